@@ -1,0 +1,33 @@
+/** @jest-config-loader esbuild-register */
+import type { Config } from "jest";
+
+/** Specs run as native ES modules, as the package does: a schema cycle that ESM forbids fails here too. */
+const config: Config = {
+  testEnvironment: "node",
+  roots: ["<rootDir>/spec"],
+  testMatch: ["**/*.spec.ts"],
+  extensionsToTreatAsEsm: [".ts"],
+  maxWorkers: 2,
+  testTimeout: 30_000,
+  moduleNameMapper: {
+    "^(\\.{1,2}/.*)\\.js$": "$1",
+    "^plinth$": "<rootDir>/lib/index.ts",
+    "^plinth/(.*)$": "<rootDir>/lib/$1/index.ts",
+  },
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: {
+          parser: { syntax: "typescript", decorators: true },
+          target: "es2022",
+          keepClassNames: true,
+          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: true },
+        },
+        module: { type: "es6" },
+      },
+    ],
+  },
+};
+
+export default config;

@@ -1,0 +1,120 @@
+/**
+ * Every error that Plinth throws, one class per cause.
+ *
+ * `code` is stable and is what programs compare; the message says what happened, what usually causes it and the
+ * line that fixes it. Errors of the engine itself are `EngineError` (in `engine/`), whose codes are FoundationDB's.
+ */
+export class PlinthError extends Error {
+  /** Stable, in snake case, unique per cause. */
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options?.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** Builds the class of one cause: a fixed `code` and a message. */
+function errorClass(code: string) {
+  return class extends PlinthError {
+    static readonly code: string = code;
+    constructor(message: string, options?: { cause?: unknown }) {
+      super(code, message, options);
+    }
+  };
+}
+
+// ---- engines ---------------------------------------------------------------------------------------------------
+
+/** An engine cannot be opened: a package, a client library or the cluster is missing. */
+export class EngineUnavailableError extends errorClass("engine_unavailable") {}
+/** The URL names no engine that Plinth knows. */
+export class InvalidUrlError extends errorClass("invalid_url") {}
+/** The engine was used after `close()`. */
+export class EngineClosedError extends errorClass("engine_closed") {}
+/** Another live process owns the embedded store. */
+export class StoreLockedError extends errorClass("store_locked") {}
+/** The embedded store's file is damaged or was not written by this format. */
+export class StoreCorruptError extends errorClass("store_corrupt") {}
+/** The disk under the embedded store is full; the transaction was not committed. */
+export class StoreFullError extends errorClass("store_full") {}
+
+// ---- transactions ----------------------------------------------------------------------------------------------
+
+/** Conflicts used up every retry that the transaction was granted. */
+export class TransactionConflictError extends errorClass("transaction_conflict") {}
+/** The transaction's `timeoutMs` passed; it may or may not have committed. */
+export class TransactionTimeoutError extends errorClass("transaction_timeout") {}
+/** The commit's outcome is unknown and the transaction is not allowed to run again. */
+export class CommitUnknownError extends errorClass("commit_unknown") {}
+/** The transaction outlived FoundationDB's five seconds. */
+export class TransactionTooOldError extends errorClass("transaction_too_old") {}
+/** The transaction writes more than 10,000,000 bytes. */
+export class TransactionTooLargeError extends errorClass("transaction_too_large") {}
+/** A key is longer than the engine takes. */
+export class KeyTooLargeError extends errorClass("key_too_large") {}
+/** A value is longer than 100,000 bytes and cannot be split. */
+export class ValueTooLargeError extends errorClass("value_too_large") {}
+
+// ---- tuples, directories, tenants ------------------------------------------------------------------------------
+
+/** A tuple cannot be packed, or bytes are not a packed tuple. */
+export class TupleError extends errorClass("tuple_invalid") {}
+/** The tenant does not exist. */
+export class TenantNotFoundError extends errorClass("tenant_not_found") {}
+/** `Tenant.create` on an id that exists. */
+export class TenantExistsError extends errorClass("tenant_exists") {}
+/** The handle's tenant was deleted (and perhaps created again) since it was opened. */
+export class TenantGoneError extends errorClass("tenant_gone") {}
+/** The tenant id is empty, not a string, or longer than 1,000 bytes. */
+export class InvalidTenantIdError extends errorClass("invalid_tenant_id") {}
+/** An operation has no tenant, or records of two tenants meet in one transaction. */
+export class IncorrectTenancyError extends errorClass("incorrect_tenancy") {}
+
+// ---- schemas and values ----------------------------------------------------------------------------------------
+
+/** A decorator was used in a way that cannot work; thrown while the class is being defined or first used. */
+export class SchemaError extends errorClass("schema_invalid") {}
+/** A value does not fit the declared type of its field. */
+export class InvalidValueError extends errorClass("invalid_value") {}
+/** A name that is not a field of the schema. */
+export class UnknownFieldError extends errorClass("unknown_field") {}
+/** A record without a primary key where one is needed. */
+export class NoPrimaryKeyValueError extends errorClass("no_primary_key_value") {}
+/** A changeset or an update that changes the primary key (or the partition) of a stored record. */
+export class PrimaryKeyChangeError extends errorClass("primary_key_change") {}
+/** A versionstamp id was read before the transaction committed. */
+export class VersionstampPendingError extends errorClass("versionstamp_pending") {}
+/** A stored record cannot be decoded: unknown codec, missing chunk or wrong checksum. */
+export class RecordCorruptError extends errorClass("record_corrupt") {}
+
+// ---- changesets and records ------------------------------------------------------------------------------------
+
+/** A changeset function was called with arguments that cannot work (an unknown field, params that are no object). */
+export class ChangesetError extends errorClass("changeset_misuse") {}
+/** An association or embed cannot be changed as asked (for example replaced while `onReplace` is "raise"). */
+export class ChangeError extends errorClass("change_refused") {}
+/** The row read by a query that must find one does not exist. */
+export class NoResultsError extends errorClass("no_results") {}
+/** A query that must find at most one row found more. */
+export class MultipleResultsError extends errorClass("multiple_results") {}
+/** The stored row is gone, or its lock field differs: somebody else changed it first. */
+export class StaleEntryError extends errorClass("stale_entry") {}
+
+// ---- queries, migrations, sync ---------------------------------------------------------------------------------
+
+/** No primary key or index serves the query; the message prints the migration line that would. */
+export class UnsupportedQueryError extends errorClass("unsupported_query") {}
+/** A query is contradictory or malformed (an undefined condition, a negative limit, an unknown index). */
+export class InvalidQueryError extends errorClass("invalid_query") {}
+/** A migration list or command cannot be applied. */
+export class MigrationError extends errorClass("migration_failed") {}
+/** A live query needs `create(metadata(…))`; the message prints the line. */
+export class MetadataRequiredError extends errorClass("metadata_required") {}
+/** A cursor that this store, schema or query did not issue. */
+export class InvalidCursorError extends errorClass("invalid_cursor") {}
+/** The subscription (or the Sync behind it) is closed. */
+export class SubscriptionClosedError extends errorClass("subscription_closed") {}
+/** A slow consumer overflowed its buffer under the policy "close". */
+export class SubscriptionOverflowError extends errorClass("subscription_overflow") {}
