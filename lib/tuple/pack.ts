@@ -1,0 +1,90 @@
+import { TupleError } from "../errors.js";
+import type { TupleItem } from "./item.js";
+import { TupleReader } from "./reader.js";
+import { writer } from "./writer.js";
+
+/** All keys from `begin` up to, but without, `end`. */
+export interface KeyRange {
+  readonly begin: Uint8Array;
+  readonly end: Uint8Array;
+}
+
+function write(items: readonly TupleItem[], prefix: Uint8Array | undefined): void {
+  if (!Array.isArray(items)) {
+    throw new TupleError("A tuple is an array; write pack([value]) for a tuple of one element.");
+  }
+  writer.start(prefix);
+  for (let i = 0; i < items.length; i++) writer.item(items[i] as TupleItem, 0);
+}
+
+function writeComplete(items: readonly TupleItem[], prefix: Uint8Array | undefined): void {
+  write(items, prefix);
+  if (writer.incompleteStamps > 0) {
+    throw new TupleError(
+      "An incomplete versionstamp has no bytes before its commit; use packWithVersionstamp(items) together " +
+        "with atomic(MutationType.setVersionstampedKey, …).",
+    );
+  }
+}
+
+/**
+ * Packs a tuple into bytes that sort as the tuple does, behind an optional raw prefix.
+ *
+ * @example pack(["users", 42]) // 02 75 73 65 72 73 00 15 2a
+ * @throws TupleError for a value that has no place in a tuple
+ * @see https://github.com/apple/foundationdb/blob/main/design/tuple.md
+ */
+export function pack(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Array {
+  writeComplete(items, prefix);
+  return writer.finish(0);
+}
+
+/**
+ * Packs a tuple with exactly one incomplete versionstamp and appends the stamp's position (4 bytes, little
+ * endian), as the operations `setVersionstampedKey` and `setVersionstampedValue` take it.
+ *
+ * @throws TupleError when the tuple has no incomplete versionstamp, or more than one
+ */
+export function packWithVersionstamp(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Array {
+  write(items, prefix);
+  if (writer.incompleteStamps !== 1) {
+    throw new TupleError(
+      `packWithVersionstamp needs exactly one Versionstamp.incomplete() in the tuple, not ${writer.incompleteStamps}.`,
+    );
+  }
+  const packed = writer.finish(4);
+  packed.writeUInt32LE(writer.stampAt, packed.length - 4);
+  return packed;
+}
+
+/**
+ * Unpacks what {@link pack} made, from `prefixLength` on.
+ *
+ * Integers come back as `number` when safe, else as `bigint`. A float64 comes back as a plain `number` when that
+ * number packs to the same bytes, else (`double(2)`) as a {@link TupleDouble}; so `pack(unpack(key))` is `key`.
+ * Byte strings may be views on `bytes`; copy them before changing either.
+ *
+ * @throws TupleError naming the offset of what is no tuple
+ */
+export function unpack(bytes: Uint8Array, prefixLength = 0): TupleItem[] {
+  const source = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  return new TupleReader(source, prefixLength).all();
+}
+
+/** All keys whose tuples extend `items`; `items` itself is not among them. */
+export function range(items: readonly TupleItem[], prefix?: Uint8Array): KeyRange {
+  writeComplete(items, prefix);
+  const begin = writer.finish(1);
+  const end = writer.finish(1);
+  begin[begin.length - 1] = 0x00;
+  end[end.length - 1] = 0xff;
+  return { begin, end };
+}
+
+/** Negative, zero or positive, as `a` sorts before, with or after `b` in the key space. */
+export function compareTuples(a: readonly TupleItem[], b: readonly TupleItem[]): number {
+  write(a, undefined);
+  const first = writer.finish(0);
+  write(b, undefined);
+  return first.compare(writer.buffer, 0, writer.at);
+}

@@ -1,0 +1,50 @@
+import { inspect } from "node:util";
+import { equalBytes } from "../engine/bytes.js";
+import { TupleError } from "../errors.js";
+import type { TupleItem } from "./item.js";
+import { type KeyRange, pack, packWithVersionstamp, range, unpack } from "./pack.js";
+
+const none = new Uint8Array(0);
+
+/** All keys behind one raw prefix, with tuples as the rest of the key. Immutable. */
+export class Subspace {
+  /** The raw prefix; do not change its bytes. */
+  readonly key: Uint8Array;
+
+  constructor(prefix: Uint8Array = none, items: readonly TupleItem[] = []) {
+    this.key = pack(items, prefix);
+  }
+
+  pack(items: readonly TupleItem[] = []): Uint8Array {
+    return pack(items, this.key);
+  }
+
+  packWithVersionstamp(items: readonly TupleItem[]): Uint8Array {
+    return packWithVersionstamp(items, this.key);
+  }
+
+  /** @throws TupleError when `key` lies outside */
+  unpack(key: Uint8Array): TupleItem[] {
+    if (!this.contains(key)) throw new TupleError("The key lies outside the subspace it is unpacked with.");
+    return unpack(key, this.key.length);
+  }
+
+  /** All keys whose tuples extend `items`. */
+  range(items: readonly TupleItem[] = []): KeyRange {
+    return range(items, this.key);
+  }
+
+  contains(key: Uint8Array): boolean {
+    const { length } = this.key;
+    return key.length >= length && equalBytes(key.subarray(0, length), this.key);
+  }
+
+  /** The part of this subspace whose tuples start with `items`. */
+  subspace(items: readonly TupleItem[]): Subspace {
+    return new Subspace(this.key, items);
+  }
+
+  [inspect.custom](): string {
+    return `Subspace(${Buffer.from(this.key).toString("hex")})`;
+  }
+}
