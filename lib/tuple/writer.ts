@@ -9,7 +9,7 @@ import { Versionstamp } from "./versionstamp.js";
 /** Buffers above this are given back after the call that needed them. */
 const KEPT_BYTES = 1 << 20;
 /** Up to here a loop in JavaScript beats the call into the runtime. */
-const SHORT_STRING = 48;
+const SHORT = 48;
 const loneSurrogate = /\p{Surrogate}/u;
 
 /**
@@ -141,7 +141,7 @@ class TupleWriter {
     const { buffer } = this;
     const start = this.at + 1;
     buffer[this.at] = TypeCode.string;
-    if (length <= SHORT_STRING) {
+    if (length <= SHORT) {
       let i = 0;
       for (; i < length; i++) {
         const unit = text.charCodeAt(i);
@@ -167,9 +167,22 @@ class TupleWriter {
   }
 
   private bytes(item: Uint8Array): void {
-    this.need(item.length + 2);
-    this.buffer[this.at] = TypeCode.bytes;
+    const { length } = item;
+    this.need(length * 2 + 2);
+    const { buffer } = this;
+    buffer[this.at] = TypeCode.bytes;
     const start = this.at + 1;
+    if (length <= SHORT) {
+      let at = start;
+      for (let i = 0; i < length; i++) {
+        const byte = item[i] as number;
+        buffer[at++] = byte;
+        if (byte === 0) buffer[at++] = ESCAPE;
+      }
+      buffer[at] = 0;
+      this.at = at + 1;
+      return;
+    }
     this.buffer.set(item, start);
     this.at = start + item.length;
     this.escapeZeros(start);
