@@ -1,0 +1,62 @@
+import { InvalidValueError, PlinthError } from "../errors.js";
+import type { TupleItem } from "../tuple/index.js";
+import type { FieldType, StoredValue } from "./field-type.js";
+import { equalValues } from "./types/equal.js";
+import { ok, showValue } from "./types/outcome.js";
+
+/**
+ * The type of one field of one class: lets `null` through (the empty value of every field) and turns whatever the
+ * type throws into an `InvalidValueError` that names class, field and value. A redacted field's value is not shown.
+ */
+export function bindType(type: FieldType, schema: string, field: string, redact: boolean): FieldType {
+  const guard = <R>(value: unknown, run: () => R): R => {
+    try {
+      return run();
+    } catch (error) {
+      throw describe(error, value);
+    }
+  };
+
+  const describe = (error: unknown, value: unknown): Error => {
+    const where = `${schema}.${field} (${type.name})`;
+    if (redact)
+      return new InvalidValueError(
+        `${where} cannot hold the value: it does not fit (the field is redacted).`,
+      );
+    if (error instanceof PlinthError && !(error instanceof InvalidValueError)) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    return new InvalidValueError(`${where} cannot hold ${showValue(value)}: ${reason}.`, { cause: error });
+  };
+
+  const { compare, toKey, fromKey, autogenerate } = type;
+  return Object.freeze({
+    name: type.name,
+    cast(value: unknown) {
+      return value === null || value === undefined ? ok(null) : type.cast(value);
+    },
+    dump(value: unknown): StoredValue {
+      return value === null || value === undefined ? null : guard(value, () => type.dump(value));
+    },
+    load(stored: StoredValue): unknown {
+      return stored === null || stored === undefined ? null : guard(stored, () => type.load(stored));
+    },
+    equal: (a: unknown, b: unknown) => equalValues(type, a, b),
+    ...(compare !== undefined && {
+      compare(a: unknown, b: unknown): number {
+        // As in tuples, null comes first.
+        if (a === null || b === null) return a === b ? 0 : a === null ? -1 : 1;
+        return compare.call(type, a, b);
+      },
+    }),
+    ...(toKey !== undefined && {
+      toKey: (value: unknown): TupleItem =>
+        value === null || value === undefined ? null : guard(value, () => toKey.call(type, value)),
+    }),
+    ...(fromKey !== undefined && {
+      fromKey: (item: TupleItem): unknown =>
+        item === null ? null : guard(item, () => fromKey.call(type, item)),
+    }),
+    ...(type.lossyKey === true && { lossyKey: true }),
+    ...(autogenerate !== undefined && { autogenerate: () => autogenerate.call(type) }),
+  });
+}

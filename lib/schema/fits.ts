@@ -1,0 +1,47 @@
+import type { TypeSpec, ValueOf } from "./type-spec.js";
+
+/** Lists may be declared `readonly`. */
+type Held<V> = V extends readonly (infer E)[] ? readonly E[] : V;
+
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+
+/**
+ * `K` when the property can hold what the type loads, else `never`, which makes the decorator an error of the compiler.
+ *
+ * A named type may be narrowed (`"string"` on `"a" | "b"`); a type object says exactly what it loads.
+ */
+export type Fits<T, K extends keyof T, S> = S extends string
+  ? NonNullable<T[K]> extends ValueOf<S>
+    ? K
+    : never
+  : S extends { readonly array: TypeSpec }
+    ? NonNullable<T[K]> extends Held<ValueOf<S>>
+      ? K
+      : never
+    : unknown extends ValueOf<S>
+      ? K
+      : Same<NonNullable<T[K]>, ValueOf<S>> extends true
+        ? K
+        : never;
+
+/** `K` when the compiler records the type of the property, so that the decorator may leave it out. */
+export type Inferable<T, K extends keyof T> = T[K] extends
+  | string
+  | number
+  | boolean
+  | bigint
+  | Date
+  | Uint8Array
+  ? K
+  : never;
+
+/** A property decorator that only compiles on a property of a fitting type. */
+export type TypedDecorator<S> = <T extends object, K extends keyof T>(
+  target: T,
+  property: Fits<T, K, S>,
+) => void;
+
+export type InferringDecorator = <T extends object, K extends keyof T>(
+  target: T,
+  property: Inferable<T, K>,
+) => void;

@@ -1,0 +1,22 @@
+import type { TupleItem } from "../../tuple/index.js";
+import type { CastResult, FieldType, StoredValue } from "../field-type.js";
+import { invalid, ok, refuse } from "./outcome.js";
+
+function toBytes(value: unknown): Uint8Array {
+  return value instanceof Uint8Array ? value : refuse("a Uint8Array", value);
+}
+
+/** `binary`: a `Uint8Array` (a `Buffer` is one). */
+export const binary: FieldType<Uint8Array> = Object.freeze({
+  name: "binary",
+  cast(value: unknown): CastResult<Uint8Array> {
+    if (value instanceof Uint8Array) return ok(value);
+    return value instanceof ArrayBuffer ? ok(new Uint8Array(value)) : invalid();
+  },
+  dump: toBytes,
+  load: (stored: StoredValue) => stored as Uint8Array,
+  equal: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0,
+  compare: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b),
+  toKey: toBytes,
+  fromKey: (item: TupleItem) => item as Uint8Array,
+});

@@ -1,0 +1,11 @@
+import type { FieldType } from "../field-type.js";
+
+/** Whether two values of a field are the same; `null` only equals `null`. */
+export function equalValues<T>(type: FieldType<T>, a: T | null, b: T | null): boolean {
+  if (Object.is(a, b)) return true;
+  if (a === null || b === null || a === undefined || b === undefined) return false;
+  if (type.equal !== undefined) return type.equal(a, b);
+  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
+  return false;
+}

@@ -1,0 +1,69 @@
+import { v7 } from "uuid";
+import { type TupleItem, TupleUuid, uuid as tupleUuid } from "../../tuple/index.js";
+import type { CastResult, FieldType, StoredValue } from "../field-type.js";
+import { compareCodePoints } from "./code-points.js";
+import { invalid, ok, refuse } from "./outcome.js";
+
+const loneSurrogate = /\p{Surrogate}/u;
+
+function castText(value: unknown): CastResult<string> {
+  return typeof value === "string" && !loneSurrogate.test(value) ? ok(value) : invalid();
+}
+
+function toText(value: unknown): string {
+  if (typeof value !== "string") return refuse("a string", value);
+  // Such a string has no UTF-8 form, so it would come back different.
+  if (loneSurrogate.test(value)) return refuse("a string without lone surrogates", value);
+  return value;
+}
+
+const text = {
+  cast: castText,
+  dump: toText,
+  load: (stored: StoredValue) => stored as string,
+  compare: compareCodePoints,
+  toKey: toText,
+  fromKey: (item: TupleItem) => item as string,
+};
+
+/** `string`: any well-formed text; sorts by code point. */
+export const string: FieldType<string> = Object.freeze({ name: "string", ...text });
+
+/** `binary_id`: a primary key as text, any string; generated ones are UUIDv7, so they sort by time. */
+export const binaryId: FieldType<string> = Object.freeze({
+  name: "binary_id",
+  ...text,
+  autogenerate: () => v7(),
+});
+
+/** Keys of enums: the index registration knows that the values are names, not which. */
+export const enumName: FieldType<string> = Object.freeze({ name: "enum", ...text });
+
+const uuidText = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+
+function toUuid(value: unknown): TupleUuid {
+  if (typeof value !== "string" || !uuidText.test(value)) {
+    return refuse('a UUID such as "01890f3c-0000-7000-8000-000000000000"', value);
+  }
+  return tupleUuid(value);
+}
+
+/** `uuid`: text in the usual form, lower case; stored as 16 bytes. */
+export const uuid: FieldType<string> = Object.freeze({
+  name: "uuid",
+  cast(value: unknown): CastResult<string> {
+    if (value instanceof Uint8Array && value.length === 16) return ok(tupleUuid(value).toString());
+    return typeof value === "string" && uuidText.test(value) ? ok(value.toLowerCase()) : invalid();
+  },
+  dump: (value: string) => toUuid(value).toBytes(),
+  load: (stored: StoredValue) => tupleUuid(stored as Uint8Array).toString(),
+  equal: (a: string, b: string) => a.toLowerCase() === b.toLowerCase(),
+  compare(a: string, b: string): number {
+    const x = a.toLowerCase();
+    const y = b.toLowerCase();
+    return x < y ? -1 : x > y ? 1 : 0;
+  },
+  toKey: (value: string) => toUuid(value),
+  fromKey: (item: TupleItem) => (item instanceof TupleUuid ? item.toString() : String(item)),
+  autogenerate: () => v7(),
+});

@@ -1,0 +1,27 @@
+import { type TupleItem, Versionstamp } from "../../tuple/index.js";
+import type { CastResult, FieldType, StoredValue } from "../field-type.js";
+import { invalid, ok, refuse } from "./outcome.js";
+
+const hex = /^[0-9a-f]{24}$/i;
+
+function toStamp(value: unknown): Versionstamp {
+  return value instanceof Versionstamp ? value : refuse("a Versionstamp", value);
+}
+
+/** `versionstamp`: the place of a commit in the order of all commits; as a primary key the commit assigns it. */
+export const versionstamp: FieldType<Versionstamp> = Object.freeze({
+  name: "versionstamp",
+  cast(value: unknown): CastResult<Versionstamp> {
+    if (value instanceof Versionstamp) return ok(value);
+    if (typeof value === "string" && hex.test(value)) return ok(Versionstamp.fromString(value));
+    if (typeof value === "bigint" && value >= 0n && value < 1n << 96n)
+      return ok(Versionstamp.fromBigInt(value));
+    return invalid();
+  },
+  dump: (value: Versionstamp) => toStamp(value).toBytes(),
+  load: (stored: StoredValue) => Versionstamp.fromBytes(stored as Uint8Array),
+  equal: (a: Versionstamp, b: Versionstamp) => a.equals(b),
+  compare: (a: Versionstamp, b: Versionstamp) => a.compare(b),
+  toKey: toStamp,
+  fromKey: (item: TupleItem) => item as Versionstamp,
+});
