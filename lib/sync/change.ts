@@ -1,0 +1,52 @@
+/** One step from a list to the next; applied in order, the steps of a transition lead from the old value to the new. */
+export type Change<T> = InsertChange<T> | UpdateChange<T> | DeleteChange<T>;
+
+/** A row entered at `index` of the list as it is after the steps before this one. */
+export interface InsertChange<T> {
+  readonly op: "insert";
+  /** The primary key (the id, for `each` and `many`); `null` for a count or a signal. */
+  readonly key: unknown;
+  readonly row: T;
+  readonly index: number;
+}
+
+/** A row changed, moved (`from` differs from `index`), or both: taken out at `from`, put back at `index`. */
+export interface UpdateChange<T> {
+  readonly op: "update";
+  readonly key: unknown;
+  readonly row: T;
+  readonly before: T;
+  /** The fields whose values differ. */
+  readonly changed: readonly (keyof T)[];
+  readonly index: number;
+  readonly from: number;
+}
+
+/** The row at `index` left. */
+export interface DeleteChange<T> {
+  readonly op: "delete";
+  readonly key: unknown;
+  readonly before: T;
+  readonly index: number;
+}
+
+/**
+ * Applies changes in order to the value before them.
+ *
+ * @example
+ * let list = transition.previous.reviews;
+ * list = applyChanges(list, transition.changes.reviews); // what the subscription's value holds now
+ */
+export function applyChanges<T>(list: readonly T[], changes: readonly Change<T>[]): T[] {
+  const next = list.slice();
+  for (const change of changes) {
+    if (change.op === "insert") next.splice(change.index, 0, change.row);
+    else if (change.op === "delete") next.splice(change.index, 1);
+    else if (change.from === change.index) next[change.index] = change.row;
+    else {
+      next.splice(change.from, 1);
+      next.splice(change.index, 0, change.row);
+    }
+  }
+  return next;
+}

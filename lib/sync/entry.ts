@@ -1,0 +1,50 @@
+import type { Change } from "./change.js";
+
+/** One place in a live list. Entries are immutable; an unchanged row keeps its entry. */
+export interface Entry {
+  /** Distinguishes the entry inside its list: the primary key's bytes, as a string. */
+  readonly key: string;
+  /** What a change calls `key`: the primary key's value, or the id. */
+  readonly id: unknown;
+  /** The whole row; `value` itself unless fields were selected. */
+  readonly row: unknown;
+  /** What the subscriber sees. */
+  readonly value: unknown;
+}
+
+/** Names the fields that differ between two values of one entry. */
+export type ChangedFields = (before: unknown, after: unknown) => readonly string[];
+
+export const noFields: ChangedFields = () => [];
+
+/** The value that subscribers see for a list of entries. */
+export function valuesOf(entries: readonly Entry[]): readonly unknown[] {
+  return Object.freeze(entries.map((entry) => entry.value));
+}
+
+export function inserted(entry: Entry, index: number): Change<unknown> {
+  return Object.freeze({ op: "insert", key: entry.id, row: entry.value, index });
+}
+
+export function deleted(entry: Entry, index: number): Change<unknown> {
+  return Object.freeze({ op: "delete", key: entry.id, before: entry.value, index });
+}
+
+export function updated(
+  before: Entry,
+  after: Entry,
+  from: number,
+  index: number,
+  fields: ChangedFields,
+): Change<unknown> {
+  const changed = before.value === after.value ? [] : fields(before.value, after.value);
+  return Object.freeze({
+    op: "update",
+    key: after.id,
+    row: after.value,
+    before: before.value,
+    changed: Object.freeze(changed) as readonly never[],
+    index,
+    from,
+  });
+}
