@@ -61,6 +61,34 @@ export class ValueTooLargeError extends errorClass("value_too_large") {}
 
 /** A tuple cannot be packed, or bytes are not a packed tuple. */
 export class TupleError extends errorClass("tuple_invalid") {}
+/** Why a directory operation was refused. */
+export type DirectoryErrorReason =
+  | "already_exists"
+  | "between_partitions"
+  | "incompatible_layer"
+  | "invalid_path"
+  | "invalid_prefix"
+  | "into_own_subdirectory"
+  | "manual_prefix_disabled"
+  | "not_found"
+  | "parent_not_found"
+  | "partition_is_no_subspace"
+  | "prefix_in_use"
+  | "prefix_not_empty"
+  | "root_directory"
+  | "version_read_only"
+  | "version_unsupported";
+
+/** A directory operation was refused; `reason` says why, for programs. */
+export class DirectoryError extends PlinthError {
+  static readonly code: string = "directory_refused";
+  readonly reason: DirectoryErrorReason;
+
+  constructor(reason: DirectoryErrorReason, message: string, options?: { cause?: unknown }) {
+    super(DirectoryError.code, message, options);
+    this.reason = reason;
+  }
+}
 /** The tenant does not exist. */
 export class TenantNotFoundError extends errorClass("tenant_not_found") {}
 /** `Tenant.create` on an id that exists. */
@@ -69,6 +97,8 @@ export class TenantExistsError extends errorClass("tenant_exists") {}
 export class TenantGoneError extends errorClass("tenant_gone") {}
 /** The tenant id is empty, not a string, or longer than 1,000 bytes. */
 export class InvalidTenantIdError extends errorClass("invalid_tenant_id") {}
+/** An application key starts with an element that belongs to Plinth, or names no element at all. */
+export class ReservedKeyError extends errorClass("reserved_key") {}
 /** An operation has no tenant, or records of two tenants meet in one transaction. */
 export class IncorrectTenancyError extends errorClass("incorrect_tenancy") {}
 
@@ -118,3 +148,29 @@ export class InvalidCursorError extends errorClass("invalid_cursor") {}
 export class SubscriptionClosedError extends errorClass("subscription_closed") {}
 /** A slow consumer overflowed its buffer under the policy "close". */
 export class SubscriptionOverflowError extends errorClass("subscription_overflow") {}
+
+// ---- constraints of the store ----------------------------------------------------------------------------------
+
+/** A record with the same primary key is stored already. */
+export class PrimaryKeyExistsError extends errorClass("primary_key_exists") {}
+/** Another record has the same value in a unique index. */
+export class UniqueViolationError extends PlinthError {
+  static readonly code = "unique_violation";
+  /** The index's name. */
+  readonly index: string;
+  /** The fields that are unique together. */
+  readonly fields: readonly string[];
+  /** The key of the record that has the value: its partition (if any) and primary key, as key items. */
+  readonly existing: readonly unknown[];
+
+  constructor(source: string, index: string, fields: readonly string[], existing: readonly unknown[]) {
+    super(
+      UniqueViolationError.code,
+      `A record of "${source}" with the same ${fields.join(", ")} exists (unique index "${index}"). ` +
+        `To get this as an error of the changeset, declare it: changeset.uniqueConstraint("${fields[0] ?? ""}").`,
+    );
+    this.index = index;
+    this.fields = fields;
+    this.existing = existing;
+  }
+}

@@ -8,43 +8,47 @@ const none = new Uint8Array(0);
 
 /** All keys behind one raw prefix, with tuples as the rest of the key. Immutable. */
 export class Subspace {
-  /** The raw prefix; do not change its bytes. */
-  readonly key: Uint8Array;
+  readonly #prefix: Uint8Array;
 
   constructor(prefix: Uint8Array = none, items: readonly TupleItem[] = []) {
-    this.key = pack(items, prefix);
+    this.#prefix = pack(items, prefix);
+  }
+
+  /** The raw prefix; do not change its bytes. */
+  get key(): Uint8Array {
+    return this.#prefix;
   }
 
   pack(items: readonly TupleItem[] = []): Uint8Array {
-    return pack(items, this.key);
+    return pack(items, this.#prefix);
   }
 
   packWithVersionstamp(items: readonly TupleItem[]): Uint8Array {
-    return packWithVersionstamp(items, this.key);
+    return packWithVersionstamp(items, this.#prefix);
   }
 
   /** @throws TupleError when `key` lies outside */
   unpack(key: Uint8Array): TupleItem[] {
     if (!this.contains(key)) throw new TupleError("The key lies outside the subspace it is unpacked with.");
-    return unpack(key, this.key.length);
+    return unpack(key, this.#prefix.length);
   }
 
   /** All keys whose tuples extend `items`. */
   range(items: readonly TupleItem[] = []): KeyRange {
-    return range(items, this.key);
+    return range(items, this.#prefix);
   }
 
   contains(key: Uint8Array): boolean {
-    const { length } = this.key;
-    return key.length >= length && equalBytes(key.subarray(0, length), this.key);
+    const { length } = this.#prefix;
+    return key.length >= length && equalBytes(key.subarray(0, length), this.#prefix);
   }
 
   /** The part of this subspace whose tuples start with `items`. */
   subspace(items: readonly TupleItem[]): Subspace {
-    return new Subspace(this.key, items);
+    return new Subspace(this.#prefix, items);
   }
 
   [inspect.custom](): string {
-    return `Subspace(${Buffer.from(this.key).toString("hex")})`;
+    return `Subspace(${Buffer.from(this.#prefix).toString("hex")})`;
   }
 }

@@ -1,0 +1,154 @@
+import { inspect } from "node:util";
+import type { Transaction } from "../engine/engine.js";
+import { DirectoryError } from "../errors.js";
+import { type KeyRange, Subspace, type TupleItem } from "../tuple/index.js";
+import type { CreateOptions, Directories, ListOptions, OpenOptions } from "./operations.js";
+import { type DirectoryPath, printPath, startsWith, toPath } from "./path.js";
+
+/** The layer that serves a directory, and the path at which that layer's root stands. */
+interface Owner extends Directories {
+  readonly path: readonly string[];
+}
+
+/**
+ * One directory: a subspace behind its allocated prefix, and the operations on the directories inside.
+ *
+ * A handle stands for the prefix. It goes on reading and writing there after the directory was moved, and also
+ * after it was removed, so removed directories need guarding by their owner.
+ */
+export class Directory extends Subspace implements Directories {
+  /** Absolute. */
+  readonly path: readonly string[];
+  /** The bytes given at creation; empty when none. */
+  readonly layer: Uint8Array;
+  readonly #owner: Owner;
+
+  constructor(path: readonly string[], prefix: Uint8Array, layer: Uint8Array, owner: Owner) {
+    super(prefix);
+    this.path = Object.freeze([...path]);
+    this.layer = layer;
+    this.#owner = owner;
+  }
+
+  async createOrOpen(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory> {
+    return this.#owner.createOrOpen(tx, this.#inside(path), options);
+  }
+
+  async create(tx: Transaction, path: DirectoryPath, options?: CreateOptions): Promise<Directory> {
+    return this.#owner.create(tx, this.#inside(path), options);
+  }
+
+  async open(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory> {
+    return this.#owner.open(tx, this.#inside(path), options);
+  }
+
+  async list(tx: Transaction, path: DirectoryPath = [], options?: ListOptions): Promise<string[]> {
+    return this.#owner.list(tx, this.#inside(path), options);
+  }
+
+  /** Both paths are relative to this directory. */
+  async move(tx: Transaction, from: DirectoryPath, to: DirectoryPath): Promise<Directory> {
+    return this.#owner.move(tx, this.#inside(from), this.#inside(to));
+  }
+
+  /** Moves this directory to an absolute path in the same partition. */
+  async moveTo(tx: Transaction, path: DirectoryPath): Promise<Directory> {
+    const owner = this.ownerOfSelf();
+    const target = toPath(path);
+    if (!startsWith(target, owner.path)) {
+      throw new DirectoryError(
+        "between_partitions",
+        `${printPath(this.path)} and ${printPath(target)} are in different partitions; copy the contents instead.`,
+      );
+    }
+    return owner.move(tx, this.path.slice(owner.path.length), target.slice(owner.path.length));
+  }
+
+  async exists(tx: Transaction, path: DirectoryPath = []): Promise<boolean> {
+    const owner = this.#ownerOf(path);
+    return owner.exists(tx, this.#inside(path, owner));
+  }
+
+  async remove(tx: Transaction, path: DirectoryPath = []): Promise<void> {
+    const owner = this.#ownerOf(path);
+    return owner.remove(tx, this.#inside(path, owner));
+  }
+
+  async removeIfExists(tx: Transaction, path: DirectoryPath = []): Promise<boolean> {
+    const owner = this.#ownerOf(path);
+    return owner.removeIfExists(tx, this.#inside(path, owner));
+  }
+
+  /** The layer in which this directory itself has its name. */
+  protected ownerOfSelf(): Owner {
+    return this.#owner;
+  }
+
+  #ownerOf(path: DirectoryPath): Owner {
+    return toPath(path).length === 0 ? this.ownerOfSelf() : this.#owner;
+  }
+
+  #inside(path: DirectoryPath, owner: Owner = this.#owner): readonly string[] {
+    return [...this.path.slice(owner.path.length), ...toPath(path)];
+  }
+
+  override [inspect.custom](): string {
+    return `Directory(${printPath(this.path)})`;
+  }
+}
+
+/**
+ * A directory with a tree of its own under its prefix, so that the whole of it can be moved or removed as one range.
+ * It is not a subspace: keys belong into the directories inside.
+ */
+export class DirectoryPartition extends Directory {
+  readonly #parent: Owner;
+
+  /**
+   * @param inner serves the directories inside
+   * @param parent holds the partition's own name
+   */
+  constructor(path: readonly string[], prefix: Uint8Array, layer: Uint8Array, inner: Owner, parent: Owner) {
+    super(path, prefix, layer, inner);
+    this.#parent = parent;
+  }
+
+  protected override ownerOfSelf(): Owner {
+    return this.#parent;
+  }
+
+  #refuse(): never {
+    throw new DirectoryError(
+      "partition_is_no_subspace",
+      `${printPath(this.path)} is a partition and holds no keys itself; create a directory in it for them.`,
+    );
+  }
+
+  override get key(): Uint8Array {
+    return this.#refuse();
+  }
+
+  override pack(): Uint8Array {
+    return this.#refuse();
+  }
+
+  override packWithVersionstamp(): Uint8Array {
+    return this.#refuse();
+  }
+
+  override unpack(): TupleItem[] {
+    return this.#refuse();
+  }
+
+  override range(): KeyRange {
+    return this.#refuse();
+  }
+
+  override contains(): boolean {
+    return this.#refuse();
+  }
+
+  override subspace(): Subspace {
+    return this.#refuse();
+  }
+}

@@ -1,0 +1,264 @@
+import { inspect } from "node:util";
+import { equalBytes } from "../engine/bytes.js";
+import type { Engine, Transaction } from "../engine/engine.js";
+import { transact } from "../engine/transact.js";
+import { TenantExistsError, TenantNotFoundError } from "../errors.js";
+import type { KeyRange, TupleItem } from "../tuple/index.js";
+import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
+import { cachedTenant, cacheTenant, forgetTenant } from "./cache.js";
+import type { TenantHost } from "./host.js";
+import { checkTenantId } from "./id.js";
+import { newIncarnation, type StoredTenant, TenantStore } from "./store.js";
+import { tenantGone } from "./version.js";
+
+/** Ids that `Tenant.list` reads at a time. */
+const PAGE = 1_000;
+
+/** Where a tenant lives: handles of two stores differ even when their ids are the same. */
+interface Place {
+  readonly engine: Engine;
+  readonly storageId: string;
+}
+
+/**
+ * An isolated part of the store: its records, indexes and logs, and the application's own keys, share one prefix.
+ *
+ * A handle is immutable and cheap. It stands for one life of the tenant: after a deletion, operations through it
+ * throw {@link TenantGoneError}, also when a new tenant has taken the id.
+ *
+ * @example
+ * const tenant = await Tenant.openOrCreate(repo, "acme");
+ * await repo.all(Product, { tenant });
+ */
+export class Tenant {
+  readonly id: string;
+  /** Raw prefix of every key of the tenant, allocated by the directory layer; do not change its bytes. */
+  readonly prefix: Uint8Array;
+  /** 16 random bytes, written when the tenant was created. */
+  readonly incarnation: Uint8Array;
+  readonly #place: Place;
+
+  /** @internal Handles come from `Tenant.open` and its siblings. */
+  constructor(id: string, stored: StoredTenant, place: Place) {
+    this.id = id;
+    this.prefix = stored.prefix;
+    this.incarnation = stored.incarnation;
+    this.#place = place;
+    Object.freeze(this);
+  }
+
+  /**
+   * Opens a tenant that exists, applying outstanding migrations. A tenant that this process has opened before
+   * costs one point read.
+   *
+   * @throws TenantNotFoundError, InvalidTenantIdError
+   */
+  static async open(host: TenantHost, id: string): Promise<Tenant> {
+    const { engine, store } = await begin(host, id);
+    const cached = cachedTenant(host, id);
+    const incarnation = newIncarnation();
+    const stored = await transact(engine, async (tx) => {
+      if (cached !== undefined && (await store.isCurrent(tx, cached))) return cached;
+      return store.find(tx, id, incarnation);
+    });
+    if (stored === undefined) {
+      forgetTenant(host, id);
+      throw notFound(id);
+    }
+    return opened(host, id, engine, stored);
+  }
+
+  /**
+   * Opens a tenant, creating it when missing. However many processes create one id at once, there is one tenant.
+   *
+   * @throws InvalidTenantIdError
+   */
+  static async openOrCreate(host: TenantHost, id: string): Promise<Tenant> {
+    const { engine, store } = await begin(host, id);
+    const cached = cachedTenant(host, id);
+    const incarnation = newIncarnation();
+    const stored = await transact(engine, async (tx) => {
+      if (cached !== undefined && (await store.isCurrent(tx, cached))) return cached;
+      return store.findOrCreate(tx, id, incarnation);
+    });
+    return opened(host, id, engine, stored);
+  }
+
+  /**
+   * Opens a tenant without rows, keys and logs: a missing one is created, an existing one cleared as by
+   * {@link Tenant.clear}.
+   *
+   * @throws InvalidTenantIdError
+   */
+  static async openEmpty(host: TenantHost, id: string): Promise<Tenant> {
+    const { engine, store } = await begin(host, id);
+    const incarnation = newIncarnation();
+    const stored = await transact(engine, async (tx) => {
+      const found = await store.findOrCreate(tx, id, incarnation);
+      store.clear(tx, found);
+      return found;
+    });
+    return opened(host, id, engine, stored);
+  }
+
+  /**
+   * Creates a tenant and opens it.
+   *
+   * @throws TenantExistsError, InvalidTenantIdError
+   */
+  static async create(host: TenantHost, id: string): Promise<Tenant> {
+    const { engine, store } = await begin(host, id);
+    const incarnation = newIncarnation();
+    const stored = await transact(engine, (tx) => store.findOrCreate(tx, id, incarnation));
+    // Compared after the fact, so that a retry after a commit of unknown outcome knows its own tenant.
+    if (!equalBytes(stored.incarnation, incarnation)) {
+      throw new TenantExistsError(
+        `The tenant ${JSON.stringify(id)} exists already; Tenant.openOrCreate(repo, ${JSON.stringify(id)}) takes either.`,
+      );
+    }
+    return opened(host, id, engine, stored);
+  }
+
+  /** @throws InvalidTenantIdError */
+  static async exists(host: TenantHost, id: string): Promise<boolean> {
+    const { engine, store } = await begin(host, id);
+    return transact(engine, (tx) => store.exists(tx, id));
+  }
+
+  /** The ids of all tenants, in byte order of their UTF-8; read a thousand at a time, each time anew. */
+  static async *list(host: TenantHost): AsyncGenerator<string, void, undefined> {
+    const engine = await host.engine();
+    const store = new TenantStore(host.storageId);
+    for (let after: string | undefined; ; ) {
+      const page = await transact(engine, (tx) => store.list(tx, after, PAGE));
+      yield* page;
+      if (page.length < PAGE) return;
+      after = page.at(-1);
+    }
+  }
+
+  /**
+   * Erases all rows, index entries, logs and application keys. Registered indexes and applied migrations stay.
+   *
+   * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
+   */
+  static async clear(host: TenantHost, tenant: string | Tenant): Promise<void> {
+    const id = idOf(tenant);
+    const found = await withStored(host, tenant, async (tx, store, stored) => store.clear(tx, stored));
+    if (!found) throw notFound(id);
+  }
+
+  /**
+   * Deletes the tenant with every key of it. Handles of it, in all processes, are dead from then on.
+   *
+   * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
+   */
+  static async delete(host: TenantHost, tenant: string | Tenant): Promise<void> {
+    if (!(await remove(host, tenant))) throw notFound(idOf(tenant));
+  }
+
+  /**
+   * Deletes the tenant with every key of it, if there is one.
+   *
+   * @throws InvalidTenantIdError, TenantGoneError (given the handle of a tenant whose id is another one's now)
+   */
+  static async clearAndDelete(host: TenantHost, tenant: string | Tenant): Promise<void> {
+    await remove(host, tenant);
+  }
+
+  /**
+   * A key of the application's own in this tenant.
+   *
+   * @throws ReservedKeyError when the first element is a byte string of one byte
+   */
+  pack(items: readonly TupleItem[]): Uint8Array {
+    return packApplicationKey(this.prefix, items);
+  }
+
+  /** @throws TupleError when `key` is of another tenant or no tuple */
+  unpack(key: Uint8Array): TupleItem[] {
+    return unpackApplicationKey(this.prefix, key);
+  }
+
+  /**
+   * All application keys that extend `items`. Without items: all whose first element is neither null nor bytes,
+   * because Plinth's own keys lie among those.
+   *
+   * @throws ReservedKeyError when the first element is a byte string of one byte
+   */
+  range(items: readonly TupleItem[] = []): KeyRange {
+    return applicationRange(this.prefix, items);
+  }
+
+  /** By id and store. */
+  equals(other: Tenant): boolean {
+    return this.id === other.id && samePlace(this.#place, other.#place);
+  }
+
+  toJSON(): { readonly id: string } {
+    return { id: this.id };
+  }
+
+  [inspect.custom](): string {
+    return `Tenant(${JSON.stringify(this.id)})`;
+  }
+}
+
+function samePlace(a: Place, b: Place): boolean {
+  if (a.storageId !== b.storageId) return false;
+  return a.engine === b.engine || (a.engine.url === b.engine.url && a.engine.url !== "memory:");
+}
+
+const idOf = (tenant: string | Tenant): string => (tenant instanceof Tenant ? tenant.id : tenant);
+
+async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; store: TenantStore }> {
+  checkTenantId(id);
+  return { engine: await host.engine(), store: new TenantStore(host.storageId) };
+}
+
+/** The handle of what was found, prepared by the host. */
+async function opened(host: TenantHost, id: string, engine: Engine, stored: StoredTenant): Promise<Tenant> {
+  const tenant =
+    stored instanceof Tenant ? stored : new Tenant(id, stored, { engine, storageId: host.storageId });
+  await host.prepareTenant(tenant);
+  cacheTenant(host, tenant);
+  return tenant;
+}
+
+/** Runs `body` on what is stored under the id; false when nothing is. A handle must be of this very tenant. */
+async function withStored(
+  host: TenantHost,
+  tenant: string | Tenant,
+  body: (tx: Transaction, store: TenantStore, stored: StoredTenant) => Promise<void>,
+): Promise<boolean> {
+  const id = idOf(tenant);
+  const { engine, store } = await begin(host, id);
+  // Kept over the attempts: after a commit of unknown outcome the next one may find the work done by its own hand.
+  let found: StoredTenant | undefined;
+  const incarnation = newIncarnation();
+  await transact(engine, async (tx) => {
+    const stored = await store.find(tx, id, incarnation);
+    if (stored === undefined) return;
+    if (found !== undefined && !sameLife(found, stored)) return;
+    if (tenant instanceof Tenant && !sameLife(stored, tenant)) {
+      throw tenantGone(id);
+    }
+    found = stored;
+    await body(tx, store, stored);
+  });
+  return found !== undefined;
+}
+
+const sameLife = (a: StoredTenant, b: StoredTenant): boolean => equalBytes(a.incarnation, b.incarnation);
+
+async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolean> {
+  forgetTenant(host, idOf(tenant));
+  return withStored(host, tenant, (tx, store) => store.delete(tx, idOf(tenant)));
+}
+
+function notFound(id: string): TenantNotFoundError {
+  return new TenantNotFoundError(
+    `There is no tenant ${JSON.stringify(id)}. Create it: await Tenant.create(repo, ${JSON.stringify(id)}), or open ` +
+      `it whether or not it exists: await Tenant.openOrCreate(repo, ${JSON.stringify(id)}).`,
+  );
+}
