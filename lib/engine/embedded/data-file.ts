@@ -1,0 +1,120 @@
+import { open, type RootDatabase } from "lmdb";
+import { type Key, MAX_STORED_KEY } from "./keys.js";
+
+const MAP_START = 16 * 1024 * 1024;
+
+/** Methods of Node's Buffer that its types leave out. */
+interface LatinBuffer extends Buffer {
+  latin1Write(text: string, offset: number): number;
+  latin1Slice(start: number, end: number): string;
+}
+
+/** Every stored key starts with one byte, since LMDB has no empty key. */
+const keyEncoder = {
+  writeKey(key: Key, target: LatinBuffer, position: number): number {
+    target[position] = 1;
+    if (key.length > MAX_STORED_KEY) throw new RangeError("key too long");
+    return position + 1 + target.latin1Write(key, position + 1);
+  },
+  readKey(source: LatinBuffer, start: number, end: number): Key {
+    return source.latin1Slice(start + 1, end);
+  },
+};
+
+/** LMDB hands out one shared buffer; this copies out of it into Node's pool. */
+const encoder = {
+  encode: (value: Buffer): Buffer => value,
+  decode(source: Buffer, size?: unknown): Buffer {
+    const length = typeof size === "number" ? size : source.length;
+    const out = Buffer.allocUnsafe(length);
+    source.copy(out, 0, 0, length);
+    return out;
+  },
+};
+
+interface Row {
+  readonly key: Key;
+  readonly value: Buffer;
+}
+
+/** The store's file: the newest flushed state, read synchronously and written in whole groups. */
+export class DataFile {
+  private constructor(private readonly db: RootDatabase<Buffer, Key>) {}
+
+  static open(path: string, volatile: boolean): DataFile {
+    return new DataFile(
+      open<Buffer, Key>(path, {
+        noSubdir: true,
+        pageSize: 8192,
+        mapSize: MAP_START,
+        maxDbs: 1,
+        ...(volatile ? { noSync: true } : { overlappingSync: true }),
+        encoder,
+        keyEncoder,
+      } as never),
+    );
+  }
+
+  get(key: Key): Buffer | undefined {
+    return key.length > MAX_STORED_KEY ? undefined : this.db.get(key);
+  }
+
+  /** Rows of `[begin, end)`, descending when `reverse`. */
+  scan(begin: Key, end: Key, reverse: boolean): Iterator<Row> {
+    const low = begin.length > MAX_STORED_KEY ? begin.slice(0, MAX_STORED_KEY) : begin;
+    const high = end.length > MAX_STORED_KEY ? end.slice(0, MAX_STORED_KEY) : end;
+    // A cut bound stands for every longer key, so the stored key equal to it lies before the bound.
+    const skipLow = low !== begin;
+    const takeHigh = high !== end;
+    const range = reverse
+      ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
+      : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
+    return this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+  }
+
+  /**
+   * Writes all changes as one LMDB transaction. `written` resolves when a crash of the process cannot lose it,
+   * `synced` when a power cut cannot either.
+   */
+  write(changes: Iterable<readonly [Key, Buffer | undefined]>): {
+    written: Promise<void>;
+    synced: Promise<void>;
+  } {
+    let last: Promise<unknown> = Promise.resolve();
+    this.db.batch(() => {
+      for (const [key, value] of changes) {
+        last = value === undefined ? this.db.remove(key) : this.db.put(key, value);
+      }
+    });
+    const written = last.then(nothing, rethrowCause);
+    // `flushed` is a thenable whose `then` must be called now: later it would stand for a later flush.
+    const flushed = new Promise<void>((resolve, reject) => {
+      this.db.flushed.then(() => resolve(), reject);
+    });
+    flushed.catch(nothing);
+    // LMDB's flush promise stays pending after a failed commit, so failure comes from the commit.
+    return { written, synced: written.then(() => flushed) };
+  }
+
+  /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
+  writeSync(changes: Iterable<readonly [Key, Buffer]>): void {
+    this.db.transactionSync(() => {
+      for (const [key, value] of changes) this.db.put(key, value);
+    });
+  }
+
+  /** Reads after this see everything written before it. */
+  refresh(): void {
+    this.db.resetReadTxn();
+  }
+
+  async close(): Promise<void> {
+    await this.db.close();
+  }
+}
+
+const nothing = (): void => undefined;
+
+async function rethrowCause(error: unknown): Promise<never> {
+  throw error;
+}

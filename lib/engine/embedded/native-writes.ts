@@ -1,0 +1,46 @@
+import type { MutationType } from "../codes.js";
+import type { Key } from "./keys.js";
+import { RangeSet } from "./range-set.js";
+import { CLEAR_RANGE, type Mutation, SET } from "./write.js";
+import { AFTER_ALL } from "./write-map.js";
+
+/** The writes of a transaction with read-your-writes switched off: sent as they were called. */
+export class NativeWrites {
+  private readonly list: Mutation[] = [];
+  private readonly conflicts = new RangeSet();
+
+  get empty(): boolean {
+    return this.list.length === 0 && this.conflicts.empty;
+  }
+
+  set(key: Key, operand: Uint8Array, conflict: boolean): void {
+    this.list.push({ type: SET, key, operand });
+    if (conflict) this.conflicts.add(key, `${key}\0`);
+  }
+
+  clear(key: Key, conflict: boolean): void {
+    this.clearRange(key, `${key}\0`, conflict);
+  }
+
+  clearRange(key: Key, end: Key, conflict: boolean): void {
+    this.list.push({ type: CLEAR_RANGE, key, end });
+    if (conflict) this.conflicts.add(key, end);
+  }
+
+  atomic(type: MutationType, key: Key, operand: Uint8Array, conflict: boolean): void {
+    this.list.push({ type, key, operand });
+    if (conflict) this.conflicts.add(key, `${key}\0`);
+  }
+
+  addConflict(begin: Key, end: Key): void {
+    this.conflicts.add(begin, end);
+  }
+
+  mutations(): Iterable<Mutation> {
+    return this.list;
+  }
+
+  conflictRanges(): [Key, Key][] {
+    return this.conflicts.within("", AFTER_ALL);
+  }
+}

@@ -1,0 +1,109 @@
+import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { checkFile } from "./check-file.js";
+import { DataFile } from "./data-file.js";
+import { takeLock } from "./lock-file.js";
+import { promisedVersion, Store } from "./store.js";
+import { monotonicMicroseconds, VersionClock } from "./version-clock.js";
+
+export interface StoreSettings {
+  readonly durability: "sync" | "relaxed";
+  readonly maxWatches: number;
+  readonly checkConflicts: boolean;
+  readonly clock: (() => number) | undefined;
+}
+
+/** A store that engine handles of this process share; the last one to leave closes it. */
+export interface SharedStore {
+  readonly store: Store;
+  readonly path: string;
+  leave(): Promise<void>;
+}
+
+interface Entry {
+  readonly store: Store;
+  users: number;
+  closing: Promise<void> | undefined;
+}
+
+/** Global, since a process may load this module more than once (test runners do). */
+const registryKey = Symbol.for("plinth.embedded.stores");
+const globals = globalThis as { [registryKey]?: Map<string, Entry> };
+globals[registryKey] ??= new Map();
+const stores = globals[registryKey];
+
+export async function openStore(path: string, settings: StoreSettings): Promise<SharedStore> {
+  mkdirSync(path, { recursive: true });
+  const folder = realpathSync(path);
+  await stores.get(folder)?.closing;
+  let entry = stores.get(folder);
+  if (entry === undefined) {
+    const release = takeLock(join(folder, "lock"));
+    try {
+      const { store, close } = openFile(folder, settings, false);
+      entry = { store, users: 0, closing: undefined };
+      closers.set(entry, async () => {
+        try {
+          await close();
+        } finally {
+          stores.delete(folder);
+          release();
+        }
+      });
+      stores.set(folder, entry);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+  entry.users++;
+  const shared = entry;
+  return {
+    store: entry.store,
+    path: folder,
+    async leave() {
+      if (--shared.users > 0) return;
+      shared.closing ??= closers.get(shared)!();
+      await shared.closing;
+    },
+  };
+}
+const closers = new WeakMap<Entry, () => Promise<void>>();
+
+/** A store of its own in a temporary folder, removed when it is left. */
+export async function openMemoryStore(settings: StoreSettings): Promise<SharedStore> {
+  const folder = mkdtempSync(join(tmpdir(), `plinth-memory-${process.pid}-`));
+  const { store, close } = openFile(folder, { ...settings, durability: "relaxed" }, true);
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  return {
+    store,
+    path: folder,
+    async leave() {
+      await close();
+      process.removeListener("exit", remove);
+      remove();
+    },
+  };
+}
+
+function openFile(
+  folder: string,
+  settings: StoreSettings,
+  volatile: boolean,
+): { store: Store; close: () => Promise<void> } {
+  const path = join(folder, "data.mdb");
+  if (existsSync(path)) checkFile(path);
+  const file = DataFile.open(path, volatile);
+  const start = Math.max(promisedVersion(file), Date.now() * 1000);
+  const clock = new VersionClock(start, settings.clock ?? monotonicMicroseconds);
+  const store = new Store({ ...settings, file, clock });
+  return {
+    store,
+    async close() {
+      await store.close();
+      await file.close();
+    },
+  };
+}

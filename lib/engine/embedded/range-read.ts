@@ -1,0 +1,142 @@
+import type { KeySelector } from "../engine.js";
+import { type Key, toKey } from "./keys.js";
+import type { ReadView } from "./read-view.js";
+
+/** A selector with `orEqual` folded into the key. */
+export interface Selector {
+  readonly key: Key;
+  readonly offset: number;
+}
+
+export function normalize(selector: KeySelector): Selector {
+  const key = toKey(selector.key);
+  return { key: selector.orEqual ? `${key}\0` : key, offset: selector.offset };
+}
+
+export interface Resolved {
+  readonly key: Key;
+  /** Fewer keys lie before the reference than the selector steps over. */
+  readonly fellOffFront: boolean;
+  /** Fewer keys lie behind the reference than the selector steps over. */
+  readonly ranOffEnd: boolean;
+}
+
+/** The key that a selector names: `""` off the front, `maxKey` off the end. */
+export function resolve(view: ReadView, { key, offset }: Selector, maxKey: Key): Resolved {
+  let missing = offset >= 1 ? offset : 1 - offset;
+  let found: Key | undefined;
+  const count = (k: Key): boolean => {
+    if (--missing > 0) return true;
+    found = k;
+    return false;
+  };
+  if (offset >= 1) view.scan(key, maxKey, false, count);
+  else view.scan("", key, true, count);
+  if (found !== undefined) return { key: found, fellOffFront: false, ranOffEnd: false };
+  return offset >= 1
+    ? { key: maxKey, fellOffFront: false, ranOffEnd: missing > 1 }
+    : { key: "", fellOffFront: true, ranOffEnd: false };
+}
+
+/** Where a range begins or ends; the usual "first at or after" needs no read. */
+function boundary(view: ReadView, selector: Selector, maxKey: Key): Resolved {
+  if (selector.offset === 1) return { key: selector.key, fellOffFront: false, ranOffEnd: false };
+  return resolve(view, selector, maxKey);
+}
+
+export interface Row {
+  readonly key: Key;
+  readonly value: Uint8Array;
+  readonly shared: boolean;
+}
+
+export interface RangeRead {
+  readonly rows: readonly Row[];
+  readonly more: boolean;
+  readonly readToBegin: boolean;
+  readonly readThroughEnd: boolean;
+}
+
+export function readRange(
+  view: ReadView,
+  begin: Selector,
+  end: Selector,
+  reverse: boolean,
+  limit: number,
+  targetBytes: number,
+  maxKey: Key,
+): RangeRead {
+  const from = boundary(view, begin, maxKey);
+  const to = boundary(view, end, maxKey);
+  const rows: Row[] = [];
+  let bytes = 0;
+  const ended = view.scan(from.key, to.key, reverse, (key, value, shared) => {
+    rows.push({ key, value, shared });
+    bytes += 24 + key.length + value.length;
+    return rows.length < limit && bytes < targetBytes;
+  });
+  const more = !ended;
+  return {
+    rows,
+    more,
+    readToBegin: (from.fellOffFront || to.fellOffFront) && !(more && reverse),
+    readThroughEnd: (from.ranOffEnd || to.ranOffEnd) && !(more && !reverse),
+  };
+}
+
+/**
+ * The range that a range read conflicts on: FoundationDB's rule, with the tight bound of reverse reads that it has
+ * had since 7.2.
+ *
+ * @see https://github.com/apple/foundationdb/issues/7317
+ */
+export function rangeConflict(
+  begin: Selector,
+  end: Selector,
+  read: RangeRead,
+  reverse: boolean,
+  maxKey: Key,
+): readonly [Key, Key] {
+  const { rows, more } = read;
+  const crossed = begin.key >= end.key;
+  let from = crossed ? end.key : begin.key;
+  let to = crossed ? begin.key : end.key;
+  if (!crossed && more) {
+    if (!reverse && end.offset > 0) to = begin.key;
+    if (reverse && begin.offset <= 1) from = end.key;
+  }
+  if (read.readToBegin && begin.offset <= 0) from = "";
+  if (read.readThroughEnd && end.offset > 0) to = maxKey;
+  if (rows.length > 0) {
+    const first = rows[0]!.key;
+    const last = rows[rows.length - 1]!.key;
+    if (reverse) {
+      if (last < from) from = last;
+      if (end.offset > 0 && to <= first) to = `${first}\0`;
+    } else {
+      if (begin.offset <= 0 && first < from) from = first;
+      if (to <= last) to = `${last}\0`;
+    }
+  }
+  return [from, to];
+}
+
+/** The same with read-your-writes switched off. */
+export function nativeRangeConflict(
+  begin: Selector,
+  end: Selector,
+  read: RangeRead,
+  reverse: boolean,
+): readonly [Key, Key] {
+  const { rows, more } = read;
+  const empty = rows.length === 0;
+  const smallest = empty ? "" : reverse ? rows[rows.length - 1]!.key : rows[0]!.key;
+  const largest = empty ? "" : reverse ? rows[0]!.key : rows[rows.length - 1]!.key;
+  const wholeBegin = (!reverse || !more || begin.offset > 1) && begin.offset > 0;
+  const wholeEnd = (reverse || !more || end.offset <= 0) && end.offset <= 1;
+  let from = read.readToBegin ? "" : wholeBegin || empty ? begin.key : smallest;
+  if (end.offset > begin.offset && end.key < from) from = end.key;
+  let to = read.readThroughEnd ? "\xff\xff" : wholeEnd || empty ? end.key : `${largest}\0`;
+  if (begin.offset < end.offset && begin.key > to) to = begin.key;
+  return [from, to];
+}

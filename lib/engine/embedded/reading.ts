@@ -1,0 +1,217 @@
+import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../engine.js";
+import { EngineError } from "../engine-error.js";
+import {
+  boundKey,
+  copyValue,
+  type Key,
+  MAX_KEY,
+  MAX_SYSTEM_KEY,
+  METADATA_VERSION_KEY,
+  readKeyLimit,
+  toBytes,
+  toKey,
+} from "./keys.js";
+import { Lifecycle } from "./lifecycle.js";
+import { batchTarget, checkRangeOptions, rowLimit } from "./range-limits.js";
+import {
+  nativeRangeConflict,
+  normalize,
+  rangeConflict,
+  readRange,
+  resolve,
+  type Selector,
+} from "./range-read.js";
+import { ReadView } from "./read-view.js";
+import { WriteMap } from "./write-map.js";
+
+const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
+
+/** The reads of a transaction. */
+export abstract class Reading extends Lifecycle {
+  get(key: Uint8Array, snapshot = false): Promise<Uint8Array | undefined> {
+    return this.read(() => {
+      const k = toKey(key);
+      this.checkReadable(k);
+      return () => {
+        const value = this.point(k, snapshot);
+        return value;
+      };
+    });
+  }
+
+  getKey(selector: KeySelector, snapshot = false): Promise<Uint8Array> {
+    return this.read(() => {
+      const normal = this.bound(normalize(selector));
+      return () => toBytes(this.select(normal, snapshot));
+    });
+  }
+
+  getRange(begin: KeySelector, end: KeySelector, options: RangeOptions = {}): Promise<RangeBatch> {
+    return this.read(() => {
+      checkRangeOptions(options);
+      const from = this.bound(normalize(begin));
+      const to = this.bound(normalize(end));
+      const limit = rowLimit(options);
+      if (from.offset >= to.offset && from.key >= to.key) return () => NONE;
+      return () => this.range(from, to, options, limit);
+    });
+  }
+
+  getReadVersion(): Promise<bigint> {
+    const refusal = this.refusalDuringCommit();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    return this.whenReached(() => BigInt(this.readVersion()));
+  }
+
+  setReadVersion(version: bigint): void {
+    if (!this.mutable()) return;
+    if (version <= 0n) this.defer(new EngineError(2011));
+    else if (this.version !== undefined) this.defer(new EngineError(2010));
+    else {
+      this.version = Number(version);
+      this.versionGiven = true;
+    }
+  }
+
+  /** The version that reads see, taken from the store when first needed. */
+  protected readVersion(): number {
+    this.version ??= this.store.readVersion();
+    return this.version;
+  }
+
+  protected get maxReadKey(): Key {
+    return this.options.systemAccess === "none" ? MAX_KEY : MAX_SYSTEM_KEY;
+  }
+
+  /** Own writes as this read sees them. */
+  protected visibleWrites(snapshot: boolean): WriteMap | undefined {
+    const { writes } = this;
+    if (!(writes instanceof WriteMap) || (snapshot && this.options.snapshotRyw <= 0)) return undefined;
+    return writes;
+  }
+
+  /** The value of a key and the conflict of reading it. */
+  protected point(key: Key, snapshot: boolean): Uint8Array | undefined {
+    if (!this.options.readYourWrites) {
+      if (!snapshot) this.addReadPoint(key);
+      return this.store.get(key, this.checkedVersion());
+    }
+    if (key.length > readKeyLimit(key)) return undefined;
+    const writes = this.visibleWrites(snapshot);
+    let value: Uint8Array | undefined;
+    if (writes !== undefined) {
+      const own = writes.points.get(key);
+      if (own !== undefined) {
+        if (own.unreadable && !this.options.bypassUnreadable) throw new EngineError(1036);
+        if (own.independent) {
+          value = own.over(undefined);
+          return value === undefined ? undefined : copyValue(value);
+        }
+        value = own.over(this.store.get(key, this.checkedVersion()));
+        if (!snapshot) this.addReadPoint(key);
+        return value === undefined ? undefined : copyValue(value);
+      }
+      if (writes.cleared.has(key)) return undefined;
+      if (writes.unreadable.has(key) && !this.options.bypassUnreadable) throw new EngineError(1036);
+    }
+    value = this.store.get(key, this.checkedVersion());
+    if (!snapshot) this.addReadPoint(key);
+    return value;
+  }
+
+  /** Runs `work` now, or after a version given ahead of the store was reached (`future_version` after a second). */
+  protected whenReached<T>(work: () => T): Promise<T> {
+    if (!this.versionGiven || this.version! <= this.store.readVersion()) {
+      try {
+        return Promise.resolve(work());
+      } catch (error) {
+        return Promise.reject(error);
+      }
+    }
+    return this.interruptible(this.store.reach(this.version!)).then(work);
+  }
+
+  protected addReadPoint(key: Key): void {
+    this.size += 25 + 2 * key.length;
+    this.reads.addPoint(key);
+  }
+
+  protected addReadRange(begin: Key, end: Key): void {
+    if (begin >= end) return;
+    this.size += 24 + begin.length + end.length;
+    if (this.writes instanceof WriteMap) this.reads.addUnder(this.writes, begin, end);
+    else this.reads.addRange(begin, end);
+  }
+
+  private checkedVersion(): number {
+    const version = this.readVersion();
+    if (this.store.tooOld(version)) throw new EngineError(1007);
+    return version;
+  }
+
+  private checkReadable(key: Key): void {
+    if (key >= this.maxReadKey && key !== METADATA_VERSION_KEY) {
+      throw new EngineError(key.startsWith("\xff\xff") ? 2113 : 2004);
+    }
+  }
+
+  private bound(selector: Selector): Selector {
+    // The reference may be the end of what can be read; behind it lies nothing.
+    const limit = this.maxReadKey;
+    if (selector.key > limit && selector.key !== `${limit}\0`) throw new EngineError(2004);
+    return { key: boundKey(selector.key), offset: selector.offset };
+  }
+
+  /**
+   * `prepare` validates and may throw without consequence; what it returns is the read itself, whose failure the
+   * commit reports again.
+   */
+  private read<T>(prepare: () => () => T): Promise<T> {
+    const refusal = this.refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    let run: () => T;
+    try {
+      run = prepare();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return this.whenReached(() => {
+      try {
+        return run();
+      } catch (error) {
+        this.failedRead ??= error;
+        throw error;
+      }
+    });
+  }
+
+  private view(writes: WriteMap | undefined): ReadView {
+    return new ReadView(this.store.overlay, () => this.checkedVersion(), writes);
+  }
+
+  private select(selector: Selector, snapshot: boolean): Key {
+    const { key } = resolve(this.view(this.visibleWrites(snapshot)), selector, this.maxReadKey);
+    if (!snapshot) {
+      if (selector.offset <= 0) this.addReadRange(key, selector.key);
+      else this.addReadRange(selector.key, `${key}\0`);
+    }
+    return key;
+  }
+
+  private range(begin: Selector, end: Selector, options: RangeOptions, limit: number): RangeBatch {
+    const { snapshot = false, reverse = false } = options;
+    const writes = this.visibleWrites(snapshot);
+    const target = batchTarget(options);
+    const read = readRange(this.view(writes), begin, end, reverse, limit, target, this.maxReadKey);
+    if (!snapshot) {
+      const [from, to] = this.options.readYourWrites
+        ? rangeConflict(begin, end, read, reverse, this.maxReadKey)
+        : nativeRangeConflict(begin, end, read, reverse);
+      this.addReadRange(from, to);
+    }
+    const rows: KeyValue[] = [];
+    for (const { key, value, shared } of read.rows)
+      rows.push([toBytes(key), shared ? copyValue(value) : value]);
+    return { rows, more: read.more };
+  }
+}

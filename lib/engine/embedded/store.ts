@@ -1,0 +1,267 @@
+import { MutationType } from "../codes.js";
+import { EngineError } from "../engine-error.js";
+import { type AtomicType, applyAtomic } from "./atomic.js";
+import { CommitLog } from "./commit-log.js";
+import { ConflictHistory } from "./conflict-history.js";
+import type { DataFile } from "./data-file.js";
+import { GroupWriter } from "./group-writer.js";
+import { type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "./keys.js";
+import { Overlay, type Slot } from "./overlay.js";
+import type { ReadConflicts } from "./read-conflicts.js";
+import { placeStamp, versionstamp } from "./stamp.js";
+import { VERSION_WINDOW, type VersionClock } from "./version-clock.js";
+import { WatchRegistry } from "./watches.js";
+import { CLEAR_RANGE, type Mutation, SET } from "./write.js";
+
+/** How far ahead of what was handed out the file's promise is; a restart begins there. */
+const PROMISE = 10_000_000;
+const PROMISE_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/versions`;
+/** Keys that a relaxed store lets wait for the file before it holds back acknowledgements. */
+const BACKLOG = 100_000;
+
+/** A transaction as its commit hands it over. */
+export interface CommitRequest {
+  readonly readVersion: number;
+  readonly reads: ReadConflicts;
+  /** Without it a write-only transaction cannot be too old. */
+  readonly checkAge: boolean;
+  mutations(): Iterable<Mutation>;
+  conflictRanges(): Iterable<readonly [Key, Key]>;
+}
+
+interface Waiter {
+  readonly version: number;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface StoreOptions {
+  readonly file: DataFile;
+  readonly clock: VersionClock;
+  readonly durability: "sync" | "relaxed";
+  readonly maxWatches: number;
+  /** For tests of the tests: `false` accepts every commit. */
+  readonly checkConflicts: boolean;
+}
+
+/** The shared heart of an open store: versions, conflict checks, and commits into the overlay and the file. */
+export class Store {
+  readonly overlay: Overlay;
+  readonly watches: WatchRegistry;
+  private readonly clock: VersionClock;
+  private readonly history: ConflictHistory;
+  private readonly log: CommitLog;
+  private readonly writer: GroupWriter;
+  private readonly sync: boolean;
+  private readonly checkConflicts: boolean;
+  /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
+  private waiting: Waiter[] = [];
+  private promised = 0;
+  private failure: Error | undefined;
+  private evictTimer: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: StoreOptions) {
+    this.clock = options.clock;
+    this.sync = options.durability === "sync";
+    this.checkConflicts = options.checkConflicts;
+    this.overlay = new Overlay(options.file);
+    this.history = new ConflictHistory(this.overlay);
+    this.log = new CommitLog(this.overlay, this.history);
+    this.watches = new WatchRegistry(options.maxWatches);
+    this.writer = new GroupWriter(
+      options.file,
+      {
+        durable: (version, slots) => this.durable(version, slots),
+        failed: (error, slots) => this.failed(error, slots),
+        extra: () => this.promise(),
+      },
+      this.sync,
+    );
+    options.file.writeSync(this.promise());
+  }
+
+  /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
+  readVersion(): number {
+    if (this.sync && this.waiting.length > 0) return this.waiting[0]!.version - 1;
+    const version = this.clock.current();
+    if (version > this.promised - PROMISE / 2) {
+      if (version >= this.promised) this.options.file.writeSync(this.promise());
+      else this.writer.schedule();
+    }
+    return version;
+  }
+
+  /** Whether a reader at `version` is outside FoundationDB's five seconds. */
+  tooOld(version: number): boolean {
+    return this.clock.current() - version > VERSION_WINDOW;
+  }
+
+  get(key: Key, version: number): Buffer | undefined {
+    return this.overlay.read(key, version);
+  }
+
+  /** Waits until `version` is readable; after a second without it, `future_version`. */
+  async reach(version: number): Promise<void> {
+    for (let waited = 0; this.readVersion() < version; waited += 20) {
+      if (waited >= 1000) throw new EngineError(1009);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  }
+
+  /** The newest value that a new reader would see. */
+  current(key: Key): Buffer | undefined {
+    return this.overlay.get(key, this.readVersion());
+  }
+
+  /**
+   * Checks and applies one transaction. Throws its refusal (1007, 1020); otherwise returns the commit version and
+   * a promise when the acknowledgement must wait for the disk.
+   */
+  commit(request: CommitRequest): { version: number; acknowledged: Promise<void> | undefined } {
+    if (this.failure !== undefined) this.refuse(this.failure);
+    const { readVersion, reads } = request;
+    if (request.checkAge && this.tooOld(readVersion)) throw new EngineError(1007);
+    if (this.checkConflicts && reads.changedSince(this.history, readVersion)) throw new EngineError(1020);
+
+    const version = this.clock.next();
+    const slots = this.apply(request, version);
+    this.log.add(version, slots);
+    this.writer.add(version, slots);
+    this.evictLater();
+    if (!this.sync) {
+      if (this.watches.watching) this.notify(slots);
+      if (this.writer.backlog < BACKLOG) return { version, acknowledged: undefined };
+    }
+    const acknowledged = new Promise<void>((resolve, reject) => {
+      this.waiting.push({ version, resolve, reject });
+    });
+    return { version, acknowledged };
+  }
+
+  /** Writes what is pending and the exact last version. */
+  async close(): Promise<void> {
+    clearTimeout(this.evictTimer);
+    this.watches.failAll(() => new EngineError(1101));
+    await this.writer.drain();
+    this.promised = this.clock.last + 1;
+    this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)]]);
+  }
+
+  private apply(request: CommitRequest, version: number): Slot[] {
+    const slots: Slot[] = [];
+    const stamp = versionstamp(version);
+    const put = (key: Key, value: Buffer | undefined): Slot => {
+      const slot = this.overlay.put(key, value, version);
+      slots.push(slot);
+      return slot;
+    };
+    for (const mutation of request.mutations()) {
+      switch (mutation.type) {
+        case SET:
+          put(mutation.key, mutation.operand as Buffer);
+          break;
+        case CLEAR_RANGE:
+          if (mutation.end === `${mutation.key}\0`) {
+            if (mutation.key.length <= MAX_STORED_KEY) put(mutation.key, undefined);
+            break;
+          }
+          for (const key of this.keysIn(mutation.key, mutation.end)) put(key, undefined);
+          break;
+        case MutationType.setVersionstampedKey: {
+          const key = placeStamp(mutation.key, stamp);
+          put(key, mutation.operand as Buffer);
+          this.history.addRange(key, `${key}\0`, version);
+          break;
+        }
+        case MutationType.setVersionstampedValue:
+          put(mutation.key, Buffer.from(placeStamp(mutation.operand, stamp)));
+          break;
+        default: {
+          const before = this.overlay.get(mutation.key, version);
+          const after = applyAtomic(mutation.type as AtomicType, before, mutation.operand);
+          put(mutation.key, after as Buffer | undefined);
+        }
+      }
+    }
+    for (const [begin, end] of request.conflictRanges()) {
+      const slot = end === `${begin}\0` ? this.overlay.slot(begin) : undefined;
+      if (slot?.version === version) slot.conflict = version;
+      else this.history.addRange(begin, end, version);
+    }
+    return slots;
+  }
+
+  private keysIn(begin: Key, end: Key): Key[] {
+    const keys: Key[] = [];
+    this.overlay.scan(begin, end, false, Number.MAX_SAFE_INTEGER, (key) => keys.push(key) > 0);
+    return keys;
+  }
+
+  private durable(version: number, slots: readonly Slot[]): void {
+    this.failure = undefined;
+    let done = 0;
+    while (done < this.waiting.length && this.waiting[done]!.version <= version) done++;
+    const acknowledged = this.waiting.splice(0, done);
+    for (const waiter of acknowledged) waiter.resolve();
+    if (this.sync && this.watches.watching) this.notify(slots);
+  }
+
+  private notify(slots: readonly Slot[]): void {
+    const version = this.readVersion();
+    for (const slot of slots) this.watches.changed(slot.key, slot.at(version));
+  }
+
+  private failed(error: Error, slots: readonly Slot[]): void {
+    this.failure = error;
+    if (!this.sync) {
+      // What was acknowledged stays readable and is tried again with the next commit.
+      this.writer.add(this.clock.last, slots);
+      return;
+    }
+    const refused = this.waiting;
+    this.waiting = [];
+    const undone = (refused[0]?.version ?? 1) - 1;
+    for (const slot of [...slots, ...this.writer.take()]) this.overlay.revert(slot, undone);
+    for (const waiter of refused) waiter.reject(error);
+  }
+
+  /** While the file refuses writes, new commits fail; each attempt tries the file again first. */
+  private refuse(error: Error): void {
+    if (this.sync) {
+      this.failure = undefined;
+      return;
+    }
+    this.writer.schedule();
+    throw error;
+  }
+
+  private promise(): readonly (readonly [Key, Buffer])[] {
+    const last = this.clock.last;
+    if (this.promised - last > PROMISE / 2) return [];
+    this.promised = last + PROMISE;
+    return [[PROMISE_KEY, encodeVersion(this.promised)]];
+  }
+
+  private evictLater(): void {
+    if (this.evictTimer !== undefined) return;
+    this.evictTimer = setTimeout(() => {
+      this.evictTimer = undefined;
+      this.options.file.refresh();
+      this.log.evict(this.clock.current() - VERSION_WINDOW);
+      if (!this.log.empty) this.evictLater();
+    }, 500);
+    this.evictTimer.unref();
+  }
+}
+
+function encodeVersion(version: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(version));
+  return bytes;
+}
+
+/** The version that a file promises never to have exceeded. */
+export function promisedVersion(file: DataFile): number {
+  const bytes = file.get(PROMISE_KEY);
+  return bytes === undefined ? 0 : Number(bytes.readBigUInt64BE(0));
+}
