@@ -1,0 +1,7 @@
+/** One row that a plan found. */
+export interface FoundRow {
+  /** The record, or the covered fields of it. */
+  readonly record: object;
+  /** Its key relative to the plan's path. */
+  readonly position: Uint8Array;
+}

@@ -1,0 +1,16 @@
+export { type AccessPath, keyFields, PRIMARY } from "./access-path.js";
+export type { Condition, ConditionOp, Direction, OrderTerm, QueryAst, Selection } from "./ast.js";
+export { emptyAst, subjectOf } from "./ast.js";
+export { canonicalHash } from "./canonical-hash.js";
+export { compareBy, compareRows, totalOrder } from "./compare-rows.js";
+export { encodeCursor } from "./cursor.js";
+export { type ExecuteOptions, execute, planFor, runPlan } from "./execute.js";
+export { type Explanation, explainPlan } from "./explain.js";
+export type { FoundRow } from "./found-row.js";
+export { matches } from "./matches.js";
+export { parseWhere } from "./parse-where.js";
+export type { Plan, Span } from "./plan.js";
+export { planQuery } from "./planner.js";
+export { project } from "./project.js";
+export { astOf, from, Query, type Selects } from "./query.js";
+export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./types.js";

@@ -1,0 +1,109 @@
+import { compareBytes, concatBytes } from "../engine/bytes.js";
+import { readRange, readRangeAll } from "../engine/range.js";
+import type { LayerContext } from "../layer/index.js";
+import { distinctGroup } from "./cursor.js";
+import { absolute, type Entry } from "./path-keys.js";
+import type { Plan, Span } from "./plan.js";
+
+export interface EntryOptions {
+  readonly snapshot: boolean;
+  /** Entries at most; `undefined` is all of them. */
+  readonly limit: number | undefined;
+}
+
+async function readSpan(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  span: Span,
+  { snapshot, limit }: EntryOptions,
+): Promise<readonly Entry[]> {
+  const { begin, end } = absolute(prefix, span);
+  if (span.point) {
+    const value = await ctx.tx.get(begin, snapshot);
+    return value === undefined ? [] : [{ raw: begin, key: span.begin, value }];
+  }
+  const options = { snapshot, reverse: plan.reverse, ...(limit === undefined ? {} : { limit }) };
+  const rows = await readRangeAll(ctx.tx, begin, end, options);
+  return rows.map(([raw, value]) => ({ raw, key: raw.subarray(prefix.length), value }));
+}
+
+/** Entries of several spans in the order of what follows each span's fixed elements. */
+function merge(plan: Plan, lists: readonly (readonly Entry[])[]): readonly Entry[] {
+  const sign = plan.reverse ? -1 : 1;
+  const all = lists.flatMap((entries, i) =>
+    entries.map((entry) => ({ entry, rest: entry.key.subarray(plan.spans[i]!.prefixLength) })),
+  );
+  all.sort((a, b) => sign * compareBytes(a.rest, b.rest));
+  return all.map(({ entry }) => entry);
+}
+
+async function readDistinct(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  options: EntryOptions,
+): Promise<readonly Entry[]> {
+  const found: Entry[] = [];
+  for (const span of plan.spans) {
+    let rest = span;
+    while (options.limit === undefined || found.length < options.limit) {
+      const [entry] = await readSpan(ctx, prefix, plan, rest, { ...options, limit: 1 });
+      if (entry === undefined) break;
+      found.push(entry);
+      if (span.point) break;
+      const group = distinctGroup(plan, entry.key);
+      rest = plan.reverse ? { ...rest, end: group } : { ...rest, begin: concatBytes(group, Buffer.of(0xff)) };
+      if (compareBytes(rest.begin, rest.end) >= 0) break;
+    }
+  }
+  return found;
+}
+
+/** The entries of a plan in its order. Without a limit all spans are read at once, else one after the other. */
+export async function readEntries(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  options: EntryOptions,
+): Promise<readonly Entry[]> {
+  if (plan.distinct !== undefined) return readDistinct(ctx, prefix, plan, options);
+  const { limit } = options;
+  if (plan.arrange === "merge") {
+    const lists = await Promise.all(plan.spans.map((span) => readSpan(ctx, prefix, plan, span, options)));
+    return merge(plan, lists).slice(0, limit);
+  }
+  const points = plan.spans.every(({ point }) => point);
+  if (limit === undefined || (points && plan.spans.length <= limit) || plan.spans.length === 1) {
+    return (await Promise.all(plan.spans.map((span) => readSpan(ctx, prefix, plan, span, options)))).flat();
+  }
+  const found: Entry[] = [];
+  for (const span of plan.spans) {
+    found.push(...(await readSpan(ctx, prefix, plan, span, { ...options, limit: limit - found.length })));
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+/** The entries of a plan one by one, in small batches: for readers that do not know how many they need. */
+export async function* streamEntries(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  snapshot: boolean,
+): AsyncGenerator<Entry> {
+  if (plan.arrange === "merge") {
+    yield* await readEntries(ctx, prefix, plan, { snapshot, limit: undefined });
+    return;
+  }
+  for (const span of plan.spans) {
+    if (span.point) {
+      yield* await readSpan(ctx, prefix, plan, span, { snapshot, limit: undefined });
+      continue;
+    }
+    const { begin, end } = absolute(prefix, span);
+    for await (const [raw, value] of readRange(ctx.tx, begin, end, { snapshot, reverse: plan.reverse })) {
+      yield { raw, key: raw.subarray(prefix.length), value };
+    }
+  }
+}
