@@ -17,3 +17,11 @@ export { firstGreaterOrEqual, firstGreaterThan, lastLessOrEqual, lastLessThan } 
 export { type OpenOptions, openEngine } from "./open.js";
 export { type RangeAllOptions, type RangeStreamOptions, readRange, readRangeAll } from "./range.js";
 export { type Outcome, runTransaction, type TransactOptions, transact } from "./transact.js";
+export {
+  type InstrumentedEngine,
+  instrument,
+  noOperations,
+  type OnOperation,
+  type OperationName,
+  type Operations,
+} from "./instrument.js";
