@@ -192,7 +192,8 @@ export class Tenant {
 
   /** By id and store. */
   equals(other: Tenant): boolean {
-    return this.id === other.id && samePlace(this.#place, other.#place);
+    if (this.id !== other.id) return false;
+    return sameLife(this, other) || samePlace(this.#place, other.#place);
   }
 
   toJSON(): { readonly id: string } {
@@ -204,6 +205,7 @@ export class Tenant {
   }
 }
 
+/** Every memory store has the same URL, so only others are known by it. */
 function samePlace(a: Place, b: Place): boolean {
   if (a.storageId !== b.storageId) return false;
   return a.engine === b.engine || (a.engine.url === b.engine.url && a.engine.url !== "memory:");
