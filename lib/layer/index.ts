@@ -1,0 +1,66 @@
+export type { Bytes } from "./bytes.js";
+export { decodeCbor, encodeCbor } from "./cbor.js";
+export { CHUNK_BYTES } from "./chunks.js";
+export { Attempt, createContext, type LayerContext } from "./context.js";
+export { counterValue, readCounter, readCounters } from "./counters.js";
+export {
+  type Bounds,
+  dataRange,
+  decodeEntry,
+  entryValues,
+  type IndexEntry,
+  indexForSchema,
+  indexPrefix,
+  indexRange,
+  tellsValue,
+} from "./entries.js";
+export type {
+  ConditionOp,
+  IndexInfo,
+  IndexKind,
+  IndexState,
+  StoredCondition,
+} from "./index-info.js";
+export { indexName } from "./index-info.js";
+export {
+  type IndexedRow,
+  type Indexer,
+  type IndexerContext,
+  indexerNamed,
+  registerIndexer,
+} from "./indexer.js";
+export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
+export {
+  headKey,
+  type LogBatch,
+  type LogRead,
+  logTail,
+  readLog,
+  startLog,
+  trimLog,
+  trimmedThrough,
+} from "./log.js";
+export { IMAGE_BYTES, type LogEntry, type LogOp } from "./log-codec.js";
+export { entryOfSchema, type SchemaLogEntry } from "./log-values.js";
+export { metaKeys } from "./meta-keys.js";
+export { MetadataCache, metadataOf, type SourceMetadata, verifyTenant } from "./metadata.js";
+export { decodeRecord, encodeRecord } from "./record-codec.js";
+export {
+  dataKey,
+  pkOfDataKey,
+  type ReadOptions,
+  type ReadRangeOptions,
+  readAllRecords,
+  readRecord,
+  readRecords,
+} from "./records.js";
+export { type KeyRange, prefixRange, SourceKeys, sourceKeys, stringPrefixRange } from "./source-keys.js";
+export {
+  type DeleteOutcome,
+  deleteRecord,
+  type InsertOptions,
+  type InsertOutcome,
+  insertRecord,
+  type UpdateOutcome,
+  updateRecord,
+} from "./writer.js";

@@ -1,0 +1,124 @@
+import { RecordCorruptError } from "../errors.js";
+import type { StoredValue } from "../schema/field-type.js";
+import { pack, type TupleItem, unpack, Versionstamp } from "../tuple/index.js";
+import type { Bytes } from "./bytes.js";
+import { decodeCborRaw, toStored } from "./cbor.js";
+import { cborWriter } from "./cbor-writer.js";
+import { CodecId } from "./codec-ids.js";
+import type { Column, RowView } from "./columns.js";
+import type { BodyField } from "./layout.js";
+
+export type LogOp = "insert" | "update" | "delete";
+const ops: readonly LogOp[] = ["insert", "update", "delete"];
+
+/** Records up to this size are kept in the log with their change, so that readers need not fetch them. */
+export const IMAGE_BYTES = 2048;
+
+/** A change as it is written to the log. */
+export interface LoggedChange {
+  readonly op: LogOp;
+  readonly pk: readonly TupleItem[];
+  readonly changed: readonly BodyField[];
+  readonly old: RowView | undefined;
+  readonly row: RowView | undefined;
+  /** The record's body after the change. */
+  readonly body: Bytes | undefined;
+}
+
+/** A field whose values go into the log, with its key as it stands there. */
+export interface LoggedColumn {
+  readonly column: Column;
+  readonly keyBytes: Bytes;
+}
+
+/** A change as it is read from the log. Names of fields are stored keys (source names, or tags as text). */
+export interface LogEntry {
+  /** The commit, and the operation's number inside it. */
+  readonly at: Versionstamp;
+  readonly op: LogOp;
+  /** Key items of the record: its partition, if any, and its primary key. */
+  readonly pk: readonly TupleItem[];
+  /** Fields that an update changed; empty for an insert and a delete. */
+  readonly changed: readonly string[];
+  /** Stored values of the fields that indexes use, before the change; null for an insert. */
+  readonly old: Readonly<Record<string, StoredValue>> | null;
+  /** The same after the change (all fields, when there is an image); null for a delete. */
+  readonly new: Readonly<Record<string, StoredValue>> | null;
+  /** The record's body after the change, when it is small. */
+  readonly image: Bytes | null;
+}
+
+/** `[op, key, changed, old, new, image]`, where `new` is null when the image tells it. */
+export function encodeLogEntry(change: LoggedChange, columns: readonly LoggedColumn[]): Bytes {
+  const image = change.body !== undefined && change.body.length <= IMAGE_BYTES ? change.body : undefined;
+  const pk = packKey(change.pk);
+  cborWriter.start(CodecId.cbor);
+  cborWriter.head(4, 6);
+  cborWriter.value(ops.indexOf(change.op));
+  cborWriter.bytes(pk);
+  cborWriter.head(4, change.changed.length);
+  for (let i = 0; i < change.changed.length; i++) cborWriter.raw((change.changed[i] as BodyField).keyBytes);
+  writeValues(change.old, columns);
+  writeValues(image === undefined ? change.row : undefined, columns);
+  if (image === undefined) cborWriter.value(null);
+  else cborWriter.bytes(image);
+  return cborWriter.finish();
+}
+
+function writeValues(row: RowView | undefined, columns: readonly LoggedColumn[]): void {
+  if (row === undefined) {
+    cborWriter.value(null);
+    return;
+  }
+  cborWriter.head(5, columns.length);
+  for (let i = 0; i < columns.length; i++) {
+    const { keyBytes, column } = columns[i] as LoggedColumn;
+    cborWriter.raw(keyBytes);
+    cborWriter.value(column.storedValue(row));
+  }
+}
+
+/** An incomplete stamp stands as it is; the entry's own key completes it. */
+function packKey(pk: readonly TupleItem[]): Bytes {
+  const items = pk.map((item) =>
+    item instanceof Versionstamp && !item.isComplete ? [item.toBytes()] : item,
+  );
+  return pack(items);
+}
+
+function unpackKey(bytes: Bytes, at: Versionstamp): TupleItem[] {
+  return unpack(bytes).map((item) => {
+    if (!Array.isArray(item)) return item;
+    const stamp = Versionstamp.fromBytes(item[0] as Uint8Array);
+    return stamp.isComplete ? stamp : stamp.complete(at.toBytes().subarray(0, 10));
+  });
+}
+
+export function decodeLogEntry(at: Versionstamp, bytes: Bytes): LogEntry {
+  const raw = bytes[0] === CodecId.cbor ? decodeCborRaw(bytes.subarray(1)) : undefined;
+  if (!Array.isArray(raw) || raw.length < 6) {
+    throw new RecordCorruptError(`The log entry ${at.toString()} cannot be read by this release of Plinth.`);
+  }
+  const [op, pk, changed, old, next, image] = raw as [
+    number,
+    Bytes,
+    readonly (string | number)[],
+    unknown,
+    unknown,
+    Bytes | null,
+  ];
+  return {
+    at,
+    op: ops[op] as LogOp,
+    pk: unpackKey(pk, at),
+    changed: changed.map(String),
+    old: old === null ? null : (toStored(old) as Record<string, StoredValue>),
+    new: newValues(next, image),
+    image,
+  };
+}
+
+function newValues(next: unknown, image: Bytes | null): LogEntry["new"] {
+  if (image !== null) return toStored(decodeCborRaw(image.subarray(1))) as Record<string, StoredValue>;
+  return next === null ? null : (toStored(next) as Record<string, StoredValue>);
+}

@@ -1,0 +1,149 @@
+import { keyAfter } from "../engine/bytes.js";
+import { MutationType } from "../engine/codes.js";
+import type { Transaction } from "../engine/engine.js";
+import { firstGreaterOrEqual } from "../engine/key-selector.js";
+import { clearedKey, type Tenant, writeStamp } from "../tenant/index.js";
+import { pack, type TupleItem, unpack, Versionstamp } from "../tuple/index.js";
+import type { Bytes } from "./bytes.js";
+import { decodeLogEntry, type LogEntry } from "./log-codec.js";
+import { metaKeys } from "./meta-keys.js";
+import { sourceKeys } from "./source-keys.js";
+
+export interface LogRead {
+  /** Changes behind this: a versionstamp, or every commit up to and including this version. */
+  readonly after: Versionstamp | bigint;
+  /** The newest commit version to read, normally the transaction's read version (default: all). */
+  readonly through?: bigint;
+  /** Entries at most. */
+  readonly limit?: number;
+}
+
+export interface LogBatch {
+  readonly entries: readonly LogEntry[];
+  /** False when the limit was reached: read on behind the last entry. */
+  readonly complete: boolean;
+  /** The log no longer holds everything behind `after`: what was built from it must be read anew. */
+  readonly expired: boolean;
+}
+
+/**
+ * Reads a source's changes in commit order, as a snapshot: no writer ever conflicts with a reader of the log. Two
+ * point reads (whether the log was trimmed or the tenant cleared) run beside the range read.
+ */
+export async function readLog(
+  tx: Transaction,
+  tenant: Tenant,
+  source: string,
+  read: LogRead,
+): Promise<LogBatch> {
+  const { log } = sourceKeys(tenant, source);
+  const begin = logBegin(log, read.after);
+  const end = read.through === undefined ? pack([maxStamp], log) : versionKey(log, read.through + 1n);
+  const [gone, batch] = await Promise.all([
+    trimmedThrough(tx, tenant, source),
+    readEntries(tx, log, begin, end, read.limit ?? 0),
+  ]);
+  const position = typeof read.after === "bigint" ? read.after : read.after.version;
+  return { ...batch, expired: gone > position };
+}
+
+async function readEntries(
+  tx: Transaction,
+  log: Bytes,
+  begin: Bytes,
+  end: Bytes,
+  limit: number,
+): Promise<{ entries: LogEntry[]; complete: boolean }> {
+  const entries: LogEntry[] = [];
+  let from = begin;
+  while (Buffer.compare(from, end) < 0) {
+    const batch = await tx.getRange(firstGreaterOrEqual(from), firstGreaterOrEqual(end), {
+      snapshot: true,
+      limit: limit === 0 ? 0 : limit - entries.length,
+    });
+    for (const [key, value] of batch.rows) {
+      entries.push(decodeLogEntry(unpack(key, log.length)[0] as Versionstamp, value));
+    }
+    const last = batch.rows.at(-1);
+    if (!batch.more || last === undefined) break;
+    if (limit > 0 && entries.length >= limit) return { entries, complete: false };
+    from = keyAfter(last[0]);
+  }
+  return { entries, complete: true };
+}
+
+const maxStamp = Versionstamp.fromBytes(Buffer.alloc(12, 0xff).fill(0xfe, 9));
+
+function logBegin(log: Bytes, after: Versionstamp | bigint): Bytes {
+  return typeof after === "bigint" ? versionKey(log, after + 1n) : keyAfter(pack([after], log));
+}
+
+/** The first key that an entry of this commit version can have. */
+function versionKey(log: Bytes, version: bigint): Bytes {
+  const bytes = Buffer.alloc(12);
+  bytes.writeBigUInt64BE(version < 0n ? 0n : version);
+  return pack([Versionstamp.fromBytes(bytes)], log);
+}
+
+/** The version up to which the log holds nothing (it was trimmed, the tenant cleared, or logging began); 0 if never. */
+export async function trimmedThrough(tx: Transaction, tenant: Tenant, source: string): Promise<bigint> {
+  const [trimmed, cleared] = await Promise.all([
+    tx.get(metaKeys.trimmed(tenant, source), true),
+    tx.get(clearedKey(tenant.prefix), true),
+  ]);
+  const first = versionOf(trimmed);
+  const second = versionOf(cleared);
+  return first > second ? first : second;
+}
+
+function versionOf(stamp: Bytes | undefined): bigint {
+  if (stamp === undefined || stamp.length < 8) return 0n;
+  return Buffer.from(stamp.buffer, stamp.byteOffset, 8).readBigUInt64BE(0);
+}
+
+/** The newest entry of a source's log, or undefined: one range read of one key. */
+export async function logTail(
+  tx: Transaction,
+  tenant: Tenant,
+  source: string,
+): Promise<LogEntry | undefined> {
+  const { log, logRange } = sourceKeys(tenant, source);
+  const batch = await tx.getRange(firstGreaterOrEqual(logRange.begin), firstGreaterOrEqual(logRange.end), {
+    snapshot: true,
+    reverse: true,
+    limit: 1,
+  });
+  const last = batch.rows[0];
+  if (last === undefined) return undefined;
+  return decodeLogEntry(unpack(last[0], log.length)[0] as Versionstamp, last[1]);
+}
+
+/** Removes all entries of commits before `before` and notes it, so that an older cursor is seen to be expired. */
+export function trimLog(tx: Transaction, tenant: Tenant, source: string, before: bigint): void {
+  if (before <= 0n) return;
+  const { log, logRange } = sourceKeys(tenant, source);
+  tx.clearRange(logRange.begin, versionKey(log, before));
+  const stamp = Buffer.alloc(10);
+  stamp.writeBigUInt64BE(before - 1n);
+  tx.atomic(MutationType.byteMax, metaKeys.trimmed(tenant, source), stamp);
+}
+
+/** Notes that the log holds nothing from before this commit: logging begins, or the log was dropped. */
+export function startLog(tx: Transaction, tenant: Tenant, source: string): void {
+  writeStamp(tx, metaKeys.trimmed(tenant, source));
+}
+
+/**
+ * The key to watch for changes of a source, or of one value of a `metadata(S, by)` group. Its value is the
+ * versionstamp (10 bytes) of the newest change.
+ *
+ * @param by the group's fields as registered, and their values as key items
+ */
+export function headKey(
+  tenant: Tenant,
+  source: string,
+  by?: { readonly fields: readonly string[]; readonly values: readonly TupleItem[] },
+): Bytes {
+  const keys = sourceKeys(tenant, source);
+  return by === undefined ? keys.head : keys.groupHead(by.fields, by.values);
+}
