@@ -6,6 +6,8 @@ const config: Config = {
   testEnvironment: "node",
   roots: ["<rootDir>/spec"],
   testMatch: ["**/*.spec.ts"],
+  // These need a Chromium; `npm run test:browser` asks for them.
+  testPathIgnorePatterns: process.env.PLINTH_BROWSER ? [] : ["/spec/browser/"],
   extensionsToTreatAsEsm: [".ts"],
   maxWorkers: 2,
   testTimeout: 30_000,
