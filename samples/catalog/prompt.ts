@@ -1,12 +1,16 @@
-import { type REPLServer, start } from "node:repl";
+import { type REPLServer, type ReplOptions, start } from "node:repl";
 import { from } from "plinth";
 import { Product } from "./product.js";
 import { Review } from "./review.js";
 import type { Shop } from "./shop.js";
 
-/** Offers a prompt on the terminal that knows `repo`, `tenant`, `sync`, `from`, `Product` and `Review`. */
-export function openPrompt({ repo, tenant, sync }: Shop, onExit: () => void): REPLServer {
-  const prompt = start({ prompt: "plinth> ", ignoreUndefined: true });
+/** Offers a prompt, on the terminal by default, that knows `repo`, `tenant`, `sync`, `from` and the schemas. */
+export function openPrompt(
+  { repo, tenant, sync }: Shop,
+  onExit: () => void,
+  streams: Pick<ReplOptions, "input" | "output"> = {},
+): REPLServer {
+  const prompt = start({ prompt: "plinth> ", ignoreUndefined: true, ...streams });
   const known = { repo, tenant, sync, from, Product, Review };
   const provide = () => {
     for (const [name, value] of Object.entries(known)) {
