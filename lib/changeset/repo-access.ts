@@ -1,0 +1,26 @@
+import { changedValues as changesOf } from "./apply.js";
+import { Changeset } from "./changeset.js";
+import { type RelationWrites, relationWrites } from "./relation-writes.js";
+import { type PrepareFunction, stateOf } from "./state.js";
+
+export type { RelationWrite, RelationWrites } from "./relation-writes.js";
+
+/** The changed fields as the Repo writes them: embeds as records, relations left out. */
+export function changedValues(changeset: object): Readonly<Record<string, unknown>> {
+  return changesOf(stateOf(changeset));
+}
+
+/** The related records to write before and behind the changeset's own. */
+export function writesOfRelations(changeset: object): RelationWrites {
+  return relationWrites(stateOf(changeset), (state) => new Changeset<object>(state));
+}
+
+/** The functions of `prepareChanges`, in their order. */
+export function preparesOf(changeset: object): readonly PrepareFunction[] {
+  return stateOf(changeset).prepare;
+}
+
+/** Whether any rule has to be waited for with `validated()`, those included that only might be asynchronous. */
+export function hasPendingRules(changeset: object): boolean {
+  return stateOf(changeset).pending.length > 0;
+}

@@ -1,0 +1,105 @@
+import type { Constraint } from "./constraint.js";
+import type { FieldError, Meta } from "./field-error.js";
+import type { FieldSet } from "./field-set.js";
+
+/** What the Repo is to do, or did, with a changeset; any other word marks a run of the rules ("validate"). */
+export type Action = "insert" | "update" | "delete" | (string & {});
+
+export type Values = Readonly<Record<string, unknown>>;
+
+/** A rule that was applied, for forms that show limits. */
+export interface Validation {
+  readonly field: string;
+  readonly validation: string;
+  readonly options: Meta;
+}
+
+/** Rules that finish later; the Repo waits for them. */
+export interface PendingValidation {
+  /** Whether a rule is known to be asynchronous; else it merely might be. */
+  readonly asynchronous: boolean;
+  run(state: ChangesetState): Promise<readonly FieldError[]>;
+}
+
+/** Runs in the transaction of the write, so perhaps more than once. */
+export type PrepareFunction = (changeset: object, repo: unknown) => unknown;
+
+/** Everything that a changeset holds; never changed, only replaced. */
+export interface ChangesetState {
+  readonly fields: FieldSet;
+  readonly data: Values;
+  /** The objects that were cast, newest first; none for a changeset of trusted values. */
+  readonly params: readonly object[];
+  readonly changes: Values;
+  readonly errors: readonly FieldError[];
+  readonly required: readonly string[];
+  readonly action: Action | null;
+  readonly validations: readonly Validation[];
+  readonly constraints: readonly Constraint[];
+  readonly prepare: readonly PrepareFunction[];
+  readonly pending: readonly PendingValidation[];
+}
+
+export function emptyState(fields: FieldSet, data: object): ChangesetState {
+  return {
+    fields,
+    data: data as Values,
+    params: [],
+    changes: {},
+    errors: [],
+    required: [],
+    action: null,
+    validations: [],
+    constraints: [],
+    prepare: [],
+    pending: [],
+  };
+}
+
+/** What the other modules see of a changeset: nested ones are values among the changes. */
+export interface NestedChangeset {
+  readonly valid: boolean;
+  readonly action: Action | null;
+  readonly data: object;
+}
+
+/** Wraps a state; given by the class, so that the functions on states need not know it. */
+export type Wrap = (state: ChangesetState) => NestedChangeset;
+
+const states = new WeakMap<object, ChangesetState>();
+
+export function keepState(changeset: object, state: ChangesetState): void {
+  states.set(changeset, state);
+}
+
+export function isChangeset(value: unknown): value is NestedChangeset {
+  return typeof value === "object" && value !== null && states.has(value);
+}
+
+/** The state behind a changeset. */
+export function stateOf(changeset: object): ChangesetState {
+  const state = states.get(changeset);
+  if (state === undefined) throw new TypeError("This is not a changeset.");
+  return state;
+}
+
+export function withErrors(state: ChangesetState, errors: readonly FieldError[]): ChangesetState {
+  return errors.length === 0 ? state : { ...state, errors: [...state.errors, ...errors] };
+}
+
+/** The value of a field: its change, else what the data holds; never undefined. */
+export function currentValue(state: ChangesetState, field: string): unknown {
+  if (Object.hasOwn(state.changes, field)) return state.changes[field];
+  return dataValue(state, field);
+}
+
+export function dataValue(state: ChangesetState, field: string): unknown {
+  const value = Object.hasOwn(state.data, field) ? state.data[field] : null;
+  return value === undefined ? null : value;
+}
+
+/** The changesets inside a change of a relation or embed; none for an ordinary value. */
+export function nestedIn(change: unknown): readonly NestedChangeset[] {
+  if (isChangeset(change)) return [change];
+  return Array.isArray(change) ? change.filter(isChangeset) : [];
+}

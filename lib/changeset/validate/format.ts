@@ -1,0 +1,18 @@
+import { ChangesetError } from "../../errors.js";
+import type { ChangesetState } from "../state.js";
+import { noteValidation, validateChange } from "./validate-change.js";
+
+export function validateFormat(
+  state: ChangesetState,
+  name: string,
+  format: RegExp,
+  { message = "has invalid format" }: { readonly message?: string },
+): ChangesetState {
+  const checked = validateChange(state, name, (_, value) => {
+    if (typeof value !== "string")
+      throw new ChangesetError(`validateFormat("${name}") works on strings only.`);
+    // Unlike test(), search() neither reads nor leaves a position in a /g expression.
+    return value.search(format) === -1 ? { message, meta: { validation: "format" } } : null;
+  });
+  return noteValidation(checked, name, "format", { format });
+}

@@ -1,0 +1,77 @@
+import { cast } from "../../lib/changeset/index.js";
+import {
+  BelongsTo,
+  EmbeddedSchema,
+  EmbedsMany,
+  EmbedsOne,
+  enumOf,
+  Field,
+  HasMany,
+  HasOne,
+  InsertedAt,
+  PrimaryKey,
+  Schema,
+  UpdatedAt,
+} from "../../lib/schema/index.js";
+import type { Versionstamp } from "../../lib/tuple/index.js";
+
+@EmbeddedSchema()
+export class Address {
+  @Field("string") declare street: string;
+  @Field("string") declare city: string | null;
+}
+
+@Schema("organisations")
+export class Organisation {
+  @PrimaryKey("uuid", { autogenerate: true }) declare id: string;
+  @Field() declare name: string;
+  @HasMany(() => User, "organisationId") declare users: HasMany<User>;
+}
+
+@Schema("users")
+export class User {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("string", { default: "anonymous" }) declare name: string;
+  @Field("integer") declare age: number | null;
+  @Field({ array: "string" }, { default: () => [] }) declare tags: string[];
+  @Field(enumOf("admin", "member"), { default: "member" }) declare role: "admin" | "member";
+  @Field("decimal") declare balance: string;
+  @Field("bigint") declare visits: bigint;
+  @Field("json") declare settings: { readonly theme: string } | null;
+  @Field("binary_id") declare organisationId: string | null;
+  @EmbedsOne(() => Address) declare address: Address | null;
+  @EmbedsMany(() => Address) declare places: EmbedsMany<Address>;
+  @BelongsTo(() => Organisation, "organisationId") declare organisation: BelongsTo<Organisation> | null;
+  @HasMany(() => Post, "authorId") declare posts: HasMany<Post>;
+  @HasOne(() => Post, "authorId") declare pinned: HasOne<Post> | null;
+  @InsertedAt() declare insertedAt: Date;
+  @UpdatedAt() declare updatedAt: Date;
+
+  get label(): string {
+    return `${this.name} (${this.role})`;
+  }
+
+  greeting(): string {
+    return `Hello ${this.name}`;
+  }
+
+  static changeset(user: User, params: unknown = {}) {
+    return cast(user, params, ["name", "age"]).validateRequired(["name"]);
+  }
+}
+
+@Schema("posts")
+export class Post {
+  @PrimaryKey("versionstamp", { partitionBy: "authorId" }) declare id: Versionstamp;
+  @Field("string") declare authorId: string;
+  @Field("string") declare title: string;
+  @BelongsTo(() => User, "authorId") declare author: BelongsTo<User>;
+  @HasMany(() => Remark, "postId") declare remarks: HasMany<Remark>;
+}
+
+@Schema("remarks")
+export class Remark {
+  @PrimaryKey("id") declare id: number;
+  @Field("versionstamp") declare postId: Versionstamp;
+  @Field("string") declare body: string;
+}

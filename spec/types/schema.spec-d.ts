@@ -1,0 +1,117 @@
+import {
+  type AssocKey,
+  type Attrs,
+  BelongsTo,
+  build,
+  EmbedsOne,
+  enumOf,
+  Field,
+  type FieldKey,
+  type FieldType,
+  HasMany,
+  HasOne,
+  InsertedAt,
+  type KeyOfType,
+  type Preloaded,
+  type PreloadPath,
+  PrimaryKey,
+  schemaOf,
+} from "../../lib/schema/index.js";
+import { Address, Organisation, Post, type Remark, User } from "./catalog.js";
+import { type Equals, ok } from "./equals.js";
+
+// ---- keys
+
+ok<Equals<FieldKey<Organisation>, "id" | "name">>();
+ok<Equals<AssocKey<User>, "organisation" | "posts" | "pinned">>();
+ok<Equals<AssocKey<Remark>, never>>();
+ok<Equals<KeyOfType<User, number | bigint>, "age" | "visits">>();
+ok<Equals<PreloadPath<Post, 0>, "author" | "remarks">>();
+const deep: PreloadPath<Organisation> = "users.posts.remarks";
+// @ts-expect-error no such relation behind posts
+const wrong: PreloadPath<Organisation> = "users.posts.nope";
+
+// ---- decorators that do not fit their property
+
+class Misfits {
+  // @ts-expect-error a string type on a number
+  @Field("string") declare a: number;
+  // @ts-expect-error an integer type on a bigint
+  @Field("integer") declare b: bigint;
+  // @ts-expect-error days are text
+  @Field("date") declare c: Date;
+  // @ts-expect-error the default is not a number
+  @Field("integer", { default: "x" }) declare d: number;
+  // @ts-expect-error a list of another type
+  @Field({ array: "string" }) declare e: number[];
+  // @ts-expect-error a name that is not in the enum
+  @Field(enumOf("a", "b")) declare f: "a" | "c";
+  // @ts-expect-error the enum has names that the property has not
+  @Field(enumOf("a", "b")) declare g: "a";
+  // @ts-expect-error the type of a nullable property cannot be inferred
+  @Field() declare h: string | null;
+  // @ts-expect-error nor that of a list
+  @Field() declare i: string[];
+  // @ts-expect-error there is no such type
+  @Field("text") declare j: string;
+  // @ts-expect-error timestamps are dates
+  @InsertedAt() declare k: string;
+  // @ts-expect-error not a key that is a number
+  @PrimaryKey("binary_id") declare l: number;
+  // @ts-expect-error a belongsTo declared as a hasMany
+  @BelongsTo(() => User, "userId") declare m: HasMany<User>;
+  // @ts-expect-error a relation to another class
+  @HasMany(() => Post, "authorId") declare n: HasMany<User>;
+  // @ts-expect-error the foreign key is no field of Post
+  @HasMany(() => Post, "userId") declare o: HasMany<Post>;
+  // @ts-expect-error the foreign key is no field of this class
+  @BelongsTo(() => User, "missingId") declare p: BelongsTo<User>;
+  // @ts-expect-error an embed of another class
+  @EmbedsOne(() => Address) declare q: User | null;
+  // @ts-expect-error a custom type loads something else
+  @Field(money) declare r: string;
+
+  @Field("string") declare narrowed: "x" | "y";
+  @Field({ array: "integer" }) declare frozen: readonly number[];
+  @Field(money) declare price: { readonly cents: number } | null;
+  @Field("string") declare userId: string | null;
+  @BelongsTo(() => User, "userId") declare user: BelongsTo<User> | null;
+  @HasOne(() => Post, "authorId") declare post: HasOne<Post> | null;
+}
+
+declare const money: FieldType<{ readonly cents: number }>;
+
+// ---- records
+
+const user = build(User, { name: "Ada", organisation: build(Organisation, { name: "Plinth" }) });
+ok<Equals<typeof user, User>>();
+ok<
+  Equals<
+    ReturnType<typeof schemaOf<User>>["schema"],
+    typeof User extends never ? never : ReturnType<typeof schemaOf<User>>["schema"]
+  >
+>();
+const attrs: Attrs<User> = { name: undefined, address: null };
+// @ts-expect-error not a field
+build(User, { nope: 1 });
+// @ts-expect-error not a string
+build(User, { name: 1 });
+// @ts-expect-error an organisation is wanted
+build(User, { organisation: user });
+
+// @ts-expect-error a relation that was not loaded
+user.posts[0];
+// @ts-expect-error a relation that was not loaded
+user.organisation?.name;
+
+declare const row: Preloaded<User, "posts.remarks" | "organisation">;
+const remark: string | undefined = row.posts[0]?.remarks[0]?.body;
+const organisation: string | undefined = row.organisation?.name;
+const stillRecord: User = row;
+const method: string = row.greeting();
+// @ts-expect-error posts are loaded, their authors are not
+row.posts[0]?.author.name;
+// @ts-expect-error the organisation may be missing
+row.organisation.name;
+
+void [deep, wrong, Misfits, attrs, remark, organisation, stillRecord, method];
