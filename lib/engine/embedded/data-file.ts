@@ -27,7 +27,8 @@ const encoder = {
   decode(source: Buffer, size?: unknown): Buffer {
     const length = typeof size === "number" ? size : source.length;
     const out = Buffer.allocUnsafe(length);
-    source.copy(out, 0, 0, length);
+    // LMDB narrows `source.length` itself, which Node's own `copy` trusts and then copies the whole of it.
+    out.set(new Uint8Array(source.buffer, source.byteOffset, length));
     return out;
   },
 };

@@ -2,6 +2,7 @@ import type { TransactionDefaults, TransactionOption } from "../engine.js";
 import { EngineError } from "../engine-error.js";
 import { isRetryable } from "../error-codes.js";
 import { NativeWrites } from "./native-writes.js";
+import type { ReadCache } from "./read-cache.js";
 import { ReadConflicts } from "./read-conflicts.js";
 import type { Store } from "./store.js";
 import { TransactionOptions } from "./transaction-options.js";
@@ -24,9 +25,11 @@ export abstract class Lifecycle {
   protected reads = new ReadConflicts();
   /** Snapshot that the reads see; taken when the store is first needed. */
   protected version: number | undefined;
+  protected cache: ReadCache | undefined;
   /** The version came from `setReadVersion`, so it may lie ahead of the store. */
   protected versionGiven = false;
   protected committing = false;
+  protected hasRead = false;
   /** Of a read that failed; the commit fails with it even when the application ignored it. */
   protected failedRead: unknown;
   protected size = 0;
@@ -87,7 +90,8 @@ export abstract class Lifecycle {
     const { retryLimit } = this.options;
     const exhausted = retryLimit !== -1 && this.retries >= retryLimit;
     this.retries++;
-    if (exhausted || !isRetryable(code)) {
+    // The client library keeps 1039 to itself: handed to `onError` by the application it is final.
+    if (exhausted || !isRetryable(code) || code === 1039) {
       this.stop(new EngineError(1025));
       throw failure;
     }
@@ -168,7 +172,7 @@ export abstract class Lifecycle {
   }
 
   private get used(): boolean {
-    return this.writes !== undefined || this.version !== undefined || !this.reads.empty;
+    return this.writes !== undefined || this.hasRead;
   }
 
   private misused(): void {
@@ -195,9 +199,11 @@ export abstract class Lifecycle {
     this.writes = undefined;
     this.reads = new ReadConflicts();
     this.version = undefined;
+    this.cache = undefined;
     this.versionGiven = false;
     this.committing = false;
     this.failedRead = undefined;
+    this.hasRead = false;
     this.size = 0;
     this.watches = undefined;
     this.deferred = undefined;
@@ -222,7 +228,6 @@ export abstract class Lifecycle {
   private delay(code: number): number {
     const { maxRetryDelayMs } = this.options;
     if (code === 1007 || code === 1009) return Math.min(FIRST_BACKOFF_MS, maxRetryDelayMs);
-    if (code === 1039) return 0;
     const cap = code === 1042 ? LONG_BACKOFF_MS : maxRetryDelayMs;
     const delay = Math.min(this.backoffMs, cap) * Math.random();
     this.backoffMs = Math.min(this.backoffMs * 2, Math.max(cap, FIRST_BACKOFF_MS));

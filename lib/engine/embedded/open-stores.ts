@@ -71,19 +71,26 @@ export async function openStore(path: string, settings: StoreSettings): Promise<
 }
 const closers = new WeakMap<Entry, () => Promise<void>>();
 
+/** Folders of memory stores, removed at the latest when the process exits. */
+const temporary = new Set<string>();
+function removeTemporary(): void {
+  for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
+}
+
 /** A store of its own in a temporary folder, removed when it is left. */
 export async function openMemoryStore(settings: StoreSettings): Promise<SharedStore> {
   const folder = mkdtempSync(join(tmpdir(), `plinth-memory-${process.pid}-`));
   const { store, close } = openFile(folder, { ...settings, durability: "relaxed" }, true);
-  const remove = (): void => rmSync(folder, { recursive: true, force: true });
-  process.once("exit", remove);
+  if (temporary.size === 0) process.once("exit", removeTemporary);
+  temporary.add(folder);
   return {
     store,
     path: folder,
     async leave() {
       await close();
-      process.removeListener("exit", remove);
-      remove();
+      rmSync(folder, { recursive: true, force: true });
+      temporary.delete(folder);
+      if (temporary.size === 0) process.removeListener("exit", removeTemporary);
     },
   };
 }
@@ -96,8 +103,7 @@ function openFile(
   const path = join(folder, "data.mdb");
   if (existsSync(path)) checkFile(path);
   const file = DataFile.open(path, volatile);
-  const start = Math.max(promisedVersion(file), Date.now() * 1000);
-  const clock = new VersionClock(start, settings.clock ?? monotonicMicroseconds);
+  const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
   const store = new Store({ ...settings, file, clock });
   return {
     store,

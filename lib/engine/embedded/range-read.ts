@@ -1,6 +1,6 @@
 import type { KeySelector } from "../engine.js";
 import { type Key, toKey } from "./keys.js";
-import type { ReadView } from "./read-view.js";
+import { type ReadView, UnreadableError } from "./read-view.js";
 
 /** A selector with `orEqual` folded into the key. */
 export interface Selector {
@@ -13,7 +13,8 @@ export function normalize(selector: KeySelector): Selector {
   return { key: selector.orEqual ? `${key}\0` : key, offset: selector.offset };
 }
 
-export interface Resolved {
+/** Where a selector cuts the key space: before `key`. */
+interface Boundary {
   readonly key: Key;
   /** Fewer keys lie before the reference than the selector steps over. */
   readonly fellOffFront: boolean;
@@ -21,27 +22,41 @@ export interface Resolved {
   readonly ranOffEnd: boolean;
 }
 
+const at = (key: Key): Boundary => ({ key, fellOffFront: false, ranOffEnd: false });
+
+/**
+ * Steps over as many keys as the selector says. "First at or after" (offset 1) steps over none: it needs no read,
+ * and never looks at the key behind the boundary.
+ */
+function boundary(view: ReadView, { key, offset }: Selector, maxKey: Key): Boundary {
+  let missing = offset >= 1 ? offset - 1 : 1 - offset;
+  if (missing === 0) return at(key);
+  let last = key;
+  const step = (k: Key): boolean => {
+    last = k;
+    return --missing > 0;
+  };
+  if (offset >= 1) {
+    view.scan(key, maxKey, false, step, true);
+    return missing === 0 ? at(`${last}\0`) : { key: maxKey, fellOffFront: false, ranOffEnd: true };
+  }
+  view.scan("", key, true, step, true);
+  return missing === 0 ? at(last) : { key: "", fellOffFront: true, ranOffEnd: false };
+}
+
 /** The key that a selector names: `""` off the front, `maxKey` off the end. */
-export function resolve(view: ReadView, { key, offset }: Selector, maxKey: Key): Resolved {
-  let missing = offset >= 1 ? offset : 1 - offset;
+export function resolve(view: ReadView, { key, offset }: Selector, maxKey: Key): Key {
   let found: Key | undefined;
-  const count = (k: Key): boolean => {
-    if (--missing > 0) return true;
+  const take = (k: Key): boolean => {
     found = k;
     return false;
   };
-  if (offset >= 1) view.scan(key, maxKey, false, count);
-  else view.scan("", key, true, count);
-  if (found !== undefined) return { key: found, fellOffFront: false, ranOffEnd: false };
-  return offset >= 1
-    ? { key: maxKey, fellOffFront: false, ranOffEnd: missing > 1 }
-    : { key: "", fellOffFront: true, ranOffEnd: false };
-}
-
-/** Where a range begins or ends; the usual "first at or after" needs no read. */
-function boundary(view: ReadView, selector: Selector, maxKey: Key): Resolved {
-  if (selector.offset === 1) return { key: selector.key, fellOffFront: false, ranOffEnd: false };
-  return resolve(view, selector, maxKey);
+  if (offset >= 1) {
+    view.scan(boundary(view, { key, offset }, maxKey).key, maxKey, false, take);
+    return found ?? maxKey;
+  }
+  view.scan("", boundary(view, { key, offset: offset + 1 }, maxKey).key, true, take);
+  return found ?? "";
 }
 
 export interface Row {
@@ -66,8 +81,21 @@ export function readRange(
   targetBytes: number,
   maxKey: Key,
 ): RangeRead {
-  const from = boundary(view, begin, maxKey);
-  const to = boundary(view, end, maxKey);
+  // The bound where reading starts is needed at once. The other one may lie behind something unreadable, which
+  // matters only when the rows before it do not fill the limit.
+  let far: UnreadableError | undefined;
+  const farBound = (selector: Selector): Boundary => {
+    try {
+      return boundary(view, selector, maxKey);
+    } catch (error) {
+      if (!(error instanceof UnreadableError)) throw error;
+      far = error;
+      return at(error.at);
+    }
+  };
+  const near = boundary(view, reverse ? end : begin, maxKey);
+  const from = reverse ? farBound(begin) : near;
+  const to = reverse ? near : farBound(end);
   const rows: Row[] = [];
   let bytes = 0;
   const ended = view.scan(from.key, to.key, reverse, (key, value, shared) => {
@@ -75,6 +103,7 @@ export function readRange(
     bytes += 24 + key.length + value.length;
     return rows.length < limit && bytes < targetBytes;
   });
+  if (ended && far !== undefined) throw far;
   const more = !ended;
   return {
     rows,

@@ -1,49 +1,66 @@
 import { EngineError } from "../engine-error.js";
 import type { Key } from "./keys.js";
-import type { Overlay } from "./overlay.js";
 import type { WriteMap } from "./write-map.js";
 
 /** `true` goes on, `false` stops. `shared` values belong to the engine and are copied before they are handed out. */
 export type Visit = (key: Key, value: Uint8Array, shared: boolean) => boolean;
 
+/** `accessed_unreadable`, and where the scan met it. */
+export class UnreadableError extends EngineError {
+  constructor(readonly at: Key) {
+    super(1036);
+  }
+}
+
+/** Stands for the value of a key that selectors count although nothing is there. */
+const ABSENT = new Uint8Array(0);
+
+/** Scans the store at the transaction's read version, which is taken when this is first called. */
+export type StoreScan = (begin: Key, end: Key, reverse: boolean, visit: Visit) => boolean;
+
 /** The store at one version under the transaction's own writes. */
 export class ReadView {
   constructor(
-    private readonly store: Overlay,
-    /** Called only when the store itself is needed, which is when a lazy read version is taken. */
-    private readonly version: () => number,
+    private readonly store: StoreScan,
     private readonly writes: WriteMap | undefined,
   ) {}
 
   /**
    * Visits the rows of `[begin, end)` in order until `visit` returns false; returns whether it came to the end.
-   * Throws `accessed_unreadable` on stepping into a place that waits for a versionstamp.
+   * Throws `accessed_unreadable` on stepping into a place that waits for a versionstamp. With `counting`, own
+   * operations are visited even where their result is absent, as FoundationDB's selectors count them.
    */
-  scan(begin: Key, end: Key, reverse: boolean, visit: Visit): boolean {
+  scan(begin: Key, end: Key, reverse: boolean, visit: Visit, counting = false): boolean {
     const { writes } = this;
     if (begin >= end) return true;
-    if (writes === undefined || writes.empty)
-      return this.store.scan(begin, end, reverse, this.version(), visit);
+    if (writes === undefined || writes.empty) return this.store(begin, end, reverse, visit);
     const segments = segmentsOf(writes, begin, end);
     if (reverse) segments.reverse();
     for (const { from, to, kind } of segments) {
-      if (kind === "unreadable") throw new EngineError(1036);
+      if (kind === "unreadable") throw new UnreadableError(reverse ? to : from);
       const ended =
         kind === "cleared"
-          ? this.scanOwn(writes, from, to, reverse, visit)
-          : this.scanMerged(writes, from, to, reverse, visit);
+          ? this.scanOwn(writes, from, to, reverse, visit, counting)
+          : this.scanMerged(writes, from, to, reverse, visit, counting);
       if (!ended) return false;
     }
     return true;
   }
 
   /** Over a cleared range: only own writes are there. */
-  private scanOwn(writes: WriteMap, begin: Key, end: Key, reverse: boolean, visit: Visit): boolean {
+  private scanOwn(
+    writes: WriteMap,
+    begin: Key,
+    end: Key,
+    reverse: boolean,
+    visit: Visit,
+    counting: boolean,
+  ): boolean {
     const cursor = reverse ? writes.points.before(end) : writes.points.atOrAfter(begin);
     while (cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end)) {
       const write = cursor.value!;
-      if (write.unreadable) throw new EngineError(1036);
-      const value = write.over(undefined);
+      if (write.unreadable) throw new UnreadableError(reverse ? `${cursor.key}\0` : cursor.key);
+      const value = write.over(undefined) ?? (counting && write.operation ? ABSENT : undefined);
       if (value !== undefined && !visit(cursor.key, value, true)) return false;
       if (reverse) cursor.previous();
       else cursor.next();
@@ -51,22 +68,29 @@ export class ReadView {
     return true;
   }
 
-  private scanMerged(writes: WriteMap, begin: Key, end: Key, reverse: boolean, visit: Visit): boolean {
+  private scanMerged(
+    writes: WriteMap,
+    begin: Key,
+    end: Key,
+    reverse: boolean,
+    visit: Visit,
+    counting: boolean,
+  ): boolean {
     const cursor = reverse ? writes.points.before(end) : writes.points.atOrAfter(begin);
     const inRange = (): boolean =>
       cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end);
-    if (!inRange()) return this.store.scan(begin, end, reverse, this.version(), visit);
+    if (!inRange()) return this.store(begin, end, reverse, visit);
 
     const visitOwn = (stored: Uint8Array | undefined): boolean => {
       const write = cursor.value!;
-      if (write.unreadable) throw new EngineError(1036);
       const key = cursor.key!;
-      const value = write.over(stored);
+      if (write.unreadable) throw new UnreadableError(reverse ? `${key}\0` : key);
+      const value = write.over(stored) ?? (counting && write.operation ? ABSENT : undefined);
       if (reverse) cursor.previous();
       else cursor.next();
       return value === undefined || visit(key, value, true);
     };
-    const ended = this.store.scan(begin, end, reverse, this.version(), (key, value, shared) => {
+    const ended = this.store(begin, end, reverse, (key, value, shared) => {
       while (inRange() && (reverse ? cursor.key! > key : cursor.key! < key)) {
         if (!visitOwn(undefined)) return false;
       }

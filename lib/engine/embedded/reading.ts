@@ -21,7 +21,8 @@ import {
   resolve,
   type Selector,
 } from "./range-read.js";
-import { ReadView } from "./read-view.js";
+import { ReadCache } from "./read-cache.js";
+import { ReadView, type Visit } from "./read-view.js";
 import { WriteMap } from "./write-map.js";
 
 const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
@@ -32,10 +33,7 @@ export abstract class Reading extends Lifecycle {
     return this.read(() => {
       const k = toKey(key);
       this.checkReadable(k);
-      return () => {
-        const value = this.point(k, snapshot);
-        return value;
-      };
+      return () => this.point(k, snapshot);
     });
   }
 
@@ -94,27 +92,23 @@ export abstract class Reading extends Lifecycle {
   protected point(key: Key, snapshot: boolean): Uint8Array | undefined {
     if (!this.options.readYourWrites) {
       if (!snapshot) this.addReadPoint(key);
-      return this.store.get(key, this.checkedVersion());
+      return this.stored(key);
     }
     if (key.length > readKeyLimit(key)) return undefined;
     const writes = this.visibleWrites(snapshot);
-    let value: Uint8Array | undefined;
     if (writes !== undefined) {
       const own = writes.points.get(key);
       if (own !== undefined) {
         if (own.unreadable && !this.options.bypassUnreadable) throw new EngineError(1036);
-        if (own.independent) {
-          value = own.over(undefined);
-          return value === undefined ? undefined : copyValue(value);
-        }
-        value = own.over(this.store.get(key, this.checkedVersion()));
-        if (!snapshot) this.addReadPoint(key);
+        const { independent } = own;
+        const value = own.over(independent ? undefined : this.stored(key));
+        if (!independent && !snapshot) this.addReadPoint(key);
         return value === undefined ? undefined : copyValue(value);
       }
       if (writes.cleared.has(key)) return undefined;
       if (writes.unreadable.has(key) && !this.options.bypassUnreadable) throw new EngineError(1036);
     }
-    value = this.store.get(key, this.checkedVersion());
+    const value = this.stored(key);
     if (!snapshot) this.addReadPoint(key);
     return value;
   }
@@ -143,10 +137,40 @@ export abstract class Reading extends Lifecycle {
     else this.reads.addRange(begin, end);
   }
 
-  private checkedVersion(): number {
+  /** A copy of what the store holds, or held when the transaction first asked. */
+  private stored(key: Key): Uint8Array | undefined {
     const version = this.readVersion();
-    if (this.store.tooOld(version)) throw new EngineError(1007);
-    return version;
+    if (this.store.tooOld(version)) return this.remembered.get(key);
+    const value = this.store.get(key, version);
+    this.cached.addPoint(key, value);
+    return value;
+  }
+
+  private scanStore(begin: Key, end: Key, reverse: boolean, visit: Visit): boolean {
+    const version = this.readVersion();
+    if (this.store.tooOld(version)) return this.remembered.scan(begin, end, reverse, visit);
+    const rows: { key: Key; value: Buffer }[] = [];
+    let last: Key = "";
+    const ended = this.store.overlay.scan(begin, end, reverse, version, (key, value, shared) => {
+      rows.push({ key, value });
+      last = key;
+      return visit(key, value, shared);
+    });
+    if (ended) this.cached.addRange(begin, end, rows);
+    else if (reverse) this.cached.addRange(last, end, rows);
+    else this.cached.addRange(begin, `${last}\0`, rows);
+    return ended;
+  }
+
+  /** What old reads are answered from; with read-your-writes off FoundationDB keeps nothing. */
+  private get remembered(): ReadCache {
+    if (!this.options.readYourWrites) throw new EngineError(1007);
+    return this.cached;
+  }
+
+  private get cached(): ReadCache {
+    this.cache ??= new ReadCache();
+    return this.cache;
   }
 
   private checkReadable(key: Key): void {
@@ -175,6 +199,7 @@ export abstract class Reading extends Lifecycle {
     } catch (error) {
       return Promise.reject(error);
     }
+    this.hasRead = true;
     return this.whenReached(() => {
       try {
         return run();
@@ -186,11 +211,11 @@ export abstract class Reading extends Lifecycle {
   }
 
   private view(writes: WriteMap | undefined): ReadView {
-    return new ReadView(this.store.overlay, () => this.checkedVersion(), writes);
+    return new ReadView((begin, end, reverse, visit) => this.scanStore(begin, end, reverse, visit), writes);
   }
 
   private select(selector: Selector, snapshot: boolean): Key {
-    const { key } = resolve(this.view(this.visibleWrites(snapshot)), selector, this.maxReadKey);
+    const key = resolve(this.view(this.visibleWrites(snapshot)), selector, this.maxReadKey);
     if (!snapshot) {
       if (selector.offset <= 0) this.addReadRange(key, selector.key);
       else this.addReadRange(selector.key, `${key}\0`);

@@ -16,6 +16,8 @@ import { CLEAR_RANGE, type Mutation, SET } from "./write.js";
 /** How far ahead of what was handed out the file's promise is; a restart begins there. */
 const PROMISE = 10_000_000;
 const PROMISE_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/versions`;
+/** Where a new store begins. */
+const FIRST_VERSION = 1_000_000;
 /** Keys that a relaxed store lets wait for the file before it holds back acknowledgements. */
 const BACKLOG = 100_000;
 
@@ -263,5 +265,5 @@ function encodeVersion(version: number): Buffer {
 /** The version that a file promises never to have exceeded. */
 export function promisedVersion(file: DataFile): number {
   const bytes = file.get(PROMISE_KEY);
-  return bytes === undefined ? 0 : Number(bytes.readBigUInt64BE(0));
+  return bytes === undefined ? FIRST_VERSION : Number(bytes.readBigUInt64BE(0));
 }

@@ -77,7 +77,8 @@ export class EmbeddedTransaction extends Writing implements Transaction {
   }
 
   private async finish(): Promise<void> {
-    if (this.failedRead !== undefined) return this.fail(this.failedRead);
+    // Nothing was sent, so the watches and the versionstamp keep waiting (until the transaction starts over).
+    if (this.failedRead !== undefined) throw this.failedRead;
     const { writes } = this;
     if (writes === undefined || writes.empty) {
       this.succeed(undefined);

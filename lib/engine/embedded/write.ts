@@ -37,6 +37,11 @@ export class Write {
   conflict = false;
   /** It waits for a versionstamp; reading it is `accessed_unreadable`. */
   unreadable: boolean;
+  /**
+   * It is more than a clear. Key selectors of FoundationDB step over such a key even when its value came out absent
+   * (a compare-and-clear that matched).
+   */
+  operation = false;
   /** While not `known`: operations over the stored value, oldest first. */
   private stack: Operation[] | undefined;
 
@@ -63,12 +68,14 @@ export class Write {
   }
 
   set(value: Uint8Array): void {
+    this.operation = true;
     // A set behind a versionstamp does not make the key readable.
     if (this.unreadable) this.push(SET, value);
     else this.know(value);
   }
 
   clear(): void {
+    this.operation = false;
     this.unreadable = false;
     this.know(undefined);
   }
@@ -76,10 +83,12 @@ export class Write {
   stamped(type: MutationType, operand: Uint8Array): void {
     if (!this.unreadable && type === MutationType.setVersionstampedValue) this.stack = undefined;
     this.push(type, operand);
+    this.operation = true;
     this.unreadable = true;
   }
 
   atomic(type: AtomicType, operand: Uint8Array): void {
+    this.operation = true;
     if (this.known) {
       this.value = applyAtomic(type, this.value, operand);
       return;

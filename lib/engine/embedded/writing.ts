@@ -55,9 +55,13 @@ export abstract class Writing extends Reading {
   clearRange(begin: Uint8Array, end: Uint8Array): void {
     const b = toKey(begin);
     const e = toKey(end);
+    if (b > e) {
+      // Refused before anything else is looked at, even on a transaction that was committed.
+      this.defer(new EngineError(2005));
+      return;
+    }
     this.mutate(b, (conflict) => {
       if (b > this.maxWriteKey || e > this.maxWriteKey) throw new EngineError(2004);
-      if (b > e) throw new EngineError(2005);
       const from = boundKey(b);
       const to = boundKey(e);
       if (from >= to) return;

@@ -1,0 +1,59 @@
+/** A recorded sequence of operations with the answers of a real cluster. Keys and values are hexadecimal. */
+export interface Trace {
+  readonly name: string;
+  readonly steps: readonly Step[];
+}
+
+export interface TraceSelector {
+  readonly k: string;
+  readonly orEqual: boolean;
+  readonly offset: number;
+}
+
+/** One operation; which fields it has depends on `op`. */
+export interface Step {
+  readonly op: string;
+  /** Number of the transaction within the trace. */
+  readonly t?: number;
+  /** Number of the watch within the trace. */
+  readonly w?: number;
+  readonly k?: string;
+  readonly v?: string;
+  /** A value of so many `a` bytes. */
+  readonly big?: number;
+  readonly begin?: string | TraceSelector;
+  readonly end?: string | TraceSelector;
+  readonly orEqual?: boolean;
+  readonly offset?: number;
+  readonly limit?: number;
+  readonly reverse?: boolean;
+  readonly snapshot?: boolean;
+  readonly name?: string;
+  readonly value?: number;
+  readonly grv?: boolean;
+  readonly code?: number;
+  readonly onError?: boolean;
+  readonly of?: number;
+  readonly from?: "read" | "committed";
+  readonly ms?: number;
+  readonly result: Result;
+}
+
+export type Result = Readonly<Record<string, unknown>>;
+
+export interface Mismatch {
+  readonly trace: string;
+  /** Position of the step, from 0. */
+  readonly step: number;
+  readonly operation: string;
+  readonly expected: Result;
+  readonly got: Result;
+}
+
+/** Reads traces, one JSON object a line. */
+export function parseTraces(text: string): Trace[] {
+  return text
+    .split("\n")
+    .filter((line) => line.trim() !== "")
+    .map((line) => JSON.parse(line) as Trace);
+}
