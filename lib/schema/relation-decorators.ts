@@ -1,6 +1,7 @@
 import { SchemaError } from "../errors.js";
 import type { Association, AssociationKind, FieldKey, SchemaClass } from "./brands.js";
 import { classOf } from "./decorator-target.js";
+import type { Refused } from "./fits.js";
 import type { OnReplace } from "./info.js";
 import { registerAssociation, registerEmbed } from "./registry.js";
 
@@ -30,7 +31,11 @@ export interface EmbedOptions {
 }
 
 type Relates<T, K extends keyof T, Kind extends AssociationKind, U> =
-  NonNullable<T[K]> extends Association<Kind, U> ? K : never;
+  NonNullable<T[K]> extends Association<Kind, U>
+    ? K
+    : Refused<"Declare the property as the relation of this decorator, to the same class.">;
+
+type NotEmbedded = Refused<"Declare the property as the embedded class (a list of it for EmbedsMany).">;
 
 type RelationDecorator<Kind extends AssociationKind, U> = <T extends object, K extends keyof T>(
   target: T,
@@ -126,7 +131,7 @@ export function EmbedsOne<U extends object>(
   options?: EmbedOptions,
 ): <T extends object, K extends keyof T>(
   target: T,
-  property: NonNullable<T[K]> extends U ? K : never,
+  property: NonNullable<T[K]> extends U ? K : NotEmbedded,
 ) => void {
   return embed("EmbedsOne", "one", target, options);
 }
@@ -137,7 +142,7 @@ export function EmbedsMany<U extends object>(
   options?: EmbedOptions,
 ): <T extends object, K extends keyof T>(
   target: T,
-  property: NonNullable<T[K]> extends readonly U[] ? K : never,
+  property: NonNullable<T[K]> extends readonly U[] ? K : NotEmbedded,
 ) => void {
   return embed("EmbedsMany", "many", target, options);
 }

@@ -4,16 +4,14 @@ import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { compareCodePoints } from "./code-points.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
-const loneSurrogate = /\p{Surrogate}/u;
-
 function castText(value: unknown): CastResult<string> {
-  return typeof value === "string" && !loneSurrogate.test(value) ? ok(value) : invalid();
+  return typeof value === "string" && value.isWellFormed() ? ok(value) : invalid();
 }
 
 function toText(value: unknown): string {
   if (typeof value !== "string") return refuse("a string", value);
   // Such a string has no UTF-8 form, so it would come back different.
-  if (loneSurrogate.test(value)) return refuse("a string without lone surrogates", value);
+  if (!value.isWellFormed()) return refuse("a string without lone surrogates", value);
   return value;
 }
 
