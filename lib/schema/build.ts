@@ -7,6 +7,7 @@ import { setMeta } from "./meta.js";
 import { suggest } from "./names.js";
 import { schemaOf } from "./schema-of.js";
 import { equalValues } from "./types/equal.js";
+import { showValue } from "./types/outcome.js";
 
 type Values = Record<string, unknown>;
 
@@ -25,6 +26,11 @@ export function build<T extends object>(schema: SchemaClass<T>, attrs: Attrs<T> 
 
 /** {@link build} for a schema known by its info. */
 export function buildRecord<T extends object>(info: SchemaInfo<T>, attrs: Readonly<Values>): T {
+  if (typeof attrs !== "object" || attrs === null || Array.isArray(attrs)) {
+    throw new InvalidValueError(
+      `The attributes of a ${info.name} are an object such as { ${info.allFields[0]?.name ?? "id"}: … }, not ${showValue(attrs)}.`,
+    );
+  }
   for (const name of Object.keys(attrs)) {
     if (info.hasField(name) || info.hasAssociation(name)) continue;
     const names = [...info.allFields, ...info.associations].map((one) => one.name);
@@ -39,10 +45,19 @@ export function buildRecord<T extends object>(info: SchemaInfo<T>, attrs: Readon
     (one) => Object.hasOwn(attrs, one.name) && attrs[one.name] !== undefined,
   );
   for (const one of related) if (one.kind === "belongsTo") fillForeignKey(info, one, attrs, values);
+  if (info.embedded) fillGenerated(info, values);
   const record = hydrate(info, values);
   for (const one of related) (record as Values)[one.name] = attrs[one.name];
   setMeta(record, { state: "built" });
   return record;
+}
+
+/** An embed has no insert of its own, in which the Repo would fill these in. */
+function fillGenerated(info: SchemaInfo, values: Values): void {
+  for (const { name, autogenerate, type } of info.fields) {
+    if (autogenerate === undefined || values[name] !== null) continue;
+    values[name] = autogenerate === "id" ? (type.autogenerate?.() ?? null) : new Date();
+  }
 }
 
 /** Plain objects given for an embed become records of its schema. */
@@ -64,7 +79,7 @@ function fillForeignKey(info: SchemaInfo, relation: AssociationInfo, attrs: Valu
   const given = attrs[relation.foreignKey];
   if (given !== undefined && !equalValues(field.type, given, key ?? null)) {
     throw new InvalidValueError(
-      `${info.name}.${field.name} and the ${field.name} of the given ${relation.name} differ. Give one of them.`,
+      `The attributes of a ${info.name} give both ${field.name} and ${relation.name}, and they differ. Give one of them.`,
     );
   }
   values[field.name] = key ?? null;

@@ -253,7 +253,7 @@ describe("what a type cannot hold", () => {
 
   test("a cycle is no JSON value, nor one nested too deep", () => {
     const cycle: Record<string, unknown> = {};
-    cycle["self"] = cycle;
+    cycle.self = cycle;
     let deep: unknown = 1;
     for (let i = 0; i < 100_000; i++) deep = [deep];
     for (const value of [cycle, deep]) {
@@ -378,7 +378,7 @@ describe("input", () => {
     expect(Object.keys(value)).toEqual(["__proto__", "list"]);
     expect(JSON.stringify(type.load(type.dump(value)))).toBe('{"__proto__":{"admin":true},"list":[1]}');
     (given as { list: number[] }).list.push(2);
-    expect(value["list"]).toEqual([1]);
+    expect(value.list).toEqual([1]);
   });
 });
 
