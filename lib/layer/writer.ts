@@ -12,7 +12,7 @@ import { type BodyField, layoutOf, type RecordLayout } from "./layout.js";
 import { maintain, type RowChange } from "./maintain.js";
 import { type Maintenance, maintenanceOf } from "./maintenance.js";
 import { knownMetadataOf, metadataOf } from "./metadata.js";
-import { dumpBody, encodeBody } from "./record-codec.js";
+import { dumpBody, encodeBody, type UnknownFields } from "./record-codec.js";
 import { sameStored } from "./same-stored.js";
 import { type SourceKeys, sourceKeys } from "./source-keys.js";
 import { loadRow, markLoaded, type StoredRow } from "./stored-row.js";
@@ -26,6 +26,8 @@ export interface InsertOptions<T> {
   readonly conflict?: "raise" | "return" | "blind";
   /** With `return`: the record to store in place of the existing one, or null to leave that alone. */
   readonly merge?: (existing: T) => T | null;
+  /** Stored fields that the schema does not know, to be kept with a new record. */
+  readonly unknown?: UnknownFields;
 }
 
 export type InsertOutcome<T> =
@@ -73,10 +75,11 @@ export async function insertRecord<T extends object>(
   const layout = layoutOf(info);
   const keys = sourceKeys(ctx.tenant, info.source);
   const values = dumpBody(layout, record);
-  const body = encodeBody(layout, values, undefined);
+  const row: RowView = { record, values, unknown: options.unknown };
+  const body = encodeBody(layout, values, options.unknown);
   const pending = layout.isPending(record);
   if (pending || options.conflict === "blind") {
-    return insertBlindly(ctx, layout, keys, record, values, body, pending);
+    return insertBlindly(ctx, layout, keys, record, row, body, pending);
   }
   const pk = layout.keyOf(record);
   const key = pack(pk, keys.data);
@@ -88,7 +91,7 @@ export async function insertRecord<T extends object>(
     if (value !== undefined || ctx.attempt.isStale(key, begun)) {
       return await insertOver(ctx, layout, maintenance, key, pk, record, options);
     }
-    const change = insertion(ctx.nextOp(), pk, false, { record, values, unknown: undefined }, body);
+    const change = insertion(ctx.nextOp(), pk, false, row, body);
     await commitChange(ctx, maintenance, change, () => {
       if (ctx.attempt.isStale(key, begun)) throw alreadyExists(info, pk);
       writeBody(ctx.tx, key, body, false);
@@ -106,14 +109,14 @@ async function insertBlindly<T extends object>(
   layout: RecordLayout,
   keys: SourceKeys,
   record: T,
-  values: readonly StoredValue[],
+  row: RowView,
   body: Bytes,
   pending: boolean,
 ): Promise<InsertOutcome<T>> {
   const maintenance = await maintenanceWith(ctx, layout, undefined);
   const number = ctx.nextOp();
   const pk = layout.keyOf(record, number);
-  const change = insertion(number, pk, pending, { record, values, unknown: undefined }, body);
+  const change = insertion(number, pk, pending, row, body);
   await commitChange(ctx, maintenance, change, () => {
     if (pending) writePending(ctx, keys, pk, body);
     else {
