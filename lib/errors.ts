@@ -28,7 +28,16 @@ function errorClass(code: string) {
 // ---- engines ---------------------------------------------------------------------------------------------------
 
 /** An engine cannot be opened: a package, a client library or the cluster is missing. */
-export class EngineUnavailableError extends errorClass("engine_unavailable") {}
+export class EngineUnavailableError extends PlinthError {
+  static readonly code: string = "engine_unavailable";
+  /** The npm package, FoundationDB's client library, or a cluster that answers. */
+  readonly missing: "package" | "client" | "cluster";
+
+  constructor(missing: "package" | "client" | "cluster", message: string, options?: { cause?: unknown }) {
+    super(EngineUnavailableError.code, message, options);
+    this.missing = missing;
+  }
+}
 /** The URL names no engine that Plinth knows. */
 export class InvalidUrlError extends errorClass("invalid_url") {}
 /** The engine was used after `close()`. */
@@ -149,6 +158,17 @@ export class SubscriptionClosedError extends errorClass("subscription_closed") {
 /** A slow consumer overflowed its buffer under the policy "close". */
 export class SubscriptionOverflowError extends errorClass("subscription_overflow") {}
 
+// ---- the command line ------------------------------------------------------------------------------------------
+
+/** A command line that cannot be carried out: an unknown verb or flag, a missing or surplus argument. */
+export class UsageError extends errorClass("cli_usage") {}
+/** The configuration of the `plinth` command is missing, cannot be loaded, or has the wrong shape. */
+export class ConfigError extends errorClass("cli_config") {}
+/** A destructive verb was not confirmed. */
+export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
+/** A file is no export of a tenant, is damaged or cut off, or does not fit the tenant it is imported into. */
+export class ImportError extends errorClass("import_refused") {}
+
 // ---- constraints of the store ----------------------------------------------------------------------------------
 
 /** A record with the same primary key is stored already. */
@@ -172,5 +192,46 @@ export class UniqueViolationError extends PlinthError {
     this.index = index;
     this.fields = fields;
     this.existing = existing;
+  }
+}
+
+// ---- repositories ----------------------------------------------------------------------------------------------
+
+/** The Repo was given an option that it does not know, or a value that cannot work. */
+export class InvalidOptionsError extends errorClass("invalid_options") {}
+/** The Repo (or a transaction's `tx`) was used after it was closed. */
+export class RepoClosedError extends errorClass("repo_closed") {}
+/** A call inside a transaction came after the transaction had ended, usually because it was not awaited. */
+export class TransactionEndedError extends errorClass("transaction_ended") {}
+/** `repo.rollback` outside of a transaction. */
+export class NotInTransactionError extends errorClass("not_in_transaction") {}
+/** Two operations of a Multi have one name, or an operation is no operation. */
+export class InvalidMultiError extends errorClass("invalid_multi") {}
+/** A unique index cannot be built, because records have the same value already. */
+export class UniqueBuildError extends PlinthError {
+  static readonly code = "unique_build_failed";
+  readonly source: string;
+  readonly index: string;
+  readonly fields: readonly string[];
+  /** The keys of two records that have the same values. */
+  readonly rows: readonly (readonly unknown[])[];
+
+  constructor(
+    source: string,
+    index: string,
+    fields: readonly string[],
+    rows: readonly (readonly unknown[])[],
+  ) {
+    const named = rows.map((row) => row.map(String).join(", ")).join(" and ");
+    super(
+      UniqueBuildError.code,
+      `The unique index "${index}" cannot be built: the records ${named} of "${source}" have the same ` +
+        `${fields.join(", ")}. Change or delete one of them and open the tenant again; until then the index does ` +
+        "not exist.",
+    );
+    this.source = source;
+    this.index = index;
+    this.fields = fields;
+    this.rows = rows;
   }
 }

@@ -27,6 +27,8 @@ export interface IndexInfo {
   readonly kind: IndexKind;
   readonly source: string;
   readonly name: string;
+  /** How the fields of the record's key are called: partition, if any, and primary key. */
+  readonly key: readonly StoredKey[];
   /** Properties. */
   readonly fields: readonly string[];
   /** How the fields are called inside records (tag, or stored name). */
@@ -53,6 +55,7 @@ export function encodeIndexInfo(info: IndexInfo): Uint8Array {
   const stored: Record<string, StoredValue> = {
     kind: info.kind,
     state: info.state,
+    key: info.key,
     fields: info.fields,
     stored: info.stored,
     types: info.types,
@@ -76,6 +79,7 @@ export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array)
     kind: stored.kind,
     source,
     name,
+    key: stored.key,
     fields: stored.fields,
     stored: stored.stored,
     types: stored.types,
@@ -89,6 +93,7 @@ export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array)
 }
 
 export function freezeIndex(info: IndexInfo): IndexInfo {
+  Object.freeze(info.key);
   Object.freeze(info.fields);
   Object.freeze(info.stored);
   Object.freeze(info.types);

@@ -23,6 +23,7 @@ export type {
 } from "./index-info.js";
 export { indexName } from "./index-info.js";
 export {
+  findIndexer,
   type IndexedRow,
   type Indexer,
   type IndexerContext,
@@ -54,6 +55,7 @@ export {
   readRecord,
   readRecords,
 } from "./records.js";
+export { schemaless } from "./schemaless.js";
 export { type KeyRange, prefixRange, SourceKeys, sourceKeys, stringPrefixRange } from "./source-keys.js";
 export {
   type DeleteOutcome,

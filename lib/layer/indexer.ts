@@ -63,6 +63,10 @@ export function registerIndexer(name: string, indexer: Indexer): void {
   indexers.set(name, indexer);
 }
 
+export function findIndexer(name: string): Indexer | undefined {
+  return indexers.get(name);
+}
+
 /** Throws `MigrationError` when this process has no such indexer, because it cannot maintain the index then. */
 export function indexerNamed(name: string, index: Pick<IndexInfo, "source" | "name">): Indexer {
   const indexer = indexers.get(name);

@@ -91,9 +91,8 @@ export async function trimmedThrough(tx: Transaction, tenant: Tenant, source: st
     tx.get(metaKeys.trimmed(tenant, source), true),
     tx.get(clearedKey(tenant.prefix), true),
   ]);
-  const first = versionOf(trimmed);
-  const second = versionOf(cleared);
-  return first > second ? first : second;
+  const versions = [versionOf(trimmed), versionOf(cleared)] as const;
+  return versions[0] < versions[1] ? versions[1] : versions[0];
 }
 
 function versionOf(stamp: Bytes | undefined): bigint {

@@ -52,7 +52,8 @@ export class MaintainedIndex {
       info.kind === "metadata"
         ? keys.head
         : keys.named(info.kind === "counter" ? "counter" : info.unique ? "unique" : "index", info.name);
-    this.indexer = info.indexer === undefined ? undefined : indexerNamed(info.indexer, info);
+    const needsIndexer = info.indexer !== undefined && info.state !== "deleteOnly";
+    this.indexer = needsIndexer ? indexerNamed(info.indexer as string, info) : undefined;
     this.followsCursor = info.state === "writeOnly" && (info.kind === "counter" || info.kind === "custom");
     this.buildKey = metaKeys.build(tenant, info.source, info.name);
     const used = [...this.columns, ...this.include, ...this.whereColumns(layout)];

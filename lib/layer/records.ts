@@ -4,6 +4,7 @@ import { firstGreaterOrEqual } from "../engine/key-selector.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { pack, type TupleItem, unpack } from "../tuple/index.js";
 import type { Bytes } from "./bytes.js";
+import { CHUNK_BYTES } from "./chunks.js";
 import type { LayerContext } from "./context.js";
 import { layoutOf, type RecordLayout } from "./layout.js";
 import { verifyTenant } from "./metadata.js";
@@ -23,6 +24,8 @@ export interface ReadRangeOptions extends ReadOptions {
   readonly reverse?: boolean;
   /** Stops after the row with which this many bytes were read. */
   readonly byteLimit?: number;
+  /** Bytes that are fetched at a time; default: what the engine finds best. */
+  readonly batchBytes?: number;
 }
 
 /** The key of a record; watch it to learn of every change, chunked records included. */
@@ -138,11 +141,12 @@ export async function* readRawRows(
   while (left > 0 && bytes > 0 && Buffer.compare(begin, end) < 0) {
     // A row has at least one key, and the one in progress the keys it still lacks: never more than the rows need.
     const limit = left === Number.POSITIVE_INFINITY ? 0 : left - assembler.openRows + assembler.missing;
+    const most = Math.min(bytes, options.batchBytes ?? Number.POSITIVE_INFINITY);
     const batch = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), {
       limit,
       reverse,
       snapshot,
-      targetBytes: Number.isFinite(bytes) ? bytes : 0,
+      targetBytes: Number.isFinite(most) ? most : 0,
     });
     const rows: RawRow[] = [];
     for (const pair of batch.rows) {
@@ -154,7 +158,7 @@ export async function* readRawRows(
     if (rows.length > 0) yield rows;
     const last: KeyValue | undefined = batch.rows.at(-1);
     if (!batch.more || last === undefined) break;
-    if (bytes <= 0 && assembler.missing > 0) bytes = 1;
+    if (bytes <= 0) bytes = assembler.missing * CHUNK_BYTES;
     if (reverse) end = last[0];
     else begin = keyAfter(last[0]);
   }

@@ -96,6 +96,7 @@ export async function insertRecord<T extends object>(
       if (ctx.attempt.isStale(key, begun)) throw alreadyExists(info, pk);
       writeBody(ctx.tx, key, body, false);
       ctx.attempt.noteWrite(key);
+      return true;
     });
     markLoaded(record, ctx.tenant);
     return { inserted: true, record, pending: false, op: change.number };
@@ -124,6 +125,7 @@ async function insertBlindly<T extends object>(
       writeBody(ctx.tx, key, body, true);
       ctx.attempt.noteWrite(key);
     }
+    return true;
   });
   markLoaded(record, ctx.tenant);
   return { inserted: true, record, pending, op: number };
@@ -315,15 +317,15 @@ async function commitChange(
   ctx: LayerContext,
   maintenance: Maintenance,
   change: RowChange,
-  writeRow: () => boolean | undefined | void,
+  writeRow: () => boolean,
 ): Promise<void> {
   if (!maintenance.guarded) {
-    if (writeRow() !== false) maintain(ctx, maintenance, change);
+    if (writeRow()) maintain(ctx, maintenance, change);
     return;
   }
   const { guards, check } = await readGuards(ctx, maintenance, change);
   check();
-  if (writeRow() !== false) maintain(ctx, maintenance, change, guards);
+  if (writeRow()) maintain(ctx, maintenance, change, guards);
 }
 
 /** The maintenance of a source, at no cost when it is known; a read that is under way is not left unhandled. */

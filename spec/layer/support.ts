@@ -103,6 +103,7 @@ export function registration(
     kind: "index",
     source: info.source,
     name: indexName(info.source, fields, options.kind ?? "index"),
+    key: layoutOf(info).keyFields.map((field) => stored(field.name)),
     fields,
     stored: fields.map(stored),
     types: columns.map((field) => field.type.name),
