@@ -13,10 +13,6 @@ export type {
 } from "./engine.js";
 export { type Attempt, EngineError } from "./engine-error.js";
 export { isMaybeCommitted, isRetryable, isRetryableNotCommitted } from "./error-codes.js";
-export { firstGreaterOrEqual, firstGreaterThan, lastLessOrEqual, lastLessThan } from "./key-selector.js";
-export { type OpenOptions, openEngine } from "./open.js";
-export { type RangeAllOptions, type RangeStreamOptions, readRange, readRangeAll } from "./range.js";
-export { type Outcome, runTransaction, type TransactOptions, transact } from "./transact.js";
 export {
   type InstrumentedEngine,
   instrument,
@@ -25,3 +21,7 @@ export {
   type OperationName,
   type Operations,
 } from "./instrument.js";
+export { firstGreaterOrEqual, firstGreaterThan, lastLessOrEqual, lastLessThan } from "./key-selector.js";
+export { type OpenOptions, openEngine } from "./open.js";
+export { type RangeAllOptions, type RangeStreamOptions, readRange, readRangeAll } from "./range.js";
+export { type Outcome, runTransaction, type TransactOptions, transact } from "./transact.js";

@@ -76,7 +76,11 @@ export function instrument(engine: Engine, onOperation?: OnOperation): Instrumen
   };
 }
 
-function counted(tx: Transaction, totals: () => Operations, onOperation: OnOperation | undefined): Transaction {
+function counted(
+  tx: Transaction,
+  totals: () => Operations,
+  onOperation: OnOperation | undefined,
+): Transaction {
   const own = noOperations();
   const count = (name: OperationName): void => {
     own[name]++;

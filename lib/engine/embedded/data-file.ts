@@ -1,5 +1,8 @@
+import { existsSync } from "node:fs";
 import { open, type RootDatabase } from "lmdb";
-import { type Key, MAX_STORED_KEY } from "./keys.js";
+import { StoreCorruptError } from "../../errors.js";
+import { checkFile, corruptStore } from "./check-file.js";
+import { AFTER_ALL, type Key, MAX_STORED_KEY } from "./keys.js";
 
 const MAP_START = 16 * 1024 * 1024;
 
@@ -40,11 +43,16 @@ interface Row {
 
 /** The store's file: the newest flushed state, read synchronously and written in whole groups. */
 export class DataFile {
-  private constructor(private readonly db: RootDatabase<Buffer, Key>) {}
+  private constructor(
+    private readonly db: RootDatabase<Buffer, Key>,
+    private readonly path: string,
+  ) {}
 
+  /** Throws `StoreCorruptError` for a file that LMDB cannot read. */
   static open(path: string, volatile: boolean): DataFile {
-    return new DataFile(
-      open<Buffer, Key>(path, {
+    const incomplete = existsSync(path) && checkFile(path);
+    try {
+      const db = open<Buffer, Key>(path, {
         noSubdir: true,
         pageSize: 8192,
         mapSize: MAP_START,
@@ -52,12 +60,23 @@ export class DataFile {
         ...(volatile ? { noSync: true } : { overlappingSync: true }),
         encoder,
         keyEncoder,
-      } as never),
-    );
+      } as never);
+      const file = new DataFile(db, path);
+      if (incomplete) file.verify();
+      return file;
+    } catch (error) {
+      if (error instanceof StoreCorruptError || !isDamage(error)) throw error;
+      throw corruptStore(path, String(error), error);
+    }
   }
 
   get(key: Key): Buffer | undefined {
-    return key.length > MAX_STORED_KEY ? undefined : this.db.get(key);
+    if (key.length > MAX_STORED_KEY) return undefined;
+    try {
+      return this.db.get(key);
+    } catch (error) {
+      throw this.damaged(error);
+    }
   }
 
   /** Rows of `[begin, end)`, descending when `reverse`. */
@@ -71,6 +90,11 @@ export class DataFile {
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
     return this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+  }
+
+  /** `error` of a read as what it means to the caller. */
+  damaged(error: unknown): unknown {
+    return isDamage(error) ? corruptStore(this.path, String(error), error) : error;
   }
 
   /**
@@ -109,10 +133,25 @@ export class DataFile {
     this.db.resetReadTxn();
   }
 
+  /** Reads everything, so that a damaged page is found now. */
+  private verify(): void {
+    const rows = this.scan("", AFTER_ALL, false);
+    try {
+      while (rows.next().done !== true);
+    } catch (error) {
+      void this.db.close();
+      throw corruptStore(this.path, `${error}`, error);
+    }
+  }
+
   async close(): Promise<void> {
     await this.db.close();
   }
 }
+
+const isDamage = (error: unknown): boolean =>
+  error instanceof Error &&
+  /MDB_(CORRUPTED|INVALID|PAGE_NOTFOUND|VERSION|PANIC|BAD_TXN)|not an LMDB/.test(error.message);
 
 const nothing = (): void => undefined;
 

@@ -12,6 +12,9 @@ export const MAX_KEY: Key = "\xff";
 export const MAX_SYSTEM_KEY: Key = "\xff\xff";
 export const METADATA_VERSION_KEY: Key = "\xff/metadataVersion";
 
+/** After every key there is. */
+export const AFTER_ALL: Key = "\xff\xff\xff";
+
 /** Bytes that LMDB takes with 8 KiB pages (4,026), less the byte that lets the empty key exist. */
 export const MAX_STORED_KEY = 4025;
 export const MAX_KEY_BYTES = 10_000;

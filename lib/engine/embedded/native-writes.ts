@@ -1,8 +1,7 @@
 import type { MutationType } from "../codes.js";
-import type { Key } from "./keys.js";
+import { AFTER_ALL, type Key } from "./keys.js";
 import { RangeSet } from "./range-set.js";
 import { CLEAR_RANGE, type Mutation, SET } from "./write.js";
-import { AFTER_ALL } from "./write-map.js";
 
 /** The writes of a transaction with read-your-writes switched off: sent as they were called. */
 export class NativeWrites {

@@ -1,7 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { checkFile } from "./check-file.js";
 import { DataFile } from "./data-file.js";
 import { takeLock } from "./lock-file.js";
 import { promisedVersion, Store } from "./store.js";
@@ -101,7 +100,6 @@ function openFile(
   volatile: boolean,
 ): { store: Store; close: () => Promise<void> } {
   const path = join(folder, "data.mdb");
-  if (existsSync(path)) checkFile(path);
   const file = DataFile.open(path, volatile);
   const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
   const store = new Store({ ...settings, file, clock });

@@ -168,6 +168,8 @@ export class Overlay {
           advance();
         } else if (!visit(key, value, false)) return false;
       }
+    } catch (error) {
+      throw this.file.damaged(error);
     } finally {
       rows.return?.();
     }

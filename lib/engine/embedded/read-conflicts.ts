@@ -1,7 +1,7 @@
 import type { ConflictHistory } from "./conflict-history.js";
-import type { Key } from "./keys.js";
+import { AFTER_ALL, type Key } from "./keys.js";
 import { RangeSet } from "./range-set.js";
-import { AFTER_ALL, type WriteMap } from "./write-map.js";
+import type { WriteMap } from "./write-map.js";
 
 /** What a transaction has read of the store, so that its commit can tell whether somebody changed it. */
 export class ReadConflicts {

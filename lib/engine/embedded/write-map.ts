@@ -1,12 +1,9 @@
 import { MutationType } from "../codes.js";
 import type { AtomicType } from "./atomic.js";
-import type { Key } from "./keys.js";
+import { AFTER_ALL, type Key } from "./keys.js";
 import { RangeSet } from "./range-set.js";
 import { SortedMap } from "./sorted-map.js";
 import { CLEAR_RANGE, type Mutation, Write } from "./write.js";
-
-/** After every key there is. */
-export const AFTER_ALL: Key = "\xff\xff\xff";
 
 /** A transaction's own writes, as its reads see them (FoundationDB's write map). */
 export class WriteMap {
