@@ -20,5 +20,5 @@ export function getMeta(record: object): RecordMeta | undefined {
 
 /** Replaces the record's metadata. */
 export function setMeta(record: object, meta: RecordMeta): void {
-  metas.set(record, Object.freeze({ ...meta }));
+  metas.set(record, Object.isFrozen(meta) ? meta : Object.freeze({ ...meta }));
 }
