@@ -3,15 +3,16 @@ import { type TupleItem, TupleUuid, uuid as tupleUuid } from "../../tuple/index.
 import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { compareCodePoints } from "./code-points.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { isWellFormed } from "./well-formed.js";
 
 function castText(value: unknown): CastResult<string> {
-  return typeof value === "string" && value.isWellFormed() ? ok(value) : invalid();
+  return typeof value === "string" && isWellFormed(value) ? ok(value) : invalid();
 }
 
 function toText(value: unknown): string {
   if (typeof value !== "string") return refuse("a string", value);
   // Such a string has no UTF-8 form, so it would come back different.
-  if (!value.isWellFormed()) return refuse("a string without lone surrogates", value);
+  if (!isWellFormed(value)) return refuse("a string without lone surrogates", value);
   return value;
 }
 
