@@ -22,10 +22,8 @@ export class Attempt {
   /** The tenant's metadata, once it is validated in this attempt. */
   validated: TenantMetadata | undefined;
   validating: Promise<TenantMetadata> | undefined;
-  /** Heads that this attempt has touched. */
-  readonly heads = new Set<unknown>();
-  /** Owners of unique values as this attempt has written them; null when freed. */
-  readonly uniques = new Map<string, Bytes | null>();
+  private touched: Set<unknown> | undefined;
+  private owners: Map<string, Bytes | null> | undefined;
   /** Operations between their first read and their writes. */
   reading = 0;
   private writes = 0;
@@ -40,6 +38,18 @@ export class Attempt {
       );
     }
     return this.op++;
+  }
+
+  /** Heads that this attempt has touched. */
+  get heads(): Set<unknown> {
+    this.touched ??= new Set();
+    return this.touched;
+  }
+
+  /** Owners of unique values as this attempt has written them; null when freed. */
+  get uniques(): Map<string, Bytes | null> {
+    this.owners ??= new Map();
+    return this.owners;
   }
 
   /** Marks the begin of a read-modify-write; hand the result to {@link isStale}. */

@@ -91,8 +91,10 @@ export async function trimmedThrough(tx: Transaction, tenant: Tenant, source: st
     tx.get(metaKeys.trimmed(tenant, source), true),
     tx.get(clearedKey(tenant.prefix), true),
   ]);
-  const versions = [versionOf(trimmed), versionOf(cleared)] as const;
-  return versions[0] < versions[1] ? versions[1] : versions[0];
+  const version = versionOf(trimmed);
+  const other = versionOf(cleared);
+  if (other > version) return other;
+  return version;
 }
 
 function versionOf(stamp: Bytes | undefined): bigint {
