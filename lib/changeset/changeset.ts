@@ -408,13 +408,21 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
   }
 
   /** As `castAssoc`, for records inside this one. */
-  castEmbed<F extends FieldKey<T>>(name: F, options: CastRelationOptions<EmbedOf<T[F]>> = {}): this {
-    return this.#with(castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap));
+  castEmbed<F extends FieldKey<T>>(
+    name: F,
+    options: CastRelationOptions<EmbedOf<T[F]>> = {},
+  ): Changeset<T, K | F> {
+    return this.#with(
+      castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap),
+    ) as unknown as Changeset<T, K | F>;
   }
 
   /** Sets an embed to records, changesets or attributes. */
-  putEmbed<F extends FieldKey<T>>(name: F, value: EmbedInput<T[F]>): this {
-    return this.#with(putRelation(stateOf(this), name, "embed", value, wrap));
+  putEmbed<F extends FieldKey<T>>(name: F, value: EmbedInput<T[F]>): Changeset<T, K | F> {
+    return this.#with(putRelation(stateOf(this), name, "embed", value, wrap)) as unknown as Changeset<
+      T,
+      K | F
+    >;
   }
 
   // ---- results -------------------------------------------------------------------------------------------------
