@@ -1,0 +1,33 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "@jest/globals";
+import type { Engine } from "../../lib/engine/engine.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
+import { openEngine } from "../../lib/engine/open.js";
+import { parseTraces, runTraces } from "../../lib/testing/conformance/index.js";
+import { StandIn } from "./stand-in.js";
+
+/** What a real cluster answered must come through the adapter unchanged. */
+const traces = ["random", "scenarios"].flatMap((name) =>
+  parseTraces(readFileSync(new URL(`../fixtures/fdb-traces/${name}.jsonl`, import.meta.url), "utf8")),
+);
+let native: StandIn | undefined;
+
+async function open(): Promise<Engine> {
+  const store = await openEngine("memory:");
+  native ??= new StandIn(store);
+  native.engine = store;
+  const engine = await openFoundationDB("fdb:", { native, timeoutMs: 0 });
+  return {
+    kind: engine.kind,
+    url: engine.url,
+    begin: (options) => engine.begin(options),
+    close: () => engine.close().then(() => store.close()),
+  };
+}
+
+test("the traces of a cluster are answered alike through the adapter", async () => {
+  const { passed, mismatches } = await runTraces(traces, open, { watchPauseMs: 20, jobs: 128 });
+  expect(mismatches).toEqual([]);
+  expect(passed).toBe(traces.length);
+  expect(native?.pending).toBe(0);
+});

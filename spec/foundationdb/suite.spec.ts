@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import type { Engine } from "../../lib/engine/engine.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
+import { openEngine } from "../../lib/engine/open.js";
+import { engineSuite } from "../../lib/testing/engine-suite/index.js";
+import { StandIn } from "./stand-in.js";
+
+let store: Engine;
+let native: StandIn;
+
+engineSuite({
+  name: "the adapter on a stand-in for the package's native layer",
+  describe,
+  test,
+  beforeAll,
+  afterAll,
+  expect,
+  async open() {
+    store = await openEngine("memory:");
+    native = new StandIn(store);
+    return openFoundationDB("fdb:", { native });
+  },
+});
+
+afterAll(async () => {
+  expect(native.pending).toBe(0);
+  await store.close();
+});
