@@ -5,9 +5,14 @@ import { longestIncreasing } from "./longest-increasing.js";
 /** Moves are found by walking the list, so a reordering that would take more steps is told as leave and enter. */
 const moveBudget = 20_000_000;
 
-/** Keys that left and came back between the two lists: told as a delete and an insert. */
-export type Returned = ReadonlySet<string>;
-const none: Returned = new Set();
+/** Whether a row left and came back between the two lists: told as a delete and an insert. */
+export type Returned = (entry: Entry) => boolean;
+const none: Returned = () => false;
+
+export const returnedKeys =
+  (keys: ReadonlySet<string>): Returned =>
+  (entry) =>
+    keys.has(entry.key);
 
 /**
  * The smallest list of changes from one list to another: deletes from the end, moves, inserts from the start,
@@ -43,7 +48,7 @@ export function diffEntries(
   for (let i = start; i < endAfter; i++) {
     const entry = after[i]!;
     const old = oldAt.get(entry.key);
-    if (old === undefined || (returned.has(entry.key) && before[old] !== entry)) continue;
+    if (old === undefined || (before[old] !== entry && returned(entry))) continue;
     keptNew.push(i);
     keptOld.push(old);
   }

@@ -43,6 +43,10 @@ export class Matcher<T> {
     return this.#registrations.size;
   }
 
+  items(): Iterable<T> {
+    return this.#registrations.keys();
+  }
+
   /** @param indexed whether a change tells the old value of the field; other fields cannot be relied on */
   add(item: T, tests: Tests, indexed: (field: string) => boolean): void {
     const registration = register(tests, indexed);

@@ -1,5 +1,5 @@
 import type { Change } from "./change.js";
-import { diffEntries } from "./diff.js";
+import { diffEntries, returnedKeys } from "./diff.js";
 import { type ChangedFields, deleted, type Entry, inserted, updated } from "./entry.js";
 
 /** Total order of a list's entries; 0 only for the same key. */
@@ -60,7 +60,9 @@ export function isShort(window: Window, limit: number | undefined): boolean {
 
 /** The entries that subscribers see. */
 export function visible(window: Window, limit: number | undefined): readonly Entry[] {
-  return limit === undefined || window.entries.length <= limit ? window.entries : window.entries.slice(0, limit);
+  return limit === undefined || window.entries.length <= limit
+    ? window.entries
+    : window.entries.slice(0, limit);
 }
 
 /** Applies what became of single rows, telling each visible step. Without a limit: O(rows touched · log n) and one copy. */
@@ -116,5 +118,10 @@ export function windowChanges(
 ): readonly Change<unknown>[] {
   const returned = new Set<string>();
   for (const row of touched) if (row.returned && row.after !== undefined) returned.add(row.after.key);
-  return diffEntries(visible(before, rules.limit), visible(after, rules.limit), rules.fields, returned);
+  return diffEntries(
+    visible(before, rules.limit),
+    visible(after, rules.limit),
+    rules.fields,
+    returnedKeys(returned),
+  );
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { applyChanges, type Change } from "../../lib/sync/change.js";
-import { diffEntries } from "../../lib/sync/diff.js";
+import { diffEntries, returnedKeys } from "../../lib/sync/diff.js";
 import { type Entry, noFields } from "../../lib/sync/entry.js";
 import { longestIncreasing } from "../../lib/sync/longest-increasing.js";
 import { propertyRuns } from "./runs.js";
@@ -22,9 +22,7 @@ const lists = fc
     const rows = new Map(a.map((key) => [key, entry(key, 0)]));
     return {
       before: a.map((key) => rows.get(key)!),
-      after: b.map((key) =>
-        changed.includes(key) ? entry(key, 1) : (rows.get(key) ?? entry(key, 0)),
-      ),
+      after: b.map((key) => (changed.includes(key) ? entry(key, 1) : (rows.get(key) ?? entry(key, 0)))),
     };
   });
 
@@ -69,7 +67,7 @@ describe("the changes between two lists", () => {
 
   test("tell a row that left and returned as a delete and an insert", () => {
     const rows = [entry(1, 0), entry(2, 0)];
-    const changes = diffEntries(rows, [rows[0]!, entry(2, 1)], noFields, new Set(["2"]));
+    const changes = diffEntries(rows, [rows[0]!, entry(2, 1)], noFields, returnedKeys(new Set(["2"])));
     expect(changes.map((c: Change<unknown>) => c.op)).toEqual(["delete", "insert"]);
   });
 

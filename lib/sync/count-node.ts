@@ -1,0 +1,69 @@
+import { matches, type QueryAst } from "../query/index.js";
+import type { SchemaInfo } from "../schema/index.js";
+import { type ChangedFields, noFields } from "./entry.js";
+import type { Feed } from "./feed.js";
+import type { Tests } from "./matcher.js";
+import { FeedNode } from "./node.js";
+import { numberDraft } from "./number-view.js";
+import { testsOf } from "./query-tests.js";
+import type { RowDelta } from "./row-delta.js";
+import { keyOfRow } from "./row-key.js";
+import type { Tick } from "./tick.js";
+import type { Draft } from "./view.js";
+
+/** The number of rows of a query. Keeps the keys that match, so that a change says whether the number moves. */
+export class CountNode extends FeedNode {
+  override readonly tests: Tests;
+  readonly fields: ChangedFields = noFields;
+  readonly #rowsAst: QueryAst;
+  #keys = new Set<string>();
+
+  constructor(
+    identity: string,
+    hash: string,
+    readonly ast: QueryAst,
+    readonly info: SchemaInfo,
+    readonly feed: Feed,
+  ) {
+    super(identity, hash);
+    this.tests = testsOf(ast, info);
+    this.#rowsAst = Object.freeze({ ...ast, order: [], limit: undefined });
+  }
+
+  get size(): number {
+    return this.#keys.size;
+  }
+
+  #shown(size: number): number {
+    return this.ast.limit === undefined ? size : Math.min(size, this.ast.limit);
+  }
+
+  async evaluate(tick: Tick): Promise<Draft> {
+    const { rows } = await tick.reader.rows(this.#rowsAst, this.info);
+    const keys = new Set(rows.map((row) => keyOfRow(this.info, row).key));
+    return numberDraft(this.view, this.#shown(keys.size), [], (view) => {
+      this.#keys = keys;
+      this.view = view;
+    });
+  }
+
+  async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+    const entered: string[] = [];
+    const left: string[] = [];
+    const commits: string[] = [];
+    for (const delta of deltas) {
+      const row = await delta.row();
+      const matched = row !== null && matches(this.ast, row);
+      if (matched === this.#keys.has(delta.key)) continue;
+      (matched ? entered : left).push(delta.key);
+      commits.push(...delta.commits);
+    }
+    if (commits.length === 0) return undefined;
+    const size = this.#keys.size + entered.length - left.length;
+    return numberDraft(this.view, this.#shown(size), commits, (view) => {
+      for (const key of entered) this.#keys.add(key);
+      for (const key of left) this.#keys.delete(key);
+      this.view = view;
+    });
+  }
+}

@@ -1,0 +1,158 @@
+import { diffEntries, returnedKeys } from "./diff.js";
+import { type ChangedFields, type Entry, noFields } from "./entry.js";
+import type { Feed } from "./feed.js";
+import type { AnyLive } from "./live.js";
+import { LiveNode } from "./node.js";
+import type { TenantHub } from "./tenant-hub.js";
+import type { Tick } from "./tick.js";
+import { type Draft, View } from "./view.js";
+
+interface Child {
+  readonly id: unknown;
+  readonly node: LiveNode;
+}
+
+/** The ids of a fixed list as entries; an id that is named twice stands twice. */
+function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
+  const seen = new Map<string, number>();
+  return ids.map((id) => {
+    const text = id instanceof Uint8Array ? Buffer.from(id).toString("hex") : String(id);
+    const count = seen.get(text) ?? 0;
+    seen.set(text, count + 1);
+    return { key: `${text}#${count}`, id, row: id, value: id };
+  });
+}
+
+/** One live query for each id of a list: rows that stay keep theirs, whatever happens to the list. */
+export class EachNode extends LiveNode {
+  /** Where the ids come from, unless they are fixed. */
+  readonly ids: LiveNode | undefined;
+  readonly #fixed: readonly Entry[];
+  readonly #make: (id: never) => AnyLive;
+  #children = new Map<string, Child>();
+
+  constructor(
+    private readonly hub: TenantHub,
+    identity: string,
+    hash: string,
+    ids: LiveNode | readonly unknown[],
+    make: (id: never) => AnyLive,
+  ) {
+    super(identity, hash);
+    this.ids = ids instanceof LiveNode ? ids : undefined;
+    this.#fixed = ids instanceof LiveNode ? [] : fixedEntries(ids);
+    this.#make = make;
+  }
+
+  /** Children differ in nothing but their row, so the first one tells how their fields compare. */
+  get fields(): ChangedFields {
+    for (const { node } of this.#children.values()) return node.view.single ? node.fields : noFields;
+    return noFields;
+  }
+
+  get size(): number {
+    return this.#children.size;
+  }
+
+  collectFeeds(into: Set<Feed>): void {
+    this.ids?.collectFeeds(into);
+    for (const { node } of this.#children.values()) node.collectFeeds(into);
+  }
+
+  /** Builds the next list; called again while the tick finds more feeds that have to move along. */
+  async draft(tick: Tick): Promise<Draft> {
+    if (this.ids !== undefined && tick.failed.has(this.ids)) throw tick.failed.get(this.ids);
+    const list = this.ids === undefined ? this.#fixed : tick.viewOf(this.ids).entries;
+    const children = new Map<string, Child>();
+    await Promise.all(
+      list.map(async (entry) => {
+        children.set(entry.key, await this.#child(tick, entry));
+      }),
+    );
+    const before = this.view?.entries ?? [];
+    const known = new Map(before.map((entry) => [entry.key, entry]));
+    const entries: Entry[] = [];
+    const commits = new Set<string>(this.ids === undefined ? [] : tick.drafts.get(this.ids)?.commits);
+    const returned = new Set<string>();
+    let fields: ChangedFields = noFields;
+    let relinked = this.ids !== undefined && tick.drafts.get(this.ids)?.relink === true;
+    for (const entry of list) {
+      const { node } = children.get(entry.key)!;
+      if (tick.failed.has(node)) throw tick.failed.get(node);
+      const view = tick.viewOf(node);
+      const draft = tick.drafts.get(node);
+      if (view.single) fields = node.fields;
+      if (draft?.relink === true) relinked = true;
+      for (const commit of draft?.commits ?? []) commits.add(commit);
+      // A row that left and came back within one step says so by itself.
+      if (view.single && (draft?.changes.length ?? 0) > 1) returned.add(entry.key);
+      const value = view.value;
+      if (view.single && value === null) continue;
+      const old = known.get(entry.key);
+      entries.push(
+        old !== undefined && old.value === value
+          ? old
+          : { key: entry.key, id: entry.value, row: value, value },
+      );
+    }
+    const changes =
+      this.view === undefined ? [] : diffEntries(before, entries, fields, returnedKeys(returned));
+    const same = this.view !== undefined && changes.length === 0;
+    const view = same ? this.view : new View(entries, false);
+    const relink = this.view === undefined || !sameChildren(children, this.#children) || relinked;
+    return { view, changes, commits: [...commits], relink, apply: () => this.#apply(children, view) };
+  }
+
+  async #child(tick: Tick, entry: Entry): Promise<Child> {
+    const cache = tick.childrenOf(this);
+    const known = cache.get(entry.key) ?? this.#children.get(entry.key);
+    if (known !== undefined && known.id === entry.value) {
+      await tick.settleEach(known.node);
+      return known;
+    }
+    const node = await tick.acquire(this.#make(entry.value as never));
+    await tick.settleEach(node);
+    const child = { id: entry.value, node };
+    cache.set(entry.key, child);
+    return child;
+  }
+
+  #apply(children: Map<string, Child>, view: View): void {
+    const before = this.#children;
+    if (this.view === undefined && this.ids !== undefined) {
+      this.ids.refs++;
+      this.ids.addParent(this);
+    }
+    this.view = view;
+    this.#children = children;
+    for (const { node } of children.values()) {
+      node.refs++;
+      node.addParent(this);
+    }
+    // Counted up before it is counted down: a child that stays keeps its subscription.
+    const kept = new Set([...children.values()].map((child) => child.node));
+    for (const { node } of before.values()) {
+      if (!kept.has(node)) node.removeParent(this);
+      this.hub.release(node);
+    }
+  }
+
+  dispose(): void {
+    const { hub } = this;
+    if (this.view !== undefined && this.ids !== undefined) {
+      this.ids.removeParent(this);
+      hub.release(this.ids);
+    }
+    for (const { node } of this.#children.values()) {
+      node.removeParent(this);
+      hub.release(node);
+    }
+    this.#children = new Map();
+  }
+}
+
+function sameChildren(a: ReadonlyMap<string, Child>, b: ReadonlyMap<string, Child>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, child] of a) if (b.get(key)?.node !== child.node) return false;
+  return true;
+}

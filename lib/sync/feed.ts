@@ -1,0 +1,30 @@
+import type { FeedNode } from "./node.js";
+import type { Tick } from "./tick.js";
+import type { Draft } from "./view.js";
+
+/** Why a feed is told by polling at the moment. */
+export type FeedState = "live" | "polling";
+
+/** A stream of changes that nodes stand on: the log of a source, or one row. */
+export interface Feed {
+  readonly id: string;
+  /** All changes up to here are in the nodes' views. */
+  readonly position: bigint;
+  state: FeedState;
+  /** Feeds that some subscription shows together with this one, and how many do. */
+  readonly links: Map<Feed, number>;
+  readonly nodeCount: number;
+  /** Keys watched at the moment. */
+  readonly watchCount: number;
+  /** Registers a node once it has been evaluated. */
+  join(node: FeedNode): void;
+  /** Unregisters it; the last one takes the watches with it. */
+  leave(node: FeedNode): void;
+  /** Works out the drafts of all nodes that changed between `position` and the tick's version. */
+  advance(tick: Tick): Promise<Map<FeedNode, Draft>>;
+  /** Sets what is not watched in the tick's transaction. */
+  arm(tick: Tick): void;
+  /** The tick has committed: its watches count, and the position moves. */
+  settle(tick: Tick): void;
+  dispose(): void;
+}

@@ -1,0 +1,190 @@
+import { matches, project, type QueryAst } from "../query/index.js";
+import type { SchemaInfo } from "../schema/index.js";
+import { changedFieldsOf, changedValues, sameValue } from "./changed-fields.js";
+import { diffEntries, returnedKeys } from "./diff.js";
+import type { ChangedFields, Entry } from "./entry.js";
+import type { Feed } from "./feed.js";
+import type { Action } from "./live.js";
+import type { Tests } from "./matcher.js";
+import { FeedNode } from "./node.js";
+import { testsOf } from "./query-tests.js";
+import { type RowDelta } from "./row-delta.js";
+import { keyOfRow } from "./row-key.js";
+import type { Tick } from "./tick.js";
+import { type Draft, View } from "./view.js";
+import {
+  isShort,
+  spareFor,
+  stepList,
+  stepWindow,
+  type Touched,
+  visible,
+  type Window,
+  type WindowRules,
+  windowChanges,
+} from "./window.js";
+
+interface TouchedRow extends Touched {
+  readonly delta: RowDelta;
+}
+
+/** The rows of a query, in order, whole or the first `limit`. */
+export class ListNode extends FeedNode {
+  override readonly tests: Tests;
+  readonly fields: ChangedFields;
+  readonly #rowFields: ChangedFields;
+  #rules!: WindowRules;
+  #window: Window = { entries: [], complete: true };
+  /** Known entries by key. */
+  #known = new Map<string, Entry>();
+
+  constructor(
+    identity: string,
+    hash: string,
+    readonly ast: QueryAst,
+    readonly info: SchemaInfo,
+    readonly on: Action,
+    readonly feed: Feed,
+  ) {
+    super(identity, hash);
+    this.tests = testsOf(ast, info);
+    this.#rowFields = changedFieldsOf(info);
+    this.fields = changedValues(info, ast.select?.fields, ast.select?.single === true);
+  }
+
+  /** Rows held, beyond the window's edge too. */
+  get size(): number {
+    return this.#window.entries.length;
+  }
+
+  async evaluate(tick: Tick): Promise<Draft> {
+    const { limit } = this.ast;
+    const wanted = limit === undefined ? undefined : limit + spareFor(limit);
+    const { rows, compare } = await tick.reader.rows(this.ast, this.info, wanted);
+    const rules: WindowRules = {
+      limit,
+      fields: this.fields,
+      compare: (a, b) => compare(a.row as object, b.row as object),
+    };
+    const kept = this.view === undefined ? undefined : this.#known;
+    const entries = rows.map((row) => this.#entry(row, kept));
+    const window = { entries, complete: wanted === undefined || rows.length < wanted };
+    const view = new View(visible(window, limit), false);
+    return {
+      view,
+      changes: this.view === undefined ? [] : diffEntries(this.view.entries, view.entries, this.fields),
+      commits: [],
+      apply: () => {
+        this.#rules = rules;
+        this.view = view;
+        this.#replace(window);
+      },
+    };
+  }
+
+  async advance(tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+    const touched = await this.#touched(deltas);
+    if (touched.length === 0) return undefined;
+    const rules = this.#rules;
+    if (rules.limit !== undefined) return this.#advanceWindow(tick, touched);
+    const { window, changes } = stepList(this.#window, touched, rules);
+    return this.#publish(window, changes, touched, () => {
+      this.#window = window;
+      for (const { before, after } of touched) {
+        if (before !== undefined && after === undefined) this.#known.delete(before.key);
+        if (after !== undefined) this.#known.set(after.key, after);
+      }
+    });
+  }
+
+  async #advanceWindow(tick: Tick, touched: readonly TouchedRow[]): Promise<Draft | undefined> {
+    const rules = this.#rules;
+    let window = stepWindow(this.#window, touched, rules);
+    if (isShort(window, rules.limit)) window = await this.#refill(tick, window, rules.limit!);
+    const changes = windowChanges(this.#window, window, rules, touched);
+    return this.#publish(window, changes, touched, () => this.#replace(window));
+  }
+
+  /** One bounded read behind the last known row, at the tick's version. */
+  async #refill(tick: Tick, window: Window, limit: number): Promise<Window> {
+    const wanted = limit + spareFor(limit) - window.entries.length;
+    const last = window.entries[window.entries.length - 1];
+    const read = await tick.reader.rows(this.ast, this.info, wanted, last?.row as object | undefined);
+    const more = read.rows.map((row) => this.#entry(row, this.#known));
+    return { entries: [...window.entries, ...more], complete: more.length < wanted };
+  }
+
+  async #touched(deltas: readonly RowDelta[]): Promise<TouchedRow[]> {
+    const touched: TouchedRow[] = [];
+    for (const delta of deltas) {
+      const before = this.#known.get(delta.key);
+      const row = await delta.row();
+      const after = row !== null && matches(this.ast, row) ? this.#entry(row, this.#known) : undefined;
+      if (before === after) continue;
+      const returned = before !== undefined && after !== undefined && delta.leftBetween(this.ast);
+      touched.push({ before, after, returned, delta });
+    }
+    return touched;
+  }
+
+  /** The entry of a row: the known one when nothing differs, so that unchanged rows keep their identity. */
+  #entry(row: object, known: ReadonlyMap<string, Entry> | undefined): Entry {
+    const { key, id } = keyOfRow(this.info, row);
+    const before = known?.get(key);
+    if (before !== undefined && this.#rowFields(before.row, row).length === 0) return before;
+    Object.freeze(row);
+    if (this.ast.select === undefined) return { key, id, row, value: row };
+    const value = project(this.ast, row);
+    if (before !== undefined && sameValue(before.value, value)) return { key, id, row, value: before.value };
+    return {
+      key,
+      id,
+      row,
+      value: typeof value === "object" && value !== null ? Object.freeze(value) : value,
+    };
+  }
+
+  #replace(window: Window): void {
+    this.#window = window;
+    this.#known = new Map(window.entries.map((entry) => [entry.key, entry]));
+  }
+
+  /** Shows the new window, or keeps what is shown until a change of the watched kind comes. */
+  #publish(
+    window: Window,
+    changes: Draft["changes"],
+    touched: readonly TouchedRow[],
+    apply: () => void,
+  ): Draft {
+    const commits = touched.flatMap(({ delta }) => delta.commits);
+    if (this.on === "changes") {
+      const view = changes.length === 0 ? this.view : new View(visible(window, this.ast.limit), false);
+      return { view, changes, commits, apply: () => (apply(), (this.view = view)) };
+    }
+    if (!touched.some((row) => concerns(this.on, row))) {
+      return { view: this.view, changes: [], commits, apply };
+    }
+    const view = new View(visible(window, this.ast.limit), false);
+    const returned = new Set(touched.filter((row) => row.returned).map((row) => row.delta.key));
+    const all = diffEntries(this.view.entries, view.entries, this.fields, returnedKeys(returned));
+    return { view, changes: all, commits, apply: () => (apply(), (this.view = view)) };
+  }
+}
+
+/** Whether what became of a row is of the watched kind; a row that starts or stops to match enters or leaves. */
+function concerns(on: Action, { before, after, returned, delta }: TouchedRow): boolean {
+  const entered = before === undefined || returned;
+  const left = after === undefined || returned;
+  switch (on) {
+    case "collection":
+      return entered || left;
+    case "inserts":
+      return entered;
+    case "deletes":
+      return left;
+    case "updates":
+      return (!entered && !left) || delta.last.op === "update";
+    default:
+      return true;
+  }
+}

@@ -1,0 +1,381 @@
+import { SubscriptionClosedError } from "../errors.js";
+import { type BufferRules, TransitionBuffer } from "./buffer.js";
+import { Listeners } from "./listeners.js";
+import { partsOf } from "./live.js";
+import { Net, type Views } from "./net.js";
+import { MoveRequest } from "./request.js";
+import type { Shape } from "./shape.js";
+import { transitionStream } from "./stream.js";
+import type { Subscriber } from "./subscriber.js";
+import type { AnySubscription, StreamFormat } from "./subscription.js";
+import type { TenantHub } from "./tenant-hub.js";
+import type {
+  AnyTransition,
+  ChangeTransition,
+  Queries,
+  SnapshotReason,
+  SubscriptionState,
+  SyncCursor,
+  Version,
+} from "./transition.js";
+
+/** What a subscription showed when it stopped moving. */
+interface Frozen {
+  readonly views: Views;
+  readonly value: Readonly<Record<string, unknown>>;
+}
+
+const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
+
+/** A subscription of any labels; `Sync.subscribe` gives it its types. */
+export class LiveSubscription implements AnySubscription, Subscriber {
+  #shape: Shape | undefined;
+  /** Set while paused and after the end. */
+  #frozen: Frozen | undefined;
+  #paused = false;
+  #closed = false;
+  #closing: Promise<void> | undefined;
+  #state: SubscriptionState = "live";
+  #listeners: Listeners | undefined;
+  #buffers: Set<TransitionBuffer> | undefined;
+  /** Transitions since the beginning, for the first reader. */
+  #first: TransitionBuffer | undefined;
+  /** Something was told since the last heartbeat. */
+  #busy = false;
+  #told: Version = 0n;
+
+  constructor(
+    private readonly hub: TenantHub,
+    private readonly rules: BufferRules,
+    private readonly onClose: (subscription: LiveSubscription) => void,
+  ) {}
+
+  // ---- what it shows -------------------------------------------------------------------------------------------
+
+  get value(): never {
+    return (this.#frozen?.value ?? this.#shape?.value ?? {}) as never;
+  }
+
+  get version(): Version {
+    return this.#frozen?.views.version ?? this.#shape?.version ?? 0n;
+  }
+
+  get cursor(): SyncCursor {
+    if (this.#frozen !== undefined) return this.#frozen.views.cursor;
+    return this.#shape!.cursorAt(this.#shape!.version);
+  }
+
+  get state(): SubscriptionState | "closed" {
+    if (this.#closed) return "closed";
+    return this.#paused ? "paused" : this.#state;
+  }
+
+  get labels(): readonly string[] {
+    return Object.freeze((this.#shape?.labels ?? []).map(({ name }) => name));
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  get paused(): boolean {
+    return this.#paused;
+  }
+
+  get told(): Version {
+    return this.#told;
+  }
+
+  views(): Views {
+    return this.#frozen?.views ?? this.#shape?.views() ?? noViews;
+  }
+
+  /** Transitions that wait for readers, and the bytes they hold. */
+  get backlog(): { transitions: number; bytes: number } {
+    let transitions = 0;
+    let bytes = 0;
+    for (const buffer of this.#buffers ?? []) {
+      transitions += buffer.size;
+      bytes += buffer.bytes;
+    }
+    return { transitions, bytes };
+  }
+
+  // ---- moving --------------------------------------------------------------------------------------------------
+
+  /** Shows its first labels. */
+  begin(
+    queries: Queries,
+    inside: ConstructorParameters<typeof MoveRequest>[2],
+    first: (subscription: LiveSubscription) => AnyTransition | undefined,
+  ): Promise<void> {
+    return this.#move(
+      () => queries,
+      inside,
+      (shape) => {
+        this.#attach(shape);
+        const transition = first(this);
+        this.#first = this.#buffer().await();
+        if (transition !== undefined) this.#first.push(transition, undefined);
+        this.#told = shape.version;
+      },
+    );
+  }
+
+  #move(
+    queries: () => Queries,
+    inside: ConstructorParameters<typeof MoveRequest>[2],
+    done: (shape: Shape, before: Views) => void,
+  ): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError());
+    return new Promise((resolve, reject) => {
+      const finish = (shape: Shape, before: Views) => {
+        done(shape, before);
+        resolve();
+      };
+      this.hub.request(new MoveRequest(this, queries, inside, finish, reject));
+    });
+  }
+
+  #attach(shape: Shape): void {
+    const before = this.#shape;
+    if (before === shape) return;
+    shape.subscribers.add(this);
+    this.#shape = shape;
+    this.#state = this.hub.stateOf(shape);
+    if (before === undefined) return;
+    before.subscribers.delete(this);
+    this.hub.leaveShape(before);
+  }
+
+  /** Moves to other labels and tells the difference, unless the subscription is paused. */
+  #change(queries: () => Queries, tell: (before: Views) => void): Promise<void> {
+    return this.#move(queries, undefined, (shape, before) => {
+      this.#attach(shape);
+      if (!this.#paused) tell(before);
+    });
+  }
+
+  #tellDifference(before: Views): void {
+    const transition = new Net(before, this.#told).transition(this.views());
+    if (transition !== undefined) this.deliver(transition, before);
+  }
+
+  snapshot(reason: SnapshotReason, labels: readonly string[] = this.labels): AnyTransition {
+    const { version } = this;
+    const shape = this.#shape!;
+    const frozen = this.#frozen;
+    return Object.freeze({
+      type: "snapshot",
+      version,
+      get cursor() {
+        return frozen?.views.cursor ?? shape.cursorAt(version);
+      },
+      value: this.value,
+      labels: Object.freeze([...labels]),
+      reason,
+    });
+  }
+
+  async set(label: string, live: never): Promise<void> {
+    partsOf(live);
+    if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
+    await this.#change(
+      () => ({ ...this.#shape!.queries, [label]: live }),
+      (before) => this.#tellDifference(before),
+    );
+  }
+
+  async add(queries: Queries): Promise<never> {
+    for (const live of Object.values(queries)) partsOf(live);
+    const names = Object.keys(queries);
+    await this.#change(
+      () => ({ ...this.#shape!.queries, ...queries }),
+      () => this.deliver(this.snapshot("params-changed", names), undefined),
+    );
+    return this as never;
+  }
+
+  async drop(...labels: string[]): Promise<never> {
+    for (const label of labels) if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
+    const rest = () =>
+      Object.fromEntries(Object.entries(this.#shape!.queries).filter(([name]) => !labels.includes(name)));
+    await this.#change(rest, (before) => this.#tellDifference(before));
+    return this as never;
+  }
+
+  async until(version: Version, options: { signal?: AbortSignal; timeoutMs?: number } = {}): Promise<void> {
+    if (typeof version !== "bigint") {
+      throw new TypeError(
+        'until(version) takes the version of a transaction: (await repo.transactional(…, { returning: "version" })).version.',
+      );
+    }
+    options.signal?.throwIfAborted();
+    if (this.#closed) throw closedError();
+    const ended = new AbortController();
+    const reached = this.hub.reached(() => this.#shape!, version, ended.signal);
+    await Promise.race([reached, this.#interrupted(options, ended.signal)]).finally(() => ended.abort());
+  }
+
+  /** Rejects on abort, timeout or the subscription's end; leaves no listener behind. */
+  #interrupted(options: { signal?: AbortSignal; timeoutMs?: number }, ended: AbortSignal): Promise<never> {
+    return new Promise((_, reject) => {
+      const { signal, timeoutMs } = options;
+      signal?.addEventListener("abort", () => reject(signal.reason), { signal: ended, once: true });
+      this.on("close", () => reject(closedError()), { signal: ended });
+      if (timeoutMs === undefined) return;
+      const timer = setTimeout(() => {
+        reject(new DOMException(`The version was not reached within ${timeoutMs} ms.`, "TimeoutError"));
+      }, timeoutMs);
+      ended.addEventListener("abort", () => clearTimeout(timer), { once: true });
+    });
+  }
+
+  pause(): void {
+    if (this.#closed || this.#paused) return;
+    this.#frozen = { views: this.views(), value: this.value };
+    this.#paused = true;
+    this.#deliverState();
+  }
+
+  async resume(): Promise<void> {
+    if (this.#closed) throw closedError();
+    if (!this.#paused) return;
+    const before = this.views();
+    this.#paused = false;
+    this.#frozen = undefined;
+    this.#deliverState();
+    const now = this.views();
+    if ([...now.labels.keys()].some((label) => !before.labels.has(label))) {
+      this.deliver(this.snapshot("params-changed"), undefined);
+    } else this.#tellDifference(before);
+  }
+
+  // ---- being told ----------------------------------------------------------------------------------------------
+
+  deliver(transition: AnyTransition, before: Views | undefined): void {
+    if (this.#closed) return;
+    this.#busy = true;
+    if (transition.type !== "status") this.#told = transition.version;
+    for (const buffer of this.#buffers ?? []) buffer.push(transition, before);
+    const listeners = this.#listeners;
+    if (listeners === undefined) return;
+    if (transition.type === "change") this.#emitChange(listeners, transition);
+    else if (transition.type === "status") listeners.emit("status", transition);
+    listeners.emit("transition", transition);
+  }
+
+  #emitChange(listeners: Listeners, transition: ChangeTransition<Queries>): void {
+    for (const [label, changes] of Object.entries(transition.changes)) {
+      listeners.emit(`change:${label}`, changes, transition);
+    }
+    listeners.emit("change", transition);
+  }
+
+  /** A quiet subscription is told how far it is complete. */
+  progress(): void {
+    if (!this.#busy && !this.#paused && !this.#closed && this.#shape !== undefined) {
+      const { version } = this;
+      const shape = this.#shape;
+      this.deliver(
+        Object.freeze({
+          type: "progress",
+          version,
+          get cursor() {
+            return shape.cursorAt(version);
+          },
+        }),
+        undefined,
+      );
+    }
+    this.#busy = false;
+  }
+
+  stateChanged(state: SubscriptionState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    if (!this.#paused) this.#deliverState();
+  }
+
+  #deliverState(): void {
+    this.deliver(Object.freeze({ type: "status", state: this.state as SubscriptionState }), undefined);
+  }
+
+  on(event: string, listener: (...args: never[]) => void, options: { signal?: AbortSignal } = {}): this {
+    if (this.#closed) return this;
+    this.#listeners ??= new Listeners();
+    this.#listeners.add(event, listener, options.signal);
+    // Who listens needs no history: a later reader gets it as one change.
+    if (event === "transition" || event.startsWith("change")) this.#first?.hold();
+    return this;
+  }
+
+  #buffer(): TransitionBuffer {
+    const buffer = new TransitionBuffer(this, this.rules, (done) => this.#buffers?.delete(done));
+    this.#buffers ??= new Set();
+    this.#buffers.add(buffer);
+    return buffer;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
+    const first = this.#first;
+    this.#first = undefined;
+    if (first !== undefined) return first.release() as AsyncIterableIterator<never, undefined>;
+    const buffer = this.#buffer();
+    if (this.#closed) buffer.end();
+    else buffer.push(this.snapshot("initial"), undefined);
+    return buffer as AsyncIterableIterator<never, undefined>;
+  }
+
+  stream(options: { format?: StreamFormat } = {}): ReadableStream<never> {
+    return transitionStream(
+      this[Symbol.asyncIterator](),
+      options.format ?? "objects",
+    ) as ReadableStream<never>;
+  }
+
+  // ---- the end -------------------------------------------------------------------------------------------------
+
+  fail(error: unknown): void {
+    if (this.#closed) return;
+    this.#end(error);
+  }
+
+  close(): Promise<void> {
+    if (!this.#closed) this.#end(undefined);
+    this.#closing ??= Promise.resolve();
+    return this.#closing;
+  }
+
+  #end(error: unknown): void {
+    const shape = this.#shape;
+    if (shape !== undefined) this.#frozen ??= { views: this.views(), value: this.value };
+    this.#closed = true;
+    this.#paused = false;
+    if (shape !== undefined) {
+      shape.subscribers.delete(this);
+      this.hub.leaveShape(shape);
+    }
+    for (const buffer of this.#buffers ?? []) buffer.end(error);
+    this.#buffers = undefined;
+    this.onClose(this);
+    if (error !== undefined) this.#listeners?.emit("error", error);
+    this.#listeners?.emit("close");
+    this.#listeners?.clear();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function closedError(): SubscriptionClosedError {
+  return new SubscriptionClosedError("The subscription is closed; subscribe again.");
+}
+
+function unknownLabel(label: string, labels: readonly string[]): TypeError {
+  return new TypeError(
+    `The subscription has no label ${JSON.stringify(label)}; it has ${labels.join(", ") || "none"}. ` +
+      `sub.add({ ${label}: … }) shows another one.`,
+  );
+}

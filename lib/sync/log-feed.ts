@@ -1,0 +1,165 @@
+import type { Watch } from "../engine/engine.js";
+import { sourceKeys } from "../layer/index.js";
+import type { SchemaInfo } from "../schema/index.js";
+import type { Feed, FeedState } from "./feed.js";
+import { KeyWatch } from "./key-watch.js";
+import { Matcher } from "./matcher.js";
+import type { FeedNode } from "./node.js";
+import { RowDelta, rowKey } from "./row-delta.js";
+import { RowNode } from "./row-node.js";
+import type { TenantHub } from "./tenant-hub.js";
+import type { Tick } from "./tick.js";
+import type { Draft } from "./view.js";
+
+/** The log of one source: one watch on its head, whatever stands on it. */
+export class LogFeed implements Feed {
+  readonly id: string;
+  readonly links = new Map<Feed, number>();
+  position = 0n;
+  state: FeedState = "live";
+  /** Changes of rows looked at, and node evaluations that they led to. */
+  readonly stats = { entries: 0, evaluations: 0, wasted: 0 };
+  readonly #matcher = new Matcher<FeedNode>();
+  readonly #rows = new Map<string, Set<RowNode>>();
+  #rowCount = 0;
+  readonly #watch: KeyWatch;
+  #pending: Watch | undefined;
+  /** The head moved since the last tick. */
+  #fired = false;
+
+  constructor(
+    private readonly hub: TenantHub,
+    readonly info: SchemaInfo,
+    /** Fields whose old and new values the log holds. */
+    private readonly logged: ReadonlySet<string>,
+  ) {
+    this.id = LogFeed.idOf(info.source);
+    this.#watch = new KeyWatch(sourceKeys(hub.tenant, info.source).head, {
+      fired: () => {
+        this.#fired = true;
+        this.hub.poke(this);
+      },
+      failed: (refused) => this.hub.watchFailed(this, refused),
+    });
+  }
+
+  static idOf(source: string): string {
+    return `log:${source}`;
+  }
+
+  get nodeCount(): number {
+    return this.#matcher.size + this.#rowCount;
+  }
+
+  /** Whether log entries tell the old and new values of a field. */
+  logs(field: string): boolean {
+    return this.logged.has(field);
+  }
+
+  get watchCount(): number {
+    return this.#watch.armed ? 1 : 0;
+  }
+
+  join(node: FeedNode): void {
+    if (!(node instanceof RowNode)) {
+      this.#matcher.add(node, node.tests, (field) => this.logs(field));
+      return;
+    }
+    const nodes = this.#rows.get(node.key);
+    if (nodes === undefined) this.#rows.set(node.key, new Set([node]));
+    else nodes.add(node);
+    this.#rowCount++;
+  }
+
+  leave(node: FeedNode): void {
+    if (node instanceof RowNode) {
+      const nodes = this.#rows.get(node.key);
+      if (nodes?.delete(node)) this.#rowCount--;
+      if (nodes?.size === 0) this.#rows.delete(node.key);
+    } else this.#matcher.remove(node);
+    if (this.nodeCount === 0) this.hub.removeFeed(this);
+  }
+
+  async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
+    const { reader } = tick;
+    if (reader.version <= this.position) return new Map();
+    const read = await reader.log(this.info.source, this.position);
+    if (read.expired) return this.#reload(tick);
+    // A head that moved without an entry: spurious, or the tenant is gone.
+    if (this.#fired && read.entries.length === 0) await reader.verify();
+    const deltas = new Map<string, RowDelta>();
+    for (const entry of read.entries) {
+      const key = rowKey(entry.pk);
+      let delta = deltas.get(key);
+      if (delta === undefined) {
+        delta = new RowDelta(this.info, key, entry.pk, reader);
+        deltas.set(key, delta);
+      }
+      delta.add(entry);
+    }
+    const work = this.#match(deltas.values());
+    const drafts = new Map<FeedNode, Draft>();
+    await Promise.all(
+      Array.from(work, async ([node, rows]) => {
+        try {
+          const draft = await node.advance(tick, rows);
+          if (draft !== undefined) drafts.set(node, draft);
+        } catch (error) {
+          tick.fail(node, error);
+        }
+      }),
+    );
+    this.stats.entries += read.entries.length;
+    this.stats.evaluations += work.size;
+    for (const draft of drafts.values()) if (draft.changes.length === 0) this.stats.wasted++;
+    this.stats.wasted += work.size - drafts.size;
+    return drafts;
+  }
+
+  #match(deltas: Iterable<RowDelta>): Map<FeedNode, RowDelta[]> {
+    const work = new Map<FeedNode, RowDelta[]>();
+    const found = new Set<FeedNode>();
+    for (const delta of deltas) {
+      found.clear();
+      if (this.#matcher.size > 0) delta.eachState((values) => this.#matcher.candidates(values, found));
+      for (const node of this.#rows.get(delta.key) ?? []) found.add(node);
+      for (const node of found) {
+        const rows = work.get(node);
+        if (rows === undefined) work.set(node, [delta]);
+        else rows.push(delta);
+      }
+    }
+    return work;
+  }
+
+  /** The log no longer tells what happened: every node is read again and compared. */
+  async #reload(tick: Tick): Promise<Map<FeedNode, Draft>> {
+    const drafts = new Map<FeedNode, Draft>();
+    const nodes = [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((set) => [...set])];
+    await Promise.all(
+      nodes.map(async (node) => {
+        try {
+          drafts.set(node, await node.evaluate(tick));
+        } catch (error) {
+          tick.fail(node, error);
+        }
+      }),
+    );
+    return drafts;
+  }
+
+  arm(tick: Tick): void {
+    this.#pending = this.#watch.armed ? undefined : tick.watch(this.#watch.key);
+  }
+
+  settle(tick: Tick): void {
+    if (tick.reader.version > this.position) this.position = tick.reader.version;
+    this.#fired = false;
+    if (this.#pending !== undefined) this.#watch.take(this.#pending);
+    this.#pending = undefined;
+  }
+
+  dispose(): void {
+    this.#watch.release();
+  }
+}

@@ -1,0 +1,67 @@
+import type { EachNode } from "./each-node.js";
+import type { ChangedFields } from "./entry.js";
+import type { Feed } from "./feed.js";
+import type { Tests } from "./matcher.js";
+import type { RowDelta } from "./row-delta.js";
+import type { Shape } from "./shape.js";
+import type { Tick } from "./tick.js";
+import type { Draft, View } from "./view.js";
+
+/** One live query of one tenant, however many labels show it. */
+export abstract class LiveNode {
+  /** What it shows at the version of its feeds. */
+  view!: View;
+  /** Labels and other nodes that use it, and ticks that are about to. */
+  refs = 0;
+  readonly shapes = new Set<Shape>();
+  #parents: Set<EachNode> | undefined;
+
+  /**
+   * @param identity equal for queries that are evaluated together
+   * @param hash equal for queries that mean the same, on every process
+   */
+  constructor(
+    readonly identity: string,
+    readonly hash: string,
+  ) {}
+
+  abstract readonly fields: ChangedFields;
+  /** Adds the feeds that the value depends on. */
+  abstract collectFeeds(into: Set<Feed>): void;
+  /** Called when the last user left. */
+  abstract dispose(): void;
+
+  get parents(): ReadonlySet<EachNode> | undefined {
+    return this.#parents;
+  }
+
+  addParent(parent: EachNode): void {
+    this.#parents ??= new Set();
+    this.#parents.add(parent);
+  }
+
+  removeParent(parent: EachNode): void {
+    this.#parents?.delete(parent);
+  }
+}
+
+const noTests: Tests = new Map();
+
+/** A node that reads one feed. */
+export abstract class FeedNode extends LiveNode {
+  abstract readonly feed: Feed;
+  /** The part of its predicate that changes can be looked up by. */
+  readonly tests: Tests = noTests;
+  /** Reads the value at the tick's version. */
+  abstract evaluate(tick: Tick): Promise<Draft>;
+  /** Works out the next value from what became of single rows; `undefined` when it stays. */
+  abstract advance(tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined>;
+
+  collectFeeds(into: Set<Feed>): void {
+    into.add(this.feed);
+  }
+
+  dispose(): void {
+    this.feed.leave(this);
+  }
+}

@@ -1,0 +1,27 @@
+import type { Watch } from "../engine/engine.js";
+import type { LogBatch, SourceMetadata } from "../layer/index.js";
+import type { QueryAst } from "../query/index.js";
+import type { SchemaInfo } from "../schema/index.js";
+import type { Tenant } from "../tenant/index.js";
+import type { TupleItem } from "../tuple/index.js";
+
+/** The rows of a query and the total order they stand in. */
+export interface ReadResult {
+  readonly rows: readonly object[];
+  readonly compare: (a: object, b: object) => number;
+}
+
+/** Everything that Sync reads, in one transaction at one version. */
+export interface Reader {
+  readonly tenant: Tenant;
+  readonly version: bigint;
+  metadata(source: string): Promise<SourceMetadata>;
+  /** Entries of commits after `after`, up to this version. */
+  log(source: string, after: bigint): Promise<LogBatch>;
+  /** @throws TenantGoneError */
+  verify(): Promise<void>;
+  row(info: SchemaInfo, pk: readonly TupleItem[]): Promise<object | null>;
+  /** Whole rows in the query's order, `limit` at most, behind the row `after` when it is given. */
+  rows(ast: QueryAst, info: SchemaInfo, limit?: number, after?: object): Promise<ReadResult>;
+  watch(key: Uint8Array): Watch;
+}

@@ -1,0 +1,81 @@
+import type { Watch } from "../engine/engine.js";
+import { dataKey } from "../layer/index.js";
+import type { SchemaInfo } from "../schema/index.js";
+import type { TupleItem } from "../tuple/index.js";
+import type { Feed, FeedState } from "./feed.js";
+import { KeyWatch } from "./key-watch.js";
+import type { FeedNode } from "./node.js";
+import { rowKey } from "./row-delta.js";
+import { RowNode } from "./row-node.js";
+import type { TenantHub } from "./tenant-hub.js";
+import type { Tick } from "./tick.js";
+import type { Draft } from "./view.js";
+
+/** One row of a source without a log: a watch on its own key, and a read of it at every tick. */
+export class RowFeed implements Feed {
+  readonly id: string;
+  readonly links = new Map<Feed, number>();
+  position = 0n;
+  state: FeedState = "live";
+  readonly #watch: KeyWatch;
+  #node: RowNode | undefined;
+  #pending: Watch | undefined;
+
+  constructor(
+    private readonly hub: TenantHub,
+    info: SchemaInfo,
+    pk: readonly TupleItem[],
+  ) {
+    this.id = RowFeed.idOf(info, pk);
+    this.#watch = new KeyWatch(dataKey(hub, info, pk), {
+      fired: () => hub.poke(this),
+      failed: (refused) => hub.watchFailed(this, refused),
+    });
+  }
+
+  static idOf(info: SchemaInfo, pk: readonly TupleItem[]): string {
+    return `row:${info.source}:${rowKey(pk)}`;
+  }
+
+  get nodeCount(): number {
+    return this.#node === undefined ? 0 : 1;
+  }
+
+  get watchCount(): number {
+    return this.#watch.armed ? 1 : 0;
+  }
+
+  join(node: FeedNode): void {
+    this.#node = node as RowNode;
+  }
+
+  leave(): void {
+    this.#node = undefined;
+    this.hub.removeFeed(this);
+  }
+
+  async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
+    const node = this.#node;
+    if (node === undefined || tick.reader.version <= this.position) return new Map();
+    const row = await tick.reader.row(node.info, node.pk);
+    if (row === null) await tick.reader.verify();
+    const draft = node.next(row === null ? undefined : Object.freeze(row), false, [
+      `row:${tick.reader.version}`,
+    ]);
+    return new Map(draft === undefined ? [] : [[node, draft]]);
+  }
+
+  arm(tick: Tick): void {
+    this.#pending = this.#watch.armed ? undefined : tick.watch(this.#watch.key);
+  }
+
+  settle(tick: Tick): void {
+    if (tick.reader.version > this.position) this.position = tick.reader.version;
+    if (this.#pending !== undefined) this.#watch.take(this.#pending);
+    this.#pending = undefined;
+  }
+
+  dispose(): void {
+    this.#watch.release();
+  }
+}

@@ -1,0 +1,70 @@
+import { matches, type QueryAst } from "../query/index.js";
+import { hydrate, type SchemaInfo } from "../schema/index.js";
+import { type ChangedFields, noFields } from "./entry.js";
+import type { Feed } from "./feed.js";
+import type { Action } from "./live.js";
+import type { Tests } from "./matcher.js";
+import { FeedNode } from "./node.js";
+import { numberDraft } from "./number-view.js";
+import { testsOf } from "./query-tests.js";
+import type { DeltaEntry, RowDelta } from "./row-delta.js";
+import type { Tick } from "./tick.js";
+import type { Draft } from "./view.js";
+
+/** Counts the writes of one kind to a source, or to the rows with certain values; only differences mean something. */
+export class SignalNode extends FeedNode {
+  override readonly tests: Tests;
+  readonly fields: ChangedFields = noFields;
+
+  constructor(
+    identity: string,
+    hash: string,
+    readonly ast: QueryAst,
+    readonly info: SchemaInfo,
+    readonly action: Action,
+    readonly feed: Feed,
+  ) {
+    super(identity, hash);
+    this.tests = testsOf(ast, info);
+  }
+
+  async evaluate(): Promise<Draft> {
+    const present = (this.view?.value as number | undefined) ?? 0;
+    return numberDraft(this.view, present, [], (view) => {
+      this.view = view;
+    });
+  }
+
+  async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+    const commits: string[] = [];
+    for (const delta of deltas) {
+      for (const entry of delta.entries) if (this.#concerns(entry)) commits.push(entry.commit);
+    }
+    if (commits.length === 0) return undefined;
+    return numberDraft(this.view, (this.view.value as number) + commits.length, commits, (view) => {
+      this.view = view;
+    });
+  }
+
+  /** A row that takes on the watched values counts as inserted here, one that loses them as deleted. */
+  #concerns(entry: DeltaEntry): boolean {
+    const had = this.#holds(entry.old);
+    const has = this.#holds(entry.new);
+    switch (this.action) {
+      case "inserts":
+        return has && !had;
+      case "deletes":
+        return had && !has;
+      case "collection":
+        return had !== has;
+      case "updates":
+        return entry.op === "update" && (had || has);
+      default:
+        return had || has;
+    }
+  }
+
+  #holds(values: DeltaEntry["old"]): boolean {
+    return values !== null && matches(this.ast, hydrate(this.info, values));
+  }
+}

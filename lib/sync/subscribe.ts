@@ -1,0 +1,73 @@
+import type { Tenant } from "../tenant/index.js";
+import type { Budget, BufferRules, OverflowPolicy } from "./buffer.js";
+import type { SyncHub } from "./hub.js";
+import { partsOf } from "./live.js";
+import { LiveSubscription } from "./live-subscription.js";
+import type { Queries, SyncCursor } from "./transition.js";
+
+export interface Delivery {
+  /** What happens to a reader that has used up its budget. Default `"conflate"`. */
+  readonly onOverflow?: OverflowPolicy;
+  /** What may wait for each reader. */
+  readonly budget?: Budget;
+}
+
+export interface SubscribeOptions {
+  /** Closes the subscription. */
+  readonly signal?: AbortSignal;
+  /** The cursor of the last transition that was handled: the first one says what happened since. */
+  readonly resume?: SyncCursor | string;
+  /** How slow readers are treated. */
+  readonly delivery?: OverflowPolicy | Delivery;
+}
+
+const policies: readonly OverflowPolicy[] = ["conflate", "reset", "close"];
+const defaults: BufferRules = Object.freeze({ policy: "conflate", transitions: 64, bytes: 1 << 20 });
+
+/** @throws TypeError for a policy or a budget that does not exist */
+export function bufferRules(delivery: SubscribeOptions["delivery"]): BufferRules {
+  if (delivery === undefined) return defaults;
+  const { onOverflow: policy = "conflate", budget = {} } =
+    typeof delivery === "string" ? { onOverflow: delivery } : delivery;
+  if (!policies.includes(policy)) {
+    throw new TypeError(
+      `There is no delivery policy ${JSON.stringify(policy)}; there are ${policies.join(", ")}.`,
+    );
+  }
+  const { transitions = defaults.transitions, bytes = defaults.bytes } = budget;
+  for (const [name, value] of Object.entries({ transitions, bytes })) {
+    if (!(value >= 1))
+      throw new TypeError(`delivery.budget.${name} is a number of at least 1, not ${String(value)}.`);
+  }
+  return { policy, transitions, bytes };
+}
+
+/** Opens a subscription; it shows every label at one version when the promise resolves. */
+export async function subscribe(
+  hub: SyncHub,
+  tenant: Tenant,
+  queries: Queries,
+  options: SubscribeOptions,
+  opened: (subscription: LiveSubscription) => void,
+  onClose: (subscription: LiveSubscription) => void,
+): Promise<LiveSubscription> {
+  const { signal } = options;
+  signal?.throwIfAborted();
+  const rules = bufferRules(options.delivery);
+  for (const live of Object.values(queries)) partsOf(live);
+  const ended = new AbortController();
+  const subscription = new LiveSubscription(hub.tenant(tenant), rules, (closed) => {
+    ended.abort();
+    onClose(closed);
+  });
+  opened(subscription);
+  signal?.addEventListener("abort", () => void subscription.close(), { signal: ended.signal, once: true });
+  try {
+    await subscription.begin({ ...queries }, undefined, () => subscription.snapshot("initial"));
+  } catch (error) {
+    await subscription.close();
+    signal?.throwIfAborted();
+    throw error;
+  }
+  return subscription;
+}

@@ -1,0 +1,69 @@
+import type { Change } from "./change.js";
+import type { AnyLive, ChangeOf, Values } from "./live.js";
+import type {
+  ChangeTransition,
+  Queries,
+  StatusTransition,
+  SubscriptionState,
+  SyncCursor,
+  Transition,
+  Version,
+} from "./transition.js";
+
+/** What `on` can be told of, and with what. */
+export type Events<Q> = {
+  /** Every transition, in order. */
+  transition: (transition: Transition<Q>) => void;
+  /** Every change of any label. */
+  change: (transition: ChangeTransition<Q>) => void;
+  status: (transition: StatusTransition) => void;
+  /** The subscription ended because of this. */
+  error: (error: unknown) => void;
+  close: () => void;
+} & {
+  /** The changes of one label. */
+  [L in keyof Q & string as `change:${L}`]: (
+    changes: readonly Change<ChangeOf<Q[L]>>[],
+    transition: ChangeTransition<Q>,
+  ) => void;
+};
+
+export type StreamFormat = "objects" | "sse" | "ndjson";
+
+/** Labelled live queries that move together: at every moment all labels show the same version of the tenant. */
+export interface Subscription<Q> extends AsyncIterable<Transition<Q>, undefined> {
+  /** The newest value of every label, all at one version. Frozen; a row that did not change keeps its identity. */
+  readonly value: Values<Q>;
+  /** All commits up to this version are in `value`, and none after it. */
+  readonly version: Version;
+  /** Where a later `subscribe(…, { resume })` goes on from, in this process or another. */
+  readonly cursor: SyncCursor;
+  readonly state: SubscriptionState | "closed";
+  readonly labels: readonly (keyof Q & string)[];
+
+  /** Reads transitions from here on, beginning with what is known; each reader has a buffer of its own. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Transition<Q>, undefined>;
+  /** Calls `listener` for each event, when all labels have moved; a listener never sees an old value. */
+  on<E extends keyof Events<Q>>(event: E, listener: Events<Q>[E], options?: { signal?: AbortSignal }): this;
+  /** A web stream of transitions; `sse` and `ndjson` are encoded as text. Reading it is what asks for more. */
+  stream(options?: { format?: "objects" }): ReadableStream<Transition<Q>>;
+  stream(options: { format: "sse" | "ndjson" }): ReadableStream<Uint8Array>;
+
+  /** Shows another query under a label; readers are told the difference between the two results. */
+  set<L extends keyof Q & string>(label: L, live: Q[L]): Promise<void>;
+  /** Shows more labels, at the version of the others. Resolves to this subscription, typed with them. */
+  add<N extends Queries>(queries: N): Promise<Subscription<Omit<Q, keyof N> & N>>;
+  /** Stops showing labels. */
+  drop<L extends keyof Q & string>(...labels: L[]): Promise<Subscription<Omit<Q, L>>>;
+  /** Resolves when `value` holds every commit up to `version`: read your own writes. */
+  until(version: Version, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<void>;
+  /** Holds `value` where it is, without being told anything. */
+  pause(): void;
+  /** Goes on, with one transition that holds the difference. */
+  resume(): Promise<void>;
+  /** Ends the subscription; readers end, watches that nobody else needs are released. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type AnySubscription = Subscription<Record<string, AnyLive>>;

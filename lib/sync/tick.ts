@@ -1,0 +1,194 @@
+import type { Watch } from "../engine/engine.js";
+import { EngineError } from "../engine/engine-error.js";
+import { TenantGoneError } from "../errors.js";
+import { EachNode } from "./each-node.js";
+import type { Feed } from "./feed.js";
+import type { AnyLive } from "./live.js";
+import { FeedNode, type LiveNode } from "./node.js";
+import { createNode } from "./node-factory.js";
+import type { Reader } from "./reader.js";
+import type { TenantHub } from "./tenant-hub.js";
+import type { Draft, View } from "./view.js";
+
+interface Child {
+  readonly id: unknown;
+  readonly node: LiveNode;
+}
+
+/**
+ * One step of a tenant's live queries, worked out in one read transaction at one version.
+ *
+ * Nothing outside changes before the transaction has committed: everything is a draft, and an attempt that is
+ * retried is abandoned with its drafts.
+ */
+export class Tick {
+  readonly drafts = new Map<LiveNode, Draft>();
+  /** Nodes that exist once the tick is applied. */
+  readonly created = new Map<string, LiveNode>();
+  readonly newFeeds = new Map<string, Feed>();
+  /** Nodes whose value could not be worked out, and why; what stands on them ends. */
+  readonly failed = new Map<LiveNode, unknown>();
+  /** Feeds whose changes up to the tick's version are in `drafts`. */
+  readonly advanced = new Set<Feed>();
+  readonly #due: Set<Feed>;
+  readonly #creating = new Map<string, Promise<LiveNode>>();
+  readonly #pins: LiveNode[] = [];
+  readonly #watches: Watch[] = [];
+  readonly #children = new Map<EachNode, Map<string, Child>>();
+  /** Lists of live queries that have to be built anew. */
+  readonly #dirty = new Set<EachNode>();
+  #settling = new Map<EachNode, Promise<void>>();
+
+  constructor(
+    readonly hub: TenantHub,
+    readonly reader: Reader,
+    due: Iterable<Feed>,
+  ) {
+    this.#due = new Set(due);
+  }
+
+  /** What a node will show after this tick. */
+  viewOf(node: LiveNode): View {
+    return this.drafts.get(node)?.view ?? node.view;
+  }
+
+  watch(key: Uint8Array): Watch {
+    const watch = this.reader.watch(key);
+    this.#watches.push(watch);
+    return watch;
+  }
+
+  childrenOf(each: EachNode): Map<string, Child> {
+    let children = this.#children.get(each);
+    if (children === undefined) {
+      children = new Map();
+      this.#children.set(each, children);
+    }
+    return children;
+  }
+
+  /** The node of a live query: a known one, which then moves along, or a new one, read at this version. */
+  async acquire(live: AnyLive): Promise<LiveNode> {
+    const { identity, spec } = this.hub.resolve(live);
+    const known = this.hub.nodes.get(identity) ?? this.created.get(identity);
+    if (known !== undefined) {
+      this.#pin(known);
+      if (!this.created.has(identity)) known.collectFeeds(this.#due);
+      return known;
+    }
+    let creating = this.#creating.get(identity);
+    if (creating === undefined) {
+      creating = this.#create(identity, live.hash, spec);
+      this.#creating.set(identity, creating);
+    }
+    const node = await creating;
+    this.#pin(node);
+    return node;
+  }
+
+  async #create(identity: string, hash: string, spec: Parameters<typeof createNode>[3]): Promise<LiveNode> {
+    const node = await createNode(this, identity, hash, spec);
+    this.created.set(identity, node);
+    if (node instanceof FeedNode) this.drafts.set(node, await node.evaluate(this));
+    else if (node instanceof EachNode) this.#dirty.add(node);
+    return node;
+  }
+
+  #pin(node: LiveNode): void {
+    node.refs++;
+    this.#pins.push(node);
+  }
+
+  /** Brings every due feed, and all that are shown together with one, to this version. */
+  async advance(): Promise<void> {
+    for (;;) {
+      const feeds = this.#closure();
+      await Promise.all(feeds.map((feed) => this.#advanceFeed(feed)));
+      this.#markParents();
+      this.#settling = new Map();
+      for (const each of this.#dirty) await this.settleEach(each);
+      if (this.#closure().length === 0) return;
+    }
+  }
+
+  async #advanceFeed(feed: Feed): Promise<void> {
+    this.advanced.add(feed);
+    for (const [node, draft] of await feed.advance(this)) this.drafts.set(node, draft);
+  }
+
+  /** Due feeds that are still behind, with those that some subscription shows together with them. */
+  #closure(): Feed[] {
+    const queue = [...this.#due];
+    for (const feed of queue) {
+      for (const linked of feed.links.keys()) {
+        if (this.#due.has(linked)) continue;
+        this.#due.add(linked);
+        queue.push(linked);
+      }
+    }
+    return queue.filter((feed) => !this.advanced.has(feed));
+  }
+
+  #markParents(): void {
+    const queue: LiveNode[] = [...this.drafts.keys(), ...this.#dirty];
+    const seen = new Set(queue);
+    for (const node of queue) {
+      for (const parent of node.parents ?? []) {
+        this.#dirty.add(parent);
+        if (!seen.has(parent)) queue.push(parent);
+        seen.add(parent);
+      }
+    }
+  }
+
+  /** Builds a list of live queries, after the lists inside it. */
+  async settleEach(node: LiveNode): Promise<void> {
+    if (!(node instanceof EachNode) || !this.#dirty.has(node)) return;
+    let settling = this.#settling.get(node);
+    if (settling === undefined) {
+      settling = this.#settle(node);
+      this.#settling.set(node, settling);
+    }
+    await settling;
+  }
+
+  async #settle(each: EachNode): Promise<void> {
+    if (each.ids !== undefined) await this.settleEach(each.ids);
+    try {
+      this.drafts.set(each, await each.draft(this));
+    } catch (error) {
+      this.fail(each, error);
+    }
+  }
+
+  /** Notes the error of one node; an error of the whole transaction is thrown on. */
+  fail(node: LiveNode, error: unknown): void {
+    this.throwIfFatal(error);
+    this.failed.set(node, error);
+  }
+
+  throwIfFatal(error: unknown): void {
+    if (error instanceof EngineError || error instanceof TenantGoneError) throw error;
+  }
+
+  /** Sets the watches that are missing, as the last thing in the transaction. */
+  arm(): void {
+    for (const feed of this.advanced) feed.arm(this);
+    for (const feed of this.newFeeds.values()) feed.arm(this);
+  }
+
+  /** Gives back what the tick held on to, after it was applied or abandoned. */
+  unpin(): void {
+    for (const node of this.#pins) this.hub.release(node);
+    this.#pins.length = 0;
+  }
+
+  /** The attempt does not count: its transaction is run again, or failed. */
+  abandon(): void {
+    for (const watch of this.#watches) watch.cancel();
+    for (const node of this.#pins) node.refs--;
+    for (const node of this.#pins)
+      if (node.refs === 0 && !this.created.has(node.identity)) this.hub.reap(node);
+    this.#pins.length = 0;
+  }
+}

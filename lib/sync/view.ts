@@ -1,0 +1,35 @@
+import type { Change } from "./change.js";
+import { type Entry, valuesOf } from "./entry.js";
+
+/** What one live query shows at one version. The value is built when somebody looks, once for all who do. */
+export class View {
+  readonly entries: readonly Entry[];
+  /** A single value (the row or null, the number) instead of a list. */
+  readonly single: boolean;
+  #value: unknown;
+  #built = false;
+
+  constructor(entries: readonly Entry[], single: boolean) {
+    this.entries = entries;
+    this.single = single;
+  }
+
+  get value(): unknown {
+    if (!this.#built) {
+      this.#built = true;
+      this.#value = this.single ? (this.entries[0]?.value ?? null) : valuesOf(this.entries);
+    }
+    return this.#value;
+  }
+}
+
+/** The next state of a live query, worked out inside a transaction and applied when it has committed. */
+export interface Draft {
+  readonly view: View;
+  readonly changes: readonly Change<unknown>[];
+  /** Stamps of the commits behind the changes. */
+  readonly commits: readonly string[];
+  /** The value depends on other feeds than before. */
+  readonly relink?: boolean;
+  apply(): void;
+}

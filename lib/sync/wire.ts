@@ -1,0 +1,45 @@
+import type { AnyTransition } from "./transition.js";
+
+/** Values that JSON cannot hold, as objects with one reserved key. */
+function replace(this: unknown, key: string, value: unknown): unknown {
+  // Dates arrive here as text already, because JSON.stringify calls toJSON first.
+  const raw = (this as Record<string, unknown>)[key];
+  if (typeof value === "bigint") return { $bigint: value.toString() };
+  if (raw instanceof Date) return { $date: raw.getTime() };
+  if (raw instanceof Uint8Array) return { $bytes: Buffer.from(raw).toString("base64") };
+  return value;
+}
+
+/** JSON text of a transition; versions are decimal text, since no JavaScript number can hold them. */
+function toJson(transition: AnyTransition): string {
+  const { version, from, ...rest } = transition as AnyTransition & { version?: bigint; from?: bigint };
+  return JSON.stringify(
+    {
+      ...rest,
+      ...(version === undefined ? {} : { version: version.toString() }),
+      ...(from === undefined ? {} : { from: from.toString() }),
+    },
+    replace,
+  );
+}
+
+const encoded = new WeakMap<AnyTransition, string>();
+
+/** A transition as one line of JSON, made once however many connections send it. */
+export function encodeTransition(transition: AnyTransition): string {
+  let text = encoded.get(transition);
+  if (text === undefined) {
+    text = toJson(transition);
+    encoded.set(transition, text);
+  }
+  return text;
+}
+
+/**
+ * A server-sent event: its type is the transition's, its id the cursor, so that a browser that reconnects sends the
+ * cursor back as `Last-Event-ID` by itself.
+ */
+export function encodeEvent(transition: AnyTransition): string {
+  const id = "cursor" in transition ? `id: ${transition.cursor}\n` : "";
+  return `${id}event: ${transition.type}\ndata: ${encodeTransition(transition)}\n\n`;
+}
