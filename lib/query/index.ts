@@ -12,5 +12,5 @@ export { parseWhere } from "./parse-where.js";
 export type { Plan, Span } from "./plan.js";
 export { planQuery } from "./planner.js";
 export { project } from "./project.js";
-export { astOf, from, Query, type Selects } from "./query.js";
+export { astOf, from, Query, queryOf, type Selects } from "./query.js";
 export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./types.js";

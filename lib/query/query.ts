@@ -243,3 +243,10 @@ export function from(schema: SchemaClass<object> | string): Query<never> {
   }
   return new Query(fromSchema(schemaOf(schema)));
 }
+
+/**
+ * A query that stands for a tree; for the parts of Plinth that change trees.
+ *
+ * @internal
+ */
+export const queryOf = <T, Row>(ast: QueryAst): Query<T, Row> => new Query<T, Row>(ast);

@@ -1,0 +1,243 @@
+import type { Changeset } from "../changeset/index.js";
+import { InvalidChangesetError } from "../changeset/index.js";
+import { InvalidMultiError } from "../errors.js";
+import type { Query, Selects, Where } from "../query/index.js";
+import type { Attrs, SchemaClass } from "../schema/index.js";
+import type { BulkOptions, Changes } from "./bulk.js";
+import type { InsertOptions, ReadOptions, TransactionOptions, WriteOptions } from "./options.js";
+import type { Repo } from "./repo.js";
+import type { RepoState } from "./state.js";
+import { transactional } from "./transactional.js";
+
+/** What a Multi gives: the results by name, or the operation that failed; then nothing was stored. */
+export type MultiResult<Results> =
+  | { readonly ok: true; readonly value: Results }
+  | {
+      readonly ok: false;
+      readonly failedOperation: string;
+      readonly failedValue: unknown;
+      /** Results of the operations before it, which were rolled back. */
+      readonly changesSoFar: Partial<Results>;
+    };
+
+type Operation = (repo: Repo, results: never) => unknown;
+type Later<Results, V> = V | ((results: Results) => V);
+
+/** Ends a Multi from within: `run` functions may throw it through `Multi.fail`. */
+class Failed {
+  constructor(readonly value: unknown) {}
+}
+
+type Added<Results, Name extends string, V> = Results & { readonly [K in Name]: V };
+
+/**
+ * A list of named operations that run in one transaction, in order; each sees the results of those before it.
+ * Immutable.
+ *
+ * @example
+ * const result = await repo.transactional(tenant, new Multi()
+ *   .insert("product", Product, { name: "Seeds" })
+ *   .insert("review", Review, ({ product }) => ({ productId: product.id, score: 5 })));
+ */
+export class Multi<Results = Record<never, never>> {
+  readonly #operations: readonly (readonly [name: string, run: Operation])[];
+
+  constructor();
+  /** @internal */
+  constructor(operations: readonly (readonly [string, Operation])[]);
+  constructor(operations: readonly (readonly [string, Operation])[] = []) {
+    this.#operations = Object.freeze(operations);
+    Object.freeze(this);
+  }
+
+  #add<Name extends string, V>(name: Name, run: Operation): Multi<Added<Results, Name, V>> {
+    if (typeof name !== "string" || name === "")
+      throw new InvalidMultiError("An operation of a Multi needs a name.");
+    if (this.#operations.some(([known]) => known === name)) {
+      throw new InvalidMultiError(`The Multi has an operation "${name}" already; names are unique.`);
+    }
+    return new Multi<Added<Results, Name, V>>([...this.#operations, [name, run]]);
+  }
+
+  /** The names, in order. */
+  get names(): readonly string[] {
+    return this.#operations.map(([name]) => name);
+  }
+
+  insert<Name extends string, T extends object>(
+    name: Name,
+    schema: SchemaClass<T>,
+    input: Later<Results, Attrs<T> | T | Changeset<T>>,
+    options?: InsertOptions,
+  ): Multi<Added<Results, Name, T>> {
+    return this.#add(name, (repo, results) =>
+      repo.insert(schema, later(input, results) as Attrs<T>, options as never),
+    );
+  }
+
+  update<Name extends string, T extends object>(
+    name: Name,
+    changeset: Later<Results, Changeset<T>>,
+    options?: WriteOptions,
+  ): Multi<Added<Results, Name, T>> {
+    return this.#add(name, (repo, results) => repo.update(later(changeset, results), options));
+  }
+
+  insertOrUpdate<Name extends string, T extends object>(
+    name: Name,
+    changeset: Later<Results, Changeset<T>>,
+    options?: InsertOptions,
+  ): Multi<Added<Results, Name, T>> {
+    return this.#add(name, (repo, results) =>
+      repo.insertOrUpdate(later(changeset, results), options as never),
+    );
+  }
+
+  delete<Name extends string, T extends object>(
+    name: Name,
+    record: Later<Results, T | Changeset<T>>,
+    options?: WriteOptions,
+  ): Multi<Added<Results, Name, T>> {
+    return this.#add(name, (repo, results) => repo.delete(later(record, results) as T, options));
+  }
+
+  insertAll<Name extends string, T extends object>(
+    name: Name,
+    schema: SchemaClass<T>,
+    rows: Later<Results, readonly Attrs<T>[]>,
+    options?: InsertOptions,
+  ): Multi<Added<Results, Name, { readonly count: number; readonly records: readonly T[] }>> {
+    return this.#add(name, (repo, results) => repo.insertAll(schema, later(rows, results), options as never));
+  }
+
+  updateAll<Name extends string, T extends object>(
+    name: Name,
+    query: Later<Results, Query<T>>,
+    changes: Changes<T>,
+    options?: BulkOptions,
+  ): Multi<Added<Results, Name, { readonly count: number }>> {
+    return this.#add(name, (repo, results) => repo.updateAll(later(query, results), changes, options));
+  }
+
+  deleteAll<Name extends string, T extends object>(
+    name: Name,
+    query: Later<Results, Query<T>>,
+    options?: BulkOptions,
+  ): Multi<Added<Results, Name, { readonly count: number }>> {
+    return this.#add(name, (repo, results) => repo.deleteAll(later(query, results), options));
+  }
+
+  get<Name extends string, T extends object>(
+    name: Name,
+    schema: SchemaClass<T>,
+    id: Later<Results, unknown>,
+    options?: ReadOptions,
+  ): Multi<Added<Results, Name, T | null>> {
+    return this.#add(name, (repo, results) => repo.get(schema, later(id, results), options));
+  }
+
+  getBy<Name extends string, T extends object>(
+    name: Name,
+    schema: SchemaClass<T>,
+    where: Later<Results, Where<T>>,
+    options?: ReadOptions,
+  ): Multi<Added<Results, Name, T | null>> {
+    return this.#add(name, (repo, results) => repo.getBy(schema, later(where, results), options));
+  }
+
+  one<Name extends string, R>(
+    name: Name,
+    query: Later<Results, Selects<R>>,
+    options?: ReadOptions,
+  ): Multi<Added<Results, Name, R | null>> {
+    return this.#add(name, (repo, results) => repo.one(later(query, results), options));
+  }
+
+  all<Name extends string, R>(
+    name: Name,
+    query: Later<Results, Selects<R>>,
+    options?: ReadOptions,
+  ): Multi<Added<Results, Name, readonly R[]>> {
+    return this.#add(name, (repo, results) => repo.all(later(query, results), options));
+  }
+
+  exists<Name extends string>(
+    name: Name,
+    query: Later<Results, Selects<unknown>>,
+    options?: ReadOptions,
+  ): Multi<Added<Results, Name, boolean>> {
+    return this.#add(name, (repo, results) => repo.exists(later(query, results), options));
+  }
+
+  /** Any function of the transaction's Repo and the results so far. */
+  run<Name extends string, V>(
+    name: Name,
+    fn: (repo: Repo, results: Results) => V | Promise<V>,
+  ): Multi<Added<Results, Name, Awaited<V>>> {
+    return this.#add(name, fn as unknown as Operation);
+  }
+
+  /** A value that is known already. */
+  put<Name extends string, V>(name: Name, value: V): Multi<Added<Results, Name, V>> {
+    return this.#add(name, () => value);
+  }
+
+  /** Ends the Multi with a failure of this name. */
+  error<Name extends string>(name: Name, value: unknown): Multi<Added<Results, Name, never>> {
+    return this.#add(name, () => {
+      throw new Failed(value);
+    });
+  }
+
+  /** This Multi's operations, then the other's. */
+  append<Others>(other: Multi<Others>): Multi<Results & Others> {
+    return this.#joined(this, other as Multi<never>) as unknown as Multi<Results & Others>;
+  }
+
+  /** The other Multi's operations, then this one's. */
+  prepend<Others>(other: Multi<Others>): Multi<Results & Others> {
+    return this.#joined(other as Multi<never>, this) as unknown as Multi<Results & Others>;
+  }
+
+  #joined(first: Multi<never> | this, second: Multi<never> | this): Multi {
+    let joined = new Multi([...(first as Multi).#operations]);
+    for (const [name, run] of (second as Multi).#operations)
+      joined = joined.#add(name, run) as unknown as Multi;
+    return joined;
+  }
+
+  /** @internal */
+  async execute(repo: Repo): Promise<MultiResult<Results>> {
+    const results: Record<string, unknown> = {};
+    for (const [name, run] of this.#operations) {
+      try {
+        results[name] = await run(repo, results as never);
+      } catch (error) {
+        const expected = error instanceof Failed || error instanceof InvalidChangesetError;
+        if (!expected) throw error;
+        const failedValue = error instanceof Failed ? error.value : error.changeset;
+        repo.rollback({ ok: false, failedOperation: name, failedValue, changesSoFar: results });
+      }
+    }
+    return { ok: true, value: results as Results };
+  }
+}
+
+function later<V>(value: Later<never, V>, results: never): V {
+  const isSchema = typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
+  return typeof value === "function" && !isSchema ? (value as (results: never) => V)(results) : (value as V);
+}
+
+/** `transactional` with a Multi in place of a function; `undefined` when there is none. */
+export function runMulti(
+  state: RepoState,
+  first: unknown,
+  second: unknown,
+  third: unknown,
+): Promise<unknown> | undefined {
+  const multi = first instanceof Multi ? first : second instanceof Multi ? second : undefined;
+  if (multi === undefined) return undefined;
+  const body = (tx: Repo) => multi.execute(tx);
+  if (first instanceof Multi) return transactional(state, body, second as TransactionOptions, undefined);
+  return transactional(state, first, body, third);
+}

@@ -1,0 +1,49 @@
+import { InvalidQueryError } from "../errors.js";
+
+/** A decimal as an integer and the digits behind its point. */
+function parseDecimal(text: string, where: string): { readonly units: bigint; readonly scale: number } {
+  const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text);
+  if (match === null) throw notANumber(where, text);
+  const [, sign, whole = "0", fraction = ""] = match;
+  const units = BigInt(whole + fraction);
+  return { units: sign === "-" ? -units : units, scale: fraction.length };
+}
+
+function notANumber(where: string, value: unknown): InvalidQueryError {
+  return new InvalidQueryError(
+    `${where} holds ${JSON.stringify(String(value))}, which cannot be added; sum and avg take numbers and decimals.`,
+  );
+}
+
+function formatDecimal(units: bigint, scale: number): string {
+  const digits = (units < 0n ? -units : units).toString().padStart(scale + 1, "0");
+  const text = scale === 0 ? digits : `${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
+  return units < 0n ? `-${text}` : text;
+}
+
+function addDecimals(values: readonly string[], where: string): string {
+  const parts = values.map((value) => parseDecimal(value, where));
+  const scale = Math.max(...parts.map((part) => part.scale));
+  const units = parts.reduce((sum, part) => sum + part.units * 10n ** BigInt(scale - part.scale), 0n);
+  return formatDecimal(units, scale);
+}
+
+/** The sum in the values' own type: number, bigint or decimal text, exact for the latter two; `null` of none. */
+export function addAll(values: readonly unknown[], where: string): number | bigint | string | null {
+  if (values.length === 0) return null;
+  if (values.every((value) => typeof value === "bigint"))
+    return values.reduce((sum, value) => sum + value, 0n);
+  if (values.every((value) => typeof value === "string")) return addDecimals(values, where);
+  let sum = 0;
+  for (const value of values) {
+    if (typeof value !== "number") throw notANumber(where, value);
+    sum += value;
+  }
+  return sum;
+}
+
+/** The mean as a number; `null` of none. */
+export function averageOf(values: readonly unknown[], where: string): number | null {
+  const sum = addAll(values, where);
+  return sum === null ? null : Number(sum) / values.length;
+}

@@ -1,0 +1,30 @@
+import { InvalidQueryError } from "../errors.js";
+import { layoutOf } from "../layer/index.js";
+import type { SchemaInfo } from "../schema/index.js";
+import type { TupleItem } from "../tuple/index.js";
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+
+function partitioned(info: SchemaInfo, id: unknown): readonly unknown[] {
+  const partition = info.partitionBy!.name;
+  const own = info.primaryKey.name;
+  if (Array.isArray(id) && id.length === 2) return id;
+  if (isPlainObject(id) && Object.keys(id).length === 2 && partition in id && own in id)
+    return [id[partition], id[own]];
+  throw new InvalidQueryError(
+    `Records of ${info.name} are found by ${partition} and ${own}: repo.get(${info.name}, [${partition}, ${own}]), ` +
+      `or { ${partition}: …, ${own}: … }.`,
+  );
+}
+
+/**
+ * The key items of what `repo.get` takes: the primary key's value, or partition and value.
+ *
+ * @throws InvalidQueryError, NoPrimaryKeyValueError, InvalidValueError
+ */
+export function keyOfId(info: SchemaInfo, id: unknown): TupleItem[] {
+  const layout = layoutOf(info);
+  if (info.partitionBy !== undefined) return layout.keyOfValues(partitioned(info, id));
+  return layout.keyOfValues([id]);
+}

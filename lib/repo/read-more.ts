@@ -1,0 +1,264 @@
+import { InvalidQueryError, UnsupportedQueryError } from "../errors.js";
+import {
+  astOf,
+  type Cursor,
+  type Direction,
+  type Explanation,
+  explainPlan,
+  from,
+  keyFields,
+  parseWhere,
+  planFor,
+  type QueryAst,
+  queryOf,
+  type Selects,
+  subjectOf,
+} from "../query/index.js";
+import type { SchemaClass } from "../schema/index.js";
+import type { Tenant } from "../tenant/index.js";
+import { addAll, averageOf } from "./numbers.js";
+import { checkOptions, type ReadOptions, readOptionNames } from "./options.js";
+import { one } from "./read-one.js";
+import { readIn, readPage, readRows } from "./read-rows.js";
+import { agreedTenant, operate, type RepoState } from "./state.js";
+
+export type AnyQuery<R> = Selects<R> | SchemaClass<object> | string;
+
+/** The tree of a query, schema class or source name. */
+export function treeOf(query: AnyQuery<unknown>): QueryAst {
+  return astOf(typeof query === "string" ? from(query) : query);
+}
+
+const withWhere = (ast: QueryAst, where: object): QueryAst =>
+  Object.freeze({ ...ast, where: [...ast.where, ...parseWhere(ast.info, ast.source, where)] });
+
+export const getBy = <R>(
+  state: RepoState,
+  query: AnyQuery<R>,
+  where: object,
+  options?: ReadOptions,
+): Promise<R | null> => one<R>(state, queryOf<unknown, R>(withWhere(treeOf(query), where)), options);
+
+export const allBy = <R>(
+  state: RepoState,
+  query: AnyQuery<R>,
+  where: object,
+  options?: ReadOptions,
+): Promise<R[]> => readRows<R>(state, withWhere(treeOf(query), where), "allBy", options);
+
+/** Options of `allRange`. */
+export interface RangeOptions extends ReadOptions {
+  /** Whether a row whose key is `from` belongs to the range; default true. */
+  readonly inclusiveLeft?: boolean;
+  /** Whether a row whose key is `to` belongs to the range; default false. */
+  readonly inclusiveRight?: boolean;
+}
+
+const rangeNames: ReadonlySet<string> = new Set(["tenant", "snapshot", "inclusiveLeft", "inclusiveRight"]);
+
+/** Rows by a range of primary keys; `null` leaves a side open. */
+export async function allRange<R>(
+  state: RepoState,
+  query: AnyQuery<R>,
+  low: unknown,
+  high: unknown,
+  options: RangeOptions = {},
+): Promise<R[]> {
+  checkOptions("allRange", options, rangeNames);
+  const { inclusiveLeft = true, inclusiveRight = false, ...read } = options;
+  const ast = treeOf(query);
+  if (low === undefined || high === undefined) {
+    throw new InvalidQueryError("A bound of repo.allRange is undefined; write null to leave that side open.");
+  }
+  const id = keyFields(ast.info).at(-1)!;
+  const bounds: Record<string, unknown> = {};
+  if (low !== null) bounds[inclusiveLeft ? "gte" : "gt"] = low;
+  if (high !== null) bounds[inclusiveRight ? "lte" : "lt"] = high;
+  const ranged = Object.keys(bounds).length === 0 ? ast : withWhere(ast, { [id]: bounds });
+  return readRows<R>(state, ranged, "allRange", read);
+}
+
+/** Selecting the key lets an index answer without reading rows. */
+const keysOnly = (ast: QueryAst): QueryAst =>
+  ast.filters.length > 0
+    ? Object.freeze({ ...ast, preload: [] })
+    : Object.freeze({ ...ast, preload: [], select: { fields: keyFields(ast.info), single: false } });
+
+async function countRows(
+  state: RepoState,
+  ast: QueryAst,
+  operation: string,
+  options: ReadOptions,
+): Promise<number> {
+  checkOptions(operation, options, readOptionNames);
+  return operate(state, agreedTenant(options.tenant), async (session) => {
+    const { found } = await readIn(session, keysOnly(ast), options.snapshot ?? session.snapshot);
+    return found.length;
+  });
+}
+
+export async function exists(
+  state: RepoState,
+  query: AnyQuery<unknown>,
+  options: ReadOptions = {},
+): Promise<boolean> {
+  return (await countRows(state, Object.freeze({ ...treeOf(query), limit: 1 }), "exists", options)) > 0;
+}
+
+export const count = (
+  state: RepoState,
+  query: AnyQuery<unknown>,
+  options: ReadOptions = {},
+): Promise<number> => countRows(state, treeOf(query), "count", options);
+
+export type Aggregate = "count" | "sum" | "avg" | "min" | "max";
+
+/** The first value in an order, by an index when there is one. */
+async function extreme(
+  state: RepoState,
+  ast: QueryAst,
+  field: string,
+  direction: Direction,
+  options: ReadOptions,
+): Promise<unknown> {
+  const narrowed = withWhere(ast, { [field]: { isNull: false } });
+  const select = { fields: [field], single: true };
+  const ordered: QueryAst = Object.freeze({
+    ...narrowed,
+    order: [{ field, direction }],
+    reverse: false,
+    select,
+    preload: [],
+  });
+  try {
+    if (ast.limit !== undefined)
+      throw new UnsupportedQueryError("A limited query is aggregated after it is read.");
+    return (await readRows(state, Object.freeze({ ...ordered, limit: 1 }), "aggregate", options))[0] ?? null;
+  } catch (error) {
+    if (!(error instanceof UnsupportedQueryError)) throw error;
+    const values = await readRows<object>(
+      state,
+      Object.freeze({ ...ast, select: undefined, preload: [] }),
+      "aggregate",
+      options,
+    );
+    const type = ast.info?.field(field).type;
+    const present = values
+      .map((row) => (row as Record<string, unknown>)[field] ?? null)
+      .filter((value) => value !== null);
+    const compare =
+      type?.compare?.bind(type) ?? ((a: unknown, b: unknown) => ((a as number) < (b as number) ? -1 : 1));
+    present.sort((a, b) => (direction === "asc" ? compare(a, b) : compare(b, a)));
+    return present[0] ?? null;
+  }
+}
+
+/** `count`, `sum`, `avg`, `min` or `max` of a query's rows; empty values do not count. */
+export async function aggregate(
+  state: RepoState,
+  query: AnyQuery<unknown>,
+  operation: Aggregate,
+  field: string | undefined,
+  options: ReadOptions = {},
+): Promise<unknown> {
+  const ast = treeOf(query);
+  if (operation === "count" && field === undefined) return count(state, query, options);
+  if (field === undefined) {
+    throw new InvalidQueryError(
+      `repo.aggregate(query, "${operation}", field) needs the field of ${subjectOf(ast)}.`,
+    );
+  }
+  ast.info?.field(field);
+  if (operation === "min") return extreme(state, ast, field, "asc", options);
+  if (operation === "max") return extreme(state, ast, field, "desc", options);
+  const selected: QueryAst = Object.freeze({
+    ...ast,
+    preload: [],
+    select: { fields: [field], single: true },
+  });
+  const values = (await readRows(state, selected, "aggregate", options)).filter((value) => value !== null);
+  if (operation === "count") return values.length;
+  if (operation === "sum") return addAll(values, `${subjectOf(ast)}.${field}`);
+  if (operation === "avg") return averageOf(values, `${subjectOf(ast)}.${field}`);
+  throw new InvalidQueryError(`repo.aggregate knows count, sum, avg, min and max, not ${String(operation)}.`);
+}
+
+/** How a query would be read with the indexes of the tenant. */
+export async function explain(
+  state: RepoState,
+  query: AnyQuery<unknown>,
+  options: ReadOptions = {},
+): Promise<Explanation> {
+  checkOptions("explain", options, readOptionNames);
+  const ast = treeOf(query);
+  return operate(state, agreedTenant(options.tenant), async (session) => {
+    const gate = session.reading();
+    if (gate !== undefined) await gate;
+    return explainPlan(ast, await planFor(session.layer, ast));
+  });
+}
+
+/** Options of `stream`. */
+export interface StreamOptions extends ReadOptions {
+  /** Rows for each transaction; default 500. */
+  readonly batch?: number;
+}
+
+const streamNames: ReadonlySet<string> = new Set(["tenant", "snapshot", "batch"]);
+
+/** Rows page by page, each page in a transaction of its own. */
+export async function* stream<R>(
+  state: RepoState,
+  query: AnyQuery<R>,
+  options: StreamOptions = {},
+): AsyncGenerator<R> {
+  checkOptions("stream", options, streamNames);
+  const { batch = 500, ...read } = options;
+  if (!Number.isSafeInteger(batch) || batch < 1) {
+    throw new InvalidQueryError(
+      `{ batch } of repo.stream is a whole number of at least 1, not ${String(batch)}.`,
+    );
+  }
+  let ast = treeOf(query);
+  let left = ast.limit ?? Number.POSITIVE_INFINITY;
+  for (let after: Cursor | null = null; left > 0; ) {
+    if (ast.limit !== undefined) ast = Object.freeze({ ...ast, limit: left });
+    const page: { rows: readonly R[]; next: Cursor | null } = await readPage<R>(
+      state,
+      ast,
+      Math.min(batch, left),
+      {
+        ...read,
+        after,
+      },
+    );
+    yield* page.rows;
+    left -= page.rows.length;
+    after = page.next;
+    if (after === null) return;
+  }
+}
+
+/** Options of `page`. */
+export interface PageOptions extends ReadOptions {
+  /** Rows of a page. */
+  readonly limit: number;
+  /** `next` of the page before; `null` or absent for the first. */
+  readonly after?: Cursor | null;
+}
+
+const pageNames: ReadonlySet<string> = new Set(["tenant", "snapshot", "limit", "after"]);
+
+export async function page<R>(state: RepoState, query: AnyQuery<R>, options: PageOptions) {
+  checkOptions("page", options ?? {}, pageNames);
+  const { limit, after = null, ...read } = options ?? {};
+  if (!Number.isSafeInteger(limit) || limit < 1) {
+    throw new InvalidQueryError(
+      "repo.page needs { limit }, the rows of a page: repo.page(query, { limit: 20, after }).",
+    );
+  }
+  if (after !== null && typeof after !== "string") {
+    throw new InvalidQueryError("{ after } of repo.page is the `next` of another page, or null.");
+  }
+  return readPage<R>(state, treeOf(query), limit, { ...(read as { tenant?: Tenant }), after });
+}

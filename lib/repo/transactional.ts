@@ -1,0 +1,115 @@
+import { IncorrectTenancyError, InvalidOptionsError, NotInTransactionError } from "../errors.js";
+import { Tenant } from "../tenant/index.js";
+import { checkTransactionOptions, type TransactionOptions } from "./options.js";
+import type { Repo } from "./repo.js";
+import { RolledBack } from "./rollback.js";
+import { run } from "./run.js";
+import type { Session } from "./session.js";
+import { checkTenant, type RepoState, requireTenant, sessionOf } from "./state.js";
+
+/** A transaction's function. */
+export type TransactionBody<T> = (tx: Repo) => T | Promise<T>;
+
+/** What `{ returning: "version" }` gives. */
+export interface Versioned<T> {
+  readonly value: T;
+  /** The commit version; of a transaction that wrote nothing, the version that it read at. */
+  readonly version: bigint;
+}
+
+interface Arguments<T> {
+  readonly tenant: Tenant | undefined;
+  readonly fn: TransactionBody<T>;
+  readonly options: TransactionOptions;
+}
+
+/** `(tenant, fn, options)`, or `(fn, options)` on a single-tenant Repo or inside a transaction. */
+function readArguments<T>(first: unknown, second: unknown, third: unknown): Arguments<T> {
+  const short = typeof first === "function";
+  const fn = short ? first : second;
+  const options = ((short ? second : third) ?? {}) as TransactionOptions;
+  if (!short && !(first instanceof Tenant)) {
+    throw new IncorrectTenancyError(
+      "repo.transactional takes a tenant's handle first: repo.transactional(await Tenant.openOrCreate(repo, id), fn).",
+    );
+  }
+  if (typeof fn !== "function")
+    throw new InvalidOptionsError("repo.transactional takes a function: (tx) => ….");
+  checkTransactionOptions(options);
+  return { tenant: short ? undefined : (first as Tenant), fn: fn as TransactionBody<T>, options };
+}
+
+async function join<T>(
+  state: RepoState,
+  session: Session,
+  { tenant, fn, options }: Arguments<T>,
+): Promise<T> {
+  checkTenant(session, tenant);
+  if (Object.keys(options).length > 0) {
+    throw new InvalidOptionsError(
+      `A transaction inside a transaction joins it, so it cannot have options of its own (${Object.keys(options).join(", ")}). ` +
+        "Give them to the outermost repo.transactional.",
+    );
+  }
+  return session.operate(() => state.core.ambient.run(session, async () => fn(session.repo)));
+}
+
+async function version(session: Session): Promise<bigint> {
+  return session.layer.tx.getReadVersion();
+}
+
+/** Runs `fn` in a transaction, or in the one around it. */
+export async function transactional<T>(
+  state: RepoState,
+  first: unknown,
+  second: unknown,
+  third: unknown,
+): Promise<T | Versioned<T>> {
+  const given = readArguments<T>(first, second, third);
+  const around = sessionOf(state);
+  if (around !== undefined) return join(state, around, given);
+  const { fn, options } = given;
+  if (given.tenant === undefined && state.core.config.tenantId === undefined) {
+    throw new IncorrectTenancyError(
+      "repo.transactional(fn) without a tenant works on a single-tenant Repo (new Repo({ …, tenantId })) or inside a " +
+        "transaction. Here: repo.transactional(tenant, fn).",
+    );
+  }
+  const tenant = await requireTenant(state, given.tenant);
+  const versioned = options.returning === "version";
+  try {
+    const outcome = await run(
+      state.core,
+      state.bind,
+      tenant,
+      async (session) => {
+        const value = await state.core.ambient.run(session, async () => fn(session.repo));
+        return { value, readVersion: versioned ? await version(session) : 0n };
+      },
+      { ...options, ambient: true },
+      fn,
+    );
+    const { value, readVersion } = outcome.value;
+    if (!versioned) return value;
+    return Object.freeze({ value, version: outcome.version < 0n ? readVersion : outcome.version });
+  } catch (error) {
+    if (error instanceof RolledBack) return error.value as T;
+    throw error;
+  }
+}
+
+export function rollback(state: RepoState, value: unknown): never {
+  const session = sessionOf(state);
+  if (session === undefined || session.ended) {
+    throw new NotInTransactionError("repo.rollback ends the transaction around it, and there is none here.");
+  }
+  throw new RolledBack(value);
+}
+
+/** Runs `fn` after the commit of the transaction around it; at once when there is none. */
+export function afterCommit(state: RepoState, fn: () => unknown): void {
+  if (typeof fn !== "function") throw new InvalidOptionsError("repo.afterCommit takes a function.");
+  const session = sessionOf(state);
+  if (session === undefined || session.ended) void Promise.resolve().then(fn);
+  else session.afterCommit.push(fn);
+}
