@@ -1,23 +1,96 @@
-export { Changeset, ConstraintError, cast, change, InvalidChangesetError } from "./changeset/index.js";
-export * from "./errors.js";
-export { counter, create, drop, index, Migration, Migrator, metadata } from "./migration/index.js";
-export { from, Query } from "./query/index.js";
-export { Multi, Repo } from "./repo/index.js";
+/** The public API of Plinth: everything an application imports from `plinth`. */
+
+// ---- changesets
 export {
+  Changeset,
+  ConstraintError,
+  type ConstraintViolation,
+  cast,
+  change,
+  type ErrorTree,
+  type FieldError,
+  InvalidChangesetError,
+} from "./changeset/index.js";
+// ---- errors
+export { EngineError } from "./engine/index.js";
+export * from "./errors.js";
+
+// ---- migrations
+export {
+  counter,
+  create,
+  drop,
+  type IndexOptions,
+  index,
+  Migration,
+  type MigrationClass,
+  type MigrationCommand,
+  type MigrationList,
+  type MigrationProgress,
+  Migrator,
+  metadata,
+} from "./migration/index.js";
+// ---- queries
+export {
+  type Cursor,
+  type Explanation,
+  from,
+  type OrderBy,
+  Query,
+  type Where,
+} from "./query/index.js";
+// ---- the repo and its tenants
+export {
+  type BatchOptions,
+  type InsertOptions,
+  type Logger,
+  Multi,
+  type MultiResult,
+  type OnConflict,
+  type Page,
+  type ReadOptions,
+  Repo,
+  type RepoConfig,
+  type RepoOptions,
+  type TransactionOptions,
+  type Versioned,
+  type WriteOptions,
+  type WriteResult,
+} from "./repo/index.js";
+// ---- schemas
+export {
+  type Association,
+  type AssocKey,
+  type Attrs,
   BelongsTo,
   build,
+  type CastResult,
   EmbeddedSchema,
   EmbedsMany,
   EmbedsOne,
+  type EnumType,
   enumOf,
   Field,
+  type FieldInfo,
+  type FieldKey,
+  type FieldOptions,
+  type FieldType,
   HasMany,
   HasOne,
   InsertedAt,
+  type Preloaded,
+  type PreloadPath,
   PrimaryKey,
+  type PrimaryKeyOptions,
   Schema,
+  type SchemaClass,
+  type SchemaInfo,
+  type StoredValue,
   schemaOf,
   UpdatedAt,
 } from "./schema/index.js";
+
+// ---- sync
 export * from "./sync/index.js";
 export { Tenant } from "./tenant/index.js";
+export { type TupleItem, Versionstamp } from "./tuple/index.js";

@@ -2,7 +2,14 @@ import type { Repo, Tenant } from "plinth";
 import { Product } from "./product.js";
 import { Review } from "./review.js";
 
-const seeds = [
+interface Seed {
+  readonly id: string;
+  readonly name: string;
+  readonly description: string | null;
+  readonly reviews: readonly (Pick<Review, "author" | "content" | "score"> & { readonly daysAgo: number })[];
+}
+
+const seeds: readonly Seed[] = [
   {
     id: "p1",
     name: "Harbour Fog Lamp",

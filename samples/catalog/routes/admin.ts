@@ -60,8 +60,8 @@ function update(
     const product = await repo.get(Product, id);
     if (product === null) throw noSuchProduct(id);
     const changeset = Product.changeset(product, params)
-      .validateLength("name", { max: longest.name })
-      .validateLength("description", { max: longest.description });
+      .validateLength("name", { max: longest.name, count: "codePoints" })
+      .validateLength("description", { max: longest.description, count: "codePoints" });
     const result = await repo.tryUpdate(changeset);
     return result.ok
       ? { product: result.value, problems: [] }
