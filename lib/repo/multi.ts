@@ -67,7 +67,7 @@ export class Multi<Results = Record<never, never>> {
   insert<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
-    input: Later<Results, Attrs<T> | T | Changeset<T>>,
+    input: Later<Results, Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>>,
     options?: InsertOptions,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) =>
@@ -104,7 +104,7 @@ export class Multi<Results = Record<never, never>> {
   insertAll<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
-    rows: Later<Results, readonly Attrs<T>[]>,
+    rows: Later<Results, readonly Attrs<NoInfer<T>>[]>,
     options?: InsertOptions,
   ): Multi<Added<Results, Name, { readonly count: number; readonly records: readonly T[] }>> {
     return this.#add(name, (repo, results) => repo.insertAll(schema, later(rows, results), options as never));

@@ -272,7 +272,7 @@ export class Repo implements TenantHost {
    */
   insert<T extends object>(
     schema: SchemaClass<T>,
-    input: Attrs<T> | T | Changeset<T>,
+    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<T>;
   insert<T extends object>(input: Changeset<T> | T, options?: InsertOptions<FieldKey<T>>): Promise<T>;
@@ -301,7 +301,7 @@ export class Repo implements TenantHost {
   /** As `insert`, with the failure of a changeset as a value; everything else is thrown. */
   tryInsert<T extends object>(
     schema: SchemaClass<T>,
-    input: Attrs<T> | T | Changeset<T>,
+    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>>;
   tryInsert<T extends object>(
@@ -342,7 +342,7 @@ export class Repo implements TenantHost {
    */
   insertAll<T extends object>(
     schema: SchemaClass<T>,
-    rows: readonly (Attrs<T> | T | Changeset<T>)[],
+    rows: readonly (Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
     options?: InsertOptions<FieldKey<T>> & BatchOptions,
   ): Promise<Bulk<T>> {
     return insertAll(stateOfRepo(this), schema, rows, options) as Promise<unknown> as Promise<Bulk<T>>;
