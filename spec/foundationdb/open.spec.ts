@@ -74,7 +74,7 @@ describe("the cluster", () => {
     const native = new StandIn(store, { unreachable: true });
     const error = await unavailable(openFoundationDB("fdb:", { native, connectTimeoutMs: 20 }));
     expect(error.missing).toBe("cluster");
-    expect(error.message).toContain("did not answer within 20 ms");
+    expect(error.message).toContain("did not answer in time");
     expect(native.databases[0]?.closed).toBe(true);
   });
 

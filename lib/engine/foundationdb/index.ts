@@ -1,14 +1,13 @@
-import { EngineUnavailableError } from "../../errors.js";
 import type { Engine, TransactionDefaults } from "../engine.js";
 import { int32 } from "./arguments.js";
 import { startClient } from "./client.js";
 import { clusterFileOf } from "./cluster-file.js";
 import { FoundationDBEngine } from "./engine.js";
-import { codeOf, fromNative } from "./failure.js";
+import { fromNative } from "./failure.js";
 import { loadNative } from "./load.js";
 import type { NativeDatabase, NativeModule } from "./native.js";
 import { DatabaseOption } from "./option-codes.js";
-import { probe } from "./probe.js";
+import { probe, unreachable } from "./probe.js";
 
 export interface FoundationDBOptions extends TransactionDefaults {
   /** Milliseconds until a transaction rejects with 1031, retries included. Default 60,000; 0 is never. */
@@ -21,8 +20,6 @@ export interface FoundationDBOptions extends TransactionDefaults {
   readonly native?: NativeModule;
 }
 
-const NO_CLUSTER_FILE = 1515;
-
 /**
  * Opens a FoundationDB cluster: `fdb:` by the default cluster file, `fdb:/path/fdb.cluster` by that one.
  *
@@ -34,7 +31,7 @@ export async function openFoundationDB(url: string, options: FoundationDBOptions
   const clusterFile = clusterFileOf(url);
   const native = options.native ?? loadNative();
   startClient(native);
-  const database = createDatabase(native, clusterFile);
+  const database = create(native, clusterFile);
   try {
     applyOptions(database, options);
     await probe(database, clusterFile, int32(options.connectTimeoutMs ?? 5_000, "connectTimeoutMs"));
@@ -45,17 +42,11 @@ export async function openFoundationDB(url: string, options: FoundationDBOptions
   return new FoundationDBEngine(clusterFile === null ? "fdb:" : `fdb:${clusterFile}`, database);
 }
 
-function createDatabase(native: NativeModule, clusterFile: string | null): NativeDatabase {
+function create(native: NativeModule, clusterFile: string | null): NativeDatabase {
   try {
     return native.createDatabase(clusterFile);
   } catch (error) {
-    if (codeOf(error) !== NO_CLUSTER_FILE) throw fromNative(error);
-    throw new EngineUnavailableError(
-      "cluster",
-      "There is no cluster file: neither $FDB_CLUSTER_FILE, nor ./fdb.cluster, nor /etc/foundationdb/fdb.cluster. Copy it " +
-        'from a machine of the cluster and name it: "fdb:/path/fdb.cluster".',
-      { cause: error },
-    );
+    throw unreachable(clusterFile, error);
   }
 }
 
