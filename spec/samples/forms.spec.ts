@@ -57,8 +57,8 @@ describe("a form of the admin page", () => {
   });
 
   test.each([
-    ["an empty name", form({ ...good, name: "" }), /Name can.t be blank/],
-    ["a name of blanks", form({ ...good, name: "  " }), /Name can.t be blank/],
+    ["an empty name", form({ ...good, name: "" }), /Name can&#39;t be blank/],
+    ["a name of blanks", form({ ...good, name: "  " }), /Name can&#39;t be blank/],
     ["a name that is too long", form({ ...good, name: "x".repeat(201) }), /Name should be at most 200/],
     ["a missing field", form({ description: "x" }), /Name is missing from the form/],
     ["a field that comes twice", new URLSearchParams("name=a&name=b&description=c"), /Name must be one text/],

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import type { REPLServer } from "node:repl";
 import { PassThrough } from "node:stream";
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
@@ -54,7 +55,9 @@ test("a mistake is explained and does not end the prompt", async () => {
   expect(await type("1 + 1")).toContain("2");
 });
 
-test("Ctrl-C on an empty line ends it", () => {
+test("Ctrl-C on an empty line ends it", async () => {
+  const exit = once(prompt, "exit");
   prompt.emit("SIGINT");
+  await exit;
   expect(exits).toBe(1);
 });
