@@ -42,11 +42,11 @@ export function changedValues(
   selected: readonly string[] | undefined,
   single: boolean,
 ): ChangedFields {
-  if (single) return () => selected ?? [];
+  if (single) return (before, after) => (same(before, after) ? [] : selected);
   const rows = changedFieldsOf(info);
   return (before, after) => {
     const changed = rows(before, after);
-    return selected === undefined ? changed : changed.filter((field) => selected.includes(field));
+    return selected === undefined ? changed : changed?.filter((field) => selected.includes(field));
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Change } from "./change.js";
-import { type ChangedFields, deleted, type Entry, inserted, updated } from "./entry.js";
+import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated } from "./entry.js";
 import { longestIncreasing } from "./longest-increasing.js";
 
 /** Moves are found by walking the list, so a reordering that would take more steps is told as leave and enter. */
@@ -48,7 +48,7 @@ export function diffEntries(
   for (let i = start; i < endAfter; i++) {
     const entry = after[i]!;
     const old = oldAt.get(entry.key);
-    if (old === undefined || (before[old] !== entry && returned(entry))) continue;
+    if (old === undefined || (returned(entry) && !looksSame(before[old]!, entry, fields))) continue;
     keptNew.push(i);
     keptOld.push(old);
   }
@@ -77,7 +77,7 @@ export function diffEntries(
   }
   keptOld.forEach((old, i) => {
     const entry = after[keptNew[i]!]!;
-    if (stays.has(i) && before[old]!.value !== entry.value) {
+    if (stays.has(i) && !looksSame(before[old]!, entry, fields)) {
       changes.push(updated(before[old]!, entry, keptNew[i]!, keptNew[i]!, fields));
     }
   });
@@ -108,7 +108,7 @@ function moveInto(
     // The predecessor is either untouched (its old entry) or was moved before (still its old entry here).
     const index = i === 0 ? 0 : working.indexOf(before[keptOld[i - 1]!]!) + 1;
     working.splice(index, 0, old);
-    if (from !== index || old.value !== entry.value) {
+    if (from !== index || !looksSame(old, entry, fields)) {
       changes.push(updated(old, entry, from + offset, index + offset, fields));
     }
   }

@@ -12,10 +12,15 @@ export interface Entry {
   readonly value: unknown;
 }
 
-/** Names the fields that differ between two values of one entry. */
-export type ChangedFields = (before: unknown, after: unknown) => readonly string[];
+/** Names the fields that differ between two values of one entry; undefined where values have no fields. */
+export type ChangedFields = (before: unknown, after: unknown) => readonly string[] | undefined;
 
-export const noFields: ChangedFields = () => [];
+export const noFields: ChangedFields = () => undefined;
+
+/** Whether a reader sees no difference: the same value, or one that was read again and has the same fields. */
+export function looksSame(before: Entry, after: Entry, fields: ChangedFields): boolean {
+  return before.value === after.value || fields(before.value, after.value)?.length === 0;
+}
 
 /** The value that subscribers see for a list of entries. */
 export function valuesOf(entries: readonly Entry[]): readonly unknown[] {
@@ -37,7 +42,7 @@ export function updated(
   index: number,
   fields: ChangedFields,
 ): Change<unknown> {
-  const changed = before.value === after.value ? [] : fields(before.value, after.value);
+  const changed = before.value === after.value ? [] : (fields(before.value, after.value) ?? []);
   return Object.freeze({
     op: "update",
     key: after.id,

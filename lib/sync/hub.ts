@@ -26,6 +26,15 @@ export class SyncHub {
     return [...this.#tenants.values()];
   }
 
+  /** Ends all subscriptions with an error. */
+  close(error: unknown): void {
+    for (const hub of this.tenants) {
+      hub.fail(error);
+      hub.close(error);
+    }
+    this.#tenants.clear();
+  }
+
   /** Watches held at the moment. */
   get watchCount(): number {
     return this.tenants.reduce((sum, hub) => sum + hub.watchCount, 0);

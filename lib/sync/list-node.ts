@@ -131,7 +131,7 @@ export class ListNode extends FeedNode {
   #entry(row: object, known: ReadonlyMap<string, Entry> | undefined): Entry {
     const { key, id } = keyOfRow(this.info, row);
     const before = known?.get(key);
-    if (before !== undefined && this.#rowFields(before.row, row).length === 0) return before;
+    if (before !== undefined && this.#rowFields(before.row, row)?.length === 0) return before;
     Object.freeze(row);
     if (this.ast.select === undefined) return { key, id, row, value: row };
     const value = project(this.ast, row);
@@ -157,9 +157,13 @@ export class ListNode extends FeedNode {
     apply: () => void,
   ): Draft {
     const commits = touched.flatMap(({ delta }) => delta.commits);
+    const show = (view: View) => () => {
+      apply();
+      this.view = view;
+    };
     if (this.on === "changes") {
       const view = changes.length === 0 ? this.view : new View(visible(window, this.ast.limit), false);
-      return { view, changes, commits, apply: () => (apply(), (this.view = view)) };
+      return { view, changes, commits, apply: show(view) };
     }
     if (!touched.some((row) => concerns(this.on, row))) {
       return { view: this.view, changes: [], commits, apply };
@@ -167,7 +171,7 @@ export class ListNode extends FeedNode {
     const view = new View(visible(window, this.ast.limit), false);
     const returned = new Set(touched.filter((row) => row.returned).map((row) => row.delta.key));
     const all = diffEntries(this.view.entries, view.entries, this.fields, returnedKeys(returned));
-    return { view, changes: all, commits, apply: () => (apply(), (this.view = view)) };
+    return { view, changes: all, commits, apply: show(view) };
   }
 }
 

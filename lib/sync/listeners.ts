@@ -4,6 +4,9 @@ type Listener = (...args: never[]) => void;
 export class Listeners {
   #byEvent: Map<string, Set<Listener>> | undefined;
 
+  /** Lets go of the signals that listeners came with. */
+  #ended: AbortController | undefined;
+
   get size(): number {
     let size = 0;
     for (const set of this.#byEvent?.values() ?? []) size += set.size;
@@ -21,7 +24,10 @@ export class Listeners {
     const set = this.#byEvent.get(event);
     if (set === undefined) this.#byEvent.set(event, new Set([listener]));
     else set.add(listener);
-    signal?.addEventListener("abort", () => this.remove(event, listener), { once: true });
+    if (signal === undefined) return;
+    this.#ended ??= new AbortController();
+    const options = { once: true, signal: this.#ended.signal };
+    signal.addEventListener("abort", () => this.remove(event, listener), options);
   }
 
   remove(event: string, listener: Listener): void {
@@ -47,5 +53,6 @@ export class Listeners {
 
   clear(): void {
     this.#byEvent = undefined;
+    this.#ended?.abort();
   }
 }

@@ -121,7 +121,10 @@ function functionId(make: object): number {
   return id;
 }
 
-export function liveEach(ids: AnyLive, make: (id: never) => AnyLive): Live<readonly never[], never> {
+export function liveEach<I, R, C>(
+  ids: Live<readonly I[], unknown>,
+  make: (id: I) => Live<R, C>,
+): Live<readonly NonNullable<R>[], NonNullable<R>> {
   if (!isLive(ids)) {
     throw new InvalidQueryError(
       'sync.each(ids, fn) takes a live list of ids first: sync.all(from(Product).select("id")).',
@@ -137,7 +140,11 @@ export function liveEach(ids: AnyLive, make: (id: never) => AnyLive): Live<reado
     );
   }
   const hash = digest("each", ids.hash, String(make));
-  return makeLive("each", hash, digest("each", identity, functionId(make)), { kind: "each", ids, make });
+  return makeLive("each", hash, digest("each", identity, functionId(make)), {
+    kind: "each",
+    ids,
+    make: make as (id: never) => AnyLive,
+  });
 }
 
 function withConditions(ast: QueryAst, by: object | undefined): QueryAst {

@@ -222,7 +222,9 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return new Promise((_, reject) => {
       const { signal, timeoutMs } = options;
       signal?.addEventListener("abort", () => reject(signal.reason), { signal: ended, once: true });
-      this.on("close", () => reject(closedError()), { signal: ended });
+      this.on("close", () => reject(signal?.aborted === true ? signal.reason : closedError()), {
+        signal: ended,
+      });
       if (timeoutMs === undefined) return;
       const timer = setTimeout(() => {
         reject(new DOMException(`The version was not reached within ${timeoutMs} ms.`, "TimeoutError"));

@@ -47,7 +47,7 @@ export class RowNode extends FeedNode {
     const before = this.view.entries[0];
     if (before === undefined && row === undefined) return undefined;
     if (before !== undefined && row !== undefined) {
-      if (this.fields(before.row, row).length === 0) return undefined;
+      if (this.fields(before.row, row)?.length === 0) return undefined;
     }
     return this.draft(row, returned, commits);
   }

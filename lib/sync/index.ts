@@ -1,0 +1,24 @@
+export type { Budget, OverflowPolicy } from "./buffer.js";
+export {
+  applyChanges,
+  type Change,
+  type DeleteChange,
+  type InsertChange,
+  type UpdateChange,
+} from "./change.js";
+export type { Action, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
+export type { Delivery, SubscribeOptions } from "./subscribe.js";
+export type { Events, StreamFormat, Subscription } from "./subscription.js";
+export { Sync, type SyncOptions } from "./sync.js";
+export type {
+  ChangeTransition,
+  ProgressTransition,
+  Queries,
+  SnapshotReason,
+  SnapshotTransition,
+  StatusTransition,
+  SubscriptionState,
+  SyncCursor,
+  Transition,
+  Version,
+} from "./transition.js";

@@ -1,0 +1,182 @@
+import { EngineClosedError, SubscriptionClosedError } from "../errors.js";
+import type { Selects, Where } from "../query/index.js";
+import { internals, type Repo } from "../repo/index.js";
+import type { SchemaClass } from "../schema/index.js";
+import type { Tenant } from "../tenant/index.js";
+import { SyncHub } from "./hub.js";
+import type { Action, Live } from "./live.js";
+import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
+import type { LiveSubscription } from "./live-subscription.js";
+import { type SubscribeOptions, subscribe } from "./subscribe.js";
+import type { Subscription } from "./subscription.js";
+import type { Queries } from "./transition.js";
+
+export interface SyncOptions {
+  /** Milliseconds after which a subscription without news is told how far it is complete. Default 15,000. */
+  readonly heartbeatMs?: number;
+}
+
+/** Rows, or what a query of `T` selects. */
+type Source<Row> = Selects<Row> | SchemaClass<Row & object>;
+
+const hubs = new WeakMap<Repo, SyncHub>();
+
+/** All `Sync`s of a Repo stand on one hub. */
+function hubOf(repo: Repo): SyncHub {
+  let hub = hubs.get(repo);
+  if (hub === undefined) {
+    const parts = internals(repo);
+    const made = new SyncHub((tenant, body) => parts.run(tenant, body));
+    parts.onClose(() =>
+      made.close(
+        new EngineClosedError("The Repo was closed; close its Sync and its subscriptions before it."),
+      ),
+    );
+    hub = made;
+    hubs.set(repo, hub);
+  }
+  return hub;
+}
+
+/**
+ * Live queries: results that stay true, and exactly what changed in them.
+ *
+ * @example
+ * const sync = new Sync(repo);
+ * await using page = await sync.subscribe(tenant, {
+ *   product: sync.one(Product, "p1"),
+ *   reviews: sync.allBy(from(Review).orderBy({ insertedAt: "desc" }), { productId: "p1" }),
+ * });
+ * for await (const t of page) if (t.type === "change") render(t.changes.reviews ?? [], page.value);
+ */
+export class Sync {
+  readonly #hub: SyncHub;
+  readonly #subscriptions = new Set<LiveSubscription>();
+  readonly #heartbeatMs: number;
+  #timer: ReturnType<typeof setInterval> | undefined;
+  #closed = false;
+
+  /** @throws RangeError for a time that is not positive */
+  constructor(repo: Repo, options: SyncOptions = {}) {
+    this.#heartbeatMs = positive("heartbeatMs", options.heartbeatMs ?? 15_000);
+    this.#hub = hubOf(repo);
+  }
+
+  /** The row with this primary key, or null; also says when it appears. */
+  one<T extends object>(schema: SchemaClass<T>, id: unknown): Live<T | null, T> {
+    return liveOne(schema, id);
+  }
+
+  /**
+   * The rows of a query, in its order. Needs `create(metadata(S))`.
+   *
+   * `on` chooses the changes that make the label move: all of them, rows that come and go (`collection`), or
+   * `inserts`, `deletes` or `updates` alone. A row that starts to match comes, one that stops goes.
+   */
+  all<Row>(query: Source<Row>, options: { readonly on?: Action } = {}): Live<readonly Row[], Row> {
+    return liveAll(query as Selects<Row>, undefined, options.on);
+  }
+
+  /** As {@link all}, for the rows with these values. */
+  allBy<Row>(
+    query: Source<Row>,
+    by: Readonly<Record<string, unknown>>,
+    options: { readonly on?: Action } = {},
+  ): Live<readonly Row[], Row> {
+    return liveAll(query as Selects<Row>, by, options.on);
+  }
+
+  /** Rows by primary key, in the order of the ids; a row that does not exist is left out until it does. */
+  many<T extends object>(schema: SchemaClass<T>, ids: readonly unknown[]): Live<readonly T[], T> {
+    return liveMany(schema, ids);
+  }
+
+  /**
+   * One live query for each id of a live list (dependent syncing): ids that stay keep theirs, whatever happens to
+   * the list, and what is null is left out.
+   *
+   * @example sync.each(sync.all(from(Product).select("id"), { on: "collection" }), (id) => sync.one(Product, id))
+   */
+  each<I, R, C>(
+    ids: Live<readonly I[], unknown>,
+    make: (id: I) => Live<R, C>,
+  ): Live<readonly NonNullable<R>[], NonNullable<R>> {
+    return liveEach(ids, make);
+  }
+
+  /** The number of rows of a query. Needs `create(metadata(S))`. */
+  count(query: Source<unknown>): Live<number, number> {
+    return liveCount(query as Selects<unknown>);
+  }
+
+  /**
+   * A number that grows with every write of a kind, to all rows or to those with certain values: for consumers that
+   * read for themselves. Only differences mean something. Needs `create(metadata(S))`, or `metadata(S, by)`.
+   */
+  signal<T extends object>(
+    schema: SchemaClass<T>,
+    action: Action = "changes",
+    by?: Where<T>,
+  ): Live<number, number> {
+    return liveSignal(schema, action, by);
+  }
+
+  /**
+   * Watches labelled live queries of a tenant together. Reading and watching are one transaction, so nothing that
+   * is written later is missed.
+   *
+   * @throws MetadataRequiredError, UnsupportedQueryError, TenantGoneError, SubscriptionClosedError
+   */
+  async subscribe<const Q extends Queries>(
+    tenant: Tenant,
+    queries: Q,
+    options: SubscribeOptions = {},
+  ): Promise<Subscription<Q>> {
+    if (this.#closed) throw new SubscriptionClosedError("This Sync is closed; make another: new Sync(repo).");
+    const subscription = await subscribe(
+      this.#hub,
+      tenant,
+      queries,
+      options,
+      (opened) => this.#opened(opened),
+      (closed) => this.#ended(closed),
+    );
+    return subscription as unknown as Subscription<Q>;
+  }
+
+  #opened(subscription: LiveSubscription): void {
+    this.#subscriptions.add(subscription);
+    this.#timer ??= this.#startHeartbeat();
+  }
+
+  #ended(subscription: LiveSubscription): void {
+    this.#subscriptions.delete(subscription);
+    if (this.#subscriptions.size > 0) return;
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  #startHeartbeat(): ReturnType<typeof setInterval> {
+    const timer = setInterval(() => {
+      for (const hub of this.#hub.tenants) hub.pokeAll(hub.feeds.values());
+      for (const subscription of this.#subscriptions) subscription.progress();
+    }, this.#heartbeatMs);
+    timer.unref();
+    return timer;
+  }
+
+  /** Ends all subscriptions of this `Sync` and releases their watches. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const subscription of [...this.#subscriptions]) await subscription.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+function positive(name: string, value: number): number {
+  if (value > 0) return value;
+  throw new RangeError(`${name} is a positive number of milliseconds, not ${String(value)}.`);
+}
