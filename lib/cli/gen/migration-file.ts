@@ -1,0 +1,35 @@
+import { className, snakeName } from "./names.js";
+
+const NUMBER = /^(\d+)_/;
+const DIGITS = 4;
+
+/** The number behind the highest among the files of a migrations folder. */
+export function nextNumber(files: readonly string[]): number {
+  const numbers = files.map((file) => Number(NUMBER.exec(file)?.[1] ?? 0));
+  return Math.max(0, ...numbers) + 1;
+}
+
+/** `0002_add_orders.ts`. */
+export const migrationFile = (number: number, name: string, extension: string): string =>
+  `${String(number).padStart(DIGITS, "0")}_${snakeName(name)}.${extension}`;
+
+/** The source of an empty migration. */
+export function migrationSource(name: string): string {
+  return [
+    'import { Migration } from "plinth";',
+    "",
+    `export class ${className(name)} extends Migration {`,
+    "  /**",
+    "   * Commands in the order in which they are applied, for example:",
+    "   *",
+    '   *   create(index(Order, ["customerId", "placedAt"]))',
+    "   *   create(metadata(Order))",
+    '   *   drop(index(Order, ["customerId"]))',
+    "   */",
+    "  change() {",
+    "    return [];",
+    "  }",
+    "}",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,39 @@
+import type { CliEnvironment } from "../environment.js";
+import type { Column, Failure, Output, Progress } from "./output.js";
+import { tableLines } from "./table.js";
+
+/** What the kinds of output have in common. */
+export abstract class StreamOutput implements Output {
+  abstract readonly mode: Output["mode"];
+  protected readonly environment: CliEnvironment;
+  protected readonly now: () => number;
+
+  constructor(environment: CliEnvironment) {
+    this.environment = environment;
+    this.now = environment.now ?? Date.now;
+  }
+
+  line(text = ""): void {
+    this.environment.stdout.write(`${text}\n`);
+  }
+
+  table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+    for (const line of tableLines(columns, rows)) this.line(line);
+  }
+
+  result(_value: object): void {}
+
+  note(text: string): void {
+    this.environment.stderr.write(`${text}\n`);
+  }
+
+  error({ code, message }: Failure): void {
+    this.note(`plinth: ${message} [${code}]`);
+  }
+
+  abstract progress(label: string, unit: string): Progress;
+
+  ask(_question: string): Promise<boolean | undefined> {
+    return Promise.resolve(undefined);
+  }
+}

@@ -1,0 +1,95 @@
+import { createInterface } from "node:readline/promises";
+import { stripVTControlCharacters, styleText } from "node:util";
+import type { Column, Failure, Progress, ProgressState } from "./output.js";
+import { throttled } from "./plain-output.js";
+import { progressLine } from "./progress-line.js";
+import { StreamOutput } from "./stream-output.js";
+import { tableLines } from "./table.js";
+
+/** Ten frames a second look smooth and cost nothing. */
+const EVERY_MS = 100;
+const DEFAULT_COLUMNS = 80;
+const ERASE_LINE = "\r\u001b[2K";
+
+/** For people at a terminal: one bar that redraws itself in place, titles in bold, questions. */
+export class TerminalOutput extends StreamOutput {
+  readonly mode = "terminal";
+  /** What stands on the last line of the terminal now. */
+  #bar = "";
+
+  override line(text = ""): void {
+    this.#above(() => super.line(text));
+  }
+
+  override table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
+    const [titles, ...lines] = tableLines(columns, rows);
+    this.line(this.#style("bold", titles ?? ""));
+    for (const line of lines) this.line(line);
+  }
+
+  override note(text: string): void {
+    this.#above(() => super.note(text));
+  }
+
+  override error({ code, message }: Failure): void {
+    this.note(`${this.#style("red", "plinth:")} ${message} ${this.#style("dim", `[${code}]`)}`);
+  }
+
+  progress(label: string, unit: string): Progress {
+    let last: string | undefined;
+    const draw = (state: ProgressState, elapsedMs: number): void => {
+      last = progressLine(state, { label, unit, elapsedMs }, true);
+      this.#bar = this.#fit(last);
+      this.environment.stderr.write(ERASE_LINE + this.#bar);
+    };
+    const inner = throttled(this.now, EVERY_MS, draw);
+    let ended = false;
+    return {
+      update: (state) => inner.update(state),
+      end: () => {
+        if (ended) return;
+        ended = true;
+        inner.end();
+        if (last === undefined) return;
+        this.#bar = "";
+        this.environment.stderr.write("\n");
+      },
+    };
+  }
+
+  override async ask(question: string): Promise<boolean | undefined> {
+    const { stdin, stderr, signal } = this.environment;
+    if (stdin.isTTY !== true) return undefined;
+    const prompt = createInterface({ input: stdin, output: stderr });
+    try {
+      const answer = await prompt.question(`${question} [y/N] `, signal === undefined ? {} : { signal });
+      return /^y(es)?$/i.test(answer.trim());
+    } finally {
+      prompt.close();
+    }
+  }
+
+  /** Prints above the bar, which moves down. */
+  #above(print: () => void): void {
+    if (this.#bar === "") {
+      print();
+      return;
+    }
+    this.environment.stderr.write(ERASE_LINE);
+    print();
+    this.environment.stderr.write(this.#bar);
+  }
+
+  #fit(text: string): string {
+    const columns = this.environment.stderr.columns ?? DEFAULT_COLUMNS;
+    const plain = stripVTControlCharacters(text);
+    return plain.length < columns ? plain : `${plain.slice(0, columns - 2)}…`;
+  }
+
+  #style(style: "bold" | "dim" | "red", text: string): string {
+    const { env } = this.environment;
+    return env.NO_COLOR !== undefined && env.NO_COLOR !== ""
+      ? text
+      : styleText(style, text, { validateStream: false });
+  }
+}

@@ -1,0 +1,93 @@
+import { type App, openApp } from "./app.js";
+import { checkArguments } from "./arguments.js";
+import { type Command, type CommandContext, nameOf } from "./command.js";
+import type { CliEnvironment } from "./environment.js";
+import { ExitCode } from "./exit-code.js";
+import { exitCodeOf, failureOf } from "./failure.js";
+import { findCommand } from "./find-command.js";
+import { type GlobalValues, globalFlags, parseFlags } from "./flags.js";
+import { commandHelp, groupHelp, overview } from "./help.js";
+import { type Output, openOutput } from "./output/index.js";
+import { commands } from "./registry.js";
+import { version } from "./version.js";
+
+/**
+ * Runs one command line and returns its exit code; it neither throws nor exits.
+ *
+ * @param argv what follows `plinth`
+ * @example
+ * const code = await runCli(["status", "--json"], { ...process, cwd: process.cwd() });
+ */
+export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+  const out = openOutput(environment, argv.includes("--json"));
+  try {
+    return await dispatch(argv, environment, out);
+  } catch (error) {
+    if (environment.signal?.aborted === true) {
+      out.note("Interrupted; what was committed stays.");
+      return ExitCode.interrupted;
+    }
+    out.error(failureOf(error));
+    return exitCodeOf(error);
+  }
+}
+
+async function dispatch(
+  argv: readonly string[],
+  environment: CliEnvironment,
+  out: Output,
+): Promise<ExitCode> {
+  const found = findCommand(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv, commands);
+  if ("command" in found) return runCommand(found.command, found.rest, environment, out);
+  const { group, words, rest } = found;
+  if (words.length === 0 && rest.includes("--version")) {
+    print(environment, version());
+    return ExitCode.ok;
+  }
+  const { values } = parseFlags(rest, globalFlags, words.join(" ") || "VERB");
+  const text = words.length === 0 ? overview(commands) : groupHelp(words, group);
+  if (values.help === true) {
+    print(environment, text);
+    return ExitCode.ok;
+  }
+  environment.stderr.write(`${text}\n`);
+  return ExitCode.usage;
+}
+
+async function runCommand(
+  command: Command,
+  argv: readonly string[],
+  environment: CliEnvironment,
+  out: Output,
+): Promise<ExitCode> {
+  const { values, positionals } = parseFlags(argv, { ...command.flags, ...globalFlags }, nameOf(command));
+  const globals = values as unknown as GlobalValues;
+  if (globals.help) {
+    print(environment, commandHelp(command));
+    return ExitCode.ok;
+  }
+  checkArguments(command, positionals);
+  let app: Promise<App> | undefined;
+  const context: CommandContext = {
+    out,
+    environment,
+    globals,
+    signal: environment.signal ?? new AbortController().signal,
+    app: () => {
+      app ??= openApp(globals, environment);
+      return app;
+    },
+  };
+  try {
+    return await command.run(context, positionals, values);
+  } finally {
+    await app?.then(
+      (opened) => opened.close(),
+      () => undefined,
+    );
+  }
+}
+
+function print(environment: CliEnvironment, text: string): void {
+  environment.stdout.write(`${text}\n`);
+}

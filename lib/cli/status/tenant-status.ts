@@ -1,0 +1,64 @@
+import { type Engine, transact } from "../../engine/index.js";
+import { type IndexInfo, metaKeys } from "../../layer/index.js";
+import { readIndexes } from "../../layer/metadata.js";
+import {
+  type AppliedMigration,
+  type Claim,
+  type MigrationList,
+  planMigrations,
+  readApplied,
+  readClaim,
+} from "../../migration/index.js";
+import type { Tenant } from "../../tenant/index.js";
+import { countRows, type RowCount, sourcesOf } from "./count-rows.js";
+
+/** Everything that `status` tells about a tenant. */
+export interface TenantStatus {
+  readonly tenant: string;
+  /** The newest applied migration; `null` when there is none. */
+  readonly version: number | null;
+  readonly applied: readonly AppliedMigration[];
+  /** Migrations of the configuration that the tenant lacks. */
+  readonly outstanding: readonly { readonly version: number; readonly name: string }[];
+  readonly indexes: readonly IndexInfo[];
+  /** Who is migrating the tenant now, and how far. */
+  readonly claim: (Claim & { readonly share: number | null }) | null;
+  readonly rows: readonly RowCount[];
+}
+
+/** Reads the state of a tenant; the bookkeeping in one transaction, the rows each source by itself. */
+export async function tenantStatus(
+  engine: Engine,
+  tenant: Tenant,
+  migrations: MigrationList,
+  countLimit: number,
+): Promise<TenantStatus> {
+  const [applied, indexes, claim] = await transact(engine, (tx) =>
+    Promise.all([
+      readApplied(tx, tenant),
+      readIndexes(tx, tenant, metaKeys.allIndexes(tenant)),
+      readClaim(tx, tenant),
+    ]),
+  );
+  const known = new Set(applied.map(({ version }) => version));
+  const outstanding = planMigrations(migrations)
+    .filter(({ version }) => !known.has(version))
+    .map(({ version, name }) => ({ version, name }));
+  const sources = new Set([...(await sourcesOf(engine, tenant)), ...indexes.map(({ source }) => source)]);
+  const rows: RowCount[] = [];
+  for (const source of [...sources].sort()) {
+    rows.push(await countRows(engine, tenant, source, indexes, countLimit));
+  }
+  return {
+    tenant: tenant.id,
+    version: applied.at(-1)?.version ?? null,
+    applied,
+    outstanding,
+    indexes,
+    claim: claim === undefined ? null : { ...claim, share: shareOf(claim) },
+    rows,
+  };
+}
+
+const shareOf = ({ bytes, totalBytes }: Claim): number | null =>
+  totalBytes > 0 ? Math.min(1, bytes / totalBytes) : null;

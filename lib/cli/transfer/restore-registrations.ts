@@ -1,0 +1,50 @@
+import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
+import { metaKeys } from "../../layer/index.js";
+import { decodeIndexInfo, encodeIndexInfo } from "../../layer/index-info.js";
+import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
+import type { HeaderLine } from "./format.js";
+import { spaceRange } from "./tenant-ranges.js";
+import { bytesOf } from "./value-json.js";
+
+/** Whether a tenant holds anything: records, or keys of the application. */
+export async function isEmptyTenant(engine: Engine, tenant: Tenant): Promise<boolean> {
+  return transact(engine, async (tx) => {
+    const rows = spaceRange(tenant, "data");
+    const batch = await tx.getRange(firstGreaterOrEqual(rows.begin), firstGreaterOrEqual(rows.end), {
+      limit: 1,
+    });
+    return batch.rows.length === 0;
+  });
+}
+
+/**
+ * Gives a tenant that has no indexes and no migrations yet those of the export, so that what is written next is
+ * indexed as it was there. A tenant with registrations of its own keeps them and nothing is changed.
+ *
+ * @returns how many indexes were registered
+ */
+export async function restoreRegistrations(
+  engine: Engine,
+  tenant: Tenant,
+  header: HeaderLine,
+): Promise<number> {
+  return transact(engine, async (tx) => {
+    for (const range of [metaKeys.allIndexes(tenant), metaKeys.migrations(tenant)]) {
+      const own = await tx.getRange(firstGreaterOrEqual(range.begin), firstGreaterOrEqual(range.end), {
+        limit: 1,
+      });
+      if (own.rows.length > 0) return 0;
+    }
+    const lasting = header.indexes.filter(({ state }) => state !== "deleteOnly");
+    for (const { source, name, registration } of lasting) {
+      // The tenant is empty, so an index that was still being built there is complete here.
+      const info = decodeIndexInfo(source, name, bytesOf(registration));
+      tx.set(metaKeys.index(tenant, source, name), encodeIndexInfo({ ...info, state: "readable" }));
+    }
+    for (const { version, value } of header.migrations) {
+      tx.set(metaKeys.migration(tenant, version), bytesOf(value));
+    }
+    bumpTenantVersion(tx, tenant);
+    return lasting.length;
+  });
+}

@@ -1,0 +1,73 @@
+import { resolve } from "node:path";
+import { defineCommand } from "../command.js";
+import { ExitCode } from "../exit-code.js";
+import { count, plural } from "../output/numbers.js";
+import { openTenant } from "../tenants.js";
+import { type ExportSummary, exportTenant } from "../transfer/export-tenant.js";
+import { openSink } from "../transfer/lines.js";
+
+export const exportVerb = defineCommand({
+  words: ["export"],
+  summary: "Write a tenant as JSON lines",
+  description: [
+    "A header, a line for each record and for each key of the application, and a last line with the totals. Values\n" +
+      "are exact; index entries, counters and the change log are left out, import makes them anew.",
+    "Each page is read in its own transaction. When somebody writes meanwhile, pages show different moments; the\n" +
+      "last line and a note name the sources where that happened. Stop writers for an exact copy.",
+  ],
+  args: [{ name: "TENANT", summary: "the tenant's id" }],
+  flags: {
+    out: { type: "string", short: "o", placeholder: "FILE", summary: "the file; default: stdout" },
+  },
+  examples: [
+    { line: "plinth export acme -o acme.jsonl", does: "into a file" },
+    { line: "plinth export acme | gzip > acme.jsonl.gz", does: "through a pipe" },
+    {
+      line: "plinth export acme | plinth import acme --url fdb: --storage-id my-app",
+      does: "from the embedded engine to a cluster",
+    },
+  ],
+  async run({ out, app, environment, signal }, [id], flags) {
+    const opened = await app();
+    const tenant = await openTenant(opened, id as string);
+    const path = flags.out === undefined ? "-" : resolve(environment.cwd, flags.out);
+    const sink = await openSink(path, environment.stdout);
+    const progress = out.progress(`exporting ${tenant.id}`, "records");
+    const lines = exportTenant(opened.engine, tenant, {
+      storageId: opened.storageId,
+      signal,
+      now: environment.now ?? Date.now,
+    });
+    let summary: ExportSummary;
+    try {
+      for (;;) {
+        const next = await lines.next();
+        if (next.done === true) {
+          summary = next.value;
+          break;
+        }
+        await sink.write(next.value.text);
+        progress.update({ done: next.value.rows });
+      }
+    } finally {
+      progress.end();
+      await sink.close();
+    }
+    const { rows, keys, changed } = summary;
+    if (changed.length > 0) {
+      out.note(
+        `Written to during the export: ${changed.join(", ")}; their records are of different moments. ` +
+          "Stop writers for an exact copy.",
+      );
+    }
+    // Stdout holds the export itself when there is no file.
+    if (flags.out === undefined) out.note(`Exported ${plural(rows, "records")}, ${plural(keys, "keys")}`);
+    else {
+      out.result({ tenant: tenant.id, file: flags.out, rows, keys, changed });
+      out.line(
+        `Exported ${tenant.id}: ${plural(rows, "records")}, ${count(keys)} other keys, into ${flags.out}`,
+      );
+    }
+    return ExitCode.ok;
+  },
+});

@@ -1,0 +1,51 @@
+import { once } from "node:events";
+import repl from "node:repl";
+import { change } from "../../changeset/index.js";
+import { from } from "../../query/index.js";
+import { build } from "../../schema/index.js";
+import { Tenant } from "../../tenant/index.js";
+import { defineCommand } from "../command.js";
+import { ExitCode } from "../exit-code.js";
+import { openTenant } from "../tenants.js";
+
+export const shell = defineCommand({
+  words: ["shell"],
+  summary: "Open a JavaScript prompt with the repo in scope",
+  description: [
+    "In scope: repo, from, build, change, Tenant, every schema of the configuration by its class name, and tenant when\n" +
+      "--tenant is given. await works at the prompt. Nothing is migrated by opening the shell.",
+  ],
+  args: [],
+  flags: {
+    tenant: { type: "string", short: "t", placeholder: "ID", summary: "opens this tenant as `tenant`" },
+  },
+  examples: [
+    { line: "plinth shell -t acme", does: "then: await repo.all(from(Product).limit(3), { tenant })" },
+    { line: "echo 'await repo.count(Product, { tenant })' | plinth shell -t acme", does: "from a pipe" },
+  ],
+  async run({ app, environment, out }, _args, flags) {
+    const opened = await app();
+    const scope: Record<string, unknown> = { repo: opened.repo, from, build, change, Tenant };
+    for (const info of opened.schemas.values()) scope[info.name] = info.schema;
+    if (flags.tenant !== undefined) scope.tenant = await openTenant(opened, flags.tenant);
+    const terminal = environment.stdin.isTTY === true && environment.stdout.isTTY === true;
+    if (terminal) out.line(`In scope: ${Object.keys(scope).join(", ")}`);
+    const server = repl.start({
+      input: environment.stdin,
+      output: environment.stdout,
+      prompt: terminal ? "plinth> " : "",
+      terminal,
+      useColors: terminal,
+    });
+    for (const [name, value] of Object.entries(scope)) {
+      Object.defineProperty(server.context, name, {
+        value,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
+    }
+    await once(server, "exit");
+    return ExitCode.ok;
+  },
+});
