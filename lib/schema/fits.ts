@@ -21,11 +21,11 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
  * A named type may be narrowed (`"string"` on `"a" | "b"`); a type object says exactly what it loads.
  */
 export type Fits<T, K extends keyof T, S> = S extends string
-  ? NonNullable<T[K]> extends ValueOf<S>
+  ? T[K] extends ValueOf<S> | null | undefined
     ? K
     : Misfit
   : S extends { readonly array: TypeSpec }
-    ? NonNullable<T[K]> extends Held<ValueOf<S>>
+    ? T[K] extends Held<ValueOf<S>> | null | undefined
       ? K
       : Misfit
     : unknown extends ValueOf<S>

@@ -30,10 +30,12 @@ export interface EmbedOptions {
   readonly tag?: number;
 }
 
-type Relates<T, K extends keyof T, Kind extends AssociationKind, U> =
-  NonNullable<T[K]> extends Association<Kind, U>
-    ? K
-    : Refused<"Declare the property as the relation of this decorator, to the same class.">;
+type Relates<T, K extends keyof T, Kind extends AssociationKind, U> = T[K] extends
+  | Association<Kind, U>
+  | null
+  | undefined
+  ? K
+  : Refused<"Declare the property as the relation of this decorator, to the same class.">;
 
 type NotEmbedded = Refused<"Declare the property as the embedded class (a list of it for EmbedsMany).">;
 
@@ -131,7 +133,7 @@ export function EmbedsOne<U extends object>(
   options?: EmbedOptions,
 ): <T extends object, K extends keyof T>(
   target: T,
-  property: NonNullable<T[K]> extends U ? K : NotEmbedded,
+  property: T[K] extends U | null | undefined ? K : NotEmbedded,
 ) => void {
   return embed("EmbedsOne", "one", target, options);
 }
@@ -142,7 +144,7 @@ export function EmbedsMany<U extends object>(
   options?: EmbedOptions,
 ): <T extends object, K extends keyof T>(
   target: T,
-  property: NonNullable<T[K]> extends readonly U[] ? K : NotEmbedded,
+  property: T[K] extends readonly U[] | null | undefined ? K : NotEmbedded,
 ) => void {
   return embed("EmbedsMany", "many", target, options);
 }

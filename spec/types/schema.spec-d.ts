@@ -26,7 +26,8 @@ ok<Equals<FieldKey<Organisation>, "id" | "name">>();
 ok<Equals<AssocKey<User>, "organisation" | "posts" | "pinned">>();
 ok<Equals<AssocKey<Remark>, never>>();
 ok<Equals<KeyOfType<User, number | bigint>, "age" | "visits">>();
-ok<Equals<PreloadPath<Post, 0>, "author" | "remarks">>();
+ok<Equals<PreloadPath<Remark>, never>>();
+ok<Equals<Extract<PreloadPath<Post>, `remarks${string}`>, "remarks">>();
 const deep: PreloadPath<Organisation> = "users.posts.remarks";
 // @ts-expect-error no such relation behind posts
 const wrong: PreloadPath<Organisation> = "users.posts.nope";

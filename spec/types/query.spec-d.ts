@@ -1,0 +1,70 @@
+import { from, type Query } from "../../lib/query/index.js";
+import { Organisation, Post, User } from "./catalog.js";
+import { type Equals, ok } from "./equals.js";
+
+type RowOf<Q> = Q extends Query<infer _, infer Row> ? Row : never;
+
+// ---- conditions and order
+
+const found = from(User)
+  .where({ name: { startsWith: "a" }, age: { gte: 1, lt: 5 }, role: "admin", visits: { in: [1n, 2n] } })
+  .where({ organisationId: null, insertedAt: { lt: new Date() }, balance: { gt: "1.50" } })
+  .orderBy("name")
+  .orderBy({ insertedAt: "desc" })
+  .orderBy(["name", { age: "asc" }])
+  .limit(3);
+ok<Equals<RowOf<typeof found>, User>>();
+
+// @ts-expect-error no such field
+from(User).where({ nope: 1 });
+// @ts-expect-error a relation is not a field
+from(User).where({ posts: 1 });
+// @ts-expect-error a method is not a field
+from(User).where({ greeting: "x" });
+// @ts-expect-error not a number
+from(User).where({ age: "x" });
+// @ts-expect-error no range over lists
+from(User).where({ tags: { gte: ["a"] } });
+// @ts-expect-error no prefix of a number
+from(User).where({ age: { startsWith: "1" } });
+// @ts-expect-error not a role
+from(User).where({ role: "guest" });
+// @ts-expect-error no such operator
+from(User).where({ age: { above: 3 } });
+// @ts-expect-error no such field
+from(User).orderBy("nope");
+// @ts-expect-error no such direction
+from(User).orderBy({ name: "down" });
+
+// ---- rows
+
+const ids = from(User).select("id");
+ok<Equals<RowOf<typeof ids>, string>>();
+const parts = from(User).select(["id", "age"]);
+ok<Equals<RowOf<typeof parts>["age"], number | null>>();
+declare const part: RowOf<typeof parts>;
+// @ts-expect-error was not selected
+part.name;
+// @ts-expect-error no such field
+from(User).select("nope");
+// @ts-expect-error a relation is not selected
+from(User).select(["posts"]);
+
+const loaded = from(User).preload("posts.remarks", "organisation");
+declare const row: RowOf<typeof loaded>;
+const body: string | undefined = row.posts[0]?.remarks[0]?.body;
+const posts: Post[] = row.posts;
+const record: User = row;
+const name: string | undefined = row.organisation?.name;
+// @ts-expect-error no such relation
+from(User).preload("nope");
+// @ts-expect-error no such relation behind posts
+from(User).preload("posts.nope");
+// @ts-expect-error a field is no relation
+from(User).preload("name");
+// @ts-expect-error was not preloaded
+row.pinned?.title;
+// @ts-expect-error four relations are too many
+from(Organisation).preload("users.posts.author.posts");
+
+void [body, posts, record, name];
