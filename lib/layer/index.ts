@@ -45,7 +45,7 @@ export { IMAGE_BYTES, type LogEntry, type LogOp } from "./log-codec.js";
 export { entryOfSchema, type SchemaLogEntry } from "./log-values.js";
 export { metaKeys } from "./meta-keys.js";
 export { MetadataCache, metadataOf, type SourceMetadata, verifyTenant } from "./metadata.js";
-export { decodeRecord, encodeRecord } from "./record-codec.js";
+export { decodeRecord, encodeRecord, type UnknownFields } from "./record-codec.js";
 export {
   dataKey,
   pkOfDataKey,
@@ -63,6 +63,7 @@ export {
   type InsertOptions,
   type InsertOutcome,
   insertRecord,
+  type UpdateOptions,
   type UpdateOutcome,
   updateRecord,
 } from "./writer.js";

@@ -56,6 +56,11 @@ export interface UpdateOutcome<T> {
   readonly changed: readonly string[];
 }
 
+export interface UpdateOptions {
+  /** Changes the stored fields that the schema does not know; default: they are kept. */
+  readonly unknown?: (fields: UnknownFields) => UnknownFields;
+}
+
 export interface DeleteOutcome<T> {
   readonly old: T;
 }
@@ -142,6 +147,7 @@ function insertion(
 }
 
 const none: readonly never[] = Object.freeze([]);
+const noFields: UnknownFields = new Map();
 
 function writePending(ctx: LayerContext, keys: SourceKeys, pk: readonly TupleItem[], body: Bytes): void {
   const type = MutationType.setVersionstampedKey;
@@ -182,9 +188,11 @@ export async function updateRecord<T extends object>(
   info: SchemaInfo,
   pk: readonly TupleItem[],
   change: (stored: T) => T,
+  options: UpdateOptions = {},
 ): Promise<UpdateOutcome<T> | null> {
   const layout = layoutOf(info);
-  return rewrite(ctx, layout, undefined, pack(pk, sourceKeys(ctx.tenant, info.source).data), pk, change);
+  const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
+  return rewrite(ctx, layout, undefined, key, pk, change, options.unknown);
 }
 
 async function rewrite<T extends object>(
@@ -194,6 +202,7 @@ async function rewrite<T extends object>(
   key: Bytes,
   pk: readonly TupleItem[],
   change: (stored: T) => T,
+  unknown?: UpdateOptions["unknown"],
 ): Promise<UpdateOutcome<T> | null> {
   const { attempt, tx } = ctx;
   for (;;) {
@@ -209,8 +218,12 @@ async function rewrite<T extends object>(
       const old = await loadRow<T>(tx, layout, ctx.tenant, key, value, pk);
       if (attempt.isStale(key, begun)) continue;
       const record = change(old.record);
-      const next = changeOf(ctx, layout, old, record, pk);
-      if (next === undefined) return { old: old.record, record: old.record, changed: none };
+      const kept = unknown === undefined ? old.unknown : unknown(old.unknown ?? noFields);
+      const next = changeOf(ctx, layout, old, record, kept, pk);
+      if (next === undefined) {
+        if (kept !== old.unknown) writeBody(tx, key, encodeBody(layout, old.values, kept), old.chunked);
+        return { old: old.record, record: old.record, changed: none };
+      }
       let stale = false;
       await commitChange(ctx, maintenance, next, () => {
         stale = attempt.isStale(key, begun);
@@ -220,7 +233,7 @@ async function rewrite<T extends object>(
         return true;
       });
       if (stale) continue;
-      markLoaded(record, ctx.tenant, { values: none, unknown: old.unknown });
+      markLoaded(record, ctx.tenant, { values: none, unknown: kept });
       return { old: old.record, record, changed: next.changed.map((field) => field.name) };
     } finally {
       attempt.endRead();
@@ -234,6 +247,7 @@ function changeOf<T extends object>(
   layout: RecordLayout,
   old: StoredRow<T>,
   record: T,
+  unknown: UnknownFields | undefined,
   pk: readonly TupleItem[],
 ): RowChange | undefined {
   if (record === old.record) return undefined;
@@ -247,8 +261,8 @@ function changeOf<T extends object>(
     positions.push(i);
   }
   if (positions.length === 0) return undefined;
-  const row: RowView = { record, values, unknown: old.unknown };
-  const body = encodeBody(layout, values, old.unknown);
+  const row: RowView = { record, values, unknown };
+  const body = encodeBody(layout, values, unknown);
   return { op: "update", number: ctx.nextOp(), pk, pending: false, old, row, body, changed, positions };
 }
 

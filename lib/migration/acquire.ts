@@ -1,10 +1,8 @@
-import type { Engine, Watch } from "../engine/engine.js";
+import type { Engine, Transaction, Watch } from "../engine/engine.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { createContext, type MetadataCache, metaKeys, verifyTenant } from "../layer/index.js";
 import type { Tenant } from "../tenant/index.js";
-import { readPending } from "./applied.js";
 import { type Claim, newClaim, writeClaim } from "./claim.js";
-import type { PlannedMigration } from "./migration.js";
 
 interface AcquireOptions {
   readonly staleClaimMs?: number;
@@ -17,7 +15,7 @@ type Attempt =
   | { readonly is: "claimed"; readonly bytes: Uint8Array; readonly watch: Watch };
 
 /**
- * Becomes the one that migrates the tenant, or waits until there is nothing left to do (then `undefined`). A claim
+ * Becomes the one that works on the tenant's indexes, or waits until there is nothing left to do (then `undefined`). A claim
  * that has not changed for `staleClaimMs` belongs to a dead worker and is taken over; the work goes on where the
  * last committed step left it.
  */
@@ -25,7 +23,7 @@ export async function acquire(
   metadata: MetadataCache,
   engine: Engine,
   tenant: Tenant,
-  plans: readonly PlannedMigration[],
+  isComplete: (tx: Transaction) => Promise<boolean>,
   options: AcquireOptions,
 ): Promise<Claim | undefined> {
   const staleMs = options.staleClaimMs ?? 5_000;
@@ -35,7 +33,7 @@ export async function acquire(
   for (;;) {
     options.signal?.throwIfAborted();
     const stale = seen !== undefined && performance.now() - since >= staleMs ? seen : undefined;
-    const attempt = await tryToOwn(metadata, engine, tenant, plans, claim, stale);
+    const attempt = await tryToOwn(metadata, engine, tenant, isComplete, claim, stale);
     if (attempt.is === "owned") return claim;
     if (attempt.is === "complete") return undefined;
     if (seen === undefined || !equalBytes(seen, attempt.bytes)) {
@@ -50,7 +48,7 @@ async function tryToOwn(
   metadata: MetadataCache,
   engine: Engine,
   tenant: Tenant,
-  plans: readonly PlannedMigration[],
+  isComplete: (tx: Transaction) => Promise<boolean>,
   claim: Claim,
   stale: Uint8Array | undefined,
 ): Promise<Attempt> {
@@ -58,8 +56,8 @@ async function tryToOwn(
     // A deleted tenant has no claim either, and its keys may be another's by now.
     await verifyTenant(createContext(tx, tenant, metadata));
     const key = metaKeys.claim(tenant);
-    const [pending, held] = await Promise.all([readPending(tx, tenant, plans), tx.get(key)]);
-    if (pending.length === 0) return { is: "complete" };
+    const [complete, held] = await Promise.all([isComplete(tx), tx.get(key)]);
+    if (complete) return { is: "complete" };
     if (held !== undefined && (stale === undefined || !equalBytes(held, stale))) {
       return { is: "claimed", bytes: held, watch: tx.watch(key) };
     }

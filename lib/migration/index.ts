@@ -1,5 +1,7 @@
 export { type AppliedMigration, readApplied } from "./applied.js";
 export type { StepOptions } from "./budget.js";
+export type { CheckReport, Problem, ProblemKind } from "./check-report.js";
+export { type CheckOptions, checkTenant } from "./check-tenant.js";
 export { type Claim, readClaim } from "./claim.js";
 export {
   counter,
@@ -12,6 +14,13 @@ export {
   metadata,
   type SourceIndexOptions,
 } from "./commands.js";
+export {
+  copyField,
+  deleteField,
+  type FieldOperationOptions,
+  type FieldOperationResult,
+  renameField,
+} from "./field-operations.js";
 export {
   type MigrateOptions,
   type MigrationHost,

@@ -1,9 +1,9 @@
-import type { Engine } from "../engine/engine.js";
+import type { Engine, Transaction } from "../engine/engine.js";
 import { transact } from "../engine/index.js";
 import { createContext, type MetadataCache } from "../layer/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { acquire } from "./acquire.js";
-import { isKnownComplete, noteComplete } from "./applied.js";
+import { isKnownComplete, noteComplete, readPending } from "./applied.js";
 import type { StepOptions } from "./budget.js";
 import { ClaimLost } from "./claim.js";
 import { applyInstantly } from "./instant.js";
@@ -68,7 +68,8 @@ export async function migrateTenant(
       options.onProgress?.({ tenant, version, name, ...nothing, applied: true });
     }
     if (instant.left.length === 0) break;
-    const claim = await acquire(host.metadata, engine, tenant, plans, options);
+    const isComplete = async (tx: Transaction) => (await readPending(tx, tenant, plans)).length === 0;
+    const claim = await acquire(host.metadata, engine, tenant, isComplete, options);
     if (claim === undefined) break;
     const worker = new Worker(host, engine, tenant, claim, options);
     try {

@@ -54,6 +54,24 @@ export class Worker {
     this.report(plan, [], true);
   }
 
+  /** Builds indexes that belong to no migration. */
+  async buildAside(creates: readonly Definition[]): Promise<void> {
+    await this.change((registry) => begin(registry, creates));
+    await this.build({ version: -1, name: "check", commands: [] }, creates);
+    await this.change((registry) => {
+      for (const { index } of creates) finish(registry, index);
+    });
+  }
+
+  async dropAside(drops: readonly Definition[]): Promise<void> {
+    await this.change((registry) => {
+      for (const { index } of drops) registry.setState(index, "deleteOnly");
+    });
+    await this.change((registry) => {
+      for (const { index } of drops) registry.remove(index);
+    });
+  }
+
   private async carryOut(plan: PlannedMigration, stage: Stage, number: number): Promise<void> {
     const { creates, drops } = stage;
     await this.change((registry) => begin(registry, creates));
