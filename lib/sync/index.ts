@@ -9,7 +9,7 @@ export {
 export type { Action, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
 export type { Delivery, SubscribeOptions } from "./subscribe.js";
 export type { Events, StreamFormat, Subscription } from "./subscription.js";
-export { Sync, type SyncOptions } from "./sync.js";
+export { type LiveOptions, Sync, type SyncOptions } from "./sync.js";
 export type {
   ChangeTransition,
   ProgressTransition,

@@ -1,5 +1,5 @@
 import { EngineClosedError, SubscriptionClosedError } from "../errors.js";
-import type { Selects, Where } from "../query/index.js";
+import type { Query, Selects, Where } from "../query/index.js";
 import { internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
@@ -16,8 +16,11 @@ export interface SyncOptions {
   readonly heartbeatMs?: number;
 }
 
-/** Rows, or what a query of `T` selects. */
-type Source<Row> = Selects<Row> | SchemaClass<Row & object>;
+/** How a list moves. */
+export interface LiveOptions {
+  /** The changes that make the label move; default all of them. */
+  readonly on?: Action;
+}
 
 const hubs = new WeakMap<Repo, SyncHub>();
 
@@ -73,17 +76,25 @@ export class Sync {
    * `on` chooses the changes that make the label move: all of them, rows that come and go (`collection`), or
    * `inserts`, `deletes` or `updates` alone. A row that starts to match comes, one that stops goes.
    */
-  all<Row>(query: Source<Row>, options: { readonly on?: Action } = {}): Live<readonly Row[], Row> {
-    return liveAll(query as Selects<Row>, undefined, options.on);
+  all<T, Row>(query: Query<T, Row>, options?: LiveOptions): Live<readonly Row[], Row>;
+  all<T extends object>(schema: SchemaClass<T>, options?: LiveOptions): Live<readonly T[], T>;
+  all(source: Query<unknown> | SchemaClass<object>, options: LiveOptions = {}): Live<readonly unknown[], unknown> {
+    return liveAll(source, undefined, options.on);
   }
 
   /** As {@link all}, for the rows with these values. */
-  allBy<Row>(
-    query: Source<Row>,
-    by: Readonly<Record<string, unknown>>,
-    options: { readonly on?: Action } = {},
-  ): Live<readonly Row[], Row> {
-    return liveAll(query as Selects<Row>, by, options.on);
+  allBy<T, Row>(query: Query<T, Row>, by: Where<T>, options?: LiveOptions): Live<readonly Row[], Row>;
+  allBy<T extends object>(
+    schema: SchemaClass<T>,
+    by: Where<NoInfer<T>>,
+    options?: LiveOptions,
+  ): Live<readonly T[], T>;
+  allBy(
+    source: Query<unknown> | SchemaClass<object>,
+    by: object,
+    options: LiveOptions = {},
+  ): Live<readonly unknown[], unknown> {
+    return liveAll(source, by, options.on);
   }
 
   /** Rows by primary key, in the order of the ids; a row that does not exist is left out until it does. */
@@ -105,8 +116,8 @@ export class Sync {
   }
 
   /** The number of rows of a query. Needs `create(metadata(S))`. */
-  count(query: Source<unknown>): Live<number, number> {
-    return liveCount(query as Selects<unknown>);
+  count(query: Selects<unknown> | SchemaClass<object>): Live<number, number> {
+    return liveCount(query);
   }
 
   /**
