@@ -105,13 +105,14 @@ export class DataFile {
     written: Promise<void>;
     synced: Promise<void>;
   } {
-    let last: Promise<unknown> = Promise.resolve();
-    this.db.batch(() => {
-      for (const [key, value] of changes) {
-        last = value === undefined ? this.db.remove(key) : this.db.put(key, value);
-      }
-    });
-    const written = last.then(nothing, rethrowCause);
+    const written = this.db
+      .batch(() => {
+        for (const [key, value] of changes) {
+          if (value === undefined) this.db.remove(key);
+          else this.db.put(key, value);
+        }
+      })
+      .then(nothing, rethrowCause);
     // `flushed` is a thenable whose `then` must be called now: later it would stand for a later flush.
     const flushed = new Promise<void>((resolve, reject) => {
       this.db.flushed.then(() => resolve(), reject);
@@ -155,6 +156,8 @@ const isDamage = (error: unknown): boolean =>
 
 const nothing = (): void => undefined;
 
+/** LMDB rejects with a general error that holds a promise of the particular one. */
 async function rethrowCause(error: unknown): Promise<never> {
+  await (error as { commitError?: Promise<never> }).commitError;
   throw error;
 }

@@ -22,6 +22,7 @@ export class GroupWriter {
   private version = 0;
   private running: Promise<void> | undefined;
   private scheduled = false;
+  private paused = false;
 
   constructor(
     private readonly file: DataFile,
@@ -36,15 +37,18 @@ export class GroupWriter {
 
   add(version: number, slots: readonly Slot[]): void {
     this.version = version;
-    for (const slot of slots) {
-      if (slot.dirty) continue;
-      slot.dirty = true;
-      this.dirty.push(slot);
-    }
+    this.enqueue(slots);
     this.schedule();
   }
 
+  /** Keeps a group that failed for the next attempt, which only a new commit starts. */
+  giveBack(slots: readonly Slot[]): void {
+    this.enqueue(slots);
+    this.paused = true;
+  }
+
   schedule(): void {
+    this.paused = false;
     if (this.scheduled || this.running !== undefined) return;
     this.scheduled = true;
     queueMicrotask(() => {
@@ -77,7 +81,15 @@ export class GroupWriter {
       this.host.failed(classify(error), slots);
     }
     this.running = undefined;
-    if (this.dirty.length > 0) this.schedule();
+    if (this.dirty.length > 0 && !this.paused) this.schedule();
+  }
+
+  private enqueue(slots: readonly Slot[]): void {
+    for (const slot of slots) {
+      if (slot.dirty) continue;
+      slot.dirty = true;
+      this.dirty.push(slot);
+    }
   }
 }
 
@@ -92,7 +104,8 @@ function* changes(
 /** One typed error for whatever LMDB or the system reports about a write. */
 export function classify(error: unknown): Error {
   const text = error instanceof Error ? error.message : String(error);
-  if (/no space|MAP_FULL|quota|too large/i.test(text)) {
+  // LMDB reports a write that was cut short, which is what a full disk does to it, as an I/O error.
+  if (/no space|MAP_FULL|quota|too large|input\/output/i.test(text)) {
     return new StoreFullError(
       `The disk under the store is full (${text}). The transaction was not committed and nothing acknowledged is ` +
         "lost; free space and run it again.",

@@ -43,10 +43,18 @@ class EmbeddedEngine implements Engine, TransactionHost {
   }
 
   close(): Promise<void> {
-    this.closed = true;
-    this.leaving ??= this.shared.leave();
+    if (this.leaving === undefined) {
+      this.closed = true;
+      this.store.watches.closeAll(this);
+      this.leaving = this.shared.leave();
+    }
     return this.leaving;
   }
+}
+
+/** Watches of an embedded store that have neither fired nor failed, for tests of leaks. */
+export function outstandingWatches(engine: Engine): number {
+  return engine instanceof EmbeddedEngine ? engine.store.watches.size : 0;
 }
 
 const settingsOf = (options: EmbeddedOptions): StoreSettings => ({

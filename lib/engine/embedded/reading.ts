@@ -117,7 +117,9 @@ export abstract class Reading extends Lifecycle {
   protected whenReached<T>(work: () => T): Promise<T> {
     if (!this.versionGiven || this.version! <= this.store.readVersion()) {
       try {
-        return Promise.resolve(work());
+        const result = work();
+        const turn = this.store.turns.next();
+        return turn === undefined ? Promise.resolve(result) : turn.then(() => result);
       } catch (error) {
         return Promise.reject(error);
       }

@@ -9,6 +9,7 @@ import { type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "./keys.js";
 import { Overlay, type Slot } from "./overlay.js";
 import type { ReadConflicts } from "./read-conflicts.js";
 import { placeStamp, versionstamp } from "./stamp.js";
+import { Turns } from "./turns.js";
 import { VERSION_WINDOW, type VersionClock } from "./version-clock.js";
 import { WatchRegistry } from "./watches.js";
 import { CLEAR_RANGE, type Mutation, SET } from "./write.js";
@@ -50,6 +51,7 @@ export interface StoreOptions {
 export class Store {
   readonly overlay: Overlay;
   readonly watches: WatchRegistry;
+  readonly turns = new Turns();
   private readonly clock: VersionClock;
   private readonly history: ConflictHistory;
   private readonly log: CommitLog;
@@ -132,7 +134,7 @@ export class Store {
     this.evictLater();
     if (!this.sync) {
       if (this.watches.watching) this.notify(slots);
-      if (this.writer.backlog < BACKLOG) return { version, acknowledged: undefined };
+      if (this.writer.backlog < BACKLOG) return { version, acknowledged: this.turns.next() };
     }
     const acknowledged = new Promise<void>((resolve, reject) => {
       this.waiting.push({ version, resolve, reject });
@@ -143,7 +145,6 @@ export class Store {
   /** Writes what is pending and the exact last version. */
   async close(): Promise<void> {
     clearTimeout(this.evictTimer);
-    this.watches.failAll(() => new EngineError(1101));
     await this.writer.drain();
     this.promised = this.clock.last + 1;
     this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)]]);
@@ -216,8 +217,8 @@ export class Store {
   private failed(error: Error, slots: readonly Slot[]): void {
     this.failure = error;
     if (!this.sync) {
-      // What was acknowledged stays readable and is tried again with the next commit.
-      this.writer.add(this.clock.last, slots);
+      // What was acknowledged stays readable, and is tried again before the next commit.
+      this.writer.giveBack(slots);
       return;
     }
     const refused = this.waiting;

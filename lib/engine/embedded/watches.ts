@@ -15,6 +15,8 @@ export class EmbeddedWatch implements Watch {
     readonly key: Key,
     readonly baseline: Value,
     private readonly registry: WatchRegistry | undefined,
+    /** The engine handle it belongs to. */
+    readonly owner: object | undefined,
   ) {
     this.promise = new Promise((resolve, reject) => {
       this.resolve = resolve;
@@ -24,7 +26,7 @@ export class EmbeddedWatch implements Watch {
   }
 
   static failed(error: unknown): EmbeddedWatch {
-    const watch = new EmbeddedWatch("", undefined, undefined);
+    const watch = new EmbeddedWatch("", undefined, undefined, undefined);
     watch.fail(error);
     return watch;
   }
@@ -49,26 +51,27 @@ export class EmbeddedWatch implements Watch {
   }
 }
 
-/** Every watch that has not fired yet, and the armed ones by key. */
+/** Every watch that has neither fired nor failed, and the armed ones by key. */
 export class WatchRegistry {
+  private readonly outstanding = new Set<EmbeddedWatch>();
   private readonly armed = new Map<Key, Set<EmbeddedWatch>>();
-  private outstanding = 0;
 
-  constructor(public limit: number) {}
+  constructor(private readonly limit: number) {}
 
-  /** Watches that have neither fired nor been cancelled. */
   get size(): number {
-    return this.outstanding;
+    return this.outstanding.size;
   }
 
+  /** Whether a commit may fire anything. */
   get watching(): boolean {
     return this.armed.size > 0;
   }
 
-  create(key: Key, baseline: Value): EmbeddedWatch {
-    if (this.outstanding >= this.limit) return EmbeddedWatch.failed(new EngineError(1032));
-    this.outstanding++;
-    return new EmbeddedWatch(key, baseline, this);
+  create(key: Key, baseline: Value, owner: object): EmbeddedWatch {
+    if (this.outstanding.size >= this.limit) return EmbeddedWatch.failed(new EngineError(1032));
+    const watch = new EmbeddedWatch(key, baseline, this, owner);
+    this.outstanding.add(watch);
+    return watch;
   }
 
   /** The watch now waits for `key` to differ from its baseline; it may already. */
@@ -90,12 +93,13 @@ export class WatchRegistry {
   }
 
   release(watch: EmbeddedWatch): void {
-    this.outstanding--;
+    this.outstanding.delete(watch);
     const set = this.armed.get(watch.key);
     if (set?.delete(watch) && set.size === 0) this.armed.delete(watch.key);
   }
 
-  failAll(error: () => unknown): void {
-    for (const set of [...this.armed.values()]) for (const watch of [...set]) watch.fail(error());
+  /** Ends the watches of an engine handle that closes. */
+  closeAll(owner: object): void {
+    for (const watch of [...this.outstanding]) if (watch.owner === owner) watch.fail(new EngineError(1101));
   }
 }

@@ -113,7 +113,7 @@ export abstract class Writing extends Reading {
       if (!this.options.readYourWrites) throw new EngineError(1034);
       if (k >= this.maxReadKey && k !== METADATA_VERSION_KEY) throw new EngineError(2004);
       if (k.length > maxKeyBytes(k)) throw new EngineError(2102);
-      const watch = this.store.watches.create(k, this.point(k, false));
+      const watch = this.store.watches.create(k, this.point(k, false), this.host);
       this.watches ??= [];
       this.watches.push(watch);
       return watch;

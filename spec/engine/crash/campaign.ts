@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { build } from "esbuild";
 import { openEngine, readRangeAll } from "../../../lib/engine/index.js";
+import { bundle } from "../support.js";
 import { ACCOUNTS, decode, START } from "./bank.js";
 
 export interface Counters {
@@ -18,23 +18,6 @@ export interface Counters {
   unacknowledged: number;
   /** Restarts at which balances did not follow from the transfers in the store. */
   torn: number;
-}
-
-/** The child as one file of JavaScript, beside the packages it needs. */
-async function childFile(): Promise<string> {
-  const folder = join(process.cwd(), "node_modules/.cache/plinth");
-  mkdirSync(folder, { recursive: true });
-  const outfile = join(folder, `crash-child-${process.pid}.mjs`);
-  await build({
-    entryPoints: [join(import.meta.dirname, "child.ts")],
-    bundle: true,
-    platform: "node",
-    format: "esm",
-    packages: "external",
-    outfile,
-    logLevel: "silent",
-  });
-  return outfile;
 }
 
 /** Runs the child until `afterMs` past its first word, kills it, and returns what it acknowledged. */
@@ -100,7 +83,7 @@ async function inspect(path: string): Promise<{ transfers: Set<string>; consiste
 /** Kills the child `kills` times at random moments and looks at what each crash left. */
 export async function crashCampaign(kills: number, durability: "sync" | "relaxed"): Promise<Counters> {
   const counters: Counters = { kills: 0, acknowledged: 0, lost: 0, gaps: 0, unacknowledged: 0, torn: 0 };
-  const file = await childFile();
+  const file = await bundle(join(import.meta.dirname, "child.ts"));
   const folder = mkdtempSync(join(tmpdir(), "plinth-crash-"));
   const acknowledged = new Set<string>();
   let path = "";
