@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { MutationType } from "../../lib/engine/codes.js";
 import type { Engine, Transaction, Watch } from "../../lib/engine/engine.js";
@@ -314,6 +316,20 @@ describe("watches", () => {
     const without = engine.begin();
     without.setOption("readYourWritesDisable");
     expect(await state(without.watch(bytes("a")))).toBe("1034");
+  });
+
+  test("goes with a transaction that was dropped", async () => {
+    setFlagsFromString("--expose-gc");
+    const collect: () => void = runInNewContext("gc");
+    await set("a", "1");
+    await watched("a");
+    const forgotten = (() => engine.begin().watch(bytes("a")))();
+    let outcome = "pending";
+    for (let i = 0; i < 50 && outcome === "pending"; i++) {
+      collect();
+      outcome = await state(forgotten);
+    }
+    expect(outcome).toBe("1025");
   });
 
   test("twenty thousand watches on a thousand keys stand on a thousand", async () => {

@@ -8,6 +8,8 @@ type Value = Uint8Array | undefined;
 export interface Baseline {
   known: boolean;
   value: Value;
+  /** Resolves when it is known, or never will be. */
+  settled: Promise<void>;
 }
 
 const same = (a: Value, b: Value): boolean =>
@@ -101,7 +103,8 @@ export class SharedWatches {
   }
 
   /** To be called when the watch's transaction has committed: it joins an armed one, or others may join it. */
-  arm(watch: SharedWatch): void {
+  async arm(watch: SharedWatch): Promise<void> {
+    await watch.baseline.settled;
     if (watch.settled || !watch.baseline.known) return;
     const armed = this.matching(watch.key, watch.baseline);
     if (armed === undefined) this.#armed.set(watch.key, watch);

@@ -77,10 +77,13 @@ export class TransactionWatches {
   add(key: Buffer, shareable: boolean): WatchHandle {
     const handle = new WatchHandle();
     const name = key.toString("latin1");
-    const baseline: Baseline = { known: false, value: undefined };
+    const baseline: Baseline = { known: false, value: undefined, settled: Promise.resolve() };
     if (shareable) {
-      this.#read(key).then(
-        (value) => Object.assign(baseline, { known: true, value }),
+      baseline.settled = this.#read(key).then(
+        (value) => {
+          baseline.known = true;
+          baseline.value = value;
+        },
         () => undefined,
       );
       if (this.#shared.has(name)) {
@@ -157,7 +160,7 @@ export class CommittingWatches {
   }
 
   succeeded(): void {
-    for (const watch of this.#own) this.#shared.arm(watch);
+    for (const watch of this.#own) void this.#shared.arm(watch);
     for (const { probe, handle } of this.#joined) {
       probe.promise.then(
         () => handle.fire(),
