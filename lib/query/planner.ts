@@ -44,22 +44,27 @@ function encodingsFor(ast: QueryAst, path: AccessPath): (field: string) => Field
 const constraintsFor = (ast: QueryAst, path: AccessPath): Map<string, Constraint> =>
   foldConditions(ast.where, encodingsFor(ast, path));
 
-/** A partial index serves a query whose own conditions imply those of the index. */
+/**
+ * A partial index serves a query whose own conditions imply those of the index. Gives the fields whose conditions the
+ * index fulfils by itself; `undefined` when it does not serve the query.
+ */
 function partialServes(
   ast: QueryAst,
   path: AccessPath,
   constraints: ReadonlyMap<string, Constraint>,
-): boolean {
+): ReadonlySet<string> | undefined {
+  const fulfilled = new Set<string>();
   const where = path.index?.where;
-  if (where === undefined) return true;
+  if (where === undefined) return fulfilled;
   const encodings = encodingsFor(ast, path);
   const conditions = partialConditions(ast.info, where);
-  if (conditions === undefined) return false;
-  for (const outer of foldConditions(conditions, encodings).values()) {
-    const inner = constraints.get(outer.field);
-    if (inner === undefined || !impliesConstraint(inner, outer)) return false;
+  if (conditions === undefined || conditions.some(({ field }) => !encodings(field).keyed)) return undefined;
+  for (const ofIndex of foldConditions(conditions, encodings).values()) {
+    const ofQuery = constraints.get(ofIndex.field);
+    if (ofQuery === undefined || !impliesConstraint(ofQuery, ofIndex)) return undefined;
+    if (impliesConstraint(ofIndex, ofQuery)) fulfilled.add(ofIndex.field);
   }
-  return conditions.every(({ field }) => encodings(field).keyed);
+  return fulfilled;
 }
 
 function availablePaths(ast: QueryAst, metadata: SourceMetadata): readonly AccessPath[] {
@@ -97,8 +102,10 @@ function distinctServed(ast: QueryAst, match: PathMatch): boolean {
 
 function candidate(ast: QueryAst, path: AccessPath): Candidate | undefined {
   const constraints = constraintsFor(ast, path);
-  if (!partialServes(ast, path, constraints)) return undefined;
-  const match = matchPath(path, constraints, ast.where);
+  const fulfilled = partialServes(ast, path, constraints);
+  if (fulfilled === undefined) return undefined;
+  const reached = matchPath(path, constraints, ast.where);
+  const match = { ...reached, residual: reached.residual.filter(({ field }) => !fulfilled.has(field)) };
   const order = matchOrder(ast, match);
   const sort = order === undefined ? totalOrder(ast) : undefined;
   return {
@@ -236,7 +243,7 @@ function pathOfCursor(ast: QueryAst, metadata: SourceMetadata, name: string): Ac
  */
 export function planQuery(ast: QueryAst, _info: SchemaInfo | undefined, metadata: SourceMetadata): Plan {
   const place = ast.after === undefined ? undefined : decodeCursor(ast, ast.after);
-  if (isContradictory(ast) || ast.limit === 0) return emptyPlan(ast);
+  if (isContradictory(ast)) return emptyPlan(ast);
   const paths =
     place !== undefined
       ? [pathOfCursor(ast, metadata, place.path)]
@@ -252,6 +259,7 @@ export function planQuery(ast: QueryAst, _info: SchemaInfo | undefined, metadata
   }
   const chosen = choose(candidates);
   check(ast, chosen);
+  if (ast.limit === 0) return emptyPlan(ast);
   const plan = buildPlan(ast, chosen);
   return Object.freeze(place === undefined ? plan : planAfter(plan, place));
 }

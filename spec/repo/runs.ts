@@ -1,0 +1,5 @@
+/** Seed and number of runs of the property specs: PLINTH_SEED repeats a failure, PLINTH_RUNS makes a long campaign. */
+export const runs = (count: number) => ({
+  numRuns: Math.ceil(count * Number(process.env.PLINTH_RUNS ?? 1)),
+  ...(process.env.PLINTH_SEED === undefined ? {} : { seed: Number(process.env.PLINTH_SEED) }),
+});
