@@ -2,8 +2,7 @@ import { equalBytes, keyAfter } from "../engine/bytes.js";
 import { UniqueViolationError } from "../errors.js";
 import { pack, type TupleItem, unpack } from "../tuple/index.js";
 import { type Bytes, EMPTY, keyText, startsWith, withByte } from "./bytes.js";
-import { encodeCbor } from "./cbor.js";
-import { CodecId } from "./codec-ids.js";
+import { encodeMeta } from "./cbor.js";
 import type { LayerContext } from "./context.js";
 import type { RowChange } from "./maintain.js";
 import type { Entry, MaintainedIndex, Maintenance } from "./maintenance.js";
@@ -130,9 +129,9 @@ export function reportDuplicate(
   pk: readonly TupleItem[],
 ): void {
   const first = owner.length === 0 ? [] : unpack(owner).slice(0, pk.length);
-  const value = encodeCbor([first.map(String), pk.map(String)]);
+  const value = encodeMeta([first.map(String), pk.map(String)]);
   const key = metaKeys.duplicate(ctx.tenant, index.info.source, index.info.name);
-  ctx.tx.set(key, Buffer.concat([Buffer.of(CodecId.cbor), value]));
+  ctx.tx.set(key, value);
 }
 
 /** Reads what a change depends on; undefined when it depends on nothing but its own row. */

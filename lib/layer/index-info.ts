@@ -1,7 +1,5 @@
-import { RecordCorruptError } from "../errors.js";
 import type { StoredValue } from "../schema/field-type.js";
-import { decodeCbor, encodeCbor } from "./cbor.js";
-import { CodecId } from "./codec-ids.js";
+import { decodeMeta, encodeMeta } from "./cbor.js";
 import type { StoredKey } from "./layout.js";
 
 /**
@@ -65,16 +63,11 @@ export function encodeIndexInfo(info: IndexInfo): Uint8Array {
   };
   if (info.where !== undefined) stored.where = info.where as unknown as StoredValue;
   if (info.indexer !== undefined) stored.indexer = info.indexer;
-  return Buffer.concat([Buffer.of(CodecId.cbor), encodeCbor(stored)]);
+  return encodeMeta(stored);
 }
 
 export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array): IndexInfo {
-  if (bytes[0] !== CodecId.cbor) {
-    throw new RecordCorruptError(
-      `The registration of the index "${name}" was written by a newer release of Plinth; update this process.`,
-    );
-  }
-  const stored = decodeCbor(bytes.subarray(1)) as unknown as Omit<IndexInfo, "source" | "name">;
+  const stored = decodeMeta(bytes) as unknown as Omit<IndexInfo, "source" | "name">;
   return freezeIndex({
     kind: stored.kind,
     source,

@@ -1,5 +1,5 @@
 export type { Bytes } from "./bytes.js";
-export { decodeCbor, encodeCbor } from "./cbor.js";
+export { decodeCbor, decodeMeta, encodeCbor, encodeMeta } from "./cbor.js";
 export { CHUNK_BYTES } from "./chunks.js";
 export { Attempt, createContext, type LayerContext } from "./context.js";
 export { counterValue, readCounter, readCounters } from "./counters.js";

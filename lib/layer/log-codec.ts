@@ -10,6 +10,8 @@ import type { BodyField } from "./layout.js";
 
 export type LogOp = "insert" | "update" | "delete";
 const ops: readonly LogOp[] = ["insert", "update", "delete"];
+/** An insert whose key the commit assigned. */
+const PENDING_INSERT = 3;
 
 /** Records up to this size are kept in the log with their change, so that readers need not fetch them. */
 export const IMAGE_BYTES = 2048;
@@ -18,6 +20,7 @@ export const IMAGE_BYTES = 2048;
 export interface LoggedChange {
   readonly op: LogOp;
   readonly pk: readonly TupleItem[];
+  readonly pending: boolean;
   readonly changed: readonly BodyField[];
   readonly old: RowView | undefined;
   readonly row: RowView | undefined;
@@ -51,10 +54,10 @@ export interface LogEntry {
 /** `[op, key, changed, old, new, image]`, where `new` is null when the image tells it. */
 export function encodeLogEntry(change: LoggedChange, columns: readonly LoggedColumn[]): Bytes {
   const image = change.body !== undefined && change.body.length <= IMAGE_BYTES ? change.body : undefined;
-  const pk = packKey(change.pk);
+  const pk = change.pending ? packPending(change.pk) : pack(change.pk);
   cborWriter.start(CodecId.cbor);
   cborWriter.head(4, 6);
-  cborWriter.value(ops.indexOf(change.op));
+  cborWriter.value(change.pending ? PENDING_INSERT : ops.indexOf(change.op));
   cborWriter.bytes(pk);
   cborWriter.head(4, change.changed.length);
   for (let i = 0; i < change.changed.length; i++) cborWriter.raw((change.changed[i] as BodyField).keyBytes);
@@ -78,20 +81,15 @@ function writeValues(row: RowView | undefined, columns: readonly LoggedColumn[])
   }
 }
 
-/** An incomplete stamp stands as it is; the entry's own key completes it. */
-function packKey(pk: readonly TupleItem[]): Bytes {
-  const items = pk.map((item) =>
-    item instanceof Versionstamp && !item.isComplete ? [item.toBytes()] : item,
-  );
-  return pack(items);
+/** The key with the number of its operation in place of the versionstamp, which the entry's own key tells. */
+function packPending(pk: readonly TupleItem[]): Bytes {
+  return pack(pk.map((item) => (item instanceof Versionstamp ? item.user : item)));
 }
 
-function unpackKey(bytes: Bytes, at: Versionstamp): TupleItem[] {
-  return unpack(bytes).map((item) => {
-    if (!Array.isArray(item)) return item;
-    const stamp = Versionstamp.fromBytes(item[0] as Uint8Array);
-    return stamp.isComplete ? stamp : stamp.complete(at.toBytes().subarray(0, 10));
-  });
+function unpackPending(bytes: Bytes, at: Versionstamp): TupleItem[] {
+  const items = unpack(bytes);
+  items[items.length - 1] = Versionstamp.fromBytes(at.toBytes().subarray(0, 10), Number(items.at(-1)));
+  return items;
 }
 
 export function decodeLogEntry(at: Versionstamp, bytes: Bytes): LogEntry {
@@ -109,8 +107,8 @@ export function decodeLogEntry(at: Versionstamp, bytes: Bytes): LogEntry {
   ];
   return {
     at,
-    op: ops[op] as LogOp,
-    pk: unpackKey(pk, at),
+    op: op === PENDING_INSERT ? "insert" : (ops[op] as LogOp),
+    pk: op === PENDING_INSERT ? unpackPending(pk, at) : unpack(pk),
     changed: changed.map(String),
     old: old === null ? null : (toStored(old) as Record<string, StoredValue>),
     new: newValues(next, image),

@@ -1,8 +1,7 @@
 import { keyAfter } from "../engine/bytes.js";
 import type { Transaction } from "../engine/engine.js";
 import { firstGreaterOrEqual } from "../engine/key-selector.js";
-import { CodecId } from "../layer/codec-ids.js";
-import { decodeCbor, encodeCbor, type MetadataCache, metaKeys } from "../layer/index.js";
+import { decodeMeta, encodeMeta, type MetadataCache, metaKeys } from "../layer/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { unpack } from "../tuple/index.js";
 import type { PlannedMigration } from "./migration.js";
@@ -26,7 +25,7 @@ export async function readApplied(tx: Transaction, tenant: Tenant): Promise<Appl
       const version = Number(unpack(key, tenant.prefix.length)[2]);
       applied.push({
         version,
-        ...(decodeCbor(value.subarray(1)) as unknown as Omit<AppliedMigration, "version">),
+        ...(decodeMeta(value) as unknown as Omit<AppliedMigration, "version">),
       });
     }
     const last = batch.rows.at(-1);
@@ -47,8 +46,8 @@ export async function readPending(
 
 /** Notes a version by itself, so that versions are applied in any order of releases. */
 export function recordApplied(tx: Transaction, tenant: Tenant, plan: PlannedMigration): void {
-  const value = encodeCbor({ name: plan.name, appliedAt: new Date().toISOString() });
-  tx.set(metaKeys.migration(tenant, plan.version), Buffer.concat([Buffer.of(CodecId.cbor), value]));
+  const value = encodeMeta({ name: plan.name, appliedAt: new Date().toISOString() });
+  tx.set(metaKeys.migration(tenant, plan.version), value);
   tx.clear(metaKeys.stage(tenant, plan.version));
 }
 

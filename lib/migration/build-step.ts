@@ -4,7 +4,7 @@ import { MutationType } from "../engine/codes.js";
 import { UniqueBuildError } from "../errors.js";
 import { afterRow } from "../layer/chunks.js";
 import type { Bytes, LayerContext } from "../layer/index.js";
-import { decodeCbor, metadataOf, metaKeys, pkOfDataKey } from "../layer/index.js";
+import { decodeMeta, metadataOf, metaKeys, pkOfDataKey } from "../layer/index.js";
 import { indexedRow, indexerContext } from "../layer/maintain.js";
 import { type MaintainedIndex, type Maintenance, maintenanceOf } from "../layer/maintenance.js";
 import { readRawRows } from "../layer/records.js";
@@ -212,10 +212,7 @@ export async function refuseDuplicates(
   unique.forEach(({ info }, i) => {
     const bytes = found[i];
     if (bytes === undefined) return;
-    const [first, second] = decodeCbor(bytes.subarray(1)) as unknown as [
-      readonly unknown[],
-      readonly unknown[],
-    ];
+    const [first, second] = decodeMeta(bytes) as unknown as [readonly unknown[], readonly unknown[]];
     throw new UniqueBuildError(info.source, info.name, info.fields, [first, second]);
   });
 }

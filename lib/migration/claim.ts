@@ -1,8 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Transaction } from "../engine/engine.js";
-import { CodecId } from "../layer/codec-ids.js";
-import { decodeCbor, encodeCbor, metaKeys } from "../layer/index.js";
+import { decodeMeta, encodeMeta, metaKeys } from "../layer/index.js";
 import type { StoredValue } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 
@@ -41,12 +40,11 @@ export function newClaim(): Claim {
 }
 
 export function decodeClaim(bytes: Uint8Array): Claim {
-  return decodeCbor(bytes.subarray(1)) as unknown as Claim;
+  return decodeMeta(bytes) as unknown as Claim;
 }
 
 export function writeClaim(tx: Transaction, tenant: Tenant, claim: Claim): void {
-  const value = encodeCbor(claim as unknown as StoredValue);
-  tx.set(metaKeys.claim(tenant), Buffer.concat([Buffer.of(CodecId.cbor), value]));
+  tx.set(metaKeys.claim(tenant), encodeMeta(claim as unknown as StoredValue));
 }
 
 /** The claim on a tenant, if somebody is migrating it. */

@@ -3,8 +3,8 @@ import { MigrationError } from "../errors.js";
 import { afterRow } from "../layer/chunks.js";
 import {
   createContext,
-  decodeCbor,
-  encodeCbor,
+  decodeMeta,
+  encodeMeta,
   type LayerContext,
   layoutOf,
   metadataOf,
@@ -198,13 +198,13 @@ async function rewriteStep(
   }
   const done = rows === before;
   if (done) ctx.tx.clear(jobKey);
-  else ctx.tx.set(jobKey, encodeCbor({ rows, changed, cursor: cursor ?? job.cursor }));
+  else ctx.tx.set(jobKey, encodeMeta({ rows, changed, cursor: cursor ?? job.cursor }));
   return { rows, changed, done };
 }
 
 function decodeJob(bytes: Uint8Array | undefined): Job {
   if (bytes === undefined) return { rows: 0, changed: 0, cursor: new Uint8Array(0) };
-  return decodeCbor(bytes) as unknown as Job;
+  return decodeMeta(bytes) as unknown as Job;
 }
 
 function withValue(record: Record<string, unknown>, name: string, value: unknown): Record<string, unknown> {
