@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 const candidates = [
   process.env.CHROMIUM,
@@ -30,34 +30,35 @@ export function launchChromium(): Promise<Browser> {
   });
 }
 
-/** Pages of one browser profile, and everything that went wrong in them. */
+/** Pages, each in a window of its own so that none is put to sleep, and everything that went wrong in them. */
 export interface Tabs {
-  readonly context: BrowserContext;
   /** Opens a page and waits until its stream is open. */
   open(path: string): Promise<Page>;
+  /** Opens a window without a page of the server. */
+  blank(): Promise<Page>;
   /** Errors that pages wrote to the console, violations of the content security policy among them. */
   readonly complaints: string[];
 }
 
-export async function openTabs(browser: Browser, address: string): Promise<Tabs> {
-  const context = await browser.newContext({ baseURL: address });
+export function openTabs(browser: Browser, address: string): Tabs {
   const complaints: string[] = [];
-  context.on("console", (message) => {
-    // A refused form is answered with its status, which Chromium writes to the console; the tests look at the answers.
-    if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
-    complaints.push(message.text());
-  });
-  context.on("weberror", (error) => complaints.push(error.error().message));
-  return {
-    context,
-    complaints,
-    async open(path) {
-      const page = await context.newPage();
-      await page.goto(path);
-      await live(page);
-      return page;
-    },
+  const blank = async () => {
+    const context = await browser.newContext({ baseURL: address });
+    context.on("console", (message) => {
+      // A refused form is answered with its status, which Chromium writes to the console; the tests look at the answers.
+      if (message.type() !== "error" || message.text().startsWith("Failed to load resource")) return;
+      complaints.push(message.text());
+    });
+    context.on("weberror", (error) => complaints.push(error.error().message));
+    return context.newPage();
   };
+  const open = async (path: string) => {
+    const page = await blank();
+    await page.goto(path);
+    await live(page);
+    return page;
+  };
+  return { open, blank, complaints };
 }
 
 /** Resolves once the page's stream is open. */

@@ -36,5 +36,6 @@ export async function serveAdmin({ sync, tenant }: Shop, tab: Tab): Promise<void
       const before = products[at - 1];
       await tab.insert("cards", before === undefined ? null : cardId(before.id), card(product));
     }
+    await tab.rest();
   }
 }

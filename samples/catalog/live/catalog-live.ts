@@ -1,4 +1,4 @@
-import { from, type Sync } from "plinth";
+import { from, type Live, type Sync, type Transition } from "plinth";
 import {
   type CatalogPage,
   catalogNav,
@@ -44,6 +44,7 @@ export async function serveCatalog({ sync, tenant }: Shop, tab: Tab, chosen: str
     return tab.patch(html`${[...elements].map((element) => element(page.value))}`);
   };
 
+  // While two parameters change, one after the other, a product must not stand above another one's reviews.
   let choosing = 0;
   tab.choose = async (id) => {
     choosing++;
@@ -60,13 +61,17 @@ export async function serveCatalog({ sync, tenant }: Shop, tab: Tab, chosen: str
 
   await show(["catalog", "product", "reviews"]);
   for await (const transition of page) {
-    if (transition.type === "snapshot")
-      await show(choosing > 0 ? ["catalog"] : ["catalog", "product", "reviews"]);
-    if (transition.type !== "change") continue;
-    const labels = (Object.keys(transition.changes) as (keyof CatalogPage)[]).filter(
-      // While two parameters change, one after the other, a product must not stand above another one's reviews.
-      (label) => label === "catalog" || choosing === 0,
-    );
-    if (labels.length > 0) await show(labels);
+    const labels = labelsOf(transition).filter((label) => label === "catalog" || choosing === 0);
+    if (labels.length === 0) continue;
+    await show(labels);
+    await tab.rest();
   }
+}
+
+/** The labels that a transition moved. */
+function labelsOf(
+  transition: Transition<Record<keyof CatalogPage, Live<unknown>>>,
+): readonly (keyof CatalogPage)[] {
+  if (transition.type === "snapshot") return transition.labels;
+  return transition.type === "change" ? (Object.keys(transition.changes) as (keyof CatalogPage)[]) : [];
 }

@@ -92,13 +92,17 @@ function elementsOf(markup) {
   return [...template.content.children];
 }
 
-/** Shows for a moment that an element changed; never more often than the moment lasts. */
+const calmMs = 1_500;
+const changedAt = new WeakMap();
+
+/** Shows for a moment that an element changed, unless it keeps changing: nothing here may flicker. */
 function flash(element) {
-  if (!element?.hasAttribute("data-flash") || element.getAnimations().some((a) => a.id === "flash")) return;
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches) return;
+  if (!element?.hasAttribute("data-flash")) return;
+  const calm = performance.now() - (changedAt.get(element) ?? 0) > calmMs;
+  changedAt.set(element, performance.now());
+  if (!calm || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
   const colour = getComputedStyle(element).getPropertyValue("--flash");
   element.animate([{ boxShadow: `0 0 0 3px ${colour}` }, { boxShadow: "0 0 0 3px transparent" }], {
-    id: "flash",
     duration: 1_200,
     easing: "ease-out",
   });

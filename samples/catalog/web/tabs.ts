@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Context } from "hono";
 import { streamSSE } from "hono/streaming";
 import type { Html } from "./html.js";
@@ -14,12 +15,18 @@ export interface Tab {
   insert(into: string, after: string | null, element: Html): Promise<void>;
   /** Removes the element with this id. */
   remove(elementId: string): Promise<void>;
+  /**
+   * Waits for the length of a frame, after something was sent. The subscription goes on and sums up, so that a busy
+   * database costs each page twenty small pictures a second, not one for each commit.
+   */
+  rest(): Promise<void>;
   /** Called when the page asks for another product; set by pages that have one. */
   choose?: (productId: string) => Promise<void>;
 }
 
 /** Keeps intermediaries from closing a quiet stream, and notices pages that vanished without a word. */
 const heartbeatMs = 15_000;
+const frameMs = 50;
 
 /** All pages that are open now. */
 export class Tabs {
@@ -49,6 +56,7 @@ export class Tabs {
         insert: (into, after, element) =>
           send("insert", JSON.stringify({ into, after, html: element.toString() })),
         remove: (elementId) => send("remove", elementId),
+        rest: () => sleep(frameMs, undefined, { signal: stop.signal }).catch(() => {}),
       };
       stream.onAbort(() => stop.abort());
       if (this.#closed) return;
