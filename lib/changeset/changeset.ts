@@ -94,7 +94,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
   readonly constraints: readonly Constraint[];
   /** The rules that were applied, with their limits, for forms. */
   readonly validations: readonly Validation[];
-  /** Whether asynchronous rules are outstanding; `validated()` waits for them, and so does the Repo. */
+  /** Whether asynchronous rules are outstanding; the Repo waits for them, and so do `validated()` and `await`. */
   readonly pending: boolean;
 
   /** @internal Changesets come from `cast` and `change`. */
@@ -112,6 +112,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
     this.validations = Object.freeze(state.validations);
     this.pending = state.pending.some(({ asynchronous }) => asynchronous);
     keepState(this, state);
+    if (this.pending) awaitable(this);
     Object.freeze(this);
   }
 
@@ -322,7 +323,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
    * Runs the class-validator rules of the class, or a Standard Schema object (zod, valibot, arktype, …).
    *
    * Rules that answer at once do so here. Asynchronous ones leave the changeset `pending`: the Repo waits for them
-   * before it writes, and `await changeset.validated()` does so earlier. Of a stored record only changed fields are
+   * before it writes; to see their errors earlier, `await` the changeset (or its `validated()`). Of a stored record only changed fields are
    * judged, of a new one all but those that are generated. A Standard Schema sees the fields as a plain object; what
    * it makes of them is not taken over.
    *
@@ -468,6 +469,15 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
     };
     return `Changeset<${fields.name}> ${print(shown, options)}`;
   }
+}
+
+/** Lets `await` give a pending changeset with its rules decided: `const checked = await changeset.validateSchema()`. */
+function awaitable<T, K extends FieldKey<T>>(changeset: Changeset<T, K>): void {
+  // biome-ignore lint/suspicious/noThenProperty: waiting is what `await` on a pending changeset is to mean
+  Object.defineProperty(changeset, "then", {
+    value: (...handlers: Parameters<Promise<Changeset<T, K>>["then"]>) =>
+      changeset.validated().then(...handlers),
+  });
 }
 
 function wrap(state: ChangesetState): Changeset<object> {

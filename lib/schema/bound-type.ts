@@ -9,14 +9,6 @@ import { ok, showValue } from "./types/outcome.js";
  * type throws into an `InvalidValueError` that names class, field and value. A redacted field's value is not shown.
  */
 export function bindType(type: FieldType, schema: string, field: string, redact: boolean): FieldType {
-  const guard = <R>(value: unknown, run: () => R): R => {
-    try {
-      return run();
-    } catch (error) {
-      throw describe(error, value);
-    }
-  };
-
   const describe = (error: unknown, value: unknown): Error => {
     const where = `${schema}.${field} (${type.name})`;
     if (redact)
@@ -35,10 +27,20 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
       return value === null || value === undefined ? ok(null) : type.cast(value);
     },
     dump(value: unknown): StoredValue {
-      return value === null || value === undefined ? null : guard(value, () => type.dump(value));
+      if (value === null || value === undefined) return null;
+      try {
+        return type.dump(value);
+      } catch (error) {
+        throw describe(error, value);
+      }
     },
     load(stored: StoredValue): unknown {
-      return stored === null || stored === undefined ? null : guard(stored, () => type.load(stored));
+      if (stored === null || stored === undefined) return null;
+      try {
+        return type.load(stored);
+      } catch (error) {
+        throw describe(error, stored);
+      }
     },
     equal: (a: unknown, b: unknown) => equalValues(type, a, b),
     ...(compare !== undefined && {
@@ -49,12 +51,24 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
       },
     }),
     ...(toKey !== undefined && {
-      toKey: (value: unknown): TupleItem =>
-        value === null || value === undefined ? null : guard(value, () => toKey.call(type, value)),
+      toKey(value: unknown): TupleItem {
+        if (value === null || value === undefined) return null;
+        try {
+          return toKey.call(type, value);
+        } catch (error) {
+          throw describe(error, value);
+        }
+      },
     }),
     ...(fromKey !== undefined && {
-      fromKey: (item: TupleItem): unknown =>
-        item === null ? null : guard(item, () => fromKey.call(type, item)),
+      fromKey(item: TupleItem): unknown {
+        if (item === null) return null;
+        try {
+          return fromKey.call(type, item);
+        } catch (error) {
+          throw describe(error, item);
+        }
+      },
     }),
     ...(type.lossyKey === true && { lossyKey: true }),
     ...(autogenerate !== undefined && { autogenerate: () => autogenerate.call(type) }),

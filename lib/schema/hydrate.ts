@@ -1,5 +1,5 @@
 import { defaultOf } from "./default.js";
-import type { SchemaInfo } from "./info.js";
+import type { FieldInfo, SchemaInfo } from "./info.js";
 
 /**
  * A record with these values: the fields as own properties in their order, `null` where there is no value
@@ -9,7 +9,9 @@ import type { SchemaInfo } from "./info.js";
  */
 export function hydrate<T extends object>(info: SchemaInfo<T>, values: Readonly<Record<string, unknown>>): T {
   const record = Object.create(info.schema.prototype as object) as Record<string, unknown>;
-  for (const { name } of info.fields) {
+  const { fields } = info;
+  for (let i = 0; i < fields.length; i++) {
+    const { name } = fields[i] as FieldInfo;
     const value = values[name];
     record[name] = value === undefined ? null : value;
   }

@@ -5,11 +5,15 @@ export const REDACTED = "**redacted**";
 
 /** A copy of a record's own fields in which redacted ones are masked. */
 export function redactedFields(info: SchemaInfo, record: object): Record<string, unknown> {
-  const shown: Record<string, unknown> = { ...record };
+  // Properties are copied as they are: an id that the commit has yet to assign throws when it is read.
+  const shown = Object.create(null, Object.getOwnPropertyDescriptors(record)) as Record<string, unknown>;
   for (const { name } of info.redactedFields) {
-    if (Object.hasOwn(shown, name) && shown[name] !== null) shown[name] = REDACTED;
+    const property = Object.getOwnPropertyDescriptor(shown, name);
+    if (property !== undefined && property.value !== null) {
+      Object.defineProperty(shown, name, { value: REDACTED, enumerable: true });
+    }
   }
-  return shown;
+  return Object.setPrototypeOf(shown, Object.prototype) as Record<string, unknown>;
 }
 
 /** Masks redacted fields wherever Node prints a record of this schema; nothing enumerable is added to it. */

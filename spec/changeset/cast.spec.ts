@@ -254,7 +254,7 @@ describe("hostile params", () => {
           inspect(changeset);
         },
       ),
-      runs(300),
+      runs(120),
     );
   });
 });

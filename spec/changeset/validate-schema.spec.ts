@@ -115,6 +115,9 @@ describe("class-validator rules", () => {
     expect(done.errors[0]?.meta).toEqual({ validation: "free" });
     expect(done.pending).toBe(false);
     expect(await done.validated()).toBe(done);
+    expect(messages(await changeset)).toEqual(["login: is taken"]);
+    expect(Object.keys(changeset)).not.toContain("then");
+    expect("then" in done).toBe(false);
     expect((await change(Account, { login: "mine" }).validateSchema().validated()).valid).toBe(true);
   });
 

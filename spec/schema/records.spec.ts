@@ -155,5 +155,12 @@ describe("a redacted field", () => {
     expect(Object.keys(order)).not.toContain("nodejs.util.inspect.custom");
     expect(inspect(build(Order, { id: 1 }))).toContain("secret: null");
     expect(inspect(build(Product, { id: "p" }))).toContain("id: 'p'");
+    const unread = Object.defineProperty(build(Order, { secret: "hunter2" }), "id", {
+      enumerable: true,
+      get() {
+        throw new Error("not yet");
+      },
+    });
+    expect(inspect(unread)).toMatch(/Order \{\s+id: \[Getter\],[\s\S]*secret: '\*\*redacted\*\*'/);
   });
 });

@@ -147,7 +147,7 @@ describe.each(Object.entries(orderable))("%s", (name, { type, values, compare })
         expect(Math.sign(Buffer.compare(keyOf(type, a), keyOf(type, b)))).toBe(expected);
         if (type.compare !== undefined) expect(Math.sign(type.compare(a, b))).toBe(expected);
       }),
-      runs(200),
+      runs(80),
     );
   });
 
@@ -161,7 +161,7 @@ describe.each(Object.entries(orderable))("%s", (name, { type, values, compare })
         expect(same(type, fromKey, value)).toBe(true);
         if (type.lossyKey !== true && name !== "float") expect(fromKey).toStrictEqual(value);
       }),
-      runs(200),
+      runs(80),
     );
   });
 
@@ -172,7 +172,7 @@ describe.each(Object.entries(orderable))("%s", (name, { type, values, compare })
         expect(cast.ok).toBe(true);
         if (cast.ok && name !== "utc_datetime") expect(same(type, cast.value, value)).toBe(true);
       }),
-      runs(50),
+      runs(30),
     );
     const bound = bindType(type, "Sample", "field", false);
     expect(bound.dump(null)).toBeNull();
@@ -197,7 +197,7 @@ describe.each(Object.entries(orderable))("%s", (name, { type, values, compare })
           }
         },
       ),
-      runs(200),
+      runs(80),
     );
   });
 });
