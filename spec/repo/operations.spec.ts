@@ -1,0 +1,306 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Engine, openEngine } from "../../lib/engine/index.js";
+import { change, from, type Repo, type Tenant } from "../../lib/index.js";
+import { countWork, type Work } from "./count-work.js";
+import { Author, Job, Note, openShop, Product, Review } from "./shop.js";
+
+// Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
+// Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
+
+interface Line {
+  readonly name: string;
+  readonly run: (repo: Repo, tenant: Tenant) => Promise<unknown>;
+  /** Point reads, range reads, keys of ranges, writes, range clears, round trips of reads, commits. */
+  readonly work: readonly [number, number, number, number, number, number, number];
+  /** Made before, not counted. */
+  readonly before?: (repo: Repo, tenant: Tenant) => Promise<unknown>;
+}
+
+const big = "x".repeat(200_000);
+const product = (repo: Repo, tenant: Tenant, id: string) => repo.getOrThrow(Product, id, { tenant });
+let prepared: { readonly [name: string]: Product };
+
+const lines: readonly Line[] = [
+  {
+    name: "`get` by primary key",
+    run: (repo, tenant) => repo.get(Product, "p1", { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`get` of a missing record",
+    run: (repo, tenant) => repo.get(Product, "none", { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`get` of a record of 3 chunks",
+    run: (repo, tenant) => repo.get(Note, "big", { tenant }),
+    work: [1, 3, 3, 0, 0, 4, 0],
+  },
+  {
+    name: "`getBy` on an index",
+    run: (repo, tenant) => repo.getBy(Product, { name: "Cereal 1" }, { tenant }),
+    work: [1, 1, 1, 0, 0, 2, 0],
+  },
+  {
+    name: "`getBy` on a unique index",
+    run: (repo, tenant) => repo.getBy(Author, { email: "a1" }, { tenant }),
+    work: [2, 0, 0, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` of a source (20 rows)",
+    run: (repo, tenant) => repo.all(Product, { tenant }),
+    work: [0, 1, 20, 0, 0, 1, 0],
+  },
+  {
+    name: "`all` on an index (10 rows)",
+    run: (repo, tenant) => repo.allBy(Review, { productId: "p1" }, { tenant }),
+    work: [10, 1, 10, 0, 0, 2, 0],
+  },
+  {
+    name: "`all`, fields of the index only",
+    run: (repo, tenant) =>
+      repo.all(from(Review).where({ productId: "p1" }).select(["id", "insertedAt"]), { tenant }),
+    work: [0, 1, 10, 0, 0, 1, 0],
+  },
+  {
+    name: "`all` with `in` of 3 keys",
+    run: (repo, tenant) => repo.all(from(Product).where({ id: { in: ["p1", "p2", "p3"] } }), { tenant }),
+    work: [3, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`all` with `in` of 3 values of an index",
+    run: (repo, tenant) =>
+      repo.all(from(Product).where({ name: { in: ["Cereal 1", "Cereal 2", "Cereal 3"] } }), { tenant }),
+    work: [3, 3, 3, 0, 0, 2, 0],
+  },
+  {
+    name: "`all`, order of an index, `limit(1)`",
+    run: (repo, tenant) => repo.all(from(Product).orderBy({ name: "desc" }).limit(1), { tenant }),
+    work: [1, 1, 1, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` of a source, `limit(1)`",
+    run: (repo, tenant) => repo.all(from(Product).limit(1), { tenant }),
+    work: [0, 1, 1, 0, 0, 1, 0],
+  },
+  {
+    name: "`all` of contradictory conditions",
+    run: (repo, tenant) => repo.all(from(Product).where({ id: "a" }).where({ id: "b" }), { tenant }),
+    work: [0, 0, 0, 0, 0, 0, 0],
+  },
+  {
+    name: "`all` with `distinct` (2 values)",
+    run: (repo, tenant) => repo.all(from(Review).distinct("productId"), { tenant }),
+    work: [2, 3, 2, 0, 0, 4, 0],
+  },
+  {
+    name: "`exists` on an index",
+    run: (repo, tenant) => repo.exists(from(Product).where({ name: "Cereal 1" }), { tenant }),
+    work: [0, 1, 1, 0, 0, 1, 0],
+  },
+  {
+    name: "`count` on an index (10 rows)",
+    run: (repo, tenant) => repo.count(from(Review).where({ productId: "p1" }), { tenant }),
+    work: [0, 1, 10, 0, 0, 1, 0],
+  },
+  {
+    name: "`aggregate` min by an index",
+    run: (repo, tenant) => repo.aggregate(Product, "min", "name", { tenant }),
+    work: [0, 1, 1, 0, 0, 1, 0],
+  },
+  {
+    name: "`page` of 5 rows on an index",
+    run: (repo, tenant) => repo.page(from(Product).orderBy("name"), { limit: 5, tenant }),
+    work: [6, 1, 6, 0, 0, 2, 0],
+  },
+  {
+    name: "`stream` of 20 rows, 10 a batch",
+    run: (repo, tenant) => drain(repo.stream(Product, { tenant, batch: 10 })),
+    work: [0, 2, 21, 0, 0, 2, 0],
+  },
+  { name: "`reload`", run: (repo) => repo.reload(prepared.p1!), work: [1, 0, 0, 0, 0, 1, 0] },
+  {
+    name: "`preload` of 2 products' 20 reviews",
+    run: (repo) => repo.preload([prepared.p1!, prepared.p2!], "reviews"),
+    work: [20, 2, 20, 0, 0, 2, 0],
+  },
+  {
+    name: "`preload` of a product's reviews and their 10 authors",
+    run: (repo) => repo.preload(prepared.p1!, "reviews.author"),
+    work: [20, 1, 10, 0, 0, 3, 0],
+  },
+  {
+    name: "`Promise.all` of 3 reads in a transaction",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, () =>
+        Promise.all([repo.get(Product, "p1"), repo.get(Product, "p2"), repo.get(Note, "n1")]),
+      ),
+    work: [3, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`insert`, no index",
+    run: (repo, tenant) => repo.insert(Note, { id: "new" }, { tenant }),
+    work: [1, 0, 0, 1, 0, 1, 1],
+  },
+  {
+    name: "`insert`, 1 index and metadata",
+    run: (repo, tenant) => repo.insert(Product, { id: "new", name: "New" }, { tenant }),
+    work: [1, 0, 0, 4, 0, 1, 1],
+  },
+  {
+    name: "`insert`, 1 index, metadata and metadata by a field",
+    run: (repo, tenant) => repo.insert(Review, { productId: "p9" }, { tenant }),
+    work: [1, 0, 0, 5, 0, 1, 1],
+  },
+  {
+    name: "`insert`, 1 unique index",
+    run: (repo, tenant) => repo.insert(Author, { email: "new" }, { tenant }),
+    work: [2, 0, 0, 2, 0, 2, 1],
+  },
+  {
+    name: "`insert` with `conflictTarget: []`",
+    run: (repo, tenant) => repo.insert(Note, { id: "blind" }, { tenant, conflictTarget: [] }),
+    work: [0, 0, 0, 1, 1, 0, 1],
+  },
+  {
+    name: "`insert` with a versionstamp key, 1 index",
+    run: (repo, tenant) => repo.insert(Job, { author: "a" }, { tenant }),
+    work: [0, 0, 0, 2, 0, 0, 1],
+  },
+  {
+    name: "`insert` of a record of 3 chunks",
+    run: (repo, tenant) => repo.insert(Note, { id: "big 2", text: big }, { tenant }),
+    work: [1, 0, 0, 4, 0, 1, 1],
+  },
+  {
+    name: '`insert` over a record, `onConflict: "replaceAll"`',
+    run: (repo, tenant) => repo.insert(Note, { id: "n1", text: "b" }, { tenant, onConflict: "replaceAll" }),
+    work: [2, 0, 0, 1, 0, 2, 1],
+  },
+  {
+    name: "`insertAll` of 10 rows, no index",
+    run: (repo, tenant) =>
+      repo.insertAll(
+        Note,
+        Array.from({ length: 10 }, (_, i) => ({ id: `all ${i}` })),
+        { tenant },
+      ),
+    work: [10, 0, 0, 10, 0, 1, 1],
+  },
+  {
+    name: "`update` of a field without an index",
+    run: (repo) => repo.update(Product.changeset(prepared.p1!, { stock: 5 })),
+    work: [1, 0, 0, 3, 0, 1, 1],
+  },
+  {
+    name: "`update` of an indexed field",
+    run: (repo) => repo.update(Product.changeset(prepared.p2!, { name: "Other" })),
+    work: [1, 0, 0, 5, 0, 1, 1],
+  },
+  {
+    name: "`update` without changes",
+    run: (repo) => repo.update(Product.changeset(prepared.p1!, {})),
+    work: [0, 0, 0, 0, 0, 0, 0],
+  },
+  {
+    name: "`delete`, 1 index and metadata",
+    run: (repo) => repo.delete(prepared.p4!),
+    work: [1, 0, 0, 4, 0, 1, 1],
+  },
+  {
+    name: "`delete` of a record of 3 chunks",
+    run: async (repo, tenant) => repo.delete((await repo.get(Note, "big 3", { tenant }))!),
+    before: (repo, tenant) => repo.insert(Note, { id: "big 3", text: big }, { tenant }),
+    work: [2, 6, 6, 1, 1, 8, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index",
+    run: (repo, tenant) => repo.updateAll(from(Review).where({ productId: "p1" }), { score: 1 }, { tenant }),
+    work: [20, 1, 10, 22, 0, 3, 1],
+  },
+  {
+    name: "`deleteAll` of 10 rows by an index",
+    run: (repo, tenant) => repo.deleteAll(from(Review).where({ productId: "p2" }), { tenant }),
+    work: [20, 1, 10, 32, 0, 3, 1],
+  },
+  {
+    name: "read, change, write in a transaction",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, async () =>
+        repo.update(change(await product(repo, tenant, "p5"), { stock: 1 })),
+      ),
+    work: [2, 0, 0, 3, 0, 2, 1],
+  },
+  {
+    name: "`transactional` with `exactlyOnce`, one insert",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, () => repo.insert(Note, { id: "once" }), { exactlyOnce: true }),
+    work: [1, 0, 0, 2, 0, 1, 1],
+  },
+];
+
+async function drain(rows: AsyncIterable<unknown>): Promise<void> {
+  for await (const _ of rows);
+}
+
+describe("the work of each operation", () => {
+  let engine: Engine;
+  let counted: ReturnType<typeof countWork>;
+  let repo: Repo;
+  let tenant: Tenant;
+  const measured = new Map<string, Work>();
+
+  beforeAll(async () => {
+    engine = await openEngine("memory:");
+    counted = countWork(engine);
+    ({ repo, tenant } = await openShop({ engine: counted.engine }));
+    await repo.insertAll(
+      Product,
+      Array.from({ length: 20 }, (_, i) => ({ id: `p${i}`, name: `Cereal ${i}` })),
+      { tenant },
+    );
+    await repo.insertAll(
+      Author,
+      Array.from({ length: 10 }, (_, i) => ({ id: `a${i}`, email: `a${i}` })),
+      { tenant },
+    );
+    for (const productId of ["p1", "p2"]) {
+      await repo.insertAll(
+        Review,
+        Array.from({ length: 10 }, (_, i) => ({ productId, authorId: `a${i}` })),
+        { tenant },
+      );
+    }
+    await repo.insertAll(Note, [{ id: "n1" }, { id: "big", text: big }], { tenant });
+    await repo.insert(Job, { author: "first" }, { tenant });
+    const ids = ["p1", "p2", "p3", "p4", "p5"];
+    prepared = Object.fromEntries(
+      await Promise.all(ids.map(async (id) => [id, await product(repo, tenant, id)])),
+    );
+  });
+  afterAll(() => engine.close());
+
+  test.each(lines)("$name", async ({ name, run, work, before }) => {
+    await before?.(repo, tenant);
+    const done = await counted.measure(() => run(repo, tenant));
+    measured.set(name, done);
+    const { pointReads, rangeReads, keys, writes, rangeClears, trips, commits } = done;
+    expect([pointReads, rangeReads, keys, writes, rangeClears, trips, commits]).toEqual(work);
+  });
+
+  test("docs/operations.md shows this table", () => {
+    const file = new URL("../../docs/operations.md", import.meta.url);
+    const rows = lines.map(({ name, work }) => `| ${[name, ...work].join(" | ")} |`);
+    const table = [
+      "| operation | point reads | range reads | keys in ranges | writes | range clears | round trips | commits |",
+      "| --- | --- | --- | --- | --- | --- | --- | --- |",
+      ...rows,
+    ].join("\n");
+    const [begin, end] = ["<!-- table: begin -->\n", "\n<!-- table: end -->"];
+    const text = readFileSync(file, "utf8");
+    const updated = text.slice(0, text.indexOf(begin) + begin.length) + table + text.slice(text.indexOf(end));
+    if (process.env.PLINTH_WRITE_DOCS === "1") writeFileSync(file, updated);
+    else expect(text).toBe(updated);
+  });
+});

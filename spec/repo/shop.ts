@@ -1,0 +1,94 @@
+import {
+  BelongsTo,
+  cast,
+  create,
+  Field,
+  HasMany,
+  InsertedAt,
+  index,
+  Migration,
+  metadata,
+  PrimaryKey,
+  Repo,
+  type RepoOptions,
+  Schema,
+  Tenant,
+  UpdatedAt,
+  type Versionstamp,
+} from "../../lib/index.js";
+
+@Schema("products")
+export class Product {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("string") declare name: string;
+  @Field("string") declare description: string | null;
+  @Field("integer", { default: 0 }) declare stock: number;
+  @Field("integer", { default: 1 }) declare version: number;
+  @HasMany(() => Review, "productId") declare reviews: HasMany<Review>;
+  @InsertedAt() declare insertedAt: Date;
+  @UpdatedAt() declare updatedAt: Date;
+
+  static changeset(product: Product, params: unknown = {}) {
+    return cast(product, params, ["id", "name", "description", "stock"]).validateRequired(["name"]);
+  }
+}
+
+@Schema("reviews")
+export class Review {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("binary_id") declare productId: string | null;
+  @BelongsTo(() => Product, "productId") declare product: BelongsTo<Product>;
+  @Field("binary_id") declare authorId: string | null;
+  @BelongsTo(() => Author, "authorId") declare author: BelongsTo<Author>;
+  @Field("integer") declare score: number | null;
+  @InsertedAt() declare insertedAt: Date;
+}
+
+@Schema("authors")
+export class Author {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("string") declare email: string | null;
+}
+
+@Schema("notes")
+export class Note {
+  @PrimaryKey("string") declare id: string;
+  @Field("string") declare text: string | null;
+}
+
+@Schema("jobs")
+export class Job {
+  @PrimaryKey("versionstamp") declare id: Versionstamp;
+  @Field("string") declare author: string;
+}
+
+@Schema("sessions")
+export class Session {
+  @PrimaryKey("string", { partitionBy: "userId" }) declare id: string;
+  @Field("string") declare userId: string;
+  @Field("string") declare data: string | null;
+}
+
+export class Shop extends Migration {
+  change() {
+    return [
+      create(metadata(Product)),
+      create(index(Product, ["name"])),
+      create(metadata(Review)),
+      create(index(Review, ["productId", "insertedAt"])),
+      create(metadata(Review, ["productId"])),
+      create(index(Author, ["email"], { unique: true })),
+      create(index(Job, ["author"])),
+      create(index(Session, ["data"])),
+    ];
+  }
+}
+
+let number = 0;
+
+/** A Repo on a store of its own, and an empty tenant. */
+export async function openShop(options: Partial<RepoOptions> = {}): Promise<{ repo: Repo; tenant: Tenant }> {
+  const store = options.engine === undefined ? { url: "memory:" } : {};
+  const repo = new Repo({ ...store, storageId: "shop", migrations: [[1, Shop]], ...options });
+  return { repo, tenant: await Tenant.openEmpty(repo, `shop ${number++}`) };
+}
