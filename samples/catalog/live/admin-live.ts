@@ -19,7 +19,6 @@ export async function serveAdmin({ sync, tenant }: Shop, tab: Tab): Promise<void
     },
     { signal: tab.signal },
   );
-  await tab.patch(cardList(admin.value.products));
   for await (const transition of admin) {
     const products: readonly Product[] = admin.value.products;
     if (transition.type === "snapshot") await tab.patch(cardList(products));

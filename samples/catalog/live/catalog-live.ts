@@ -59,7 +59,6 @@ export async function serveCatalog({ sync, tenant }: Shop, tab: Tab, chosen: str
     if (choosing === 0) await show(["product", "reviews"]);
   };
 
-  await show(["catalog", "product", "reviews"]);
   for await (const transition of page) {
     const labels = labelsOf(transition).filter((label) => label === "catalog" || choosing === 0);
     if (labels.length === 0) continue;
