@@ -1,6 +1,7 @@
 import type { TransactionDefaults, TransactionOption } from "../engine.js";
 import { EngineError } from "../engine-error.js";
 import { isRetryable } from "../error-codes.js";
+import type { Key } from "./keys.js";
 import { NativeWrites } from "./native-writes.js";
 import type { ReadCache } from "./read-cache.js";
 import { ReadConflicts } from "./read-conflicts.js";
@@ -33,13 +34,15 @@ export abstract class Lifecycle {
   /** Of a read that failed; the commit fails with it even when the application ignored it. */
   protected failedRead: unknown;
   protected size = 0;
+  /** Read ranges that a commit was refused for, with `reportConflictingKeys`. */
+  protected conflictingRanges: readonly (readonly [Key, Key])[] = [];
   protected watches: EmbeddedWatch[] | undefined;
   protected stamp: { resolve(stamp: Uint8Array): void; reject(error: unknown): void } | undefined;
   /** The first error of a mutator: FoundationDB reports it at the next call that returns a future. */
   private deferred: EngineError | undefined;
   /** Cancelled, timed out or misused: everything fails with it until `reset`. */
   private stopped: EngineError | undefined;
-  private readonly pending = new Set<(error: EngineError) => void>();
+  private pending: Set<(error: EngineError) => void> | undefined;
   private createdAt = performance.now();
   private retries = 0;
   private backoffMs = FIRST_BACKOFF_MS;
@@ -145,13 +148,14 @@ export abstract class Lifecycle {
     return new Promise((resolve, reject) => {
       const timer = this.deadlineTimer();
       const done = (): void => {
-        this.pending.delete(interrupt);
+        this.pending!.delete(interrupt);
         clearTimeout(timer);
       };
       const interrupt = (error: EngineError): void => {
         done();
         reject(error);
       };
+      this.pending ??= new Set();
       this.pending.add(interrupt);
       work.then(
         (value) => {
@@ -186,7 +190,7 @@ export abstract class Lifecycle {
   }
 
   private interrupt(error: EngineError): void {
-    for (const reject of [...this.pending]) reject(error);
+    if (this.pending !== undefined) for (const reject of [...this.pending]) reject(error);
     this.stamp?.reject(error);
     this.stamp = undefined;
   }
@@ -205,6 +209,7 @@ export abstract class Lifecycle {
     this.failedRead = undefined;
     this.hasRead = false;
     this.size = 0;
+    this.conflictingRanges = [];
     this.watches = undefined;
     this.deferred = undefined;
     this.stopped = undefined;

@@ -48,6 +48,11 @@ export class ReadConflicts {
     return false;
   }
 
+  /** The ranges that `changedSince` found changed. */
+  changedRanges(history: ConflictHistory, version: number): [Key, Key][] {
+    return this.coalesced().filter(([begin, end]) => history.rangeChangedSince(begin, end, version));
+  }
+
   coalesced(): [Key, Key][] {
     const all = new RangeSet();
     for (const key of this.points) all.add(key, `${key}\0`);

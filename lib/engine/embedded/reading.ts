@@ -23,6 +23,7 @@ import {
 } from "./range-read.js";
 import { ReadCache } from "./read-cache.js";
 import { ReadView, type Visit } from "./read-view.js";
+import { isSpecial, readSpecial, readSpecialRange, type SpecialRange } from "./special-keys.js";
 import { WriteMap } from "./write-map.js";
 
 const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
@@ -30,9 +31,10 @@ const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false })
 /** The reads of a transaction. */
 export abstract class Reading extends Lifecycle {
   get(key: Uint8Array, snapshot = false): Promise<Uint8Array | undefined> {
+    const k = toKey(key);
+    if (isSpecial(k)) return this.special(() => readSpecial(k, (name) => this.specialRanges(name)));
     return this.read(() => {
-      const k = toKey(key);
-      this.checkReadable(k);
+      if (k >= this.maxReadKey && k !== METADATA_VERSION_KEY) throw new EngineError(2004);
       return () => this.point(k, snapshot);
     });
   }
@@ -45,6 +47,18 @@ export abstract class Reading extends Lifecycle {
   }
 
   getRange(begin: KeySelector, end: KeySelector, options: RangeOptions = {}): Promise<RangeBatch> {
+    const first = toKey(begin.key);
+    if (isSpecial(first)) {
+      return this.special(() => {
+        const rows = readSpecialRange(first, toKey(end.key), (name) => this.specialRanges(name));
+        if (options.reverse) rows.reverse();
+        const limit = rowLimit(options);
+        return {
+          rows: rows.slice(0, limit).map(([key, value]): KeyValue => [toBytes(key), value]),
+          more: rows.length > limit,
+        };
+      });
+    }
     return this.read(() => {
       checkRangeOptions(options);
       const from = this.bound(normalize(begin));
@@ -175,17 +189,28 @@ export abstract class Reading extends Lifecycle {
     return this.cache;
   }
 
-  private checkReadable(key: Key): void {
-    if (key >= this.maxReadKey && key !== METADATA_VERSION_KEY) {
-      throw new EngineError(key.startsWith("\xff\xff") ? 2113 : 2004);
-    }
-  }
-
   private bound(selector: Selector): Selector {
     // The reference may be the end of what can be read; behind it lies nothing.
     const limit = this.maxReadKey;
     if (selector.key > limit && selector.key !== `${limit}\0`) throw new EngineError(2004);
     return { key: boundKey(selector.key), offset: selector.offset };
+  }
+
+  private specialRanges(name: SpecialRange): readonly (readonly [Key, Key])[] {
+    if (name === "read_conflict_range") return this.reads.coalesced();
+    if (name === "write_conflict_range") return this.writes?.conflictRanges() ?? [];
+    return this.conflictingRanges;
+  }
+
+  /** Special keys tell of the transaction itself: they need no version, conflict on nothing and may be read late. */
+  private special<T>(run: () => T): Promise<T> {
+    const refusal = this.deferredError ?? this.stoppedBy();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    try {
+      return Promise.resolve(run());
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**

@@ -117,6 +117,11 @@ export class Store {
     return this.overlay.get(key, this.readVersion());
   }
 
+  /** Which of `reads` were changed after `version`. */
+  conflicting(reads: ReadConflicts, version: number): [Key, Key][] {
+    return reads.changedRanges(this.history, version);
+  }
+
   /**
    * Checks and applies one transaction. Throws its refusal (1007, 1020); otherwise returns the commit version and
    * a promise when the acknowledgement must wait for the disk.

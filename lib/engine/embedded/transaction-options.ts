@@ -47,6 +47,7 @@ export class TransactionOptions {
   commitProtection = true;
   causalWriteRisky = false;
   systemAccess: "none" | "read" | "write" = "none";
+  reportConflictingKeys = false;
   readLockAware = false;
   lockAware = false;
   private tags = 0;
@@ -112,6 +113,9 @@ export class TransactionOptions {
         break;
       case "usedDuringCommitProtectionDisable":
         this.commitProtection = false;
+        break;
+      case "reportConflictingKeys":
+        this.reportConflictingKeys = true;
         break;
       case "causalWriteRisky":
         this.causalWriteRisky = true;

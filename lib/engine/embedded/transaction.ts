@@ -100,6 +100,8 @@ export class EmbeddedTransaction extends Writing implements Transaction {
       if (acknowledged !== undefined) await this.interruptible(acknowledged);
       this.succeed(version);
     } catch (error) {
+      if (this.options.reportConflictingKeys && error instanceof EngineError && error.fdbCode === 1020)
+        this.conflictingRanges = this.store.conflicting(this.reads, this.readVersion());
       return this.fail(error);
     }
   }
