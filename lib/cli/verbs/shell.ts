@@ -1,11 +1,10 @@
-import { once } from "node:events";
-import repl from "node:repl";
 import { change } from "../../changeset/index.js";
 import { from } from "../../query/index.js";
 import { build } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
 import { defineCommand } from "../command.js";
 import { ExitCode } from "../exit-code.js";
+import { prompt, runPiped } from "../shell/run-repl.js";
 import { openTenant } from "../tenants.js";
 
 export const shell = defineCommand({
@@ -14,6 +13,7 @@ export const shell = defineCommand({
   description: [
     "In scope: repo, from, build, change, Tenant, every schema of the configuration by its class name, and tenant when\n" +
       "--tenant is given. await works at the prompt. Nothing is migrated by opening the shell.",
+    "Piped lines run one after the other; the exit code is 1 when one of them throws.",
   ],
   args: [],
   flags: {
@@ -28,24 +28,11 @@ export const shell = defineCommand({
     const scope: Record<string, unknown> = { repo: opened.repo, from, build, change, Tenant };
     for (const info of opened.schemas.values()) scope[info.name] = info.schema;
     if (flags.tenant !== undefined) scope.tenant = await openTenant(opened, flags.tenant);
-    const terminal = environment.stdin.isTTY === true && environment.stdout.isTTY === true;
-    if (terminal) out.line(`In scope: ${Object.keys(scope).join(", ")}`);
-    const server = repl.start({
-      input: environment.stdin,
-      output: environment.stdout,
-      prompt: terminal ? "plinth> " : "",
-      terminal,
-      useColors: terminal,
-    });
-    for (const [name, value] of Object.entries(scope)) {
-      Object.defineProperty(server.context, name, {
-        value,
-        enumerable: true,
-        configurable: true,
-        writable: true,
-      });
+    if (environment.stdin.isTTY === true && environment.stdout.isTTY === true) {
+      out.line(`In scope: ${Object.keys(scope).join(", ")}`);
+      await prompt(scope, environment);
+      return ExitCode.ok;
     }
-    await once(server, "exit");
-    return ExitCode.ok;
+    return (await runPiped(scope, environment)) ? ExitCode.ok : ExitCode.failed;
   },
 });
