@@ -1,6 +1,5 @@
-import { inspect } from "node:util";
 import { ChangesetError } from "../errors.js";
-import { type AssocKey, type AssocTarget, type FieldKey, type KeyOfType, REDACTED } from "../schema/index.js";
+import type { AssocKey, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
 import {
   addAssoc,
   addCheck,
@@ -15,26 +14,16 @@ import {
 import { applyState } from "./apply.js";
 import { type CastOptions, castParams } from "./cast-params.js";
 import { type CastRelationOptions, castRelation } from "./cast-relation.js";
-import type { Constraint } from "./constraint.js";
+import { ChangesetData, type ErrorField } from "./changeset-data.js";
 import { type FieldError, fieldError, type Meta } from "./field-error.js";
 import { InvalidChangesetError } from "./invalid-changeset-error.js";
 import { mergeStates } from "./merge.js";
-import { mergedParams } from "./params.js";
 import { deleteChange, forceChange, putChange, updateChange } from "./put-change.js";
 import { putRelation } from "./put-relation.js";
 import { readField, readRelation } from "./read-field.js";
+import type { EmbedInput, RelatedInput } from "./relation-input.js";
 import type { StandardSchema } from "./standard-schema.js";
-import {
-  type Action,
-  type ChangesetState,
-  currentValue,
-  dataValue,
-  keepState,
-  nestedIn,
-  stateOf,
-  type Validation,
-  withErrors,
-} from "./state.js";
+import { type Action, type ChangesetState, currentValue, dataValue, stateOf, withErrors } from "./state.js";
 import { type ErrorTree, traverseErrors } from "./traverse.js";
 import { validateFormat } from "./validate/format.js";
 import {
@@ -62,8 +51,6 @@ export type Result<T, C = Changeset<T>> =
 
 type ItemOf<V> = V extends readonly (infer E)[] ? E : never;
 type EmbedOf<V> = NonNullable<V> extends readonly (infer E)[] ? E : NonNullable<V>;
-/** Any name, with completion for those that are known. */
-type ErrorField<T> = FieldKey<T> | AssocKey<T> | (string & {});
 
 /**
  * Changes to a record that have not been made, and what is wrong with them. Immutable: every method returns another.
@@ -77,45 +64,7 @@ type ErrorField<T> = FieldKey<T> | AssocKey<T> | (string & {});
  *   .validateLength("name", { max: 100 })
  *   .uniqueConstraint("name");
  */
-export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
-  /** No errors here and none in the changesets inside; rules that are still `pending` are not known yet. */
-  readonly valid: boolean;
-  /** The record that the changes are for; never changed. */
-  readonly data: T;
-  /** What was cast, as it was given; `null` for trusted values. */
-  readonly params: Readonly<Record<string, unknown>> | null;
-  /** New values by field; under a relation or embed changesets. */
-  readonly changes: { readonly [P in K]?: T[P] };
-  readonly errors: readonly FieldError<ErrorField<T>>[];
-  /** The fields of `validateRequired`. */
-  readonly required: readonly string[];
-  readonly action: Action | null;
-  /** Rules that only the store can decide; the Repo does, in the transaction of the write. */
-  readonly constraints: readonly Constraint[];
-  /** The rules that were applied, with their limits, for forms. */
-  readonly validations: readonly Validation[];
-  /** Whether asynchronous rules are outstanding; the Repo waits for them, and so do `validated()` and `await`. */
-  readonly pending: boolean;
-
-  /** @internal Changesets come from `cast` and `change`. */
-  constructor(state: ChangesetState) {
-    this.valid =
-      state.errors.length === 0 &&
-      Object.values(state.changes).every((change) => nestedIn(change).every((nested) => nested.valid));
-    this.data = state.data as T;
-    this.params = mergedParams(state.params);
-    this.changes = Object.freeze(state.changes) as { readonly [P in K]?: T[P] };
-    this.errors = Object.freeze(state.errors) as readonly FieldError<ErrorField<T>>[];
-    this.required = Object.freeze(state.required);
-    this.action = state.action;
-    this.constraints = Object.freeze(state.constraints);
-    this.validations = Object.freeze(state.validations);
-    this.pending = state.pending.some(({ asynchronous }) => asynchronous);
-    keepState(this, state);
-    if (this.pending) awaitable(this);
-    Object.freeze(this);
-  }
-
+export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends ChangesetData<T, K> {
   #with(state: ChangesetState): this {
     return (state === stateOf(this) ? this : new Changeset<T, K>(state)) as this;
   }
@@ -333,8 +282,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
     return this.#with(validateSchema(stateOf(this), rules));
   }
 
-  /** The changeset with the outcome of its asynchronous rules. */
-  async validated(): Promise<this> {
+  override async validated(): Promise<this> {
     const state = stateOf(this);
     return state.pending.length === 0 ? this : this.#with(await finishPending(state));
   }
@@ -454,30 +402,6 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> {
     if (result.ok) return result.value;
     throw new InvalidChangesetError(result.changeset, action);
   }
-
-  [inspect.custom](_depth: number, options: object, print: typeof inspect): string {
-    const { fields } = stateOf(this);
-    const changes = Object.entries(this.changes).map(([name, value]) => [
-      name,
-      fields.has(name) && fields.field(name).redact ? REDACTED : value,
-    ]);
-    const shown = {
-      action: this.action,
-      changes: Object.fromEntries(changes),
-      errors: this.errors,
-      valid: this.valid,
-    };
-    return `Changeset<${fields.name}> ${print(shown, options)}`;
-  }
-}
-
-/** Lets `await` give a pending changeset with its rules decided: `const checked = await changeset.validateSchema()`. */
-function awaitable<T, K extends FieldKey<T>>(changeset: Changeset<T, K>): void {
-  // biome-ignore lint/suspicious/noThenProperty: waiting is what `await` on a pending changeset is to mean
-  Object.defineProperty(changeset, "then", {
-    value: (...handlers: Parameters<Promise<Changeset<T, K>>["then"]>) =>
-      changeset.validated().then(...handlers),
-  });
 }
 
 function wrap(state: ChangesetState): Changeset<object> {
@@ -487,12 +411,3 @@ function wrap(state: ChangesetState): Changeset<object> {
 function listOf(fields: string | readonly string[]): readonly string[] {
   return typeof fields === "string" ? [fields] : fields;
 }
-
-type Given<U> = U | Changeset<U> | { readonly [F in FieldKey<U>]?: U[F] | undefined };
-
-/** What a relation can be set to. */
-export type RelatedInput<P> = readonly Given<AssocTarget<P>>[] | Given<AssocTarget<P>> | null;
-/** What an embed can be set to. */
-export type EmbedInput<V> =
-  | V
-  | (NonNullable<V> extends readonly (infer E)[] ? readonly Given<E>[] : Given<NonNullable<V>> | null);

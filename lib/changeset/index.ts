@@ -6,7 +6,7 @@ export type {
 export { cast, change, type Schemaless, type TypedData } from "./cast.js";
 export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./cast-params.js";
 export type { CastRelationOptions } from "./cast-relation.js";
-export { Changeset, type EmbedInput, type RelatedInput, type Result } from "./changeset.js";
+export { Changeset, type Result } from "./changeset.js";
 export { hasClassRules } from "./class-rules.js";
 export type {
   AssocConstraint,
@@ -20,6 +20,7 @@ export type {
 export { ConstraintError, type ConstraintViolation } from "./constraint-error.js";
 export { type FieldError, fieldError } from "./field-error.js";
 export { InvalidChangesetError } from "./invalid-changeset-error.js";
+export type { EmbedInput, RelatedInput } from "./relation-input.js";
 export {
   changedValues,
   hasPendingRules,

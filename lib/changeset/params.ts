@@ -62,10 +62,18 @@ export function mergedParams(all: readonly object[]): Readonly<Record<string, un
   if (all.length === 1) return all[0] as Record<string, unknown>;
   const merged: Record<string, unknown> = {};
   for (const params of [...all].reverse()) {
-    for (const name of Object.keys(params)) {
+    for (const name of namesOf(params)) {
       const param = readParam(params, name);
       if (param.found && !("broken" in param)) merged[name] = param.value;
     }
   }
   return Object.freeze(merged);
+}
+
+function namesOf(params: object): readonly string[] {
+  try {
+    return Object.keys(params);
+  } catch {
+    return [];
+  }
 }
