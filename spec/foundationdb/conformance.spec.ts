@@ -6,10 +6,15 @@ import { openEngine } from "../../lib/engine/open.js";
 import { parseTraces, runTraces } from "../../lib/testing/conformance/index.js";
 import { StandIn } from "./stand-in.js";
 
-/** What a real cluster answered must come through the adapter unchanged. */
-const traces = ["random", "scenarios"].flatMap((name) =>
-  parseTraces(readFileSync(new URL(`../fixtures/fdb-traces/${name}.jsonl`, import.meta.url), "utf8")),
-);
+/**
+ * What a real cluster answered must come through the adapter unchanged. Traces that wait for a clock are left to the
+ * engine's own replay: the adapter has none.
+ */
+const traces = ["random", "scenarios"]
+  .flatMap((name) =>
+    parseTraces(readFileSync(new URL(`../fixtures/fdb-traces/${name}.jsonl`, import.meta.url), "utf8")),
+  )
+  .filter(({ steps }) => steps.every(({ op }) => op !== "sleep"));
 let native: StandIn | undefined;
 
 async function open(): Promise<Engine> {
@@ -26,8 +31,9 @@ async function open(): Promise<Engine> {
 }
 
 test("the traces of a cluster are answered alike through the adapter", async () => {
-  const { passed, mismatches } = await runTraces(traces, open, { watchPauseMs: 20, jobs: 128 });
+  const { passed, mismatches } = await runTraces(traces, open, { watchPauseMs: 40, jobs: 24 });
   expect(mismatches).toEqual([]);
   expect(passed).toBe(traces.length);
+  expect(passed).toBeGreaterThan(200);
   expect(native?.pending).toBe(0);
 });
