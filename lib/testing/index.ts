@@ -1,2 +1,20 @@
+export {
+  type Mismatch,
+  parseTraces,
+  type ReplayOptions,
+  type RunOptions,
+  type RunSummary,
+  replay,
+  runTraces,
+  type Step,
+  type Trace,
+} from "./conformance/index.js";
 export { type EngineSuiteOptions, engineSuite, type Matchers, type Runner } from "./engine-suite/index.js";
+export {
+  type FaultCounts,
+  type FaultOptions,
+  type FaultyEngine,
+  someOfEverything,
+  withFaults,
+} from "./faults.js";
 export { Sandbox, type SandboxOptions } from "./sandbox.js";
