@@ -60,6 +60,12 @@ export function rowOf<T extends object>(
   return { record, values: body.values, unknown: body.unknown, bytes, chunked };
 }
 
+/** The row for maintaining indexes alone: nobody is handed the record, so nothing is noted about it. */
+export function viewOf(layout: RecordLayout, bytes: Bytes, pk: readonly TupleItem[]): RowView {
+  const body = decodeBody(layout, bytes);
+  return { record: loadRecord(layout, body, pk), values: body.values, unknown: body.unknown };
+}
+
 const loadedMetas = new WeakMap<Tenant, { readonly state: "loaded"; readonly tenant: Tenant }>();
 
 /** Notes where a record came from, and what its schema does not know of it. */

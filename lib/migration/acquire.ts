@@ -2,7 +2,7 @@ import type { Engine, Transaction, Watch } from "../engine/engine.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { createContext, type MetadataCache, metaKeys, verifyTenant } from "../layer/index.js";
 import type { Tenant } from "../tenant/index.js";
-import { type Claim, newClaim, writeClaim } from "./claim.js";
+import { type Claim, decodeClaim, newClaim, writeClaim } from "./claim.js";
 
 interface AcquireOptions {
   readonly staleClaimMs?: number;
@@ -58,7 +58,9 @@ async function tryToOwn(
     const key = metaKeys.claim(tenant);
     const [complete, held] = await Promise.all([isComplete(tx), tx.get(key)]);
     if (complete) return { is: "complete" };
-    if (held !== undefined && (stale === undefined || !equalBytes(held, stale))) {
+    // It may be this worker's own, after a commit whose outcome was unknown.
+    const isOther = held !== undefined && decodeClaim(held).owner !== claim.owner;
+    if (isOther && (stale === undefined || !equalBytes(held, stale))) {
       return { is: "claimed", bytes: held, watch: tx.watch(key) };
     }
     writeClaim(tx, tenant, claim);

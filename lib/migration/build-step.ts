@@ -3,13 +3,14 @@ import { keyAfter } from "../engine/bytes.js";
 import { MutationType } from "../engine/codes.js";
 import { UniqueBuildError } from "../errors.js";
 import { afterRow } from "../layer/chunks.js";
+import type { RowView } from "../layer/columns.js";
 import type { Bytes, LayerContext } from "../layer/index.js";
 import { decodeMeta, metadataOf, metaKeys, pkOfDataKey } from "../layer/index.js";
 import { indexedRow, indexerContext } from "../layer/maintain.js";
 import { type MaintainedIndex, type Maintenance, maintenanceOf } from "../layer/maintenance.js";
 import { readRawRows } from "../layer/records.js";
 import type { RawRow } from "../layer/row-assembler.js";
-import { rowOf, type StoredRow } from "../layer/stored-row.js";
+import { viewOf } from "../layer/stored-row.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { type TupleItem, unpack } from "../tuple/index.js";
 import type { Budget } from "./budget.js";
@@ -28,7 +29,7 @@ export interface StepResult {
 interface BuiltRow {
   readonly key: Bytes;
   readonly pk: readonly TupleItem[];
-  readonly row: StoredRow<object>;
+  readonly row: RowView;
 }
 
 /** Read, and worked on without a pause, at a time. */
@@ -119,7 +120,7 @@ async function takeRows(
 
 function builtRow(ctx: LayerContext, maintenance: Maintenance, raw: RawRow): BuiltRow {
   const pk = pkOfDataKey(ctx, maintenance.layout, raw.key);
-  return { key: raw.key, pk, row: rowOf(maintenance.layout, ctx.tenant, raw.body, pk, raw.chunked) };
+  return { key: raw.key, pk, row: viewOf(maintenance.layout, raw.body, pk) };
 }
 
 async function addRows(

@@ -2,9 +2,10 @@ import { equalBytes, keyAfter } from "../engine/bytes.js";
 import { firstGreaterOrEqual } from "../engine/key-selector.js";
 import { RecordCorruptError } from "../errors.js";
 import { decodeHeader, isChunk, isChunked, joinChunks } from "../layer/chunks.js";
+import type { RowView } from "../layer/columns.js";
 import { type Bytes, type LayerContext, pkOfDataKey } from "../layer/index.js";
 import type { MaintainedIndex, Maintenance } from "../layer/maintenance.js";
-import { rowOf, type StoredRow } from "../layer/stored-row.js";
+import { viewOf } from "../layer/stored-row.js";
 import type { TupleItem } from "../tuple/index.js";
 import type { Problem } from "./check-report.js";
 
@@ -90,10 +91,9 @@ export async function readGroups(
 }
 
 /** Throws `RecordCorruptError` for a damaged record. */
-export function rowOfGroup(ctx: LayerContext, { layout }: Maintenance, group: Group): StoredRow<object> {
-  const chunked = isChunked(group.value);
-  const body = chunked ? joinChunks(decodeHeader(group.value), group.chunks) : group.value;
-  return rowOf(layout, ctx.tenant, body, pkOfDataKey(ctx, layout, group.key), chunked);
+export function rowOfGroup(ctx: LayerContext, { layout }: Maintenance, group: Group): RowView {
+  const body = isChunked(group.value) ? joinChunks(decodeHeader(group.value), group.chunks) : group.value;
+  return viewOf(layout, body, pkOfDataKey(ctx, layout, group.key));
 }
 
 export function isCorrupt(error: unknown): error is RecordCorruptError {

@@ -156,6 +156,29 @@ describe("an index", () => {
     expect(await ids(adults)).toEqual(["a"]);
   });
 
+  test("follows an upsert that keeps some fields of the stored record", async () => {
+    const byName = registration(users, ["name"]);
+    await register(one, byName);
+    await put({ id: "u", name: "John", age: 1 });
+    await one.run((ctx) =>
+      insertRecord(ctx, users, user({ id: "u", name: "NotJohn", age: 2 }), {
+        conflict: "return",
+        merge: (stored) =>
+          Object.assign(Object.create(Object.getPrototypeOf(stored)), {
+            age: stored.age,
+            name: "NotJohn",
+            email: null,
+            photo: null,
+            id: "u",
+          }),
+      }),
+    );
+    expect(await found(byName, ["NotJohn"])).toEqual(["u"]);
+    expect(await found(byName, ["John"])).toEqual([]);
+    await remove("u");
+    expect(await ids(byName)).toEqual([]);
+  });
+
   test("that lists the primary key is found by it", async () => {
     const both = registration(users, ["name", "id"]);
     await register(one, both);

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Engine, transact } from "../../lib/engine/index.js";
 import {
+  Attempt,
   createContext,
   dataKey,
   deleteRecord,
@@ -250,7 +251,22 @@ describe("versionstamp keys", () => {
   });
 });
 
+test("one transaction numbers 65,536 operations, the last one included, and refuses the next", () => {
+  const attempt = new Attempt();
+  for (let n = 0; n < 65_536; n++) expect(attempt.nextOp()).toBe(n);
+  expect(() => attempt.nextOp()).toThrow(expect.objectContaining({ code: "transaction_too_large" }));
+  expect(Versionstamp.fromBytes(Buffer.alloc(10, 1), 65_535).isComplete).toBe(true);
+});
+
 describe("partitioned records", () => {
+  test("an empty partition is one of its own, and none is refused", async () => {
+    await one.run((ctx) => insertRecord(ctx, sessions, session({ id: "s", userId: "" })));
+    await expect(
+      one.run((ctx) => insertRecord(ctx, sessions, session({ id: "s", userId: null as never }))),
+    ).rejects.toMatchObject({ code: "no_primary_key_value" });
+    expect(await one.run((ctx) => readRecord<Session>(ctx, sessions, ["", "s"]))).not.toBeNull();
+  });
+
   test("keys and index entries hold partition and key", async () => {
     const byState = registration(sessions, ["state"]);
     await register(one, byState);
