@@ -92,7 +92,7 @@ function announce(
     for (const commit of draft.commits) commits.add(commit);
   }
   const { version } = tick.reader;
-  const cursor = () => shape.cursorAt(version);
+  const cursor = shape.cursorFor(version);
   hub.stats.transitions++;
   // Subscriptions differ in nothing but the transition they were told last.
   const made = new Map<bigint, ChangeTransition<Queries>>();

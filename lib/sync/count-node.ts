@@ -1,10 +1,11 @@
 import { matches, type QueryAst } from "../query/index.js";
 import type { SchemaInfo } from "../schema/index.js";
-import { type ChangedFields, noFields } from "./entry.js";
+import { type ChangedFields, type Entry, noFields } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Tests } from "./matcher.js";
 import { FeedNode } from "./node.js";
-import { numberDraft } from "./number-view.js";
+import { numberDraft, numberView } from "./number-view.js";
+import { neededFields, type Past, Unresumable } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import type { RowDelta } from "./row-delta.js";
 import { keyOfRow } from "./row-key.js";
@@ -45,6 +46,20 @@ export class CountNode extends FeedNode {
       this.#keys = keys;
       this.view = view;
     });
+  }
+
+  /** The number at the version of a cursor. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    let count = (tick.viewOf(this).value as number) ?? 0;
+    const needed = neededFields(this.ast, this.info);
+    for (const delta of (await past.deltas(this.feed)).values()) {
+      if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
+      const before = past.rowBefore(delta, needed);
+      const row = await delta.row();
+      if (before !== null && matches(this.ast, before)) count++;
+      if (row !== null && matches(this.ast, row)) count--;
+    }
+    return numberView(count).entries;
   }
 
   async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {

@@ -11,6 +11,8 @@ const FORMAT = 1;
 export interface CursorLabel {
   readonly query: string;
   readonly schema: string;
+  /** The version that the label shows, where that is older than the cursor. */
+  readonly at?: Version;
 }
 
 export interface CursorContent {
@@ -43,10 +45,14 @@ function labelOf(live: AnyLive): CursorLabel {
 
 const incarnationOf = (tenant: Tenant): string => Buffer.from(tenant.incarnation).toString("base64url");
 
-export function encodeSyncCursor(tenant: Tenant, queries: Queries, version: Version): SyncCursor {
-  const labels = Object.entries(queries).map(([name, live]) => {
+export function encodeSyncCursor(
+  tenant: Tenant,
+  shown: readonly { readonly name: string; readonly live: AnyLive; readonly at: Version | undefined }[],
+  version: Version,
+): SyncCursor {
+  const labels = shown.map(({ name, live, at }) => {
     const { query, schema } = labelOf(live);
-    return [name, query, schema];
+    return at === undefined ? [name, query, schema] : [name, query, schema, at.toString(36)];
   });
   const body = JSON.stringify([FORMAT, incarnationOf(tenant), version.toString(36), labels]);
   return Buffer.from(body).toString("base64url") as SyncCursor;
@@ -61,7 +67,10 @@ export function decodeSyncCursor(text: string): CursorContent {
       incarnation,
       version: parseVersion(version),
       labels: new Map(
-        (labels as [string, string, string][]).map(([name, query, schema]) => [name, { query, schema }]),
+        (labels as [string, string, string, string?][]).map(([name, query, schema, at]) => [
+          name,
+          at === undefined ? { query, schema } : { query, schema, at: parseVersion(at) },
+        ]),
       ),
     };
   } catch {

@@ -3,6 +3,7 @@ import { type ChangedFields, type Entry, noFields } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { LiveNode } from "./node.js";
+import type { Past } from "./past.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
@@ -48,6 +49,20 @@ export class EachNode extends LiveNode {
   get fields(): ChangedFields {
     for (const { node } of this.#children.values()) return node.view.single ? node.fields : noFields;
     return noFields;
+  }
+
+  override get gated(): boolean {
+    return this.ids?.gated === true || this.#anyChild((node) => node.gated);
+  }
+
+  /** That of the ids; rows that stand still by themselves have no version in common. */
+  override get shownAt(): bigint | undefined {
+    return this.#anyChild((node) => node.shownAt !== undefined) ? -1n : this.ids?.shownAt;
+  }
+
+  #anyChild(test: (node: LiveNode) => boolean): boolean {
+    for (const { node } of this.#children.values()) if (test(node)) return true;
+    return false;
   }
 
   get size(): number {
@@ -101,6 +116,32 @@ export class EachNode extends LiveNode {
     const view = same ? this.view : new View(entries, false);
     const relink = this.view === undefined || !sameChildren(children, this.#children) || relinked;
     return { view, changes, commits: [...commits], relink, apply: () => this.#apply(children, view) };
+  }
+
+  /** The list at the version of a cursor, with rows of ids that have left since. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(tick, past);
+    const present = new Map(tick.viewOf(this).entries.map((entry) => [entry.key, entry]));
+    const entries = await Promise.all(list.map((entry) => this.#childBefore(tick, past, entry, present)));
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  async #childBefore(
+    tick: Tick,
+    past: Past,
+    entry: Entry,
+    present: ReadonlyMap<string, Entry>,
+  ): Promise<Entry | undefined> {
+    const { node } = await this.#child(tick, entry);
+    const now = tick.viewOf(node);
+    const then = await node.rewind(tick, past);
+    const known = present.get(entry.key);
+    const unchanged =
+      then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);
+    if (unchanged && known !== undefined) return known;
+    const value = new View(then, now.single).value;
+    if (now.single && value === null) return undefined;
+    return { key: entry.key, id: entry.value, row: value, value };
   }
 
   async #child(tick: Tick, entry: Entry): Promise<Child> {

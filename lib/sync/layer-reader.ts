@@ -31,8 +31,8 @@ export class LayerReader implements Reader {
     return metadataOf(this.ctx, source);
   }
 
-  log(source: string, after: bigint): Promise<LogBatch> {
-    return readLog(this.ctx.tx, this.tenant, source, { after, through: this.version });
+  log(source: string, after: bigint, limit = 0): Promise<LogBatch> {
+    return readLog(this.ctx.tx, this.tenant, source, { after, through: this.version, limit });
   }
 
   verify(): Promise<void> {

@@ -7,6 +7,7 @@ import type { Feed } from "./feed.js";
 import type { Action } from "./live.js";
 import type { Tests } from "./matcher.js";
 import { FeedNode } from "./node.js";
+import { neededFields, type Past } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import { type RowDelta } from "./row-delta.js";
 import { keyOfRow } from "./row-key.js";
@@ -33,6 +34,7 @@ export class ListNode extends FeedNode {
   override readonly tests: Tests;
   readonly fields: ChangedFields;
   readonly #rowFields: ChangedFields;
+  #shownAt: bigint | undefined;
   #rules!: WindowRules;
   #window: Window = { entries: [], complete: true };
   /** Known entries by key. */
@@ -52,6 +54,14 @@ export class ListNode extends FeedNode {
     this.fields = changedValues(info, ast.select?.fields, ast.select?.single === true);
   }
 
+  override get gated(): boolean {
+    return this.on !== "changes";
+  }
+
+  override get shownAt(): bigint | undefined {
+    return this.#shownAt;
+  }
+
   /** Rows held, beyond the window's edge too. */
   get size(): number {
     return this.#window.entries.length;
@@ -66,6 +76,7 @@ export class ListNode extends FeedNode {
       fields: this.fields,
       compare: (a, b) => compare(a.row as object, b.row as object),
     };
+    this.#rules = rules;
     const kept = this.view === undefined ? undefined : this.#known;
     const entries = rows.map((row) => this.#entry(row, kept));
     const window = { entries, complete: wanted === undefined || rows.length < wanted };
@@ -75,8 +86,8 @@ export class ListNode extends FeedNode {
       changes: this.view === undefined ? [] : diffEntries(this.view.entries, view.entries, this.fields),
       commits: [],
       apply: () => {
-        this.#rules = rules;
         this.view = view;
+        this.#shownAt = undefined;
         this.#replace(window);
       },
     };
@@ -112,6 +123,31 @@ export class ListNode extends FeedNode {
     const read = await tick.reader.rows(this.ast, this.info, wanted, last?.row as object | undefined);
     const more = read.rows.map((row) => this.#entry(row, this.#known));
     return { entries: [...window.entries, ...more], complete: more.length < wanted };
+  }
+
+  /** The window at the version of a cursor: what the log touched since is put back to where it was. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    const then = this.gated ? past.shown : past;
+    const deltas = await then.deltas(this.feed);
+    const { limit } = this.ast;
+    let entries = tick.viewOf(this).entries;
+    if (deltas.size === 0) return entries;
+    const present = new Map(entries.map((entry) => [entry.key, entry]));
+    if (limit !== undefined) {
+      // Rows that came since may have pushed out as many of those that were shown.
+      const { rows } = await tick.reader.rows(this.ast, this.info, limit + deltas.size);
+      entries = rows.map((row) => this.#entry(row, present));
+    }
+    const kept = entries.filter((entry) => !deltas.has(entry.key));
+    const needed = neededFields(this.ast, this.info);
+    for (const delta of deltas.values()) {
+      const row = then.rowBefore(delta, needed);
+      if (row === null || !matches(this.ast, row)) continue;
+      const entry = this.#entry(row, present);
+      kept.push(entry);
+      past.note(delta, entry);
+    }
+    return kept.sort(this.#rules.compare).slice(0, limit);
   }
 
   async #touched(deltas: readonly RowDelta[]): Promise<TouchedRow[]> {
@@ -160,13 +196,18 @@ export class ListNode extends FeedNode {
     const show = (view: View) => () => {
       apply();
       this.view = view;
+      this.#shownAt = undefined;
     };
     if (this.on === "changes") {
       const view = changes.length === 0 ? this.view : new View(visible(window, this.ast.limit), false);
       return { view, changes, commits, apply: show(view) };
     }
     if (!touched.some((row) => concerns(this.on, row))) {
-      return { view: this.view, changes: [], commits, apply };
+      const held = () => {
+        if (changes.length > 0) this.#shownAt ??= this.feed.position;
+        apply();
+      };
+      return { view: this.view, changes: [], commits, apply: held };
     }
     const view = new View(visible(window, this.ast.limit), false);
     const returned = new Set(touched.filter((row) => row.returned).map((row) => row.delta.key));

@@ -25,6 +25,16 @@ interface Frozen {
   readonly value: Readonly<Record<string, unknown>>;
 }
 
+/** From the labels shown to others. */
+type Step = (queries: Queries) => Queries;
+
+/** Changes of labels that have not begun. */
+interface NextMove {
+  readonly steps: Step[];
+  readonly names: string[];
+  readonly done: Promise<void>;
+}
+
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
 
 /** A subscription of any labels; `Sync.subscribe` gives it its types. */
@@ -43,6 +53,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   /** Something was told since the last heartbeat. */
   #busy = false;
   #told: Version = 0n;
+  #nextMove: NextMove | undefined;
 
   constructor(
     private readonly hub: TenantHub,
@@ -148,12 +159,31 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.hub.leaveShape(before);
   }
 
-  /** Moves to other labels and tells the difference, unless the subscription is paused. */
-  #change(queries: () => Queries, tell: (before: Views) => void): Promise<void> {
-    return this.#move(queries, undefined, (shape, before) => {
-      this.#attach(shape);
-      if (!this.#paused) tell(before);
-    });
+  /**
+   * Moves to other labels and tells the difference, unless the subscription is paused. Calls that come before the
+   * move has begun are one move: their labels change at one version, in one transition, or not at all.
+   */
+  #change(step: Step, added: readonly string[]): Promise<void> {
+    let move = this.#nextMove;
+    if (move === undefined) {
+      const steps: Step[] = [];
+      const names: string[] = [];
+      const queries = () => {
+        if (this.#nextMove === move) this.#nextMove = undefined;
+        return steps.reduce((queries, step) => step(queries), this.#shape!.queries);
+      };
+      const done = this.#move(queries, undefined, (shape, before) => {
+        this.#attach(shape);
+        if (this.#paused) return;
+        if (names.length > 0) this.deliver(this.snapshot("params-changed", names), undefined);
+        else this.#tellDifference(before);
+      });
+      move = { steps, names, done };
+      this.#nextMove = move;
+    }
+    move.steps.push(step);
+    move.names.push(...added);
+    return move.done;
   }
 
   #tellDifference(before: Views): void {
@@ -163,13 +193,13 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   snapshot(reason: SnapshotReason, labels: readonly string[] = this.labels): AnyTransition {
     const { version } = this;
-    const shape = this.#shape!;
     const frozen = this.#frozen;
+    const cursor = frozen === undefined ? this.#shape!.cursorFor(version) : () => frozen.views.cursor;
     return Object.freeze({
       type: "snapshot",
       version,
       get cursor() {
-        return frozen?.views.cursor ?? shape.cursorAt(version);
+        return cursor();
       },
       value: this.value,
       labels: Object.freeze([...labels]),
@@ -180,27 +210,19 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   async set(label: string, live: never): Promise<void> {
     partsOf(live);
     if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
-    await this.#change(
-      () => ({ ...this.#shape!.queries, [label]: live }),
-      (before) => this.#tellDifference(before),
-    );
+    await this.#change((queries) => ({ ...queries, [label]: live }), []);
   }
 
   async add(queries: Queries): Promise<never> {
     for (const live of Object.values(queries)) partsOf(live);
-    const names = Object.keys(queries);
-    await this.#change(
-      () => ({ ...this.#shape!.queries, ...queries }),
-      () => this.deliver(this.snapshot("params-changed", names), undefined),
-    );
+    await this.#change((shown) => ({ ...shown, ...queries }), Object.keys(queries));
     return this as never;
   }
 
   async drop(...labels: string[]): Promise<never> {
     for (const label of labels) if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
-    const rest = () =>
-      Object.fromEntries(Object.entries(this.#shape!.queries).filter(([name]) => !labels.includes(name)));
-    await this.#change(rest, (before) => this.#tellDifference(before));
+    const kept = ([name]: readonly [string, unknown]) => !labels.includes(name);
+    await this.#change((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), []);
     return this as never;
   }
 
@@ -274,21 +296,22 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     listeners.emit("change", transition);
   }
 
+  progressTransition(): AnyTransition {
+    const { version } = this;
+    const cursor = this.#shape!.cursorFor(version);
+    return Object.freeze({
+      type: "progress",
+      version,
+      get cursor() {
+        return cursor();
+      },
+    });
+  }
+
   /** A quiet subscription is told how far it is complete. */
   progress(): void {
     if (!this.#busy && !this.#paused && !this.#closed && this.#shape !== undefined) {
-      const { version } = this;
-      const shape = this.#shape;
-      this.deliver(
-        Object.freeze({
-          type: "progress",
-          version,
-          get cursor() {
-            return shape.cursorAt(version);
-          },
-        }),
-        undefined,
-      );
+      this.deliver(this.progressTransition(), undefined);
     }
     this.#busy = false;
   }

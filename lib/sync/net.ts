@@ -32,6 +32,10 @@ class Comings {
     }
   }
 
+  leave(ids: Iterable<unknown>): void {
+    for (const id of ids) this.#left.add(idText(id));
+  }
+
   readonly returned = (entry: Entry): boolean => this.#left.has(idText(entry.id));
 }
 
@@ -59,6 +63,14 @@ export class Net {
       }
       comings.add(changes ?? []);
     }
+  }
+
+  /** Notes rows that left and came back in a label, and commits that took part, for a net that saw none of it. */
+  resumed(label: string, returned: Iterable<unknown>, commits: number): void {
+    const comings = new Comings();
+    comings.leave(returned);
+    this.#comings.set(label, comings);
+    this.#commits = commits;
   }
 
   /** One transition from the beginning to `now`; undefined when nothing is different any more. */

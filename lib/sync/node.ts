@@ -1,7 +1,8 @@
 import type { EachNode } from "./each-node.js";
-import type { ChangedFields } from "./entry.js";
+import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Tests } from "./matcher.js";
+import type { Past } from "./past.js";
 import type { RowDelta } from "./row-delta.js";
 import type { Shape } from "./shape.js";
 import type { Tick } from "./tick.js";
@@ -26,8 +27,21 @@ export abstract class LiveNode {
   ) {}
 
   abstract readonly fields: ChangedFields;
+
+  /** The view can stand still while its rows move; see `sync.all`'s `on`. */
+  get gated(): boolean {
+    return false;
+  }
+
+  /** The version that the view shows, where that is older than the feeds; -1 where there is no single one. */
+  get shownAt(): bigint | undefined {
+    return undefined;
+  }
+
   /** Adds the feeds that the value depends on. */
   abstract collectFeeds(into: Set<Feed>): void;
+  /** What it showed at the version of a cursor, worked out from the log. */
+  abstract rewind(tick: Tick, past: Past): Promise<readonly Entry[]>;
   /** Called when the last user left. */
   abstract dispose(): void;
 

@@ -1,9 +1,10 @@
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import { changedFieldsOf } from "./changed-fields.js";
-import { type ChangedFields, deleted, type Entry, inserted, updated } from "./entry.js";
+import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated } from "./entry.js";
 import type { Feed } from "./feed.js";
 import { FeedNode } from "./node.js";
+import type { Past } from "./past.js";
 import { type RowDelta, rowKey } from "./row-delta.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
@@ -40,6 +41,18 @@ export class RowNode extends FeedNode {
     const row = await delta.row();
     const left = this.view.entries.length > 0 && row !== null && delta.leftBetween(undefined);
     return this.next(row ?? undefined, left, delta.commits);
+  }
+
+  /** The row at the version of a cursor. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    const delta = (await past.deltas(this.feed)).get(this.key);
+    const present = tick.viewOf(this).entries;
+    if (delta === undefined) return present;
+    const row = past.rowBefore(delta, []);
+    if (row === null) return [];
+    const entry = { key: this.key, id: this.id, row, value: row };
+    past.note(delta, entry);
+    return present.length > 0 && looksSame(entry, present[0]!, this.fields) ? present : [entry];
   }
 
   /** The draft that leads from the present row to `row`; undefined when they are the same. */

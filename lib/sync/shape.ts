@@ -60,15 +60,29 @@ export class Shape {
 
   cursorAt(version: bigint): SyncCursor {
     if (this.#cursor?.version !== version) {
-      this.#cursor = { version, text: encodeSyncCursor(this.tenant, this.queries, version) };
+      this.#cursor = { version, text: encodeSyncCursor(this.tenant, this.#cursorLabels(version), version) };
     }
     return this.#cursor.text;
+  }
+
+  #cursorLabels(version: bigint) {
+    return this.labels.map(({ name, live, node }) => {
+      const { shownAt } = node;
+      return { name, live, at: shownAt !== undefined && shownAt < version ? shownAt : undefined };
+    });
+  }
+
+  /** The cursor at a version, made when somebody looks; at once where it depends on what is shown now. */
+  cursorFor(version: bigint): () => SyncCursor {
+    if (!this.labels.some(({ node }) => node.gated)) return () => this.cursorAt(version);
+    const text = this.cursorAt(version);
+    return () => text;
   }
 
   /** What the labels show now; stays as it is when they move on. */
   views(): Views {
     const { version } = this;
-    const cursor = () => this.cursorAt(version);
+    const cursor = this.cursorFor(version);
     return {
       version,
       get cursor() {

@@ -1,11 +1,12 @@
 import { matches, type QueryAst } from "../query/index.js";
 import { hydrate, type SchemaInfo } from "../schema/index.js";
-import { type ChangedFields, noFields } from "./entry.js";
+import { type ChangedFields, type Entry, noFields } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Action } from "./live.js";
 import type { Tests } from "./matcher.js";
 import { FeedNode } from "./node.js";
-import { numberDraft } from "./number-view.js";
+import { numberDraft, numberView } from "./number-view.js";
+import type { Past } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import type { DeltaEntry, RowDelta } from "./row-delta.js";
 import type { Tick } from "./tick.js";
@@ -33,6 +34,15 @@ export class SignalNode extends FeedNode {
     return numberDraft(this.view, present, [], (view) => {
       this.view = view;
     });
+  }
+
+  /** Behind by the writes since the cursor: only differences mean something. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    let missed = 0;
+    for (const delta of (await past.deltas(this.feed)).values()) {
+      for (const entry of delta.entries) if (this.#concerns(entry)) missed++;
+    }
+    return numberView((tick.viewOf(this).value as number) - missed).entries;
   }
 
   async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {

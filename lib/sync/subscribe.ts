@@ -3,7 +3,8 @@ import type { Budget, BufferRules, OverflowPolicy } from "./buffer.js";
 import type { SyncHub } from "./hub.js";
 import { partsOf } from "./live.js";
 import { LiveSubscription } from "./live-subscription.js";
-import type { Queries, SyncCursor } from "./transition.js";
+import { Resume } from "./resume.js";
+import type { AnyTransition, Queries, SyncCursor } from "./transition.js";
 
 export interface Delivery {
   /** What happens to a reader that has used up its budget. Default `"conflate"`. */
@@ -42,6 +43,14 @@ export function bufferRules(delivery: SubscribeOptions["delivery"]): BufferRules
   return { policy, transitions, bytes };
 }
 
+/** A snapshot; after a cursor, what was missed since, or how far nothing was. */
+function firstTransition(subscription: LiveSubscription, resume: Resume | undefined): AnyTransition {
+  const outcome = resume?.outcome(subscription.views());
+  if (outcome === undefined) return subscription.snapshot("initial");
+  if ("reason" in outcome) return subscription.snapshot(outcome.reason);
+  return outcome.change ?? subscription.progressTransition();
+}
+
 /** Opens a subscription; it shows every label at one version when the promise resolves. */
 export async function subscribe(
   hub: SyncHub,
@@ -55,6 +64,7 @@ export async function subscribe(
   signal?.throwIfAborted();
   const rules = bufferRules(options.delivery);
   for (const live of Object.values(queries)) partsOf(live);
+  const resume = options.resume === undefined ? undefined : new Resume(options.resume, queries);
   const ended = new AbortController();
   const subscription = new LiveSubscription(hub.tenant(tenant), rules, (closed) => {
     ended.abort();
@@ -63,7 +73,7 @@ export async function subscribe(
   opened(subscription);
   signal?.addEventListener("abort", () => void subscription.close(), { signal: ended.signal, once: true });
   try {
-    await subscription.begin({ ...queries }, undefined, () => subscription.snapshot("initial"));
+    await subscription.begin({ ...queries }, resume?.inside, () => firstTransition(subscription, resume));
   } catch (error) {
     await subscription.close();
     signal?.throwIfAborted();

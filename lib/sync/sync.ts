@@ -7,11 +7,14 @@ import { SyncHub } from "./hub.js";
 import type { Action, Live } from "./live.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
 import type { LiveSubscription } from "./live-subscription.js";
+import { trimLogs, visitEvery } from "./retention.js";
 import { type SubscribeOptions, subscribe } from "./subscribe.js";
 import type { Subscription } from "./subscription.js";
 import type { Queries } from "./transition.js";
 
 export interface SyncOptions {
+  /** Milliseconds for which cursors can be resumed: older log entries are removed. Default 24 hours. */
+  readonly retentionMs?: number;
   /** Milliseconds after which a subscription without news is told how far it is complete. Default 15,000. */
   readonly heartbeatMs?: number;
 }
@@ -55,13 +58,17 @@ function hubOf(repo: Repo): SyncHub {
 export class Sync {
   readonly #hub: SyncHub;
   readonly #subscriptions = new Set<LiveSubscription>();
+  readonly #repo: Repo;
   readonly #heartbeatMs: number;
-  #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #retentionMs: number;
+  #timers: readonly ReturnType<typeof setInterval>[] = [];
   #closed = false;
 
   /** @throws RangeError for a time that is not positive */
   constructor(repo: Repo, options: SyncOptions = {}) {
     this.#heartbeatMs = positive("heartbeatMs", options.heartbeatMs ?? 15_000);
+    this.#retentionMs = positive("retentionMs", options.retentionMs ?? 24 * 60 * 60 * 1_000);
+    this.#repo = repo;
     this.#hub = hubOf(repo);
   }
 
@@ -78,7 +85,10 @@ export class Sync {
    */
   all<T, Row>(query: Query<T, Row>, options?: LiveOptions): Live<readonly Row[], Row>;
   all<T extends object>(schema: SchemaClass<T>, options?: LiveOptions): Live<readonly T[], T>;
-  all(source: Query<unknown> | SchemaClass<object>, options: LiveOptions = {}): Live<readonly unknown[], unknown> {
+  all(
+    source: Query<unknown> | SchemaClass<object>,
+    options: LiveOptions = {},
+  ): Live<readonly unknown[], unknown> {
     return liveAll(source, undefined, options.on);
   }
 
@@ -157,23 +167,37 @@ export class Sync {
 
   #opened(subscription: LiveSubscription): void {
     this.#subscriptions.add(subscription);
-    this.#timer ??= this.#startHeartbeat();
+    if (this.#timers.length === 0) this.#startTimers();
   }
 
   #ended(subscription: LiveSubscription): void {
     this.#subscriptions.delete(subscription);
     if (this.#subscriptions.size > 0) return;
-    clearInterval(this.#timer);
-    this.#timer = undefined;
+    for (const timer of this.#timers) clearInterval(timer);
+    this.#timers = [];
   }
 
-  #startHeartbeat(): ReturnType<typeof setInterval> {
-    const timer = setInterval(() => {
+  #startTimers(): void {
+    const heartbeat = setInterval(() => {
       for (const hub of this.#hub.tenants) hub.pokeAll(hub.feeds.values());
       for (const subscription of this.#subscriptions) subscription.progress();
     }, this.#heartbeatMs);
-    timer.unref();
-    return timer;
+    const retention = setInterval(() => void this.#trim(), visitEvery(this.#retentionMs));
+    heartbeat.unref();
+    retention.unref();
+    this.#timers = [heartbeat, retention];
+  }
+
+  /** Trims the logs of the tenants that are watched here; what fails is tried again at the next visit. */
+  async #trim(): Promise<void> {
+    const { run, logger } = internals(this.#repo);
+    for (const { tenant } of this.#hub.tenants) {
+      try {
+        await run(tenant, (ctx) => trimLogs(ctx, Date.now(), this.#retentionMs));
+      } catch (error) {
+        logger?.warn({ err: error }, `The logs of the tenant ${JSON.stringify(tenant.id)} were not trimmed.`);
+      }
+    }
   }
 
   /** Ends all subscriptions of this `Sync` and releases their watches. */

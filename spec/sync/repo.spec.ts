@@ -71,7 +71,11 @@ describe("Sync on a Repo", () => {
     const changes: unknown[] = [];
     admin.on("change:products", (some) => changes.push(...some));
     await repo.update(Product.changeset(admin.value.products[1]!, { name: "new" }));
-    await admin.until(await repo.transactional(tenant, async () => undefined, { returning: "version" }).then((r) => r.version));
+    await admin.until(
+      await repo
+        .transactional(tenant, async () => undefined, { returning: "version" })
+        .then((r) => r.version),
+    );
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(changes).toMatchObject([{ op: "update", key: "p2", row: { name: "new" } }]);
     await repo.delete(admin.value.products[0]!);

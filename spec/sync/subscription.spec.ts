@@ -450,6 +450,22 @@ describe("changing a subscription", () => {
     await expect(sub.set("nope" as "list", all())).rejects.toThrow(/no label/);
   });
 
+  test("several at once move together, in one transition, or not at all", async () => {
+    for (const id of ["a", "b"]) await world.insert(Account, { id });
+    await world.insert(Note, { id: "n", accountId: "b" });
+    const notes = (accountId: string) => liveAll<Note>(from(Note), { accountId });
+    const sub = await world.subscribe({ one: liveOne(Account, "a"), notes: notes("a") });
+    const transitions = told(sub);
+    await Promise.all([sub.set("one", liveOne(Account, "b")), sub.set("notes", notes("b"))]);
+    expect(transitions).toMatchObject([{ changes: { one: [{}, {}], notes: [{ op: "insert", key: "n" }] } }]);
+    const bad = liveAll<Note>(from(Note), { text: "x" });
+    const both = await Promise.allSettled([sub.set("one", liveOne(Account, "a")), sub.set("notes", bad)]);
+    expect(both.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(sub.value).toMatchObject({ one: { id: "b" }, notes: [{ id: "n" }] });
+    await sub.set("one", liveOne(Account, "a"));
+    expect(sub.value.one).toMatchObject({ id: "a" });
+  });
+
   test("add and drop labels at the version of the others", async () => {
     await world.insert(Account, { id: "a" });
     const sub = await world.subscribe({ list: all() });

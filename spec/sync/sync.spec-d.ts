@@ -1,9 +1,15 @@
-import { type Change, from, type Subscription, type Sync, type Tenant, type Transition } from "../../lib/index.js";
+import {
+  type Change,
+  from,
+  type Subscription,
+  type Sync,
+  type Tenant,
+  type Transition,
+} from "../../lib/index.js";
 import { Product } from "../../samples/catalog/product.js";
 import { Review } from "../../samples/catalog/review.js";
 
-type Equal<A, B> =
-  (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 const same = <_T extends true>() => {};
 
 declare const sync: Sync;
