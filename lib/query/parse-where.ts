@@ -14,10 +14,11 @@ const operators: ReadonlySet<string> = new Set<ConditionOp>([
   "isNull",
 ]);
 
+// A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
 const isPlainObject = (value: unknown): value is Record<string, unknown> => {
   if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 };
 
 /** The field must be stored; `info.field` reports unknown names. */

@@ -3,8 +3,12 @@ import { layoutOf } from "../layer/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 
-const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+// A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
+const isPlainObject = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype !== null && Object.getPrototypeOf(prototype) === null;
+};
 
 function partitioned(info: SchemaInfo, id: unknown): readonly unknown[] {
   const partition = info.partitionBy!.name;

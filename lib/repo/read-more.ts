@@ -17,9 +17,10 @@ import {
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { addAll, averageOf } from "./numbers.js";
+import { observed } from "./observe.js";
 import { checkOptions, type ReadOptions, readOptionNames } from "./options.js";
 import { one } from "./read-one.js";
-import { readIn, readPage, readRows } from "./read-rows.js";
+import { type Page, readIn, readPage, readRows } from "./read-rows.js";
 import { agreedTenant, operate, type RepoState } from "./state.js";
 
 export type AnyQuery<R> = Selects<R> | SchemaClass<object> | string;
@@ -213,7 +214,7 @@ export async function* stream<R>(
   options: StreamOptions = {},
 ): AsyncGenerator<R> {
   checkOptions("stream", options, streamNames);
-  const { batch = 500, ...read } = options;
+  const { batch = 500, ...given } = options;
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new InvalidQueryError(
       `{ batch } of repo.stream is a whole number of at least 1, not ${String(batch)}.`,
@@ -223,15 +224,11 @@ export async function* stream<R>(
   let left = ast.limit ?? Number.POSITIVE_INFINITY;
   for (let after: Cursor | null = null; left > 0; ) {
     if (ast.limit !== undefined) ast = Object.freeze({ ...ast, limit: left });
-    const page: { rows: readonly R[]; next: Cursor | null } = await readPage<R>(
-      state,
-      ast,
-      Math.min(batch, left),
-      {
-        ...read,
-        after,
-      },
-    );
+    const part = ast;
+    const place = after;
+    const size = Math.min(batch, left);
+    const read = () => readPage<R>(state, part, size, { ...given, after: place });
+    const page: Page<R> = await observed("stream", query, state.core.logger, read);
     yield* page.rows;
     left -= page.rows.length;
     after = page.next;

@@ -9,6 +9,7 @@ import {
   runPlan,
 } from "../query/index.js";
 import type { Tenant } from "../tenant/index.js";
+import { currentTrace } from "./observe.js";
 import { checkOptions, type ReadOptions, readOptionNames } from "./options.js";
 import { preloadInto } from "./preload.js";
 import type { Session } from "./session.js";
@@ -24,6 +25,8 @@ export async function readIn(session: Session, ast: QueryAst, snapshot = session
   const gate = session.reading();
   if (gate !== undefined) await gate;
   const plan = await planFor(session.layer, ast);
+  const trace = currentTrace();
+  if (trace !== undefined) trace.index = plan.path.index?.name;
   const found = await runPlan(session.layer, ast, plan, { snapshot });
   if (ast.preload.length > 0) {
     const records = found.map(({ record }) => record);

@@ -10,6 +10,7 @@ import type { Tenant } from "../tenant/index.js";
 import { closed, type RepoCore } from "./core.js";
 import { Ticket } from "./hot-records.js";
 import { teachingError } from "./map-error.js";
+import { countingReads, currentTrace, isObserved, type TransactionTrace } from "./observe.js";
 import { IdempotencyKey } from "./once.js";
 import type { TransactionOptions } from "./options.js";
 import type { Repo } from "./repo.js";
@@ -18,6 +19,7 @@ import { Session } from "./session.js";
 export interface RunOptions extends TransactionOptions {
   /** Runs `repo.transactional`: calls inside find the transaction by themselves. */
   readonly ambient?: boolean;
+  readonly trace?: TransactionTrace | undefined;
 }
 
 /** What a transaction came to. */
@@ -112,6 +114,8 @@ class Run<T> {
       });
       failed = false;
       const { value, session, version, versionstamp } = outcome.value;
+      if (this.options.trace !== undefined)
+        this.options.trace.commitVersion = version ?? outcome.committedVersion;
       if (versionstamp !== undefined) await completePending(session, await versionstamp);
       this.#once?.spend();
       // Let others in before this transaction's own afterwork.
@@ -128,10 +132,13 @@ class Run<T> {
 
   async #attempt(tx: Transaction): Promise<Attempted<T>> {
     const first = ++this.#attempts === 1;
+    const trace = currentTrace();
+    if (trace !== undefined) trace.attempts = this.#attempts;
+    if (this.options.trace !== undefined) this.options.trace.attempts = this.#attempts;
     if (!first && this.#ticket.written.size > 0) await this.core.hot.enterAgain(this.#ticket);
     const { ambient = false, snapshot = false } = this.options;
     const session = new Session(
-      tx,
+      isObserved(this.core.logger) ? countingReads(tx) : tx,
       this.tenant,
       this.core.metadata,
       this.#ticket,

@@ -2,6 +2,7 @@ import { IncorrectTenancyError } from "../errors.js";
 import { getMeta } from "../schema/index.js";
 import { Tenant } from "../tenant/index.js";
 import { closed, type RepoCore } from "./core.js";
+import { currentTrace, type OperationTrace } from "./observe.js";
 import type { Repo } from "./repo.js";
 import { run } from "./run.js";
 import type { Session } from "./session.js";
@@ -14,13 +15,13 @@ export interface RepoState {
   readonly bind: (session: Session) => Repo;
 }
 
-const states = new WeakMap<Repo, RepoState>();
+const states = new WeakMap<object, RepoState>();
 
-export function keepRepo(repo: Repo, state: RepoState): void {
+export function keepRepo(repo: object, state: RepoState): void {
   states.set(repo, state);
 }
 
-export function stateOfRepo(repo: Repo): RepoState {
+export function stateOfRepo(repo: object): RepoState {
   const state = states.get(repo);
   if (state === undefined)
     throw new TypeError("This is not a Repo; make one with new Repo({ url, storageId }).");
@@ -97,13 +98,26 @@ export async function operate<T>(
   tenant: Tenant | undefined,
   body: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const { core } = state;
+  const trace = currentTrace();
+  const told = trace === undefined ? body : tracing(trace, core, body);
   const session = sessionOf(state);
   if (session !== undefined) {
     checkTenant(session, tenant);
-    return session.operate(() => body(session));
+    return session.operate(() => told(session));
   }
-  const { core } = state;
-  const own =
-    tenant !== undefined && core.config.tenantId === undefined ? tenant : await requireTenant(state, tenant);
-  return (await run(core, state.bind, own, body)).value;
+  const given = tenant !== undefined && core.config.tenantId === undefined;
+  return (await run(core, state.bind, given ? tenant : await requireTenant(state, tenant), told)).value;
+}
+
+/** Completes the facts of an operation that somebody listens to. */
+function tracing<T>(trace: OperationTrace, core: RepoCore, body: (session: Session) => Promise<T>) {
+  return async (session: Session): Promise<T> => {
+    trace.tenant = session.tenant.id;
+    trace.system = core.opened?.kind;
+    if (trace.attempts === 0) trace.attempts = 1;
+    const result = await body(session);
+    trace.readVersion = await session.layer.tx.getReadVersion();
+    return result;
+  };
 }

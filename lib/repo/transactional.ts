@@ -1,5 +1,6 @@
 import { IncorrectTenancyError, InvalidOptionsError, NotInTransactionError } from "../errors.js";
 import { Tenant } from "../tenant/index.js";
+import { observedTransaction } from "./observe.js";
 import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import type { Repo } from "./repo.js";
 import { RolledBack } from "./rollback.js";
@@ -54,10 +55,6 @@ async function join<T>(
   return session.operate(() => state.core.ambient.run(session, async () => fn(session.repo)));
 }
 
-async function version(session: Session): Promise<bigint> {
-  return session.layer.tx.getReadVersion();
-}
-
 /** Runs `fn` in a transaction, or in the one around it. */
 export async function transactional<T>(
   state: RepoState,
@@ -78,17 +75,15 @@ export async function transactional<T>(
   const tenant = await requireTenant(state, given.tenant);
   const versioned = options.returning === "version";
   try {
-    const outcome = await run(
-      state.core,
-      state.bind,
-      tenant,
-      async (session) => {
+    const outcome = await observedTransaction(tenant.id, (trace) => {
+      const body = async (session: Session) => {
         const value = await state.core.ambient.run(session, async () => fn(session.repo));
-        return { value, readVersion: versioned ? await version(session) : 0n };
-      },
-      { ...options, ambient: true },
-      fn,
-    );
+        const readVersion = versioned || trace !== undefined ? await session.layer.tx.getReadVersion() : 0n;
+        if (trace !== undefined) trace.readVersion = readVersion;
+        return { value, readVersion };
+      };
+      return run(state.core, state.bind, tenant, body, { ...options, ambient: true, trace }, fn);
+    });
     const { value, readVersion } = outcome.value;
     if (!versioned) return value;
     return Object.freeze({ value, version: outcome.version < 0n ? readVersion : outcome.version });

@@ -12,7 +12,7 @@ import {
   UnsupportedQueryError,
 } from "../../lib/index.js";
 import type { IndexInfo, SourceMetadata } from "../../lib/layer/index.js";
-import { astOf, explainPlan, planQuery } from "../../lib/query/index.js";
+import { astOf, explainPlan, planQuery, type Selects } from "../../lib/query/index.js";
 
 @Schema("events")
 class Event {
@@ -45,6 +45,7 @@ function indexOn(fields: string[], more: Partial<IndexInfo> = {}): IndexInfo {
     source: "events",
     name: `events_${fields.join("_")}_index`,
     fields,
+    key: ["id"],
     stored: fields,
     types: fields.map((field) => types[field]!),
     unique: false,
@@ -65,7 +66,7 @@ const metadata = (...indexes: IndexInfo[]): SourceMetadata => ({
   version: new Uint8Array(),
 });
 
-const planOf = (query: Query<never> | Query<Event> | Query<Session>, ...indexes: IndexInfo[]) => {
+const planOf = (query: Selects<unknown>, ...indexes: IndexInfo[]) => {
   const ast = astOf(query);
   return explainPlan(ast, planQuery(ast, ast.info, metadata(...indexes)));
 };
