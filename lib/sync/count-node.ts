@@ -15,6 +15,8 @@ import type { Draft } from "./view.js";
 /** The number of rows of a query. Keeps the keys that match, so that a change says whether the number moves. */
 export class CountNode extends FeedNode {
   override readonly tests: Tests;
+  readonly kind = "count";
+  readonly source: string;
   readonly fields: ChangedFields = noFields;
   readonly #rowsAst: QueryAst;
   #keys = new Set<string>();
@@ -27,6 +29,7 @@ export class CountNode extends FeedNode {
     readonly feed: Feed,
   ) {
     super(identity, hash);
+    this.source = info.source;
     this.tests = testsOf(ast, info);
     this.#rowsAst = Object.freeze({ ...ast, order: [], limit: undefined });
   }

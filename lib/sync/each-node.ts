@@ -26,6 +26,8 @@ function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
 
 /** One live query for each id of a list: rows that stay keep theirs, whatever happens to the list. */
 export class EachNode extends LiveNode {
+  readonly kind = "each";
+  readonly source = "";
   /** Where the ids come from, unless they are fixed. */
   readonly ids: LiveNode | undefined;
   readonly #fixed: readonly Entry[];

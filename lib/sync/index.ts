@@ -6,6 +6,7 @@ export {
   type InsertChange,
   type UpdateChange,
 } from "./change.js";
+export type { InspectedFeed, InspectedQuery, Inspection } from "./inspect.js";
 export type { Action, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
 export type { Delivery, SubscribeOptions } from "./subscribe.js";
 export type { Events, StreamFormat, Subscription } from "./subscription.js";

@@ -32,6 +32,8 @@ interface TouchedRow extends Touched {
 /** The rows of a query, in order, whole or the first `limit`. */
 export class ListNode extends FeedNode {
   override readonly tests: Tests;
+  readonly kind = "all";
+  readonly source: string;
   readonly fields: ChangedFields;
   readonly #rowFields: ChangedFields;
   #shownAt: bigint | undefined;
@@ -49,6 +51,7 @@ export class ListNode extends FeedNode {
     readonly feed: Feed,
   ) {
     super(identity, hash);
+    this.source = info.source;
     this.tests = testsOf(ast, info);
     this.#rowFields = changedFieldsOf(info);
     this.fields = changedValues(info, ast.select?.fields, ast.select?.single === true);

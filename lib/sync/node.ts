@@ -1,6 +1,7 @@
 import type { EachNode } from "./each-node.js";
 import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
+import type { LiveKind } from "./live.js";
 import type { Tests } from "./matcher.js";
 import type { Past } from "./past.js";
 import type { RowDelta } from "./row-delta.js";
@@ -26,6 +27,9 @@ export abstract class LiveNode {
     readonly hash: string,
   ) {}
 
+  abstract readonly kind: LiveKind;
+  /** The source whose rows it shows; empty where it has none of its own. */
+  abstract readonly source: string;
   abstract readonly fields: ChangedFields;
 
   /** The view can stand still while its rows move; see `sync.all`'s `on`. */

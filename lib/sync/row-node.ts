@@ -12,6 +12,8 @@ import { type Draft, View } from "./view.js";
 /** One row by primary key, or its absence. */
 export class RowNode extends FeedNode {
   readonly key: string;
+  readonly kind = "one";
+  readonly source: string;
   readonly fields: ChangedFields;
 
   constructor(
@@ -23,6 +25,7 @@ export class RowNode extends FeedNode {
     readonly feed: Feed,
   ) {
     super(identity, hash);
+    this.source = info.source;
     this.key = rowKey(pk);
     this.fields = changedFieldsOf(info);
   }

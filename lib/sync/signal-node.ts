@@ -15,6 +15,8 @@ import type { Draft } from "./view.js";
 /** Counts the writes of one kind to a source, or to the rows with certain values; only differences mean something. */
 export class SignalNode extends FeedNode {
   override readonly tests: Tests;
+  readonly kind = "signal";
+  readonly source: string;
   readonly fields: ChangedFields = noFields;
 
   constructor(
@@ -26,6 +28,7 @@ export class SignalNode extends FeedNode {
     readonly feed: Feed,
   ) {
     super(identity, hash);
+    this.source = info.source;
     this.tests = testsOf(ast, info);
   }
 

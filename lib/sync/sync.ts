@@ -4,6 +4,7 @@ import { internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { SyncHub } from "./hub.js";
+import { type Inspection, inspectHub } from "./inspect.js";
 import type { Action, Live } from "./live.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
 import type { LiveSubscription } from "./live-subscription.js";
@@ -198,6 +199,11 @@ export class Sync {
         logger?.warn({ err: error }, `The logs of the tenant ${JSON.stringify(tenant.id)} were not trimmed.`);
       }
     }
+  }
+
+  /** What is being watched, how much work it is, and who is behind. */
+  inspect(): Inspection {
+    return inspectHub(this.#hub, this.#subscriptions);
   }
 
   /** Ends all subscriptions of this `Sync` and releases their watches. */

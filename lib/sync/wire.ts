@@ -10,17 +10,11 @@ function replace(this: unknown, key: string, value: unknown): unknown {
   return value;
 }
 
-/** JSON text of a transition; versions are decimal text, since no JavaScript number can hold them. */
+/** What a reader elsewhere needs: it holds the previous values itself. */
 function toJson(transition: AnyTransition): string {
-  const { version, from, ...rest } = transition as AnyTransition & { version?: bigint; from?: bigint };
-  return JSON.stringify(
-    {
-      ...rest,
-      ...(version === undefined ? {} : { version: version.toString() }),
-      ...(from === undefined ? {} : { from: from.toString() }),
-    },
-    replace,
-  );
+  if (transition.type !== "change") return JSON.stringify(transition, replace);
+  const { type, version, from, cursor, changes, commits } = transition;
+  return JSON.stringify({ type, version, from, cursor, changes, commits }, replace);
 }
 
 const encoded = new WeakMap<AnyTransition, string>();
@@ -36,10 +30,10 @@ export function encodeTransition(transition: AnyTransition): string {
 }
 
 /**
- * A server-sent event: its type is the transition's, its id the cursor, so that a browser that reconnects sends the
- * cursor back as `Last-Event-ID` by itself.
+ * A server-sent event of type `sync`: its id is the cursor, so that a browser that reconnects sends the cursor back
+ * as `Last-Event-ID` by itself.
  */
 export function encodeEvent(transition: AnyTransition): string {
   const id = "cursor" in transition ? `id: ${transition.cursor}\n` : "";
-  return `${id}event: ${transition.type}\ndata: ${encodeTransition(transition)}\n\n`;
+  return `${id}event: sync\ndata: ${encodeTransition(transition)}\n\n`;
 }

@@ -1,0 +1,3 @@
+export { decodeTransition } from "./decode.js";
+export { foldTransition } from "./fold.js";
+export { type FetchHandler, syncHandler, type Watched } from "./handler.js";
