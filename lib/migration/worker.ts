@@ -1,6 +1,6 @@
 import type { Engine, Transaction } from "../engine/engine.js";
 import { EngineError, isRetryable, transact } from "../engine/index.js";
-import { MigrationError, UniqueBuildError } from "../errors.js";
+import { KeyTooLargeError, MigrationError, UniqueBuildError } from "../errors.js";
 import { createContext, type IndexInfo, metaKeys, schemaless, sourceKeys } from "../layer/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { bumpTenantVersion, type Tenant } from "../tenant/index.js";
@@ -13,6 +13,9 @@ import type { MigrateOptions, MigrationHost } from "./migrate-tenant.js";
 import type { PlannedMigration } from "./migration.js";
 import { Registry } from "./registry.js";
 import { type Stage, stagesOf } from "./stages.js";
+
+const KEY_TOO_LARGE = 2102;
+const TRANSACTION_TOO_LARGE = 2101;
 
 /** Carries out migrations under a claim. Every transaction depends on the claim, so that a worker that was taken for
  * dead can do nothing any more. */
@@ -86,7 +89,8 @@ export class Worker {
         for (const { index } of drops) registry.setState(index, "deleteOnly");
       });
     } catch (error) {
-      if (error instanceof UniqueBuildError) await this.undo(creates);
+      // What no later attempt can build is taken back; anything else goes on where it was.
+      if (error instanceof UniqueBuildError || error instanceof KeyTooLargeError) await this.undo(creates);
       throw error;
     }
     await this.change(async (registry, tx) => {
@@ -150,8 +154,9 @@ export class Worker {
         this.beat();
         return result;
       } catch (error) {
-        if (!(error instanceof EngineError) || !(isRetryable(error.fdbCode) || error.fdbCode === 2101))
-          throw error;
+        if (!(error instanceof EngineError)) throw error;
+        if (error.fdbCode === KEY_TOO_LARGE) throw keyTooLarge(info, names, error);
+        if (!isRetryable(error.fdbCode) && error.fdbCode !== TRANSACTION_TOO_LARGE) throw error;
         budget.shrink();
         // A sign of life, so that nobody takes over while this worker is busy trying.
         await this.claimed(async () => undefined);
@@ -209,6 +214,15 @@ export class Worker {
       applied,
     });
   }
+}
+
+function keyTooLarge(info: SchemaInfo, names: ReadonlySet<string>, cause: EngineError): KeyTooLargeError {
+  return new KeyTooLargeError(
+    `A record of "${info.source}" has values too long for the key of ${[...names].join(" or ")}. Shorten them (a key ` +
+      "takes 10,000 bytes, about 4,000 on the embedded engine), or leave them out with a condition: " +
+      'index(S, ["field"], { where: … }). Until then the index does not exist.',
+    { cause },
+  );
 }
 
 function begin(registry: Registry, creates: readonly Definition[]): void {

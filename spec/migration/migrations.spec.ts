@@ -388,6 +388,18 @@ describe("two releases", () => {
   });
 });
 
+test("values too long for a key stop a build with the index's name, and leave nothing behind", async () => {
+  await seed(one, 30);
+  const long = "x".repeat(20_000);
+  await one.run((ctx) => insertRecord(ctx, users, user({ id: "long", email: long })));
+  const both = migration(() => [create(index(User, ["name"])), create(index(User, ["email"]))]);
+  await expect(up([[1, both]])).rejects.toMatchObject({ code: "key_too_large" });
+  expect((await one.run((ctx) => metadataOf(ctx, "users"))).indexes).toEqual([]);
+  await one.run((ctx) => deleteRecord(ctx, users, ["long"]));
+  expect(await up([[1, both]])).toEqual([1]);
+  expect(await differences(one, users, "users_email_index")).toEqual([]);
+});
+
 test("a drop under load leaves no entry behind, and no writer fails", async () => {
   await seed(one, 500);
   await up([[1, byName]]);
