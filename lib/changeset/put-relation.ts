@@ -90,7 +90,8 @@ function matching(relation: Relation, left: object[], record: object): object | 
   return takeByKey(relation, left, keyOfRecord(relation, record));
 }
 
+// A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
 function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || prototype === Object.prototype;
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -72,7 +72,8 @@ function dump(field: FieldInfo, value: unknown): StoredValue {
 function isOperators(value: unknown): value is Record<string, unknown> {
   if (typeof value !== "object" || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === Object.prototype || prototype === null;
+  // A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function undefinedCondition(info: SchemaInfo, name: string): MigrationError {

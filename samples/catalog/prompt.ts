@@ -10,16 +10,12 @@ export function openPrompt(
   onExit: () => void,
   streams: Pick<ReplOptions, "input" | "output"> = {},
 ): REPLServer {
-  const prompt = start({ prompt: "plinth> ", ignoreUndefined: true, ...streams });
+  // With the globals of the program, so that a date or a list that is typed is of the same class as one in the program.
+  const prompt = start({ prompt: "plinth> ", ignoreUndefined: true, useGlobal: true, ...streams });
   const known = { repo, tenant, sync, from, Product, Review };
   const provide = () => {
     for (const [name, value] of Object.entries(known)) {
-      Object.defineProperty(prompt.context, name, {
-        value,
-        enumerable: true,
-        configurable: false,
-        writable: false,
-      });
+      Object.defineProperty(prompt.context, name, { value, enumerable: true, configurable: true });
     }
   };
   provide();

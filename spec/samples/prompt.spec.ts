@@ -44,6 +44,9 @@ test("lines of a newcomer work as they are typed", async () => {
   expect(await type('await repo.all(from(Product).orderBy("name").select("name"), { tenant })')).toContain(
     "Moonlight",
   );
+  expect(
+    await type("await repo.all(from(Product).where({ name: { startsWith: 'Moon' } }), { tenant })"),
+  ).toMatch(/lamp/);
   await type('const page = await sync.subscribe(tenant, { lamp: sync.one(Product, "lamp") })');
   expect(await type("page.value.lamp.name")).toContain("Moonlight Lamp, large");
   await type("await page.close()");
