@@ -37,8 +37,15 @@ function storage(): RuleStorage | undefined {
   return (globalThis as { classValidatorMetadataStorage?: RuleStorage }).classValidatorMetadataStorage;
 }
 
+// Decorators add a class's rules while it is defined, so they are complete when it is first used.
+const rules = new WeakMap<SchemaClass, readonly RuleMetadata[]>();
+
 function rulesOf(schema: SchemaClass): readonly RuleMetadata[] {
-  return storage()?.getTargetValidationMetadatas(schema, undefined, false, false) ?? [];
+  const known = rules.get(schema);
+  if (known !== undefined) return known;
+  const found = storage()?.getTargetValidationMetadatas(schema, undefined, false, false) ?? [];
+  rules.set(schema, found);
+  return found;
 }
 
 /** Whether a class (or a base of it) has class-validator rules; costs nothing where the package is not loaded. */
@@ -48,8 +55,8 @@ export function hasClassRules(schema: SchemaClass): boolean {
 
 /** `sync`: built-in rules only. `async`: a rule says so, or nested records may. `unknown`: the class's own rules. */
 export function timingOf(schema: SchemaClass): "sync" | "async" | "unknown" {
-  const rules = rulesOf(schema);
-  const asynchronous = rules.some(
+  const own = rulesOf(schema);
+  const asynchronous = own.some(
     ({ type, constraintCls }) =>
       type === "promiseValidation" ||
       (constraintCls !== undefined &&
@@ -58,10 +65,10 @@ export function timingOf(schema: SchemaClass): "sync" | "async" | "unknown" {
           .some((constraint) => constraint.async === true)),
   );
   if (asynchronous) return "async";
-  const own = rules.some(
+  const custom = own.some(
     ({ type, name }) => type === "nestedValidation" || (type === "customValidation" && !isBuiltin(name)),
   );
-  return own ? "unknown" : "sync";
+  return custom ? "unknown" : "sync";
 }
 
 let builtins: ReadonlySet<unknown> | undefined;

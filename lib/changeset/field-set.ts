@@ -31,14 +31,16 @@ export interface FieldSet {
   field(name: string): ChangesetField;
 }
 
+const fieldSets = new WeakMap<SchemaInfo, FieldSet>();
+
 export function fieldsOfSchema(info: SchemaInfo): FieldSet {
-  return {
-    name: info.name,
-    info,
-    names: info.allFields.map((field) => field.name),
-    has: info.hasField,
-    field: info.field,
-  };
+  let fields = fieldSets.get(info);
+  if (fields === undefined) {
+    const names = info.allFields.map((field) => field.name);
+    fields = { name: info.name, info, names, has: info.hasField, field: info.field };
+    fieldSets.set(info, fields);
+  }
+  return fields;
 }
 
 /** The fields of a record, by its class. Throws `ChangesetError` when it has no schema. */

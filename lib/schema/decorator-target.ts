@@ -15,5 +15,11 @@ export function classOf(target: object, property: unknown, decorator: string): S
       `${schema.name}: @${decorator} needs a property with a name, not ${String(property)}.`,
     );
   }
+  if (Object.hasOwn(target, property)) {
+    throw new SchemaError(
+      `${schema.name}.${property} is a method or an accessor. @${decorator} goes on a property without code: ` +
+        `@${decorator}(…) declare ${property}: …`,
+    );
+  }
   return schema as unknown as SchemaClass;
 }

@@ -114,7 +114,12 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
     redactedFields: Object.freeze(declared.filter((field) => field.redact)),
     associations: Object.freeze(associations),
     embeds: Object.freeze(embeds),
-    field: (wanted: string) => byName.get(wanted) ?? unknown(name, "field", wanted, byName),
+    field(wanted: string) {
+      const field = byName.get(wanted);
+      if (field !== undefined) return field;
+      const relation = associationByName.get(wanted);
+      return relation === undefined ? unknown(name, "field", wanted, byName) : notAField(name, relation);
+    },
     hasField: (wanted: string) => byName.has(wanted),
     association: (wanted: string) =>
       associationByName.get(wanted) ?? unknown(name, "relation", wanted, associationByName),
@@ -127,6 +132,13 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
 function unknown(schema: string, kind: string, wanted: string, known: ReadonlyMap<string, unknown>): never {
   throw new UnknownFieldError(
     `${schema} has no ${kind} "${String(wanted)}".${suggest(String(wanted), [...known.keys()])}`,
+  );
+}
+
+function notAField(schema: string, { name, kind, foreignKey }: AssociationInfo): never {
+  throw new UnknownFieldError(
+    `${schema}.${name} is a relation, not a field. ` +
+      (kind === "belongsTo" ? `Use its foreign key, "${foreignKey}".` : "Preload it: query.preload(…)."),
   );
 }
 

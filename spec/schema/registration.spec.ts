@@ -11,6 +11,7 @@ import {
   schemaOf,
 } from "../../lib/schema/index.js";
 import type { Versionstamp } from "../../lib/tuple/index.js";
+import { Review } from "./catalog.js";
 
 function refusal(define: () => unknown): string {
   try {
@@ -257,6 +258,15 @@ describe("registration refuses", () => {
     expect(refusal(() => (Field("string") as PropertyDecorator)(class E {}, "name"))).toMatch(
       /E\.name is static/,
     );
+    const accessor = () => {
+      class Computed {
+        @(Field("string") as PropertyDecorator) get label(): string {
+          return "x";
+        }
+      }
+      void Computed;
+    };
+    expect(refusal(accessor)).toMatch(/Computed\.label is a method or an accessor/);
     expect(refusal(() => Schema("")(class F {}))).toMatch(/F has no usable source.*@Schema\("fs"\)/s);
     expect(refusal(() => schemaOf(class G {}))).toMatch(/G is not a schema\. Write @Schema\("gs"\)/);
     expect(refusal(() => schemaOf(undefined as never))).toMatch(/schema class is needed here/);
@@ -338,6 +348,9 @@ describe("reflection", () => {
     );
     expect(() => schemaOf(Reflected).field("zzzzzzzzz")).toThrow(/There are: owner, id, name, shown/);
     expect(() => schemaOf(Reflected).association("posts")).toThrow(UnknownFieldError);
+    expect(() => schemaOf(Review).field("product")).toThrow(
+      /is a relation, not a field. Use its foreign key, "productId"/,
+    );
   });
 
   test("is one per class, even for two classes of one source", () => {

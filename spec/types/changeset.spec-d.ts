@@ -1,5 +1,5 @@
 import { type Changeset, cast, change } from "../../lib/changeset/index.js";
-import { build } from "../../lib/schema/index.js";
+import { build, type Preloaded } from "../../lib/schema/index.js";
 import { Address, Organisation, Post, User } from "./catalog.js";
 import { type Equals, ok } from "./equals.js";
 
@@ -110,6 +110,12 @@ interface SomeRepo {
 }
 narrow.prepareChanges(async (changeset, repo: SomeRepo) => changeset.putChange("age", await repo.count()));
 
+// ---- a preloaded row is a row
+
+declare const row: Preloaded<User, "posts" | "organisation">;
+const ofRow = cast(row, params, ["name"]).validateRequired("name").castAssoc("posts");
+const again2: Changeset<User, "name" | "age"> = User.changeset(row, params);
+
 // ---- without a schema
 
 const search = cast({ data: {}, types: { text: "string", limit: "integer" } }, params, ["text", "limit"]);
@@ -119,4 +125,4 @@ cast({ data: {}, types: { text: "string" } }, params, ["limit"]);
 // @ts-expect-error not a string
 cast({ data: { text: 1 }, types: { text: "string" } }, params, ["text"]);
 
-void [wide, name, field, text];
+void [wide, name, field, text, ofRow, again2];
