@@ -50,13 +50,22 @@ export async function loadConfig(
   return { ...checkConfig(module.default as PlinthConfig, shown), file };
 }
 
-/** The folder for migrations, relative to the working folder. */
+/**
+ * The folder for migrations, relative to the working folder.
+ *
+ * Writing a file needs no code of the application, so a configuration that does not load yet is no obstacle unless
+ * it was asked for by `--config`; `note` is told.
+ */
 export async function migrationsDirOf(
   globals: Pick<GlobalValues, "config">,
   environment: CliEnvironment,
+  note: (text: string) => void,
 ): Promise<string> {
-  // Writing a file needs no code of the application: a configuration that does not load yet is no obstacle.
-  const config = await loadConfig(globals, environment).catch(() => undefined);
+  const config = await loadConfig(globals, environment).catch((error: unknown) => {
+    if (globals.config !== undefined || !(error instanceof ConfigError)) throw error;
+    note(`Not asked for its migrationsDir: ${error.message}`);
+    return undefined;
+  });
   const folder = config?.migrationsDir ?? DEFAULT_MIGRATIONS;
   const base = config?.file === undefined ? environment.cwd : dirname(config.file);
   return relative(environment.cwd, resolve(base, folder)) || ".";

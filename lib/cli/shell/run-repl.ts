@@ -19,13 +19,17 @@ export async function prompt(scope: Scope, { stdin, stdout }: CliEnvironment): P
  *
  * @returns whether every line succeeded
  */
-export async function runPiped(scope: Scope, { stdin, stdout }: CliEnvironment): Promise<boolean> {
+export async function runPiped(
+  scope: Scope,
+  { stdin, stdout }: CliEnvironment,
+  signal: AbortSignal,
+): Promise<boolean> {
   const input = new PassThrough();
   const server = repl.start({ input, output: stdout, prompt: "", terminal: false });
   define(server, scope);
   const exit = once(server, "exit");
   const prompted = onPrompt(server);
-  for await (const line of readLines("-", stdin)) {
+  for await (const line of readLines("-", stdin, signal)) {
     const done = prompted();
     input.write(`${line}\n`);
     await Promise.race([done, exit]);

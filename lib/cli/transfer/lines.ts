@@ -1,5 +1,6 @@
 import { createReadStream } from "node:fs";
 import { open } from "node:fs/promises";
+import { addAbortSignal, type Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { ImportError, UsageError } from "../../errors.js";
 
@@ -53,12 +54,15 @@ function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
 export async function* readLines(
   path: string,
   stdin: NodeJS.ReadableStream,
+  signal: AbortSignal,
 ): AsyncGenerator<string, void, undefined> {
-  const input: AsyncIterable<string | Buffer> = path === "-" ? stdin : createReadStream(path);
+  const input = path === "-" ? (stdin as Readable) : createReadStream(path);
+  // Also ends the wait for a line that nobody types.
+  addAbortSignal(signal, input);
   const decoder = new StringDecoder("utf8");
   const parts: string[] = [];
   try {
-    for await (const chunk of input) {
+    for await (const chunk of input as AsyncIterable<string | Buffer>) {
       const lines = (typeof chunk === "string" ? chunk : decoder.write(chunk)).split("\n");
       for (const line of lines.slice(0, -1)) {
         parts.push(line);

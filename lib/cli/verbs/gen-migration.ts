@@ -24,7 +24,10 @@ export const genMigration = defineCommand({
     { line: "plinth gen migration AddOrders --js --dir src/migrations", does: "writes JavaScript elsewhere" },
   ],
   async run({ out, environment, globals }, [name], flags) {
-    const folder = join(environment.cwd, flags.dir ?? (await migrationsDirOf(globals, environment)));
+    const folder = join(
+      environment.cwd,
+      flags.dir ?? (await migrationsDirOf(globals, environment, (text) => out.note(text))),
+    );
     const class_ = className(name as string);
     const number = nextNumber(await filesOf(folder));
     const path = join(folder, migrationFile(number, name as string, flags.js ? "js" : "ts"));

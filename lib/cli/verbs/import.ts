@@ -41,7 +41,7 @@ export const importVerb = defineCommand({
     if (flags.merge && flags.replace) throw new UsageError("Choose one of --merge and --replace.");
     const opened = await app();
     const path = flags.in === undefined ? "-" : resolve(environment.cwd, flags.in);
-    const lines = readLines(path, environment.stdin);
+    const lines = readLines(path, environment.stdin, signal);
     const first = await lines.next();
     if (first.done === true) throw new ImportError("There is nothing to import: the input is empty.");
     const header = parseHeader(first.value);

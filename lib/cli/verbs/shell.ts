@@ -23,7 +23,7 @@ export const shell = defineCommand({
     { line: "plinth shell -t acme", does: "then: await repo.all(from(Product).limit(3), { tenant })" },
     { line: "echo 'await repo.count(Product, { tenant })' | plinth shell -t acme", does: "from a pipe" },
   ],
-  async run({ app, environment, out }, _args, flags) {
+  async run({ app, environment, out, signal }, _args, flags) {
     const opened = await app();
     const scope: Record<string, unknown> = { repo: opened.repo, from, build, change, Tenant };
     for (const info of opened.schemas.values()) scope[info.name] = info.schema;
@@ -33,6 +33,6 @@ export const shell = defineCommand({
       await prompt(scope, environment);
       return ExitCode.ok;
     }
-    return (await runPiped(scope, environment)) ? ExitCode.ok : ExitCode.failed;
+    return (await runPiped(scope, environment, signal)) ? ExitCode.ok : ExitCode.failed;
   },
 });
