@@ -48,13 +48,7 @@ export function cast<T, K extends FieldKey<T>, const F extends readonly FieldKey
   options?: CastOptions,
 ): Changeset<T, K | F[number]>;
 export function cast<T extends object, const F extends readonly FieldKey<T>[]>(
-  data: SchemaClass<T>,
-  params: unknown,
-  permitted: F,
-  options?: CastOptions,
-): Changeset<T, F[number]>;
-export function cast<T extends object, const F extends readonly FieldKey<T>[]>(
-  data: T,
+  data: T | SchemaClass<T>,
   params: unknown,
   permitted: F,
   options?: CastOptions,
@@ -81,11 +75,7 @@ export function change<T, K extends FieldKey<T>, F extends FieldKey<T> = never>(
   changes?: { readonly [P in F]: T[P] },
 ): Changeset<T, K | F>;
 export function change<T extends object, F extends FieldKey<T> = never>(
-  data: SchemaClass<T>,
-  changes?: { readonly [P in F]: T[P] },
-): Changeset<T, F>;
-export function change<T extends object, F extends FieldKey<T> = never>(
-  data: T,
+  data: T | SchemaClass<T>,
   changes?: { readonly [P in F]: T[P] },
 ): Changeset<T, F>;
 export function change(data: unknown, changes: object = {}): unknown {

@@ -15,6 +15,9 @@ ok<Equals<ReturnType<typeof User.changeset>, Changeset<User, "name" | "age">>>()
 const wide: Changeset<User> = narrow;
 const fromClass = cast(User, { name: "x" }, ["name"]);
 ok<Equals<typeof fromClass, Changeset<User, "name">>>();
+declare const either: User | typeof User;
+ok<Equals<Changeset<User, "name">, ReturnType<typeof castEither>>>();
+const castEither = () => cast(either, params, ["name"]);
 const again = cast(narrow, params, ["tags"]);
 ok<Equals<typeof again, Changeset<User, "name" | "age" | "tags">>>();
 const name: string | undefined = narrow.getChange("name");
