@@ -74,9 +74,11 @@ export function columnOf(layout: RecordLayout, stored: StoredKey, typeName: stri
   if (name === undefined) return new StoredColumn(stored, undefined, -1, registeredType(stored, typeName));
   const declared =
     position < 0 ? layout.info.field(name).type : (layout.body[position] as BodyField).info.type;
-  if (declared.name === typeName || position < 0) return new KnownColumn(stored, name, position, declared);
+  if (position < 0) return new KnownColumn(stored, name, position, declared);
   const registered = findBuiltinType(typeName);
-  return registered === undefined
+  // A custom type may store a value in another form; its entries must be those of the value as it is read back.
+  if (registered === undefined) return new StoredColumn(stored, name, position, declared);
+  return declared.name === typeName
     ? new KnownColumn(stored, name, position, declared)
     : new StoredColumn(stored, name, position, registered);
 }

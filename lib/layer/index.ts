@@ -3,6 +3,7 @@ export { decodeCbor, decodeMeta, encodeCbor, encodeMeta } from "./cbor.js";
 export { CHUNK_BYTES } from "./chunks.js";
 export { Attempt, createContext, type LayerContext } from "./context.js";
 export { counterValue, readCounter, readCounters } from "./counters.js";
+export { type DeleteOutcome, deleteRecord } from "./delete-record.js";
 export {
   type Bounds,
   dataRange,
@@ -30,6 +31,7 @@ export {
   indexerNamed,
   registerIndexer,
 } from "./indexer.js";
+export { type InsertOptions, type InsertOutcome, insertRecord } from "./insert-record.js";
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
 export {
   headKey,
@@ -57,13 +59,4 @@ export {
 } from "./records.js";
 export { schemaless } from "./schemaless.js";
 export { type KeyRange, prefixRange, SourceKeys, sourceKeys, stringPrefixRange } from "./source-keys.js";
-export {
-  type DeleteOutcome,
-  deleteRecord,
-  type InsertOptions,
-  type InsertOutcome,
-  insertRecord,
-  type UpdateOptions,
-  type UpdateOutcome,
-  updateRecord,
-} from "./writer.js";
+export { type UpdateOptions, type UpdateOutcome, updateRecord } from "./update-record.js";

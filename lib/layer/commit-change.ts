@@ -1,0 +1,41 @@
+import type { LayerContext } from "./context.js";
+import { readGuards } from "./guards.js";
+import type { RecordLayout } from "./layout.js";
+import { maintain, type RowChange } from "./maintain.js";
+import { type Maintenance, maintenanceOf } from "./maintenance.js";
+import { knownMetadataOf, metadataOf } from "./metadata.js";
+
+/**
+ * Reads what the change depends on, checks it, and then writes the row and everything that follows from it without
+ * a pause in between. `writeRow` may call the change off.
+ */
+export async function commitChange(
+  ctx: LayerContext,
+  maintenance: Maintenance,
+  change: RowChange,
+  writeRow: () => boolean,
+): Promise<void> {
+  if (!maintenance.guarded) {
+    if (writeRow()) maintain(ctx, maintenance, change);
+    return;
+  }
+  const { guards, check } = await readGuards(ctx, maintenance, change);
+  check();
+  if (writeRow()) maintain(ctx, maintenance, change, guards);
+}
+
+/** The maintenance of a source, at no cost when it is known; a read that is under way is not left unhandled. */
+export async function maintenanceWith(
+  ctx: LayerContext,
+  layout: RecordLayout,
+  pending: Promise<unknown> | undefined,
+): Promise<Maintenance> {
+  const { source } = layout.info;
+  try {
+    const metadata = knownMetadataOf(ctx, source) ?? (await metadataOf(ctx, source));
+    return maintenanceOf(ctx.tenant, layout.info, metadata);
+  } catch (error) {
+    pending?.catch(() => undefined);
+    throw error;
+  }
+}
