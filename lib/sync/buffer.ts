@@ -162,6 +162,11 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     this.#net = undefined;
   }
 
+  /** Begins with changes that came before the reader. */
+  seed(net: Net): void {
+    this.#net = net;
+  }
+
   /** No more transitions: what waits is still read, then the end or the error. */
   end(error?: unknown): void {
     if (this.#ended) return;

@@ -1,8 +1,9 @@
 import { SubscriptionClosedError } from "../errors.js";
-import { type BufferRules, TransitionBuffer } from "./buffer.js";
+import type { BufferRules } from "./buffer.js";
 import { Listeners } from "./listeners.js";
 import { partsOf } from "./live.js";
-import { Net, type Views } from "./net.js";
+import { Net, snapshotTransition, type Views } from "./net.js";
+import { Readers } from "./readers.js";
 import { MoveRequest } from "./request.js";
 import type { Shape } from "./shape.js";
 import { transitionStream } from "./stream.js";
@@ -44,12 +45,9 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   #frozen: Frozen | undefined;
   #paused = false;
   #closed = false;
-  #closing: Promise<void> | undefined;
   #state: SubscriptionState = "live";
   #listeners: Listeners | undefined;
-  #buffers: Set<TransitionBuffer> | undefined;
-  /** Transitions since the beginning, for the first reader. */
-  #first: TransitionBuffer | undefined;
+  readonly #readers: Readers;
   /** Something was told since the last heartbeat. */
   #busy = false;
   #told: Version = 0n;
@@ -57,9 +55,11 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   constructor(
     private readonly hub: TenantHub,
-    private readonly rules: BufferRules,
+    rules: BufferRules,
     private readonly onClose: (subscription: LiveSubscription) => void,
-  ) {}
+  ) {
+    this.#readers = new Readers(this, rules);
+  }
 
   // ---- what it shows -------------------------------------------------------------------------------------------
 
@@ -82,7 +82,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   get labels(): readonly string[] {
-    return Object.freeze((this.#shape?.labels ?? []).map(({ name }) => name));
+    return this.#shape?.names ?? [];
   }
 
   get closed(): boolean {
@@ -101,15 +101,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return this.#frozen?.views ?? this.#shape?.views() ?? noViews;
   }
 
-  /** Transitions that wait for readers, and the bytes they hold. */
   get backlog(): { transitions: number; bytes: number } {
-    let transitions = 0;
-    let bytes = 0;
-    for (const buffer of this.#buffers ?? []) {
-      transitions += buffer.size;
-      bytes += buffer.bytes;
-    }
-    return { transitions, bytes };
+    return this.#readers.backlog;
   }
 
   // ---- moving --------------------------------------------------------------------------------------------------
@@ -118,16 +111,14 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   begin(
     queries: Queries,
     inside: ConstructorParameters<typeof MoveRequest>[2],
-    first: (subscription: LiveSubscription) => AnyTransition | undefined,
+    first: () => AnyTransition,
   ): Promise<void> {
     return this.#move(
       () => queries,
       inside,
       (shape) => {
         this.#attach(shape);
-        const transition = first(this);
-        this.#first = this.#buffer().await();
-        if (transition !== undefined) this.#first.push(transition, undefined);
+        this.#readers.begin(first());
         this.#told = shape.version;
       },
     );
@@ -191,20 +182,11 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (transition !== undefined) this.deliver(transition, before);
   }
 
-  snapshot(reason: SnapshotReason, labels: readonly string[] = this.labels): AnyTransition {
-    const { version } = this;
+  snapshot(reason: SnapshotReason, labels?: readonly string[]): AnyTransition {
     const frozen = this.#frozen;
-    const cursor = frozen === undefined ? this.#shape!.cursorFor(version) : () => frozen.views.cursor;
-    return Object.freeze({
-      type: "snapshot",
-      version,
-      get cursor() {
-        return cursor();
-      },
-      value: this.value,
-      labels: Object.freeze([...labels]),
-      reason,
-    });
+    if (frozen === undefined) return this.#shape!.snapshot(reason, labels);
+    const { views, value } = frozen;
+    return snapshotTransition(reason, views.version, () => views.cursor, value, labels ?? this.labels);
   }
 
   async set(label: string, live: never): Promise<void> {
@@ -281,7 +263,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (this.#closed) return;
     this.#busy = true;
     if (transition.type !== "status") this.#told = transition.version;
-    for (const buffer of this.#buffers ?? []) buffer.push(transition, before);
+    this.#readers.push(transition, before);
     const listeners = this.#listeners;
     if (listeners === undefined) return;
     if (transition.type === "change") this.#emitChange(listeners, transition);
@@ -331,25 +313,14 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.#listeners ??= new Listeners();
     this.#listeners.add(event, listener, options.signal);
     // Who listens needs no history: a later reader gets it as one change.
-    if (event === "transition" || event.startsWith("change")) this.#first?.hold();
+    if (event === "transition" || event.startsWith("change")) this.#readers.listen();
     return this;
   }
 
-  #buffer(): TransitionBuffer {
-    const buffer = new TransitionBuffer(this, this.rules, (done) => this.#buffers?.delete(done));
-    this.#buffers ??= new Set();
-    this.#buffers.add(buffer);
-    return buffer;
-  }
-
   [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
-    const first = this.#first;
-    this.#first = undefined;
-    if (first !== undefined) return first.release() as AsyncIterableIterator<never, undefined>;
-    const buffer = this.#buffer();
-    if (this.#closed) buffer.end();
-    else buffer.push(this.snapshot("initial"), undefined);
-    return buffer as AsyncIterableIterator<never, undefined>;
+    const reader = this.#readers.open(() => (this.#closed ? undefined : this.snapshot("initial")));
+    if (this.#closed) reader.end();
+    return reader as AsyncIterableIterator<never, undefined>;
   }
 
   stream(options: { format?: StreamFormat } = {}): ReadableStream<never> {
@@ -366,10 +337,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.#end(error);
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
     if (!this.#closed) this.#end(undefined);
-    this.#closing ??= Promise.resolve();
-    return this.#closing;
   }
 
   #end(error: unknown): void {
@@ -381,8 +350,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
       shape.subscribers.delete(this);
       this.hub.leaveShape(shape);
     }
-    for (const buffer of this.#buffers ?? []) buffer.end(error);
-    this.#buffers = undefined;
+    this.#readers.end(error);
     this.onClose(this);
     if (error !== undefined) this.#listeners?.emit("error", error);
     this.#listeners?.emit("close");

@@ -1,7 +1,14 @@
 import type { Change } from "./change.js";
 import { diffEntries } from "./diff.js";
 import type { ChangedFields, Entry } from "./entry.js";
-import type { ChangeTransition, Queries, SyncCursor, Version } from "./transition.js";
+import type {
+  ChangeTransition,
+  Queries,
+  SnapshotReason,
+  SnapshotTransition,
+  SyncCursor,
+  Version,
+} from "./transition.js";
 import type { View } from "./view.js";
 
 /** What the labels of a subscription show at one version. */
@@ -43,14 +50,16 @@ class Comings {
 export class Net {
   readonly #before: Views;
   readonly #comings = new Map<string, Comings>();
-  #commits = 0;
+  #commits: number;
 
   /** @param from the version of the transition before the first one */
   constructor(
     before: Views,
     private readonly from: Version,
+    commits = 0,
   ) {
     this.#before = before;
+    this.#commits = commits;
   }
 
   add(transition: ChangeTransition<Queries>): void {
@@ -115,5 +124,25 @@ export function changeTransition(
       return previous;
     },
     commits,
+  });
+}
+
+/** A snapshot transition; the cursor is made when somebody looks. */
+export function snapshotTransition(
+  reason: SnapshotReason,
+  version: Version,
+  cursor: () => SyncCursor,
+  value: Readonly<Record<string, unknown>>,
+  labels: readonly string[],
+): SnapshotTransition<Queries> {
+  return Object.freeze({
+    type: "snapshot",
+    version,
+    get cursor() {
+      return cursor();
+    },
+    value,
+    labels: Object.freeze([...labels]),
+    reason,
   });
 }

@@ -2,10 +2,10 @@ import type { Tenant } from "../tenant/index.js";
 import { encodeSyncCursor } from "./cursor.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
-import type { Views } from "./net.js";
+import { snapshotTransition, type Views } from "./net.js";
 import type { LiveNode } from "./node.js";
 import type { Subscriber } from "./subscriber.js";
-import type { Queries, SyncCursor } from "./transition.js";
+import type { AnyTransition, Queries, SnapshotReason, SyncCursor } from "./transition.js";
 
 /** What one label of a shape shows. */
 export interface Label {
@@ -20,11 +20,14 @@ export interface Label {
  */
 export class Shape {
   readonly labels: readonly Label[];
+  readonly names: readonly string[];
   readonly subscribers = new Set<Subscriber>();
   /** Everything that has to be at one version for the labels to be. */
   feeds: ReadonlySet<Feed> = new Set();
   #fixedVersion: bigint;
   #value: Readonly<Record<string, unknown>> | undefined;
+  #views: Views | undefined;
+  #initial: { readonly version: bigint; readonly transition: AnyTransition } | undefined;
   #cursor: { readonly version: bigint; readonly text: SyncCursor } | undefined;
 
   constructor(
@@ -34,6 +37,7 @@ export class Shape {
     version: bigint,
   ) {
     this.labels = labels;
+    this.names = Object.freeze(labels.map(({ name }) => name));
     this.#fixedVersion = version;
   }
 
@@ -79,21 +83,42 @@ export class Shape {
     return () => text;
   }
 
+  /** The whole value as a transition; one object for all subscriptions that begin at the same version. */
+  snapshot(reason: SnapshotReason, labels: readonly string[] | undefined): AnyTransition {
+    const { version } = this;
+    const known = this.#initial;
+    if (reason === "initial" && labels === undefined && known?.version === version) return known.transition;
+    const transition = snapshotTransition(
+      reason,
+      version,
+      this.cursorFor(version),
+      this.value,
+      labels ?? this.names,
+    );
+    if (reason === "initial" && labels === undefined) this.#initial = { version, transition };
+    return transition;
+  }
+
   /** What the labels show now; stays as it is when they move on. */
   views(): Views {
     const { version } = this;
+    if (this.#views?.version === version) return this.#views;
     const cursor = this.cursorFor(version);
-    return {
+    const views: Views = {
       version,
       get cursor() {
         return cursor();
       },
       labels: new Map(this.labels.map(({ name, node: { view, fields } }) => [name, { view, fields }])),
     };
+    this.#views = views;
+    return views;
   }
 
   /** Forgets the built value, after a node has moved. */
   moved(): void {
+    this.#views = undefined;
+    this.#initial = undefined;
     this.#value = undefined;
   }
 

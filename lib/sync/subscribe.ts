@@ -43,6 +43,13 @@ export function bufferRules(delivery: SubscribeOptions["delivery"]): BufferRules
   return { policy, transitions, bytes };
 }
 
+/** Closes with the signal; a subscription that ends before lets go of it. */
+function closeOn(signal: AbortSignal, subscription: LiveSubscription): void {
+  const ended = new AbortController();
+  signal.addEventListener("abort", () => void subscription.close(), { signal: ended.signal, once: true });
+  subscription.on("close", () => ended.abort());
+}
+
 /** A snapshot; after a cursor, what was missed since, or how far nothing was. */
 function firstTransition(subscription: LiveSubscription, resume: Resume | undefined): AnyTransition {
   const outcome = resume?.outcome(subscription.views());
@@ -65,13 +72,9 @@ export async function subscribe(
   const rules = bufferRules(options.delivery);
   for (const live of Object.values(queries)) partsOf(live);
   const resume = options.resume === undefined ? undefined : new Resume(options.resume, queries);
-  const ended = new AbortController();
-  const subscription = new LiveSubscription(hub.tenant(tenant), rules, (closed) => {
-    ended.abort();
-    onClose(closed);
-  });
+  const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose);
   opened(subscription);
-  signal?.addEventListener("abort", () => void subscription.close(), { signal: ended.signal, once: true });
+  if (signal !== undefined) closeOn(signal, subscription);
   try {
     await subscription.begin({ ...queries }, resume?.inside, () => firstTransition(subscription, resume));
   } catch (error) {

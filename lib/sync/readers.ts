@@ -1,0 +1,103 @@
+import { type BufferRules, type BufferSource, TransitionBuffer } from "./buffer.js";
+import { Net, type Views } from "./net.js";
+import type { AnyTransition, Version } from "./transition.js";
+
+/** What was shown before the first change that nobody has read. */
+interface Held {
+  readonly before: Views;
+  readonly from: Version;
+  commits: number;
+}
+
+/**
+ * The readers of one subscription. Until the first one comes, the beginning is kept for it: all transitions, within
+ * the budget, or only where they began when listeners are told of each anyway.
+ */
+export class Readers {
+  /** The first transition, while nothing followed it; shared by all subscriptions that began alike. */
+  #beginning: AnyTransition | undefined;
+  #first: TransitionBuffer | undefined;
+  #held: Held | undefined;
+  #listening = false;
+  #buffers: TransitionBuffer[] | undefined;
+
+  constructor(
+    private readonly source: BufferSource,
+    private readonly rules: BufferRules,
+  ) {}
+
+  /** Transitions that wait, and the bytes that they hold. */
+  get backlog(): { transitions: number; bytes: number } {
+    let transitions = 0;
+    let bytes = 0;
+    for (const buffer of this.#buffers ?? []) {
+      transitions += buffer.size;
+      bytes += buffer.bytes;
+    }
+    return { transitions, bytes };
+  }
+
+  begin(transition: AnyTransition): void {
+    this.#beginning = transition;
+  }
+
+  /** Somebody listens: a later reader gets the rest as one change. */
+  listen(): void {
+    this.#listening = true;
+    this.#first?.hold();
+  }
+
+  push(transition: AnyTransition, before: Views | undefined): void {
+    if (this.#beginning !== undefined) {
+      if (this.#listening) this.#hold(transition, before);
+      else this.#first = this.#buffer(this.#beginning).await();
+      if (!this.#listening) this.#beginning = undefined;
+    }
+    for (const buffer of this.#buffers ?? []) buffer.push(transition, before);
+  }
+
+  #hold(transition: AnyTransition, before: Views | undefined): void {
+    if (transition.type === "snapshot") {
+      this.#beginning = transition;
+      this.#held = undefined;
+    } else if (transition.type === "change" && before !== undefined) {
+      this.#held ??= { before, from: transition.from, commits: 0 };
+      this.#held.commits += transition.commits;
+    }
+  }
+
+  #buffer(first: AnyTransition | undefined): TransitionBuffer {
+    const buffer = new TransitionBuffer(this.source, this.rules, (done) => this.#remove(done));
+    this.#buffers ??= [];
+    this.#buffers.push(buffer);
+    if (first !== undefined) buffer.push(first);
+    return buffer;
+  }
+
+  #remove(buffer: TransitionBuffer): void {
+    const at = this.#buffers?.indexOf(buffer) ?? -1;
+    if (at >= 0) this.#buffers!.splice(at, 1);
+  }
+
+  /** A new reader: the first one gets everything since the beginning, others begin with `snapshot`. */
+  open(snapshot: () => AnyTransition | undefined): TransitionBuffer {
+    const first = this.#first;
+    if (first !== undefined) {
+      this.#first = undefined;
+      return first.release();
+    }
+    const beginning = this.#beginning;
+    const held = this.#held;
+    this.#beginning = undefined;
+    this.#held = undefined;
+    const buffer = this.#buffer(beginning ?? snapshot());
+    if (held !== undefined) buffer.seed(new Net(held.before, held.from, held.commits));
+    return buffer;
+  }
+
+  end(error: unknown): void {
+    const buffers = this.#buffers ?? [];
+    this.#buffers = undefined;
+    for (const buffer of buffers) buffer.end(error);
+  }
+}
