@@ -3,6 +3,7 @@ export { decodeCbor, decodeMeta, encodeCbor, encodeMeta } from "./cbor.js";
 export { CHUNK_BYTES } from "./chunks.js";
 export { Attempt, createContext, type LayerContext } from "./context.js";
 export { counterValue, readCounter, readCounters } from "./counters.js";
+export { type CustomReadOptions, readCustomIndex } from "./custom-index.js";
 export { type DeleteOutcome, deleteRecord } from "./delete-record.js";
 export {
   type Bounds,

@@ -50,7 +50,10 @@ export interface Indexer {
   build?(ctx: IndexerContext, rows: readonly IndexedRow[]): void;
   /** Key ranges outside `prefix` that go with the index when it is dropped. */
   drop?(ctx: Omit<IndexerContext, "tx">): readonly KeyRange[];
-  /** Where a query finds its entries; the keys end in the record's key items. Absent: the index serves no queries. */
+  /**
+   * Where a query finds its entries: a range of keys behind `prefix` that end in the record's key items. Absent: the
+   * index serves no queries.
+   */
   range?(ctx: Omit<IndexerContext, "tx">, conditions: Readonly<Record<string, unknown>>): KeyRange;
   /** Which changes reach `update`: those of the index's fields (default), or of any field. */
   readonly fields?: "indexed" | "all";

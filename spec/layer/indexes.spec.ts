@@ -9,8 +9,10 @@ import {
   type IndexInfo,
   indexRange,
   insertRecord,
+  prefixRange,
   readCounter,
   readCounters,
+  readCustomIndex,
   registerIndexer,
   sourceKeys,
   updateRecord,
@@ -321,6 +323,29 @@ test("a custom indexer is told of every row that enters, changes and leaves; an 
   await expect(put({ id: "c" })).rejects.toMatchObject({ code: "migration_failed" });
   await register(one, { ...length, indexer: "not-here", state: "deleteOnly" });
   await put({ id: "c" });
+});
+
+test("a custom indexer answers queries from the range it names", async () => {
+  registerIndexer("spec-initial", {
+    set: ({ tx, prefix }, row) =>
+      tx.set(pack([String(row.values[0])[0] ?? "", ...row.pk], prefix), new Uint8Array(0)),
+    clear: ({ tx, prefix }, row) => tx.clear(pack([String(row.values[0])[0] ?? "", ...row.pk], prefix)),
+    range: ({ prefix }, { name }) => prefixRange(pack([String(name)], prefix)),
+  });
+  const initial = registration(users, ["name"], { kind: "custom", name: "initial", indexer: "spec-initial" });
+  await register(one, initial);
+  for (const name of ["Jesse", "Sarah", "James", "Jo"]) await put({ id: name, name });
+  const read = (options = {}) =>
+    one.run(async (ctx) =>
+      (await readCustomIndex<User>(ctx, users, "initial", { name: "J" }, options)).map((u) => u.id),
+    );
+  expect(await read()).toEqual(["James", "Jesse", "Jo"]);
+  expect(await read({ limit: 2, reverse: true })).toEqual(["Jo", "Jesse"]);
+  await expect(one.run((ctx) => readCustomIndex(ctx, users, "none", {}))).rejects.toMatchObject({
+    code: "unsupported_query",
+  });
+  await register(one, { ...initial, state: "writeOnly" });
+  await expect(read()).rejects.toMatchObject({ code: "unsupported_query" });
 });
 
 describe("any history", () => {
