@@ -12,8 +12,11 @@ export {
   InvalidChangesetError,
 } from "./changeset/index.js";
 // ---- errors
-export { EngineError } from "./engine/index.js";
+export { type Engine, EngineError, openEngine } from "./engine/index.js";
 export * from "./errors.js";
+
+// ---- custom indexers
+export { type IndexedRow, type Indexer, type IndexerContext, registerIndexer } from "./layer/index.js";
 
 // ---- migrations
 export {
@@ -36,12 +39,14 @@ export {
   type Explanation,
   from,
   type OrderBy,
+  type PlainRow,
   Query,
   type Where,
 } from "./query/index.js";
 // ---- the repo and its tenants
 export {
   type BatchOptions,
+  type Bulk,
   type InsertOptions,
   type Logger,
   Multi,
@@ -75,6 +80,7 @@ export {
   type FieldKey,
   type FieldOptions,
   type FieldType,
+  getMeta,
   HasMany,
   HasOne,
   InsertedAt,
@@ -82,6 +88,7 @@ export {
   type PreloadPath,
   PrimaryKey,
   type PrimaryKeyOptions,
+  type RecordMeta,
   Schema,
   type SchemaClass,
   type SchemaInfo,

@@ -54,15 +54,19 @@ export function checkTyped(owner: string, field: string, type: FieldType<unknown
   }
 }
 
-/** The encoding for a source name, where nothing but the value itself tells the type. */
+/** A `Date` as records and keys hold it: microseconds since 1970. */
+function microseconds(date: Date): number | bigint {
+  const value = date.getTime() * 1000;
+  return Number.isSafeInteger(value) ? value : BigInt(date.getTime()) * 1000n;
+}
+
+/**
+ * The encoding for a source name, where nothing but the value itself tells the type. Fields of an index are encoded by
+ * the types that the index is registered with instead.
+ */
 export function untypedEncoding(source: string, field: string): FieldEncoding {
   const item = (value: unknown): TupleItem => {
-    if (value instanceof Date || (typeof value === "object" && value !== null && !isKeyObject(value))) {
-      throw new UnsupportedQueryError(
-        `A query on the source name ${JSON.stringify(source)} cannot tell how "${field}" is stored. ` +
-          "Query the schema class instead: from(Schema).",
-      );
-    }
+    if (value instanceof Date && !Number.isNaN(value.getTime())) return microseconds(value);
     return value as TupleItem;
   };
   return {
@@ -73,17 +77,14 @@ export function untypedEncoding(source: string, field: string): FieldEncoding {
       try {
         return value === null ? nullBytes : pack([item(value)]);
       } catch (cause) {
-        if (cause instanceof UnsupportedQueryError) throw cause;
-        throw new InvalidQueryError(`The condition on "${field}" cannot stand in a key: ${describe(cause)}`, {
-          cause,
-        });
+        throw new InvalidQueryError(
+          `The condition on "${field}" of ${source} cannot stand in a key: ${describe(cause)}`,
+          { cause },
+        );
       }
     },
   };
 }
-
-const isKeyObject = (value: object): boolean =>
-  value instanceof Uint8Array || value.constructor?.name === "Versionstamp" || "toBytes" in value;
 
 const cache = new WeakMap<FieldInfo, FieldEncoding>();
 
