@@ -5,11 +5,6 @@ import type { Engine } from "./engine.js";
 /** Options of `openEngine`; those of the embedded engine are ignored by a cluster, which has its own. */
 export type OpenOptions = EmbeddedOptions;
 
-interface FoundationDBModule {
-  openFoundationDB(url: string, options: OpenOptions): Promise<Engine>;
-}
-const adapterModule = "./foundationdb/index.js";
-
 /**
  * Opens the store that a URL names.
  *
@@ -34,8 +29,8 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
     return openMemory(options);
   }
   if (scheme === "fdb") {
-    const adapter: FoundationDBModule = await import(adapterModule);
-    return adapter.openFoundationDB(url, options);
+    const { openFoundationDB } = await import("./foundationdb/index.js");
+    return openFoundationDB(url, options);
   }
   throw new InvalidUrlError(
     `${JSON.stringify(url)} names no engine. Write "embedded:./data" for a folder, "memory:" for a temporary ` +

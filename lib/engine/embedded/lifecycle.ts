@@ -29,6 +29,8 @@ export abstract class Lifecycle {
   protected cache: ReadCache | undefined;
   /** The version came from `setReadVersion`, so it may lie ahead of the store. */
   protected versionGiven = false;
+  /** Reads that may wait for a version ahead of the store. */
+  protected outstanding: Promise<unknown>[] | undefined;
   protected committing = false;
   protected hasRead = false;
   /** Of a read that failed; the commit fails with it even when the application ignored it. */
@@ -205,6 +207,7 @@ export abstract class Lifecycle {
     this.version = undefined;
     this.cache = undefined;
     this.versionGiven = false;
+    this.outstanding = undefined;
     this.committing = false;
     this.failedRead = undefined;
     this.hasRead = false;

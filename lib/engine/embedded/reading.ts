@@ -138,7 +138,11 @@ export abstract class Reading extends Lifecycle {
         return Promise.reject(error);
       }
     }
-    return this.interruptible(this.store.reach(this.version!)).then(work);
+    const reached = this.store.reach(this.version!).catch((error) => {
+      this.failedRead ??= error;
+      throw error;
+    });
+    return this.interruptible(reached).then(work);
   }
 
   protected addReadPoint(key: Key): void {
@@ -227,7 +231,7 @@ export abstract class Reading extends Lifecycle {
       return Promise.reject(error);
     }
     this.hasRead = true;
-    return this.whenReached(() => {
+    const answer = this.whenReached(() => {
       try {
         return run();
       } catch (error) {
@@ -235,6 +239,11 @@ export abstract class Reading extends Lifecycle {
         throw error;
       }
     });
+    if (this.versionGiven) {
+      this.outstanding ??= [];
+      this.outstanding.push(answer);
+    }
+    return answer;
   }
 
   private view(writes: WriteMap | undefined): ReadView {

@@ -61,13 +61,19 @@ export class Store {
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
   private promised = 0;
+  /** Everything up to it is in the file. */
+  private flushed: number;
+  /** Versions before it were handed out by an earlier process, whose past is forgotten. */
+  private readonly oldest: number;
   private failure: Error | undefined;
-  private evictTimer: NodeJS.Timeout | undefined;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(private readonly options: StoreOptions) {
     this.clock = options.clock;
     this.sync = options.durability === "sync";
     this.checkConflicts = options.checkConflicts;
+    this.oldest = this.clock.last - 1;
+    this.flushed = this.clock.last;
     this.overlay = new Overlay(options.file);
     this.history = new ConflictHistory(this.overlay);
     this.log = new CommitLog(this.overlay, this.history);
@@ -97,7 +103,7 @@ export class Store {
 
   /** Whether a reader at `version` is outside FoundationDB's five seconds. */
   tooOld(version: number): boolean {
-    return this.clock.current() - version > VERSION_WINDOW;
+    return version < this.oldest || this.clock.current() - version > VERSION_WINDOW;
   }
 
   get(key: Key, version: number): Buffer | undefined {
@@ -136,7 +142,7 @@ export class Store {
     const slots = this.apply(request, version);
     this.log.add(version, slots);
     this.writer.add(version, slots);
-    this.evictLater();
+    this.forgetLater();
     if (!this.sync) {
       if (this.watches.watching) this.notify(slots);
       if (this.writer.backlog < BACKLOG) return { version, acknowledged: this.turns.next() };
@@ -149,7 +155,7 @@ export class Store {
 
   /** Writes what is pending and the exact last version. */
   async close(): Promise<void> {
-    clearTimeout(this.evictTimer);
+    clearTimeout(this.timer);
     await this.writer.drain();
     this.promised = this.clock.last + 1;
     this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)]]);
@@ -207,6 +213,7 @@ export class Store {
 
   private durable(version: number, slots: readonly Slot[]): void {
     this.failure = undefined;
+    this.flushed = version;
     let done = 0;
     while (done < this.waiting.length && this.waiting[done]!.version <= version) done++;
     const acknowledged = this.waiting.splice(0, done);
@@ -250,15 +257,21 @@ export class Store {
     return [[PROMISE_KEY, encodeVersion(this.promised)]];
   }
 
-  private evictLater(): void {
-    if (this.evictTimer !== undefined) return;
-    this.evictTimer = setTimeout(() => {
-      this.evictTimer = undefined;
-      this.options.file.refresh();
-      this.log.evict(this.clock.current() - VERSION_WINDOW);
-      if (!this.log.empty) this.evictLater();
+  /** Drops from memory what no reader can ask for any more. */
+  forget(): void {
+    this.options.file.refresh();
+    // What the file does not have yet must stay, however slow the disk is.
+    this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed));
+  }
+
+  private forgetLater(): void {
+    if (this.timer !== undefined) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.forget();
+      if (!this.log.empty) this.forgetLater();
     }, 500);
-    this.evictTimer.unref();
+    this.timer.unref();
   }
 }
 

@@ -77,55 +77,52 @@ export class EmbeddedTransaction extends Writing implements Transaction {
   }
 
   private async finish(): Promise<void> {
+    if (this.outstanding !== undefined) await Promise.allSettled(this.outstanding);
     // Nothing was sent, so the watches and the versionstamp keep waiting (until the transaction starts over).
     if (this.failedRead !== undefined) throw this.failedRead;
-    const { writes } = this;
-    if (writes === undefined || writes.empty) {
-      this.succeed(undefined);
-      return undefined;
-    }
-    if (this.options.readLockAware) return this.fail(new EngineError(2023));
-    if (this.tooLarge()) return this.fail(new EngineError(2101));
+    // A reset while the commit is in flight gives the transaction new ones.
+    const { watches, stamp } = this;
+    this.watches = undefined;
+    let version: number | undefined;
     try {
-      if (this.versionGiven) await this.whenReached(() => undefined);
-      const readVersion = this.readVersion();
-      const request: CommitRequest = {
-        readVersion,
-        reads: this.reads,
-        checkAge: !this.options.causalWriteRisky || !this.reads.empty,
-        mutations: () => writes.mutations(),
-        conflictRanges: () => writes.conflictRanges(),
-      };
-      const { version, acknowledged } = this.store.commit(request);
-      if (acknowledged !== undefined) await this.interruptible(acknowledged);
-      this.succeed(version);
+      version = await this.send();
     } catch (error) {
-      if (this.options.reportConflictingKeys && error instanceof EngineError && error.fdbCode === 1020)
-        this.conflictingRanges = this.store.conflicting(this.reads, this.readVersion());
-      return this.fail(error);
+      stamp?.reject(new EngineError(2020));
+      for (const watch of watches ?? []) watch.fail(error);
+      throw error;
     }
-  }
-
-  private succeed(version: number | undefined): void {
-    if (version === undefined) this.stamp?.reject(new EngineError(2021));
+    this.committed();
+    if (version === undefined) stamp?.reject(new EngineError(2021));
     else {
       this.committedAt = version;
-      this.stamp?.resolve(versionstamp(version));
+      stamp?.resolve(versionstamp(version));
     }
-    this.stamp = undefined;
-    this.committed();
-    const { watches } = this;
-    this.watches = undefined;
     for (const watch of watches ?? []) this.store.watches.arm(watch, this.store.current(watch.key));
   }
 
-  private fail(error: unknown): never {
-    this.stamp?.reject(new EngineError(2020));
-    this.stamp = undefined;
-    const { watches } = this;
-    this.watches = undefined;
-    for (const watch of watches ?? []) watch.fail(error);
-    throw error;
+  /** The commit version, or undefined when there is nothing to write. */
+  private async send(): Promise<number | undefined> {
+    const { writes } = this;
+    if (writes === undefined || writes.empty) return undefined;
+    if (this.options.readLockAware) throw new EngineError(2023);
+    if (this.tooLarge()) throw new EngineError(2101);
+    if (this.versionGiven) await this.whenReached(() => undefined);
+    const request: CommitRequest = {
+      readVersion: this.readVersion(),
+      reads: this.reads,
+      checkAge: !this.options.causalWriteRisky || !this.reads.empty,
+      mutations: () => writes.mutations(),
+      conflictRanges: () => writes.conflictRanges(),
+    };
+    try {
+      const { version, acknowledged } = this.store.commit(request);
+      if (acknowledged !== undefined) await this.interruptible(acknowledged);
+      return version;
+    } catch (error) {
+      if (this.options.reportConflictingKeys && error instanceof EngineError && error.fdbCode === 1020)
+        this.conflictingRanges = this.store.conflicting(request.reads, request.readVersion);
+      throw error;
+    }
   }
 
   /** FoundationDB's size at commit; the running size is at most a little less, so it is only added up near the limit. */
