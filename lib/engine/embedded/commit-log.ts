@@ -6,6 +6,8 @@ interface Entry {
   readonly slots: readonly Slot[];
 }
 
+const forgotten: Entry = { version: 0, slots: [] };
+
 /** The commits of the last five seconds in order, so that what nobody can read any more is forgotten. */
 export class CommitLog {
   private entries: Entry[] = [];
@@ -29,6 +31,8 @@ export class CommitLog {
     const start = this.head;
     while (this.head < this.entries.length && this.entries[this.head]!.version <= cutoff) {
       for (const slot of this.entries[this.head]!.slots) this.overlay.evict(slot, cutoff);
+      // The array is cut later; a few large commits must not hold their slots until then.
+      this.entries[this.head] = forgotten;
       this.head++;
     }
     if (this.head === start) return;
