@@ -1,3 +1,4 @@
+export type { Batch, BatchChange } from "./batch.js";
 export type { Budget, OverflowPolicy } from "./buffer.js";
 export {
   applyChanges,
@@ -6,6 +7,7 @@ export {
   type InsertChange,
   type UpdateChange,
 } from "./change.js";
+export type { BatchHandler, ConsumeOptions } from "./consumer.js";
 export type { InspectedFeed, InspectedQuery, Inspection } from "./inspect.js";
 export type { Action, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
 export type { Delivery, SubscribeOptions } from "./subscribe.js";

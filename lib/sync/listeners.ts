@@ -3,13 +3,13 @@ type Listener = (...args: never[]) => void;
 interface Entry {
   readonly event: string;
   readonly listener: Listener;
+  /** Lets go of the signal that it came with. */
+  readonly release: (() => void) | undefined;
 }
 
 /** Functions by event name; a function is held once for an event, however often it is added. */
 export class Listeners {
   #entries: readonly Entry[] = [];
-  /** Lets go of the signals that listeners came with. */
-  #ended: AbortController | undefined;
 
   get size(): number {
     return this.#entries.length;
@@ -19,15 +19,18 @@ export class Listeners {
     if (typeof listener !== "function") throw new TypeError(`The listener of "${event}" is no function.`);
     if (signal?.aborted) return;
     if (this.#entries.some((entry) => entry.event === event && entry.listener === listener)) return;
-    this.#entries = [...this.#entries, { event, listener }];
-    if (signal === undefined) return;
-    this.#ended ??= new AbortController();
-    const options = { once: true, signal: this.#ended.signal };
-    signal.addEventListener("abort", () => this.remove(event, listener), options);
+    const remove = () => this.remove(event, listener);
+    signal?.addEventListener("abort", remove, { once: true });
+    const release = signal === undefined ? undefined : () => signal.removeEventListener("abort", remove);
+    this.#entries = [...this.#entries, { event, listener, release }];
   }
 
   remove(event: string, listener: Listener): void {
-    this.#entries = this.#entries.filter((entry) => entry.event !== event || entry.listener !== listener);
+    this.#entries = this.#entries.filter((entry) => {
+      if (entry.event !== event || entry.listener !== listener) return true;
+      entry.release?.();
+      return false;
+    });
   }
 
   /** A listener that throws ends nothing but itself: its error becomes an uncaught exception of the process. */
@@ -45,7 +48,7 @@ export class Listeners {
   }
 
   clear(): void {
+    for (const entry of this.#entries) entry.release?.();
     this.#entries = [];
-    this.#ended?.abort();
   }
 }

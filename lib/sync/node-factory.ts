@@ -1,5 +1,5 @@
 import { MetadataRequiredError, UnsupportedQueryError } from "../errors.js";
-import { layoutOf, type SourceMetadata } from "../layer/index.js";
+import { layoutOf } from "../layer/index.js";
 import type { QueryAst } from "../query/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { CountNode } from "./count-node.js";
@@ -8,6 +8,7 @@ import type { Feed } from "./feed.js";
 import { ListNode } from "./list-node.js";
 import { isLive, type LiveSpec } from "./live.js";
 import { LogFeed } from "./log-feed.js";
+import { loggedFields } from "./logged-fields.js";
 import type { LiveNode } from "./node.js";
 import { RowFeed } from "./row-feed.js";
 import { RowNode } from "./row-node.js";
@@ -45,17 +46,6 @@ export async function createNode(
       return new SignalNode(identity, hash, spec.ast, spec.info, spec.action, feed);
     }
   }
-}
-
-/** Fields whose old and new values stand in log entries. */
-function loggedFields(info: SchemaInfo, metadata: SourceMetadata): ReadonlySet<string> {
-  const fields = new Set(
-    layoutOf(info)
-      .keyFields.filter((field) => field.fromKey)
-      .map((field) => field.name),
-  );
-  for (const index of metadata.indexes) for (const field of index.fields) fields.add(field);
-  return fields;
 }
 
 async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefined> {

@@ -3,6 +3,7 @@ import type { Query, Selects, Where } from "../query/index.js";
 import { internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
+import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer.js";
 import { SyncHub } from "./hub.js";
 import { type Inspection, inspectHub } from "./inspect.js";
 import type { Action, Live } from "./live.js";
@@ -199,6 +200,33 @@ export class Sync {
         logger?.warn({ err: error }, `The logs of the tenant ${JSON.stringify(tenant.id)} were not trimmed.`);
       }
     }
+  }
+
+  /**
+   * Processes every change of some queries exactly once, for services: `handler` gets whole commits in order, and
+   * where the consumer stands moves in the same transaction as what `tx` writes. One process owns a name at a time;
+   * another takes over when it dies. Resolves when `signal` is aborted, rejects with what the handler throws.
+   *
+   * The handler may be called again when its transaction is retried, so effects go through `tx` alone.
+   *
+   * @example
+   * await sync.consume(tenant, "indexer", { posts: sync.all(Post) }, async (batch, tx) => {
+   *   for (const change of batch.changes.posts) await tx.insert(Job, { kind: change.op, postId: String(change.key) });
+   * }, { signal });
+   * @throws MetadataRequiredError, UnsupportedQueryError, InvalidCursorError (the name stands for other queries)
+   */
+  async consume<const Q extends Queries>(
+    tenant: Tenant,
+    name: string,
+    queries: Q,
+    handler: BatchHandler<Q>,
+    options: ConsumeOptions = {},
+  ): Promise<void> {
+    if (typeof name !== "string" || name === "") {
+      throw new TypeError('A consumer has a name that is not empty: sync.consume(tenant, "indexer", …).');
+    }
+    const { run } = internals(this.#repo);
+    await new Consumer(run, tenant, name, queries, handler as BatchHandler<never>, options).work();
   }
 
   /** What is being watched, how much work it is, and who is behind. */

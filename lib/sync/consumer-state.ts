@@ -1,0 +1,50 @@
+import { InvalidCursorError } from "../errors.js";
+import type { LayerContext } from "../layer/index.js";
+import { space, type Tenant } from "../tenant/index.js";
+import { pack, Versionstamp } from "../tuple/index.js";
+
+/** Where a consumer stands, and who owns it; one key, written in the transaction of each batch. */
+export interface ConsumerState {
+  /** A commit's versionstamp (24 digits), or a version (decimal) that is complete; absent before the first batch. */
+  readonly after: string | undefined;
+  /** The hashes of its queries by label. */
+  readonly queries: Readonly<Record<string, string>>;
+  /** Whose turn it is, and until when (milliseconds since 1970). */
+  readonly owner: string | undefined;
+  readonly untilMs: number;
+}
+
+export const consumerKey = (tenant: Tenant, name: string): Uint8Array =>
+  pack([space.meta, "consumer", name], tenant.prefix);
+
+export async function readState(ctx: LayerContext, name: string): Promise<ConsumerState | undefined> {
+  const stored = await ctx.tx.get(consumerKey(ctx.tenant, name));
+  return stored === undefined ? undefined : (JSON.parse(Buffer.from(stored).toString()) as ConsumerState);
+}
+
+export function writeState(ctx: LayerContext, name: string, state: ConsumerState): void {
+  ctx.tx.set(consumerKey(ctx.tenant, name), Buffer.from(JSON.stringify(state)));
+}
+
+/** What to read the logs behind. */
+export function positionOf(after: string): Versionstamp | bigint {
+  return after.length === 24 ? Versionstamp.fromString(after) : BigInt(after);
+}
+
+/** The position behind every operation of a commit. */
+export const behindCommit = (stamp: string): string => `${stamp}ffff`;
+
+/** @throws InvalidCursorError when a name is used for other queries than before */
+export function checkQueries(
+  name: string,
+  state: ConsumerState,
+  queries: Readonly<Record<string, string>>,
+): void {
+  const same = (a: object, b: object) =>
+    JSON.stringify(Object.entries(a).sort()) === JSON.stringify(Object.entries(b).sort());
+  if (same(state.queries, queries)) return;
+  throw new InvalidCursorError(
+    `The consumer ${JSON.stringify(name)} has processed other queries under this name, so where it stands says nothing ` +
+      "about these. Give the new queries a new name.",
+  );
+}
