@@ -81,6 +81,14 @@ describe("progress", () => {
     });
   });
 
+  test("of something short is not shown at all", () => {
+    for (const kind of ["plain", "json", "terminal"] as const) {
+      const { out, stderr, clock } = setup(kind);
+      work(out, clock, 2, 40);
+      expect(stderr.text).toBe("");
+    }
+  });
+
   test("without a total shows no share", () => {
     const { out, stderr, clock } = setup("plain");
     const progress = out.progress("exporting", "records");

@@ -16,7 +16,7 @@ export class PlainOutput extends StreamOutput {
   }
 }
 
-/** Shows a state at most once in `everyMs`, and the last one in any case. */
+/** Shows a state at most once in `everyMs`, and the last one unless everything was over before that. */
 export function throttled(
   now: () => number,
   everyMs: number,
@@ -25,9 +25,11 @@ export function throttled(
   const startedAt = now();
   let shownAt = startedAt;
   let pending: ProgressState | undefined;
+  let shown = false;
   let ended = false;
   const flush = (): void => {
     if (pending === undefined) return;
+    shown = true;
     shownAt = now();
     show(pending, shownAt - startedAt);
     pending = undefined;
@@ -39,7 +41,7 @@ export function throttled(
       if (now() - shownAt >= everyMs) flush();
     },
     end() {
-      if (!ended) flush();
+      if (!ended && (shown || now() - startedAt >= everyMs)) flush();
       ended = true;
     },
   };
