@@ -61,6 +61,14 @@ describe("an index that is built while everything goes on", () => {
     expect(await transact(engine, (tx) => tx.get(metaKeys.claim(one.tenant)))).toBeUndefined();
   });
 
+  test("equals a scan when entries are all there is to build", async () => {
+    await seed(one, ROWS);
+    const load = new Load(await Promise.all([0, 1, 2].map(() => openProcess(engine))), ROWS, random);
+    await migrateTenant(await release(one), one.tenant, [[1, byName]], small);
+    await load.stop();
+    expect(await differences(one, users, "users_name_index")).toEqual([]);
+  });
+
   test("ends right when builders die at random moments, and goes on where they were", async () => {
     await seed(one, ROWS);
     const load = new Load([await openProcess(engine)], ROWS, random);
