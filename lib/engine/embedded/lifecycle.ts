@@ -32,7 +32,6 @@ export abstract class Lifecycle {
   /** Reads that may wait for a version ahead of the store. */
   protected outstanding: Promise<unknown>[] | undefined;
   protected committing = false;
-  protected hasRead = false;
   /** Of a read that failed; the commit fails with it even when the application ignored it. */
   protected failedRead: unknown;
   protected size = 0;
@@ -178,7 +177,7 @@ export abstract class Lifecycle {
   }
 
   private get used(): boolean {
-    return this.writes !== undefined || this.hasRead;
+    return this.writes !== undefined || this.cache !== undefined || this.outstanding !== undefined;
   }
 
   private misused(): void {
@@ -210,7 +209,6 @@ export abstract class Lifecycle {
     this.outstanding = undefined;
     this.committing = false;
     this.failedRead = undefined;
-    this.hasRead = false;
     this.size = 0;
     this.conflictingRanges = [];
     this.watches = undefined;

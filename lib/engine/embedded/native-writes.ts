@@ -35,8 +35,12 @@ export class NativeWrites {
     this.conflicts.add(begin, end);
   }
 
-  mutations(): Iterable<Mutation> {
-    return this.list;
+  eachMutation(visit: (mutation: Mutation) => void): void {
+    for (const mutation of this.list) visit(mutation);
+  }
+
+  eachConflict(visit: (begin: Key, end: Key | undefined) => void): void {
+    for (const [begin, end] of this.conflictRanges()) visit(begin, end);
   }
 
   conflictRanges(): [Key, Key][] {

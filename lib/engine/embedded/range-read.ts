@@ -103,7 +103,7 @@ export function readRange(
     bytes += 24 + key.length + value.length;
     return rows.length < limit && bytes < targetBytes;
   });
-  if (ended && far !== undefined) throw far;
+  if (ended && far !== undefined && (reverse ? to.key > far.from : from.key < far.to)) throw far;
   const more = !ended;
   return {
     rows,

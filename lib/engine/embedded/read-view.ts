@@ -7,10 +7,18 @@ export type Visit = (key: Key, value: Uint8Array, shared: boolean) => boolean;
 
 /** `accessed_unreadable`, and where the scan met it. */
 export class UnreadableError extends EngineError {
-  constructor(readonly at: Key) {
+  /** The unreadable range `[from, to)`; `at` is the end of it that the scan came from. */
+  constructor(
+    readonly from: Key,
+    readonly to: Key,
+    readonly at: Key,
+  ) {
     super(1036);
   }
 }
+
+const unreadable = (key: Key, reverse: boolean): UnreadableError =>
+  new UnreadableError(key, `${key}\0`, reverse ? `${key}\0` : key);
 
 /** Stands for the value of a key that selectors count although nothing is there. */
 const ABSENT = new Uint8Array(0);
@@ -37,7 +45,7 @@ export class ReadView {
     const segments = segmentsOf(writes, begin, end);
     if (reverse) segments.reverse();
     for (const { from, to, kind } of segments) {
-      if (kind === "unreadable") throw new UnreadableError(reverse ? to : from);
+      if (kind === "unreadable") throw new UnreadableError(from, to, reverse ? to : from);
       const ended =
         kind === "cleared"
           ? this.scanOwn(writes, from, to, reverse, visit, counting)
@@ -59,7 +67,7 @@ export class ReadView {
     const cursor = reverse ? writes.points.before(end) : writes.points.atOrAfter(begin);
     while (cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end)) {
       const write = cursor.value!;
-      if (write.unreadable) throw new UnreadableError(reverse ? `${cursor.key}\0` : cursor.key);
+      if (write.unreadable) throw unreadable(cursor.key, reverse);
       const value = write.over(undefined) ?? (counting && write.operation ? ABSENT : undefined);
       if (value !== undefined && !visit(cursor.key, value, true)) return false;
       if (reverse) cursor.previous();
@@ -84,7 +92,7 @@ export class ReadView {
     const visitOwn = (stored: Uint8Array | undefined): boolean => {
       const write = cursor.value!;
       const key = cursor.key!;
-      if (write.unreadable) throw new UnreadableError(reverse ? `${key}\0` : key);
+      if (write.unreadable) throw unreadable(key, reverse);
       const value = write.over(stored) ?? (counting && write.operation ? ABSENT : undefined);
       if (reverse) cursor.previous();
       else cursor.next();

@@ -41,7 +41,7 @@ export abstract class Reading extends Lifecycle {
 
   getKey(selector: KeySelector, snapshot = false): Promise<Uint8Array> {
     return this.read(() => {
-      const normal = this.bound(normalize(selector));
+      const normal = this.bound(selector);
       return () => toBytes(this.select(normal, snapshot));
     });
   }
@@ -61,8 +61,8 @@ export abstract class Reading extends Lifecycle {
     }
     return this.read(() => {
       checkRangeOptions(options);
-      const from = this.bound(normalize(begin));
-      const to = this.bound(normalize(end));
+      const from = this.bound(begin);
+      const to = this.bound(end);
       const limit = rowLimit(options);
       if (from.offset >= to.offset && from.key >= to.key) return () => NONE;
       return () => this.range(from, to, options, limit);
@@ -193,11 +193,10 @@ export abstract class Reading extends Lifecycle {
     return this.cache;
   }
 
-  private bound(selector: Selector): Selector {
-    // The reference may be the end of what can be read; behind it lies nothing.
-    const limit = this.maxReadKey;
-    if (selector.key > limit && selector.key !== `${limit}\0`) throw new EngineError(2004);
-    return { key: boundKey(selector.key), offset: selector.offset };
+  private bound(selector: KeySelector): Selector {
+    if (toKey(selector.key) > this.maxReadKey) throw new EngineError(2004);
+    const { key, offset } = normalize(selector);
+    return { key: boundKey(key), offset };
   }
 
   private specialRanges(name: SpecialRange): readonly (readonly [Key, Key])[] {
@@ -230,7 +229,6 @@ export abstract class Reading extends Lifecycle {
     } catch (error) {
       return Promise.reject(error);
     }
-    this.hasRead = true;
     const answer = this.whenReached(() => {
       try {
         return run();

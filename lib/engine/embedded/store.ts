@@ -28,8 +28,10 @@ export interface CommitRequest {
   readonly reads: ReadConflicts;
   /** Without it a write-only transaction cannot be too old. */
   readonly checkAge: boolean;
-  mutations(): Iterable<Mutation>;
-  conflictRanges(): Iterable<readonly [Key, Key]>;
+  readonly writes: {
+    eachMutation(visit: (mutation: Mutation) => void): void;
+    eachConflict(visit: (begin: Key, end: Key | undefined) => void): void;
+  };
 }
 
 interface Waiter {
@@ -161,48 +163,42 @@ export class Store {
     this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)]]);
   }
 
-  private apply(request: CommitRequest, version: number): Slot[] {
+  private apply({ writes }: CommitRequest, version: number): Slot[] {
     const slots: Slot[] = [];
-    const stamp = versionstamp(version);
-    const put = (key: Key, value: Buffer | undefined): Slot => {
-      const slot = this.overlay.put(key, value, version);
+    writes.eachMutation((mutation) => this.applyOne(mutation, version, slots));
+    writes.eachConflict((begin, end) => {
+      const slot = end === undefined || end === `${begin}\0` ? this.overlay.slot(begin) : undefined;
+      if (slot?.version === version) slot.conflict = version;
+      else this.history.addRange(begin, end ?? `${begin}\0`, version);
+    });
+    return slots;
+  }
+
+  private applyOne(mutation: Mutation, version: number, slots: Slot[]): void {
+    const put = (key: Key, value: Uint8Array | undefined): Slot => {
+      const slot = this.overlay.put(key, value as Buffer | undefined, version);
       slots.push(slot);
       return slot;
     };
-    for (const mutation of request.mutations()) {
-      switch (mutation.type) {
-        case SET:
-          put(mutation.key, mutation.operand as Buffer);
-          break;
-        case CLEAR_RANGE:
-          if (mutation.end === `${mutation.key}\0`) {
-            if (mutation.key.length <= MAX_STORED_KEY) put(mutation.key, undefined);
-            break;
-          }
-          for (const key of this.keysIn(mutation.key, mutation.end)) put(key, undefined);
-          break;
-        case MutationType.setVersionstampedKey: {
-          const key = placeStamp(mutation.key, stamp);
-          put(key, mutation.operand as Buffer);
-          this.history.addRange(key, `${key}\0`, version);
-          break;
-        }
-        case MutationType.setVersionstampedValue:
-          put(mutation.key, Buffer.from(placeStamp(mutation.operand, stamp)));
-          break;
-        default: {
-          const before = this.overlay.get(mutation.key, version);
-          const after = applyAtomic(mutation.type as AtomicType, before, mutation.operand);
-          put(mutation.key, after as Buffer | undefined);
-        }
-      }
+    const { key } = mutation;
+    switch (mutation.type) {
+      case SET:
+        put(key, mutation.operand);
+        break;
+      case CLEAR_RANGE:
+        if (mutation.end !== `${key}\0`)
+          for (const found of this.keysIn(key, mutation.end)) put(found, undefined);
+        else if (key.length <= MAX_STORED_KEY) put(key, undefined);
+        break;
+      case MutationType.setVersionstampedKey:
+        put(placeStamp(key, versionstamp(version)), mutation.operand).conflict = version;
+        break;
+      case MutationType.setVersionstampedValue:
+        put(key, placeStamp(mutation.operand, versionstamp(version)));
+        break;
+      default:
+        put(key, applyAtomic(mutation.type as AtomicType, this.overlay.get(key, version), mutation.operand));
     }
-    for (const [begin, end] of request.conflictRanges()) {
-      const slot = end === `${begin}\0` ? this.overlay.slot(begin) : undefined;
-      if (slot?.version === version) slot.conflict = version;
-      else this.history.addRange(begin, end, version);
-    }
-    return slots;
   }
 
   private keysIn(begin: Key, end: Key): Key[] {

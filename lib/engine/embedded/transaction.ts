@@ -111,8 +111,7 @@ export class EmbeddedTransaction extends Writing implements Transaction {
       readVersion: this.readVersion(),
       reads: this.reads,
       checkAge: !this.options.causalWriteRisky || !this.reads.empty,
-      mutations: () => writes.mutations(),
-      conflictRanges: () => writes.conflictRanges(),
+      writes,
     };
     try {
       const { version, acknowledged } = this.store.commit(request);
@@ -130,7 +129,9 @@ export class EmbeddedTransaction extends Writing implements Transaction {
     const { sizeLimit } = this.options;
     if (this.size * 1.25 + 1000 < sizeLimit) return false;
     let bytes = 0;
-    for (const mutation of this.writes!.mutations()) bytes += mutationSize(mutation);
+    this.writes!.eachMutation((mutation) => {
+      bytes += mutationSize(mutation);
+    });
     for (const [begin, end] of this.writes!.conflictRanges()) bytes += 24 + begin.length + end.length;
     for (const [begin, end] of this.reads.coalesced()) bytes += 24 + begin.length + end.length;
     return bytes > sizeLimit;

@@ -26,6 +26,7 @@ export class WriteMap {
 
   clear(key: Key, conflict: boolean): void {
     this.at(key, conflict).clear();
+    if (!this.unreadable.empty) this.unreadable.remove(key, `${key}\0`);
   }
 
   atomic(type: MutationType, key: Key, operand: Uint8Array, conflict: boolean): void {
@@ -56,7 +57,7 @@ export class WriteMap {
     for (const [b, e] of this.cleared.within(begin, end))
       this.early.push({ type: CLEAR_RANGE, key: b, end: e });
     this.points.deleteRange(begin, end, (key, write) => {
-      this.early.push(...write.mutations(key));
+      write.eachMutation(key, (mutation) => this.early.push(mutation));
       if (write.conflict) this.conflicts.add(key, `${key}\0`);
     });
     this.cleared.remove(begin, end);
@@ -64,25 +65,27 @@ export class WriteMap {
   }
 
   /** What the commit sends, in FoundationDB's order: swallowed writes, cleared ranges, then key by key. */
-  *mutations(): Generator<Mutation> {
-    yield* this.early;
-    for (const [key, end] of this.cleared.within("", AFTER_ALL)) yield { type: CLEAR_RANGE, key, end };
+  eachMutation(visit: (mutation: Mutation) => void): void {
+    for (const mutation of this.early) visit(mutation);
+    if (!this.cleared.empty)
+      for (const [key, end] of this.cleared.within("", AFTER_ALL)) visit({ type: CLEAR_RANGE, key, end });
     for (const cursor = this.points.atOrAfter(""); cursor.key !== undefined; cursor.next())
-      yield* cursor.value!.mutations(cursor.key);
+      cursor.value!.eachMutation(cursor.key, visit);
+  }
+
+  /** Write conflict ranges one by one; without an end, of the single key. */
+  eachConflict(visit: (begin: Key, end: Key | undefined) => void): void {
+    if (!this.conflicts.empty)
+      for (const [begin, end] of this.conflicts.within("", AFTER_ALL)) visit(begin, end);
+    for (const cursor = this.points.atOrAfter(""); cursor.key !== undefined; cursor.next())
+      if (cursor.value!.conflict) visit(cursor.key, undefined);
   }
 
   /** Write conflict ranges, coalesced. */
   conflictRanges(): [Key, Key][] {
     const all = new RangeSet();
-    for (const [begin, end] of this.conflicts.within("", AFTER_ALL)) all.add(begin, end);
-    for (const cursor = this.points.atOrAfter(""); cursor.key !== undefined; cursor.next())
-      if (cursor.value!.conflict) all.add(cursor.key, `${cursor.key}\0`);
+    this.eachConflict((begin, end) => all.add(begin, end ?? `${begin}\0`));
     return all.within("", AFTER_ALL);
-  }
-
-  /** Write conflict ranges that the single writes do not carry themselves. */
-  extraConflicts(): [Key, Key][] {
-    return this.conflicts.within("", AFTER_ALL);
   }
 
   private at(key: Key, conflict: boolean): Write {

@@ -102,10 +102,10 @@ export class Write {
     this.push(type, applyAtomic(type, top.operand, operand)!);
   }
 
-  *mutations(key: Key): Generator<Mutation> {
-    if (!this.known) for (const { type, operand } of this.stack!) yield { type, key, operand };
-    else if (this.value !== undefined) yield { type: SET, key, operand: this.value };
-    else yield { type: CLEAR_RANGE, key, end: `${key}\0` };
+  eachMutation(key: Key, visit: (mutation: Mutation) => void): void {
+    if (!this.known) for (const { type, operand } of this.stack!) visit({ type, key, operand });
+    else if (this.value !== undefined) visit({ type: SET, key, operand: this.value });
+    else visit({ type: CLEAR_RANGE, key, end: `${key}\0` });
   }
 
   private know(value: Uint8Array | undefined): void {
