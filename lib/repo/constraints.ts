@@ -1,6 +1,7 @@
 import {
   type AssocConstraint,
   type Changeset,
+  type CheckConstraint,
   type Constraint,
   ConstraintError,
   type ForeignKeyConstraint,
@@ -135,6 +136,30 @@ async function checkChildren(
   };
 }
 
+function checkFailure(constraint: CheckConstraint, record: object): Failure | undefined {
+  if (constraint.check(record)) return undefined;
+  const { field, message, name } = constraint;
+  return { field, message, meta: { constraint: "check", name } };
+}
+
+/**
+ * Decides the check constraints of an update on the record that will be stored: others may have changed the fields
+ * that the changeset leaves alone.
+ *
+ * @throws InvalidChangesetError with every check that failed
+ */
+export function checkMerged(changeset: object, record: object): void {
+  let failed = changeset as AnyChangeset;
+  let failures = 0;
+  for (const constraint of failed.constraints) {
+    const failure = constraint.type === "check" ? checkFailure(constraint, record) : undefined;
+    if (failure === undefined) continue;
+    failures++;
+    failed = failed.addError(failure.field, failure.message, failure.meta);
+  }
+  if (failures > 0) throw new InvalidChangesetError(failed.putAction("update"), "update");
+}
+
 const changesKey = (changeset: AnyChangeset, foreignKey: string) =>
   Object.hasOwn(changeset.changes, foreignKey);
 
@@ -158,19 +183,15 @@ async function checkOne(
     case "noAssoc":
       return action === "delete" ? checkChildren(session, info, constraint, record) : undefined;
     case "check":
-      if (action === "delete" || constraint.check(record)) return undefined;
-      return {
-        field: constraint.field,
-        message: constraint.message,
-        meta: { constraint: "check", name: constraint.name },
-      };
+      return action === "insert" ? checkFailure(constraint, record) : undefined;
     case "optimisticLock":
       return undefined;
   }
 }
 
 /**
- * Decides the constraints of a changeset by reads in the transaction, before anything is written.
+ * Decides the constraints of a changeset by reads in the transaction, before anything is written; the checks of an
+ * update are {@link checkMerged}'s.
  *
  * @param record as it will be stored (as it is, for a delete)
  * @throws InvalidChangesetError with every rule that failed

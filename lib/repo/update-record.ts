@@ -1,9 +1,9 @@
 import type { Changeset } from "../changeset/index.js";
 import { PrimaryKeyChangeError, StaleEntryError, VersionstampPendingError } from "../errors.js";
-import { dataKey, deleteRecord, layoutOf, updateRecord } from "../layer/index.js";
+import { dataKey, deleteRecord, layoutOf, readRecord, updateRecord } from "../layer/index.js";
 import { equalValues, hydrate, type SchemaInfo, setMeta } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
-import { checkConstraints, uniqueFailure } from "./constraints.js";
+import { checkConstraints, checkMerged, uniqueFailure } from "./constraints.js";
 import type { Session } from "./session.js";
 import { updatedValues, type Values, withTypeErrors } from "./write-values.js";
 
@@ -84,12 +84,12 @@ export async function storeChanges<T extends object>(
   const values = updatedValues(info, changes);
   const virtual = new Set(info.virtualFields.map(({ name }) => name));
   const stores = Object.keys(changes).some((name) => !virtual.has(name));
-  const merged = (stored: object): T =>
-    hydrate(info, {
-      ...stored,
-      ...values,
-      ...lockedValues(info, pk, changeset as Changeset<object>, stored),
-    });
+  const merged = (stored: object): T => {
+    const locked = lockedValues(info, pk, changeset as Changeset<object>, stored);
+    const record = hydrate(info, { ...stored, ...values, ...locked });
+    checkMerged(changeset, record);
+    return record;
+  };
   if (changeset.constraints.length > 0) {
     await checkConstraints(session, info, changeset, hydrate(info, { ...data, ...changes }), "update");
   }
@@ -119,6 +119,10 @@ export async function removeRecord<T extends object>(
   const turn = session.turn(key, true);
   if (turn !== undefined) await turn;
   await checkConstraints(session, info, changeset, record, "delete");
+  if (changeset?.constraints.some(({ type }) => type === "optimisticLock") === true) {
+    const stored = await readRecord<T>(layer, info, pk);
+    if (stored !== null) lockedValues(info, pk, changeset as Changeset<object>, stored);
+  }
   const outcome = await deleteRecord<T>(layer, info, pk);
   if (outcome === null) throw stale(info, pk, "is not stored (any more)");
   session.noteWrite(key());

@@ -10,7 +10,7 @@ export const layers: readonly (readonly string[])[] = [
   ["layer"],
   ["changeset", "query", "migration"],
   ["repo"],
-  ["sync"],
+  ["sync", "otel"],
   ["web", "cli"],
   ["testing"],
 ];

@@ -1,0 +1,38 @@
+import { EngineError } from "../engine/index.js";
+import { PlinthError } from "../errors.js";
+import type { OperationTrace } from "../repo/observe.js";
+import type { Attributes } from "./api.js";
+
+/** The stable code of an error of Plinth, else the error's class. */
+export function errorType(error: unknown): string {
+  if (error instanceof EngineError || error instanceof PlinthError) return error.code;
+  return error instanceof Error ? error.name : "unknown";
+}
+
+/**
+ * What is known of an operation, by the stable conventions for databases; few enough values for metrics.
+ *
+ * @see https://opentelemetry.io/docs/specs/semconv/database/
+ */
+export function operationAttributes(trace: OperationTrace): Attributes {
+  return {
+    "db.system.name": trace.system === "foundationdb" ? "foundationdb" : "plinth",
+    "db.operation.name": trace.operation,
+    ...(trace.source === undefined ? {} : { "db.collection.name": trace.source }),
+    ...(trace.error === undefined ? {} : { "error.type": errorType(trace.error) }),
+  };
+}
+
+/** What only a span tells: values that are many, or are of one operation. */
+export function spanAttributes(trace: OperationTrace): Attributes {
+  return {
+    ...operationAttributes(trace),
+    ...(trace.tenant === undefined ? {} : { "db.namespace": trace.tenant }),
+    ...(trace.rows === undefined ? {} : { "db.response.returned_rows": trace.rows }),
+    ...(trace.index === undefined ? {} : { "plinth.index": trace.index }),
+    ...(trace.readVersion === undefined ? {} : { "plinth.read_version": trace.readVersion.toString() }),
+    "plinth.requests": trace.requests,
+    "plinth.read_bytes": trace.bytes,
+    "plinth.attempts": trace.attempts,
+  };
+}
