@@ -32,16 +32,23 @@ async function prepared(session: Session, changeset: Cs, action: string): Promis
 
 const hasRelations = ({ before, after }: RelationWrites) => before.length > 0 || after.length > 0;
 
-/** Writes related parents first; gives the foreign keys that follow. */
-async function writeParents(session: Session, { before }: RelationWrites): Promise<Values> {
+/** What writing the parents gave: the foreign keys that follow, and the parents as they are now. */
+interface WrittenParents {
+  readonly keys: Values;
+  readonly records: Values;
+}
+
+/** Writes related parents first. */
+async function writeParents(session: Session, { before }: RelationWrites): Promise<WrittenParents> {
   const keys: Values = {};
+  const records: Values = {};
   for (const { association, changeset } of before) {
     const { primaryKey } = association.target();
-    const parent =
-      changeset === null ? null : ((await writeChangeset(session, changeset as unknown as Cs)) as Values);
+    const parent = changeset === null ? null : await writeChangeset(session, changeset as unknown as Cs);
     keys[association.foreignKey] = parent === null ? null : parent[primaryKey.name];
+    records[association.name] = parent;
   }
-  return keys;
+  return { keys, records };
 }
 
 async function writeChildren(
@@ -85,12 +92,10 @@ export async function insertChangeset(
   const info = schemaOfRecord(current.data);
   const relations = writesOfRelations(current);
   return whole(session, hasRelations(relations), async () => {
-    const keys = await writeParents(session, relations);
+    const { keys, records } = await writeParents(session, relations);
     const values = { ...current.data, ...changedValues(current), ...keys };
     const { record } = await storeNew(session, info, newRecord(info, values), current, options);
-    for (const { association, changeset: parent } of relations.before) {
-      if (parent !== null) record[association.name] = (parent as unknown as Cs).applyChanges();
-    }
+    Object.assign(record, records);
     await writeChildren(session, info, record, relations);
     return record;
   });
@@ -102,10 +107,11 @@ export async function updateChangeset(session: Session, changeset: Cs): Promise<
   const relations = writesOfRelations(current);
   if (Object.keys(current.changes).length === 0) return current.data;
   return whole(session, hasRelations(relations), async () => {
-    const keys = await writeParents(session, relations);
+    const { keys, records } = await writeParents(session, relations);
     const changes = { ...changedValues(current), ...keys };
     const only = Object.keys(changes).length === 0;
     const record = only ? current.applyChanges() : await storeChanges(session, info, current, changes);
+    Object.assign(record, records);
     await writeChildren(session, info, record, relations);
     return record;
   });
