@@ -8,6 +8,8 @@ const port = Number(process.env.PORT || 4000);
 const host = process.env.HOST || "127.0.0.1";
 
 try {
+  if (!Number.isInteger(port))
+    throw new Error(`PORT is "${process.env.PORT}", and should be a number such as 4000.`);
   const shop = await openShop(process.env.PLINTH_URL || "embedded:.plinth");
   const server = await listen(createApp(shop), port, host).catch(async (error: unknown) => {
     await shop.close();
@@ -48,5 +50,5 @@ function explain(error: unknown): string {
   if ("code" in error && error.code === "EADDRINUSE") {
     return `Port ${port} is in use. Take another one:  PORT=${port + 1} npm run sample`;
   }
-  return "code" in error ? error.message : (error.stack ?? error.message);
+  return error.message;
 }
