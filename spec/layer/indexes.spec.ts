@@ -4,11 +4,13 @@ import { type Engine, transact } from "../../lib/engine/index.js";
 import {
   createContext,
   decodeEntry,
+  decodeMeta,
   deleteRecord,
   entryValues,
   type IndexInfo,
   indexRange,
   insertRecord,
+  metaKeys,
   prefixRange,
   readCounter,
   readCounters,
@@ -21,6 +23,8 @@ import { pack } from "../../lib/tuple/index.js";
 import {
   allOf,
   entriesOf,
+  item,
+  items,
   keysBehind,
   openProcess,
   openStore,
@@ -257,6 +261,29 @@ describe("a unique index", () => {
     );
     await txs[0]!.commit();
     await expect(txs[1]!.commit()).rejects.toMatchObject({ fdbCode: 1020 });
+  });
+
+  test("under construction keeps the value of the row that has it, and notes the second one", async () => {
+    const building: IndexInfo = { ...email, state: "writeOnly" };
+    await register(one, building);
+    await put({ id: "a", email: "x" });
+    await put({ id: "b", email: "x" });
+    await change("b", { email: "y" });
+    await change("b", { email: "x" });
+    await remove("b");
+    expect(await ids(building)).toEqual(["a"]);
+    const noted = await transact(engine, (tx) => tx.get(metaKeys.duplicate(one.tenant, "users", email.name)));
+    expect(decodeMeta(noted as Uint8Array)).toEqual([["a"], ["b"]]);
+  });
+
+  test("refuses a value twice in one transaction when the commit assigns the keys", async () => {
+    const byAuthor = registration(items, ["author"], { unique: true });
+    await register(one, byAuthor);
+    const twice = one.run(async (ctx) => {
+      await insertRecord(ctx, items, item({ author: "A" }));
+      await insertRecord(ctx, items, item({ author: "A" }));
+    });
+    await expect(twice).rejects.toMatchObject({ code: "unique_violation" });
   });
 
   test("tells a row from one whose key continues its own", async () => {

@@ -92,6 +92,16 @@ describe("records", () => {
     expect((await one.run((ctx) => readRecord<User>(ctx, users, ["u1"])))?.age).toBe(10);
   });
 
+  test("an update that takes back what one beside it does is not taken for no change", async () => {
+    await one.run((ctx) => insertRecord(ctx, users, user({ id: "u1", name: "a" })));
+    await one.run((ctx) =>
+      Promise.all(
+        ["b", "a"].map((name) => updateRecord<User>(ctx, users, ["u1"], (u) => user({ ...u, name }))),
+      ),
+    );
+    expect((await one.run((ctx) => readRecord<User>(ctx, users, ["u1"])))?.name).toBe("a");
+  });
+
   test("an update merges into the stored record and keeps fields that the schema does not know", async () => {
     const { insertRecord: insert } = { insertRecord };
     await one.run((ctx) => insert(ctx, users, user({ id: "u1", name: "Ada" })));

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Engine, transact } from "../../lib/engine/index.js";
 import { insertRecord, metaKeys } from "../../lib/layer/index.js";
+import { newClaim, writeClaim } from "../../lib/migration/claim.js";
 import {
   counter,
   create,
@@ -101,6 +102,31 @@ describe("an index that is built while everything goes on", () => {
     for (const name of ["users_name_index", "users_age_name_index", "users_counter", "users_age_counter"]) {
       expect([name, await differences(one, users, name)]).toEqual([name, []]);
     }
+  });
+
+  test("is left alone by a worker whose claim was taken over, until the new owner is dead in turn", async () => {
+    await seed(one, 2_000);
+    const host = await release(one);
+    const cursor = () =>
+      transact(engine, (tx) => tx.get(metaKeys.build(one.tenant, "users", "users_name_index")));
+    const claim = metaKeys.claim(one.tenant);
+    let stolen: Promise<unknown> | undefined;
+    const building = migrateTenant(host, host.tenant, [[1, byName]], {
+      stepBytes: 3_000,
+      staleClaimMs: 500,
+      onProgress: () => {
+        stolen ??= transact(engine, async (tx) => writeClaim(tx, one.tenant, newClaim()));
+      },
+    });
+    while (stolen === undefined) await new Promise((resolve) => setImmediate(resolve));
+    await stolen;
+    const [before, held] = await Promise.all([cursor(), transact(engine, (tx) => tx.get(claim))]);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(before?.[0]).not.toBe(0xff);
+    expect(await cursor()).toEqual(before);
+    expect(await transact(engine, (tx) => tx.get(claim))).toEqual(held);
+    expect(await building).toEqual([1]);
+    expect(await differences(one, users, "users_name_index")).toEqual([]);
   });
 
   test("covers chunked records, also when a step holds less than one", async () => {
