@@ -6,6 +6,11 @@ function toBytes(value: unknown): Uint8Array {
   return value instanceof Uint8Array ? value : refuse("a Uint8Array", value);
 }
 
+/** Reads give plain bytes: a `Buffer` in one place and a `Uint8Array` in another would not compare alike in tests. */
+function plain(bytes: Uint8Array): Uint8Array {
+  return Buffer.isBuffer(bytes) ? new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length) : bytes;
+}
+
 /** `binary`: a `Uint8Array` (a `Buffer` is one). */
 export const binary: FieldType<Uint8Array> = Object.freeze({
   name: "binary",
@@ -14,9 +19,9 @@ export const binary: FieldType<Uint8Array> = Object.freeze({
     return value instanceof ArrayBuffer ? ok(new Uint8Array(value)) : invalid();
   },
   dump: toBytes,
-  load: (stored: StoredValue) => stored as Uint8Array,
+  load: (stored: StoredValue) => plain(stored as Uint8Array),
   equal: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0,
   compare: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b),
   toKey: toBytes,
-  fromKey: (item: TupleItem) => item as Uint8Array,
+  fromKey: (item: TupleItem) => plain(item as Uint8Array),
 });
