@@ -2,7 +2,9 @@
 export interface StepOptions {
   /** Milliseconds after which a step commits, default 200. */
   readonly stepMs?: number;
-  /** Bytes of records that a step reads at most, default 1,000,000; a step holds one record at least. */
+  /**
+   * Bytes that a step reads and writes at most, about; default 1,000,000. A step holds one record at least.
+   */
   readonly stepBytes?: number;
 }
 

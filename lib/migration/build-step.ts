@@ -35,6 +35,9 @@ interface BuiltRow {
 /** Read, and worked on without a pause, at a time. */
 const BATCH_BYTES = 64_000;
 
+/** About what an entry and its conflict ranges add to the transaction, however small the record is. */
+const ENTRY_BYTES = 200;
+
 const one = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 /**
@@ -104,8 +107,9 @@ async function takeRows(
     await addRows(ctx, group, built, once);
     rows += batch.length;
     for (const raw of batch) bytes += raw.key.length + raw.body.length;
+    const weight = bytes + rows * ENTRY_BYTES * group.length;
     last = batch.at(-1)?.key;
-    if (bytes >= budget.bytes || performance.now() - startedAt > budget.milliseconds) {
+    if (weight >= budget.bytes || performance.now() - startedAt > budget.milliseconds) {
       exhausted = false;
       break;
     }

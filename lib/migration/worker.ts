@@ -167,6 +167,8 @@ export class Worker {
   private async measure(source: string): Promise<void> {
     const { dataRange } = sourceKeys(this.tenant, source);
     this.claim = { ...this.claim, source };
+    // An embedded store counts the bytes one by one, which is worth it only when somebody looks at the progress.
+    if (this.options.onProgress === undefined) return;
     const estimate = await this.claimed((tx) =>
       tx.getEstimatedRangeSizeBytes(dataRange.begin, dataRange.end),
     );

@@ -180,7 +180,7 @@ describe("an index that is built while everything goes on", () => {
       }
     })();
     const load = new Load([await openProcess(engine)], 1_500, random);
-    await migrateTenant(builder, builder.tenant, [[1, byName]], small);
+    await migrateTenant(builder, builder.tenant, [[1, byName]], { ...small, stepBytes: 3_000 });
     await migrateTenant(
       builder,
       builder.tenant,
