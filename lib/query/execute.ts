@@ -7,7 +7,7 @@ import { coveredRow, type Entry, pathPrefix, recordKey } from "./path-keys.js";
 import { readPlainRow } from "./plain-rows.js";
 import type { Plan } from "./plan.js";
 import { planQuery } from "./planner.js";
-import { primaryRows } from "./primary-rows.js";
+import { primaryRows, streamPrimaryRows } from "./primary-rows.js";
 import { type EntryOptions, readEntries, streamEntries } from "./read-entries.js";
 
 export interface ExecuteOptions {
@@ -78,11 +78,11 @@ async function* testedIndexRows(
   yield* await rowsOf(ctx, ast, plan, batch, snapshot);
 }
 
-async function take(rows: AsyncGenerator<FoundRow>, test: Test | undefined, limit: number | undefined) {
+async function take(rows: AsyncGenerator<FoundRow>, test: Test, limit: number) {
   const taken: FoundRow[] = [];
   if (limit === 0) return taken;
   for await (const row of rows) {
-    if (test !== undefined && !test(row.record)) continue;
+    if (!test(row.record)) continue;
     taken.push(row);
     if (taken.length === limit) break;
   }
@@ -99,8 +99,11 @@ async function readInOrder(
   const prefix = pathPrefix(ctx.tenant, ast, plan);
   const test = testOf(ast, plan);
   if (plan.kind === "primary" && plan.distinct === undefined) {
-    const wanted = test === undefined ? limit : undefined;
-    return take(primaryRows(ctx, ast, prefix, plan, { snapshot, limit: wanted }), test, limit);
+    if (test !== undefined && limit !== undefined) {
+      return take(streamPrimaryRows(ctx, ast, prefix, plan, snapshot), test, limit);
+    }
+    const rows = await primaryRows(ctx, ast, prefix, plan, { snapshot, limit });
+    return test === undefined ? rows : rows.filter(({ record }) => test(record));
   }
   if (test !== undefined && limit !== undefined) {
     return take(testedIndexRows(ctx, ast, plan, prefix, snapshot), test, limit);

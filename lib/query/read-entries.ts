@@ -1,6 +1,15 @@
-import { compareBytes, concatBytes } from "../engine/bytes.js";
-import { readRange, readRangeAll } from "../engine/range.js";
-import type { LayerContext } from "../layer/index.js";
+import {
+  compareBytes,
+  concatBytes,
+  firstGreaterOrEqual,
+  type KeyValue,
+  keyAfter,
+  readRange,
+  readRangeAll,
+  StreamingMode,
+  type Transaction,
+} from "../engine/index.js";
+import type { KeyRange, LayerContext } from "../layer/index.js";
 import { distinctGroup } from "./cursor.js";
 import { absolute, type Entry } from "./path-keys.js";
 import type { Plan, Span } from "./plan.js";
@@ -9,6 +18,22 @@ export interface EntryOptions {
   readonly snapshot: boolean;
   /** Entries at most; `undefined` is all of them. */
   readonly limit: number | undefined;
+}
+
+/** All pairs of a range; one request when they fit one reply, which is the rule. */
+async function readPairs(
+  tx: Transaction,
+  { begin, end }: KeyRange,
+  { limit, snapshot, reverse }: EntryOptions & { readonly reverse: boolean },
+): Promise<readonly KeyValue[]> {
+  const mode = limit === undefined ? StreamingMode.wantAll : StreamingMode.exact;
+  const options = { limit: limit ?? 0, reverse, snapshot, mode };
+  const { rows, more } = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), options);
+  const last = rows.at(-1)?.[0];
+  if (!more || last === undefined || rows.length === limit) return rows;
+  const left = limit === undefined ? {} : { limit: limit - rows.length };
+  const rest = reverse ? { begin, end: last } : { begin: keyAfter(last), end };
+  return [...rows, ...(await readRangeAll(tx, rest.begin, rest.end, { snapshot, reverse, ...left }))];
 }
 
 async function readSpan(
@@ -23,8 +48,7 @@ async function readSpan(
     const value = await ctx.tx.get(begin, snapshot);
     return value === undefined ? [] : [{ raw: begin, key: span.begin, value }];
   }
-  const options = { snapshot, reverse: plan.reverse, ...(limit === undefined ? {} : { limit }) };
-  const rows = await readRangeAll(ctx.tx, begin, end, options);
+  const rows = await readPairs(ctx.tx, { begin, end }, { snapshot, limit, reverse: plan.reverse });
   return rows.map(([raw, value]) => ({ raw, key: raw.subarray(prefix.length), value }));
 }
 
