@@ -29,7 +29,8 @@ interface Waiting {
 export interface BufferSource {
   /** What it shows now. */
   views(): Views;
-  snapshot(reason: "overflow"): AnyTransition;
+  /** Its value now, as a transition that the next one follows. */
+  present(reason: "overflow"): AnyTransition;
 }
 
 const bytesOfChange = 256;
@@ -191,11 +192,12 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     if (this.#net !== undefined) {
       const net = this.#net;
       this.#clear();
-      return net.transition(this.source.views());
+      const now = this.source.views();
+      return net.transition(now) ?? net.progress(now);
     }
     if (!this.#reset) return undefined;
     this.#reset = false;
-    return this.source.snapshot("overflow");
+    return this.source.present("overflow");
   }
 
   async next(): Promise<IteratorResult<AnyTransition, undefined>> {

@@ -2,7 +2,7 @@ import { SubscriptionClosedError } from "../errors.js";
 import type { BufferRules } from "./buffer.js";
 import { Listeners } from "./listeners.js";
 import { partsOf } from "./live.js";
-import { Net, snapshotTransition, type Views } from "./net.js";
+import { Net, progressTransition, snapshotTransition, type Views } from "./net.js";
 import { Readers } from "./readers.js";
 import { MoveRequest } from "./request.js";
 import type { Shape } from "./shape.js";
@@ -182,6 +182,15 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (transition !== undefined) this.deliver(transition, before);
   }
 
+  /**
+   * The value as of the last transition: nothing was visible since, and the next transition follows that one.
+   */
+  present(reason: "overflow" | "initial"): AnyTransition {
+    const { version, cursor } = this.#frozen?.views ?? { version: this.#told, cursor: undefined };
+    const text = () => cursor ?? this.#shape!.cursorAt(version);
+    return snapshotTransition(reason, version, text, this.value, this.labels);
+  }
+
   snapshot(reason: SnapshotReason, labels?: readonly string[]): AnyTransition {
     const frozen = this.#frozen;
     if (frozen === undefined) return this.#shape!.snapshot(reason, labels);
@@ -278,22 +287,15 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     listeners.emit("change", transition);
   }
 
-  progressTransition(): AnyTransition {
-    const { version } = this;
-    const cursor = this.#shape!.cursorFor(version);
-    return Object.freeze({
-      type: "progress",
-      version,
-      get cursor() {
-        return cursor();
-      },
-    });
+  /** How far it is complete. */
+  complete(): AnyTransition {
+    return progressTransition(this.version, this.#shape!.cursorFor(this.version));
   }
 
   /** A quiet subscription is told how far it is complete. */
   progress(): void {
     if (!this.#busy && !this.#paused && !this.#closed && this.#shape !== undefined) {
-      this.deliver(this.progressTransition(), undefined);
+      this.deliver(this.complete(), undefined);
     }
     this.#busy = false;
   }
@@ -318,7 +320,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
-    const reader = this.#readers.open(() => (this.#closed ? undefined : this.snapshot("initial")));
+    const reader = this.#readers.open(() => (this.#closed ? undefined : this.present("initial")));
     if (this.#closed) reader.end();
     return reader as AsyncIterableIterator<never, undefined>;
   }

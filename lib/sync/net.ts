@@ -3,6 +3,7 @@ import { diffEntries } from "./diff.js";
 import type { ChangedFields, Entry } from "./entry.js";
 import type {
   ChangeTransition,
+  ProgressTransition,
   Queries,
   SnapshotReason,
   SnapshotTransition,
@@ -51,19 +52,23 @@ export class Net {
   readonly #before: Views;
   readonly #comings = new Map<string, Comings>();
   #commits: number;
+  #last: ChangeTransition<Queries> | undefined;
 
   /** @param from the version of the transition before the first one */
   constructor(
     before: Views,
     private readonly from: Version,
     commits = 0,
+    last?: ChangeTransition<Queries>,
   ) {
+    this.#last = last;
     this.#before = before;
     this.#commits = commits;
   }
 
   add(transition: ChangeTransition<Queries>): void {
     this.#commits += transition.commits;
+    this.#last = transition;
     for (const [label, changes] of Object.entries(transition.changes)) {
       let comings = this.#comings.get(label);
       if (comings === undefined) {
@@ -82,6 +87,12 @@ export class Net {
     this.#commits = commits;
   }
 
+  /** For a reader to whom the way came to nothing: the next transition follows the last of it. */
+  progress(now: Views): ProgressTransition {
+    const end: { readonly version: Version; readonly cursor: SyncCursor } = this.#last ?? now;
+    return progressTransition(end.version, () => end.cursor);
+  }
+
   /** One transition from the beginning to `now`; undefined when nothing is different any more. */
   transition(now: Views): ChangeTransition<Queries> | undefined {
     const changes = new Map<string, readonly Change<unknown>[]>();
@@ -95,8 +106,21 @@ export class Net {
       before.set(label, old);
     }
     if (changes.size === 0) return undefined;
-    return changeTransition(this.from, now.version, () => now.cursor, changes, before, this.#commits);
+    // Nothing was visible between the last of them and now, and the next one says that it follows the last.
+    const end: { readonly version: Version; readonly cursor: SyncCursor } = this.#last ?? now;
+    return changeTransition(this.from, end.version, () => end.cursor, changes, before, this.#commits);
   }
+}
+
+/** Nothing visible changed up to a version; the cursor is made when somebody looks. */
+export function progressTransition(version: Version, cursor: () => SyncCursor): ProgressTransition {
+  return Object.freeze({
+    type: "progress",
+    version,
+    get cursor() {
+      return cursor();
+    },
+  });
 }
 
 /** A change transition; the cursor and the previous values are made when somebody looks. */

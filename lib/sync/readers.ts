@@ -1,11 +1,12 @@
 import { type BufferRules, type BufferSource, TransitionBuffer } from "./buffer.js";
 import { Net, type Views } from "./net.js";
-import type { AnyTransition, Version } from "./transition.js";
+import type { AnyTransition, ChangeTransition, Queries, Version } from "./transition.js";
 
 /** What was shown before the first change that nobody has read. */
 interface Held {
   readonly before: Views;
   readonly from: Version;
+  last: ChangeTransition<Queries>;
   commits: number;
 }
 
@@ -61,7 +62,8 @@ export class Readers {
       this.#beginning = transition;
       this.#held = undefined;
     } else if (transition.type === "change" && before !== undefined) {
-      this.#held ??= { before, from: transition.from, commits: 0 };
+      this.#held ??= { before, from: transition.from, last: transition, commits: 0 };
+      this.#held.last = transition;
       this.#held.commits += transition.commits;
     }
   }
@@ -91,7 +93,7 @@ export class Readers {
     this.#beginning = undefined;
     this.#held = undefined;
     const buffer = this.#buffer(beginning ?? snapshot());
-    if (held !== undefined) buffer.seed(new Net(held.before, held.from, held.commits));
+    if (held !== undefined) buffer.seed(new Net(held.before, held.from, held.commits, held.last));
     return buffer;
   }
 

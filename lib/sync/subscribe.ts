@@ -55,7 +55,7 @@ function firstTransition(subscription: LiveSubscription, resume: Resume | undefi
   const outcome = resume?.outcome(subscription.views());
   if (outcome === undefined) return subscription.snapshot("initial");
   if ("reason" in outcome) return subscription.snapshot(outcome.reason);
-  return outcome.change ?? subscription.progressTransition();
+  return outcome.change ?? subscription.complete();
 }
 
 /** Opens a subscription; it shows every label at one version when the promise resolves. */
