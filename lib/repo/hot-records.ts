@@ -7,9 +7,9 @@
  */
 
 /** Milliseconds that a transaction may keep a record for itself before it has written it. */
-const UNPROVEN_MS = 100;
+const UNPROVEN_MS = 50;
 /** Milliseconds that a transaction may keep a record that it writes. */
-const WRITING_MS = 2_000;
+const WRITING_MS = 250;
 /** A record that was not written for this long is not expected to be. */
 const CALM_MS = 1_000;
 /** Records and transaction functions that are remembered. */

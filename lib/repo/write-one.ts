@@ -32,16 +32,22 @@ export interface PreparedInsert {
   run(session: Session, options: StoreOptions): Promise<Values>;
 }
 
-/** Rules of class-validator hold for plain attributes too. */
-async function checkRules(record: Values): Promise<void> {
-  if (!hasClassRules(record.constructor as SchemaClass)) return;
-  await validChangeset(changesetOf(record).validateSchema(), "insert");
+const ruled = new WeakMap<SchemaInfo, boolean>();
+
+/** Rules of class-validator hold for plain attributes too; a class has all of its rules when it is first used. */
+async function checkRules(info: SchemaInfo, record: Values): Promise<void> {
+  let rules = ruled.get(info);
+  if (rules === undefined) {
+    rules = hasClassRules(info.schema);
+    ruled.set(info, rules);
+  }
+  if (rules) await validChangeset(changesetOf(record).validateSchema(), "insert");
 }
 
 async function prepareRecord(info: SchemaInfo<Values>, given: Values): Promise<PreparedInsert> {
   const related = relatedRecords(info, given);
   const record = newRecord(info, given);
-  await checkRules(record);
+  await checkRules(info, record);
   return {
     info,
     records: [given, ...related],
