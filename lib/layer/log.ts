@@ -16,6 +16,8 @@ export interface LogRead {
   readonly through?: bigint;
   /** Entries at most. */
   readonly limit?: number;
+  /** The reader follows the log closely, so nothing behind `after` can have been trimmed: saves that point read. */
+  readonly following?: boolean;
 }
 
 export interface LogBatch {
@@ -28,7 +30,7 @@ export interface LogBatch {
 
 /**
  * Reads a source's changes in commit order, as a snapshot: no writer ever conflicts with a reader of the log. Two
- * point reads (whether the log was trimmed or the tenant cleared) run beside the range read.
+ * point reads (whether the log was trimmed or the tenant cleared) run beside the range read; one when `following`.
  */
 export async function readLog(
   tx: Transaction,
@@ -40,7 +42,7 @@ export async function readLog(
   const begin = logBegin(log, read.after);
   const end = read.through === undefined ? pack([maxStamp], log) : versionKey(log, read.through + 1n);
   const [gone, batch] = await Promise.all([
-    trimmedThrough(tx, tenant, source),
+    read.following === true ? clearedThrough(tx, tenant) : trimmedThrough(tx, tenant, source),
     readEntries(tx, log, begin, end, read.limit ?? 0),
   ]);
   const position = typeof read.after === "bigint" ? read.after : read.after.version;
@@ -95,6 +97,11 @@ export async function trimmedThrough(tx: Transaction, tenant: Tenant, source: st
   const other = versionOf(cleared);
   if (other > version) return other;
   return version;
+}
+
+/** The version of the last `Tenant.clear`; 0 if never. */
+async function clearedThrough(tx: Transaction, tenant: Tenant): Promise<bigint> {
+  return versionOf(await tx.get(clearedKey(tenant.prefix), true));
 }
 
 function versionOf(stamp: Bytes | undefined): bigint {

@@ -31,8 +31,12 @@ export class LayerReader implements Reader {
     return metadataOf(this.ctx, source);
   }
 
-  log(source: string, after: bigint, limit = 0): Promise<LogBatch> {
-    return readLog(this.ctx.tx, this.tenant, source, { after, through: this.version, limit });
+  log(
+    source: string,
+    after: bigint,
+    options: { limit?: number; following?: boolean } = {},
+  ): Promise<LogBatch> {
+    return readLog(this.ctx.tx, this.tenant, source, { after, through: this.version, ...options });
   }
 
   verify(): Promise<void> {

@@ -11,6 +11,9 @@ import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import type { Draft } from "./view.js";
 
+/** A feed that was read within this time is ahead of any trimming; a process that slept longer looks. */
+const followingMs = 30_000;
+
 /** The log of one source: one watch on its head, whatever stands on it. */
 export class LogFeed implements Feed {
   readonly id: string;
@@ -24,6 +27,7 @@ export class LogFeed implements Feed {
   #rowCount = 0;
   readonly #watch: KeyWatch;
   #pending: Watch | undefined;
+  #settledAt = Date.now();
   /** The head moved since the last tick. */
   #fired = false;
 
@@ -83,7 +87,8 @@ export class LogFeed implements Feed {
   async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
     const { reader } = tick;
     if (reader.version <= this.position) return new Map();
-    const read = await reader.log(this.info.source, this.position);
+    const following = Date.now() - this.#settledAt < followingMs;
+    const read = await reader.log(this.info.source, this.position, { following });
     if (read.expired) return this.#reload(tick);
     // A head that moved without an entry: spurious, or the tenant is gone.
     if (this.#fired && read.entries.length === 0) await reader.verify();
@@ -154,6 +159,7 @@ export class LogFeed implements Feed {
 
   settle(tick: Tick): void {
     if (tick.reader.version > this.position) this.position = tick.reader.version;
+    this.#settledAt = Date.now();
     this.#fired = false;
     if (this.#pending !== undefined) this.#watch.take(this.#pending);
     this.#pending = undefined;

@@ -59,7 +59,7 @@ export class Past {
     // Without a log, nobody knows what was there.
     if (!(feed instanceof LogFeed)) throw new Unresumable("cursor-expired");
     const { info } = feed;
-    const batch = await this.reader.log(info.source, this.version, maxEntries);
+    const batch = await this.reader.log(info.source, this.version, { limit: maxEntries });
     if (batch.expired) throw new Unresumable("cursor-expired");
     if (!batch.complete) throw new Unresumable("overflow");
     const deltas = new Map<string, RowDelta>();

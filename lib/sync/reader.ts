@@ -17,7 +17,7 @@ export interface Reader {
   readonly version: bigint;
   metadata(source: string): Promise<SourceMetadata>;
   /** Entries of commits after `after`, up to this version. */
-  log(source: string, after: bigint, limit?: number): Promise<LogBatch>;
+  log(source: string, after: bigint, options?: { limit?: number; following?: boolean }): Promise<LogBatch>;
   /** @throws TenantGoneError */
   verify(): Promise<void>;
   row(info: SchemaInfo, pk: readonly TupleItem[]): Promise<object | null>;

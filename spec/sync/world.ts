@@ -132,11 +132,15 @@ export function change<T extends object>(
   ctx: LayerContext,
   schema: SchemaClass<T>,
   id: string,
-  values: Partial<T>,
+  values: Partial<T> | ((stored: T) => Partial<T>),
 ) {
   const info = schemaOf(schema);
   return updateRecord(ctx, info as never, layoutOf(info as never).keyOfValues([id]), (stored: object) =>
-    Object.assign(Object.create(Object.getPrototypeOf(stored)), stored, values),
+    Object.assign(
+      Object.create(Object.getPrototypeOf(stored)),
+      stored,
+      typeof values === "function" ? values(stored as T) : values,
+    ),
   );
 }
 

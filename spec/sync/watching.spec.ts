@@ -1,0 +1,192 @@
+import { afterEach, describe, expect, jest, test } from "@jest/globals";
+import { EngineError, instrument, type Operations, openEngine } from "../../lib/engine/index.js";
+import { from } from "../../lib/query/index.js";
+import { KeyWatch } from "../../lib/sync/key-watch.js";
+import { liveAll, liveEach, liveOne } from "../../lib/sync/live-queries.js";
+import { random } from "./runs.js";
+import { Account, change, put, World } from "./world.js";
+
+let world: World;
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await world.close();
+});
+
+const list = () => liveAll<Account>(from(Account).orderBy("balance"), undefined);
+const now = () => world.write((ctx) => ctx.tx.getReadVersion());
+
+describe("a watch that fails", () => {
+  test("is set again; when watches are refused, the log is read at intervals until one holds, and both are said", async () => {
+    world = await World.create();
+    const take = KeyWatch.prototype.take;
+    let refuse = false;
+    jest.spyOn(KeyWatch.prototype, "take").mockImplementation(function (this: KeyWatch, watch) {
+      if (!refuse) return take.call(this, watch);
+      watch.cancel();
+      const promise = Promise.reject(new EngineError(1032));
+      promise.catch(() => undefined);
+      take.call(this, { promise, cancel: () => undefined });
+    });
+    const sub = await world.subscribe({ list: list() });
+    const states: string[] = [];
+    const live = new Promise<void>((resolve) => {
+      sub.on("status", ({ state }) => {
+        states.push(state);
+        if (state === "live") resolve();
+      });
+    });
+    const changed = new Promise((resolve) => sub.on("change", resolve));
+    refuse = true;
+    await world.insert(Account, { id: "a" });
+    await changed;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(sub.state).toBe("polling");
+    const polled = new Promise((resolve) => sub.on("change", resolve));
+    await world.insert(Account, { id: "b" });
+    await polled;
+    expect(sub.value.list).toHaveLength(2);
+    refuse = false;
+    await live;
+    expect(states).toEqual(["polling", "live"]);
+    expect(world.hub.watchCount).toBe(1);
+  });
+
+  test("for another reason is set again at once", async () => {
+    world = await World.create();
+    const take = KeyWatch.prototype.take;
+    let failures = 0;
+    jest.spyOn(KeyWatch.prototype, "take").mockImplementation(function (this: KeyWatch, watch) {
+      if (failures++ > 0) return take.call(this, watch);
+      watch.cancel();
+      const promise = Promise.reject(new EngineError(1009));
+      promise.catch(() => undefined);
+      take.call(this, { promise, cancel: () => undefined });
+    });
+    const sub = await world.subscribe({ list: list() });
+    const changed = new Promise((resolve) => sub.on("change", resolve));
+    await world.insert(Account, { id: "a" });
+    await changed;
+    expect(failures).toBeGreaterThan(1);
+    expect(sub.state).toBe("live");
+  });
+});
+
+describe("work", () => {
+  /** What one change of one row costs a live list of `rows` rows. */
+  async function costOf(rows: number) {
+    const transactions = new Map<unknown, Readonly<Operations>>();
+    const engine = instrument(await openEngine("memory:"), (_, of, tx) => transactions.set(tx, of));
+    world = await World.create({ engine });
+    for (let i = 0; i < rows; i += 100) {
+      await world.write(async (ctx) => {
+        for (let j = i; j < i + 100; j++) await put(ctx, Account, { id: `a${10_000 + j}`, balance: j });
+      });
+    }
+    const sub = await world.subscribe({ list: list() });
+    const changes: number[] = [];
+    sub.on("change:list", (some) => changes.push(some.length));
+    const step = async (balance: number) => {
+      const changed = new Promise((resolve) => sub.on("change", resolve));
+      transactions.clear();
+      await world.update(Account, "a10050", { balance });
+      await changed;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      const own = [...transactions.values()].filter(({ sets }) => sets === 0);
+      const sum = (of: (counts: Readonly<Operations>) => number) =>
+        own.reduce((total, counts) => total + of(counts), 0);
+      return {
+        // The metadata version comes with the read version.
+        reads: sum(
+          ({ gets, getKeys, rangeReads, metadataVersionReads }) =>
+            gets + getKeys + rangeReads - metadataVersionReads,
+        ),
+        watches: sum(({ watches }) => watches),
+      };
+    };
+    await step(-1);
+    const cost = await step(-2);
+    await sub.close();
+    return { ...cost, changes };
+  }
+
+  test("of a one-row change is the same whatever the length of the list: two reads and a watch", async () => {
+    const small = await costOf(100);
+    await world.close();
+    const large = await costOf(3_000);
+    expect(small).toEqual({ reads: 2, watches: 1, changes: [1, 1] });
+    expect(large).toEqual(small);
+  });
+
+  test("a window that lost a row is refilled from beyond its edge, and by one bounded read when that is used up", async () => {
+    const engine = instrument(await openEngine("memory:"));
+    world = await World.create({ engine });
+    await world.write(async (ctx) => {
+      for (let i = 0; i < 90; i++) await put(ctx, Account, { id: `a${100 + i}`, balance: i });
+    });
+    const sub = await world.subscribe({
+      top: liveAll<Account>(from(Account).orderBy("balance").limit(5), undefined),
+    });
+    let rangeReads = 0;
+    for (let i = 0; i < 20; i++) {
+      engine.resetCounts();
+      await world.delete(Account, `a${100 + i}`);
+      await sub.until(await now());
+      rangeReads += engine.counts.rangeReads;
+      expect(sub.value.top.map((row) => row.id)).toEqual(
+        Array.from({ length: 5 }, (_, j) => `a${101 + i + j}`),
+      );
+      // Index entries of the refill, and the log.
+      expect(engine.counts.rows).toBeLessThanOrEqual(12);
+    }
+    // One read of the log for each tick, and a refill for every sixth row.
+    expect(rangeReads).toBeLessThanOrEqual(20 * 2 + 5);
+  });
+});
+
+describe("transfers under five labels", () => {
+  test("never show a sum that is off", async () => {
+    world = await World.create();
+    const accounts = 12;
+    const transfers = Number(process.env["PLINTH_RUNS"] ?? 300);
+    for (let i = 0; i < accounts; i++)
+      await world.insert(Account, { id: `a${i}`, owner: `o${i % 2}`, balance: 100 });
+    const sub = await world.subscribe({
+      all: list(),
+      even: liveAll<Account>(from(Account), { owner: "o0" }),
+      odd: liveAll<Account>(from(Account), { owner: "o1" }),
+      each: liveEach(liveAll<string>(from(Account).select("id"), undefined), (id) => liveOne(Account, id)),
+      top: liveAll<Account>(from(Account).orderBy({ balance: "desc" }).limit(accounts), undefined),
+    });
+    const sum = (rows: readonly Account[]) => rows.reduce((total, row) => total + row.balance!, 0);
+    const sums = new Set<string>();
+    let transitions = 0;
+    const look = () => {
+      const { all, even, odd, each, top } = sub.value;
+      sums.add([sum(all), sum(even) + sum(odd), sum(each), sum(top)].join());
+    };
+    sub.on("transition", () => {
+      transitions++;
+      look();
+    });
+    look();
+    const next = random(3);
+    const transfer = async () => {
+      const [a, b] = [next(accounts), next(accounts)];
+      if (a === b) return;
+      const amount = next(50);
+      await world.write(async (ctx) => {
+        await change(ctx, Account, `a${a}`, (row) => ({ balance: row.balance! - amount }));
+        await change(ctx, Account, `a${b}`, (row) => ({ balance: row.balance! + amount }));
+      });
+    };
+    for (let i = 0; i < transfers; i += 4)
+      await Promise.all([transfer(), transfer(), transfer(), transfer()]);
+    await sub.until(await now());
+    expect([...sums]).toEqual([
+      Array(4)
+        .fill(accounts * 100)
+        .join(),
+    ]);
+    expect(transitions).toBeGreaterThan(transfers / 20);
+  });
+});
