@@ -166,6 +166,8 @@ export class UsageError extends errorClass("cli_usage") {}
 export class ConfigError extends errorClass("cli_config") {}
 /** A destructive verb was not confirmed. */
 export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
+/** The URL given to `plinth watch` does not answer with `sync.inspect()`. */
+export class InspectionError extends errorClass("cli_inspection") {}
 /** A file is no export of a tenant, is damaged or cut off, or does not fit the tenant it is imported into. */
 export class ImportError extends errorClass("import_refused") {}
 

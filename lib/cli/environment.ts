@@ -1,7 +1,11 @@
 import type { LoadedConfig } from "./config.js";
 
 /** Where output goes: a stream of Node, on a terminal or not. */
-export type CliStream = NodeJS.WritableStream & { readonly isTTY?: boolean; readonly columns?: number };
+export type CliStream = NodeJS.WritableStream & {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  readonly rows?: number;
+};
 
 /** Where answers come from. */
 export type CliInput = NodeJS.ReadableStream & { readonly isTTY?: boolean };

@@ -14,6 +14,7 @@ import { status } from "./verbs/status.js";
 import { tenantsCreate } from "./verbs/tenants-create.js";
 import { tenantsDelete } from "./verbs/tenants-delete.js";
 import { tenantsList } from "./verbs/tenants-list.js";
+import { watch } from "./verbs/watch.js";
 
 /** Every verb, in the order of the help. */
 export const commands: readonly Command[] = Object.freeze([
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = Object.freeze([
   copyFieldVerb,
   renameFieldVerb,
   deleteFieldVerb,
+  watch,
   explain,
   shell,
   genMigration,

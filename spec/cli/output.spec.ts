@@ -145,3 +145,25 @@ test("numbers read well", () => {
   expect([bytes(999), bytes(1_500), bytes(2_000_000)]).toEqual(["999 B", "1.5 kB", "2.0 MB"]);
   expect(toJsonLine({ undefined: undefined })).toBe("{}");
 });
+
+describe("frames", () => {
+  test("are redrawn in place on a terminal, and cut to its window", () => {
+    const { out, stdout } = setup("terminal");
+    out.frame(["a", "b"]);
+    out.frame(Array.from({ length: 40 }, (_, n) => `line ${n}`));
+    const [first, second] = stdout.text.split("\u001b[J").slice(1);
+    expect(first).toBe("a\nb\n\u001b[2A");
+    expect(second?.split("\n")).toHaveLength(24);
+    expect(second).toMatch(/…\n$/);
+  });
+
+  test("follow each other in a pipe, and are nothing for programs", () => {
+    const plain = setup("plain");
+    plain.out.frame(["a"]);
+    plain.out.frame(["b"]);
+    expect(plain.stdout.text).toBe("a\nb\n");
+    const json = setup("json");
+    json.out.frame(["a"]);
+    expect(json.stdout.text).toBe("");
+  });
+});

@@ -13,6 +13,8 @@ export class JsonOutput extends StreamOutput {
 
   override table(_columns: readonly Column[], _rows: readonly (readonly string[])[]): void {}
 
+  override frame(_lines: readonly string[]): void {}
+
   override result(value: object): void {
     this.environment.stdout.write(`${toJsonLine(value)}\n`);
   }

@@ -33,6 +33,8 @@ export interface Output {
   line(text?: string): void;
   /** A table for people. */
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void;
+  /** Lines for people that take the place of the frame before, where the output can go back; else they follow it. */
+  frame(lines: readonly string[]): void;
   /** A result for programs: one line of JSON. bigint becomes text, bytes become base64. */
   result(value: object): void;
   /** A remark on stderr. */

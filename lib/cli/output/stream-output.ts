@@ -21,6 +21,10 @@ export abstract class StreamOutput implements Output {
     for (const line of tableLines(columns, rows)) this.line(line);
   }
 
+  frame(lines: readonly string[]): void {
+    for (const line of lines) this.line(line);
+  }
+
   result(_value: object): void {}
 
   note(text: string): void {

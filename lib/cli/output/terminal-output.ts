@@ -9,6 +9,7 @@ import { tableLines } from "./table.js";
 /** Ten frames a second look smooth and cost nothing. */
 const EVERY_MS = 100;
 const DEFAULT_COLUMNS = 80;
+const DEFAULT_ROWS = 24;
 const ERASE_LINE = "\r\u001b[2K";
 
 /** For people at a terminal: one bar that redraws itself in place, titles in bold, questions. */
@@ -16,6 +17,7 @@ export class TerminalOutput extends StreamOutput {
   readonly mode = "terminal";
   /** What stands on the last line of the terminal now. */
   #bar = "";
+  #frameLines = 0;
 
   override line(text = ""): void {
     this.#above(() => super.line(text));
@@ -25,6 +27,16 @@ export class TerminalOutput extends StreamOutput {
     const [titles, ...lines] = tableLines(columns, rows);
     this.line(this.#style("bold", titles ?? ""));
     for (const line of lines) this.line(line);
+  }
+
+  /** Cut to the window: what has scrolled away cannot be drawn over. */
+  override frame(lines: readonly string[]): void {
+    const { stdout } = this.environment;
+    const rows = (stdout.rows ?? DEFAULT_ROWS) - 1;
+    const shown = lines.length > rows ? [...lines.slice(0, rows - 1), "…"] : lines;
+    const back = this.#frameLines > 0 ? `\u001b[${this.#frameLines}A` : "";
+    stdout.write(`${back}\u001b[J${shown.map((line) => `${fit(line, stdout.columns)}\n`).join("")}`);
+    this.#frameLines = shown.length;
   }
 
   override note(text: string): void {
@@ -39,7 +51,7 @@ export class TerminalOutput extends StreamOutput {
     let last: string | undefined;
     const draw = (state: ProgressState, elapsedMs: number): void => {
       last = progressLine(state, { label, unit, elapsedMs }, true);
-      this.#bar = this.#fit(last);
+      this.#bar = fit(last, this.environment.stderr.columns);
       this.environment.stderr.write(ERASE_LINE + this.#bar);
     };
     const inner = throttled(this.now, EVERY_MS, draw);
@@ -80,16 +92,15 @@ export class TerminalOutput extends StreamOutput {
     this.environment.stderr.write(this.#bar);
   }
 
-  #fit(text: string): string {
-    const columns = this.environment.stderr.columns ?? DEFAULT_COLUMNS;
-    const plain = stripVTControlCharacters(text);
-    return plain.length < columns ? plain : `${plain.slice(0, columns - 2)}…`;
-  }
-
   #style(style: "bold" | "dim" | "red", text: string): string {
     const { env } = this.environment;
     return env.NO_COLOR !== undefined && env.NO_COLOR !== ""
       ? text
       : styleText(style, text, { validateStream: false });
   }
+}
+
+function fit(text: string, columns = DEFAULT_COLUMNS): string {
+  const plain = stripVTControlCharacters(text);
+  return plain.length < columns ? plain : `${plain.slice(0, columns - 2)}…`;
 }

@@ -8,7 +8,13 @@ type Scope = Readonly<Record<string, unknown>>;
 
 /** A prompt at a terminal, until it is left. */
 export async function prompt(scope: Scope, { stdin, stdout }: CliEnvironment): Promise<void> {
-  const server = repl.start({ input: stdin, output: stdout, prompt: "plinth> ", terminal: true });
+  const server = repl.start({
+    input: stdin,
+    output: stdout,
+    prompt: "plinth> ",
+    terminal: true,
+    ignoreUndefined: true,
+  });
   define(server, scope);
   await once(server, "exit");
 }
@@ -25,7 +31,7 @@ export async function runPiped(
   signal: AbortSignal,
 ): Promise<boolean> {
   const input = new PassThrough();
-  const server = repl.start({ input, output: stdout, prompt: "", terminal: false });
+  const server = repl.start({ input, output: stdout, prompt: "", terminal: false, ignoreUndefined: true });
   define(server, scope);
   const exit = once(server, "exit");
   const prompted = onPrompt(server);
