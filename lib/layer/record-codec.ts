@@ -6,6 +6,7 @@ import { decodeCborRaw, encodeCbor, toStored } from "./cbor.js";
 import { cborWriter } from "./cbor-writer.js";
 import { CodecId } from "./codec-ids.js";
 import { type BodyField, layoutOf, type RecordLayout, type StoredKey } from "./layout.js";
+import { decodePlainBody } from "./plain-body.js";
 
 /** Fields that this release's schema does not declare, by stored key. */
 export type UnknownFields = ReadonlyMap<StoredKey, StoredValue>;
@@ -56,6 +57,10 @@ export function encodeBody(
 
 /** Reads what {@link encodeBody} wrote. Throws `RecordCorruptError` for anything else. */
 export function decodeBody(layout: RecordLayout, bytes: Uint8Array): Body {
+  return decodePlainBody(layout, bytes) ?? decodeAnyBody(layout, bytes);
+}
+
+function decodeAnyBody(layout: RecordLayout, bytes: Uint8Array): Body {
   const map = decodeMap(layout.info.source, bytes);
   const values = new Array<StoredValue>(layout.body.length).fill(null);
   let unknown: Map<StoredKey, StoredValue> | undefined;
