@@ -153,8 +153,11 @@ class Run<T> {
     this.#last = undefined;
     try {
       this.#last = await attempt(session, this.body, this.#once);
-    } finally {
+    } catch (error) {
       session.ended = true;
+      // The next attempt uses the same engine transaction: nothing of this one may still write to it.
+      if (error instanceof EngineError) await session.idle();
+      throw error;
     }
     return this.#last;
   }
