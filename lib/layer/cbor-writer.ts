@@ -6,6 +6,13 @@ const KEPT_BYTES = 1 << 20;
 /** Up to here a loop in JavaScript beats the call into the runtime. */
 const SHORT = 24;
 
+/** Longer text is measured before it is written, to take no more room than it needs. */
+const KNOWN_LENGTH = 4096;
+
+function headBytes(length: number): number {
+  return length < 24 ? 1 : length < 0x100 ? 2 : length < 0x10000 ? 3 : 5;
+}
+
 /**
  * Writes the CBOR of records and log entries into one growing buffer. Field names are encoded once for a schema and
  * copied; scalars are written here, and what is left (nested values, big integers) goes through the CBOR library.
@@ -106,6 +113,23 @@ class CborWriter {
         return;
       }
     }
+    if (length > KNOWN_LENGTH) this.longText(value);
+    else this.mediumText(value, length);
+  }
+
+  /** Written in place for a head as long as that of ASCII, which is nearly always right. */
+  private mediumText(value: string, length: number): void {
+    this.need(length * 3 + 5);
+    const { buffer, at } = this;
+    const guess = headBytes(length);
+    const bytes = buffer.write(value, at + guess, "utf8");
+    const head = headBytes(bytes);
+    if (head !== guess) buffer.copyWithin(at + head, at + guess, at + guess + bytes);
+    this.head(3, bytes);
+    this.at += bytes;
+  }
+
+  private longText(value: string): void {
     const bytes = Buffer.byteLength(value);
     this.head(3, bytes);
     this.need(bytes);

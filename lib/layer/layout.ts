@@ -1,5 +1,5 @@
 import { NoPrimaryKeyValueError, SchemaError } from "../errors.js";
-import type { FieldInfo, SchemaInfo } from "../schema/index.js";
+import type { FieldInfo, FieldType, SchemaInfo } from "../schema/index.js";
 import { type TupleItem, Versionstamp } from "../tuple/index.js";
 import { encodeCbor } from "./cbor.js";
 
@@ -27,6 +27,16 @@ interface KeyField {
   readonly fromKey: boolean;
 }
 
+/** Where the value of a property comes from. */
+interface Slot {
+  readonly name: string;
+  readonly type: FieldType<unknown>;
+  /** In the body; -1 when the value is in the key, or nowhere (a virtual field). */
+  readonly position: number;
+  /** In the key; -1 when it is not. */
+  readonly keyPosition: number;
+}
+
 /** How the records of a schema lie in keys and bodies; made once for a schema. */
 export class RecordLayout {
   readonly body: readonly BodyField[];
@@ -34,6 +44,9 @@ export class RecordLayout {
   readonly keyFields: readonly KeyField[];
   /** The primary key is assigned by the commit when a record has none. */
   readonly stamped: boolean;
+  /** All properties in the order in which records have them. */
+  readonly slots: readonly Slot[];
+  readonly prototype: object;
   private readonly byKey = new Map<StoredKey, number>();
   private readonly byName = new Map<string, number>();
 
@@ -60,6 +73,14 @@ export class RecordLayout {
       this.byKey.set(field.key, at);
       this.byName.set(field.name, at);
     });
+    this.slots = info.allFields.map((field) => this.slotOf(field));
+    this.prototype = (info.schema as { readonly prototype: object }).prototype;
+  }
+
+  private slotOf({ name, type }: FieldInfo): Slot {
+    const position = this.positionOfName(name);
+    const keyPosition = position >= 0 ? -1 : this.keyFields.findIndex((field) => field.name === name);
+    return { name, type, position, keyPosition };
   }
 
   /** The position in `body`; -1 for what this schema does not keep there. */

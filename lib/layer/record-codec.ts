@@ -1,6 +1,6 @@
 import { RecordCorruptError } from "../errors.js";
 import type { StoredValue } from "../schema/field-type.js";
-import { hydrate, type SchemaInfo } from "../schema/index.js";
+import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import { decodeCborRaw, encodeCbor, toStored } from "./cbor.js";
 import { cborWriter } from "./cbor-writer.js";
@@ -94,23 +94,23 @@ export function decodeMap(source: string, bytes: Uint8Array): Map<StoredKey, unk
   return map as Map<StoredKey, unknown>;
 }
 
-/** A record object from its key and its body. */
+/**
+ * A record object from its key and its body: all fields in their order, null where there is no value. The class's
+ * constructor does not run, so that field initialisers cannot overwrite what was read.
+ */
 export function loadRecord<T extends object>(layout: RecordLayout, body: Body, pk: readonly TupleItem[]): T {
-  const fields: Record<string, unknown> = {};
-  const { keyFields } = layout;
-  for (let i = 0; i < keyFields.length; i++) {
-    const field = keyFields[i]!;
-    if (field.fromKey) {
-      fields[field.name] = (field.info.type.fromKey as (item: TupleItem) => unknown)(pk[i] as TupleItem);
-    }
+  const { slots } = layout;
+  const record = Object.create(layout.prototype) as Record<string, unknown>;
+  for (let i = 0; i < slots.length; i++) {
+    const { name, type, position, keyPosition } = slots[i]!;
+    if (position >= 0) {
+      const value = body.values[position] as StoredValue;
+      record[name] = value === null ? null : type.load(value);
+    } else if (keyPosition >= 0) {
+      record[name] = (type.fromKey as (item: TupleItem) => unknown)(pk[keyPosition] as TupleItem);
+    } else record[name] = null;
   }
-  const { values } = body;
-  for (let i = 0; i < values.length; i++) {
-    const value = values[i] as StoredValue;
-    const field = layout.body[i] as BodyField;
-    fields[field.name] = value === null ? null : field.info.type.load(value);
-  }
-  return hydrate(layout.info, fields) as T;
+  return record as T;
 }
 
 /** The stored bytes of a record: codec id and CBOR. */

@@ -61,6 +61,19 @@ describe("the record codec", () => {
     );
   });
 
+  test.each([12, 13, 22, 23, 24, 84, 86, 127, 128, 255, 256, 4_095, 4_096, 4_097, 22_000, 66_000])(
+    "text of %i letters of one, two, three and four bytes",
+    (length) => {
+      for (const letter of ["a", "é", "€", "😀"]) {
+        for (const text of [letter.repeat(length), `a${letter.repeat(length)}`]) {
+          const back = decodeRecord<Everything>(info, encodeRecord(info, make({ text, flag: true })), ["k"]);
+          expect(back.text === text).toBe(true);
+          expect(back.flag).toBe(true);
+        }
+      }
+    },
+  );
+
   test("reads plain records in the quick way just as in the general one, and writes what any CBOR reader reads", () => {
     const other = new Encoder({ mapsAsObjects: false, useRecords: false, tagUint8Array: false });
     fc.assert(
