@@ -2,6 +2,7 @@ import type { Changeset } from "../changeset/index.js";
 import { InvalidOptionsError, UnknownFieldError } from "../errors.js";
 import { dataKey, insertRecord, layoutOf } from "../layer/index.js";
 import { hydrate, type SchemaInfo } from "../schema/index.js";
+import { asStored } from "./as-stored.js";
 import { checkConstraints, uniqueFailure } from "./constraints.js";
 import type { OnConflict } from "./options.js";
 import { markPending } from "./pending-record.js";
@@ -101,6 +102,7 @@ export async function storeNew<T extends object>(
             : { conflict: "raise" },
       ),
     );
+    if (outcome.inserted) asStored(info, outcome.record);
     if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);
     if (upsert) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
     else session.writes++;

@@ -3,6 +3,7 @@ import { PrimaryKeyChangeError, StaleEntryError, VersionstampPendingError } from
 import { dataKey, deleteRecord, layoutOf, readRecord, updateRecord } from "../layer/index.js";
 import { equalValues, hydrate, type SchemaInfo, setMeta } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
+import { asStored } from "./as-stored.js";
 import { checkConstraints, checkMerged, uniqueFailure } from "./constraints.js";
 import type { Session } from "./session.js";
 import { updatedValues, type Values, withTypeErrors } from "./write-values.js";
@@ -99,6 +100,7 @@ export async function storeChanges<T extends object>(
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)");
     session.noteWrite(key());
+    asStored(info, outcome.record);
     keepUnstored(info, outcome.record, data, changes);
     return outcome.record;
   } catch (error) {

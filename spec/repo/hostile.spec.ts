@@ -34,6 +34,9 @@ class Person {
   @Field("float") declare weight: number | null;
   @Field("utc_datetime_usec") declare seenAt: Date | null;
   @Field("json") declare extra: unknown;
+  @Field("binary") declare blob: Uint8Array | null;
+  @Field("decimal") declare price: string | null;
+  @Field("uuid") declare reference: string | null;
   @EmbedsOne(() => Address, { onReplace: "delete" }) declare home: Address | null;
   @EmbedsMany(() => Address) declare others: Address[];
 }
@@ -161,6 +164,24 @@ describe("what fits comes back exactly", () => {
     for (const [field, value] of Object.entries(attrs)) expect(back?.[field as keyof Person]).toEqual(value);
     await repo.delete(record);
   });
+});
+
+test("what a write returns is what a read gives, and shares nothing with what was given", async () => {
+  const extra = { list: [1] };
+  const blob = Buffer.of(1, 2);
+  const reference = "0190a0b0-0000-7000-8000-0000000000aa";
+  const record = await repo.insert(
+    Person,
+    { id: "returned", weight: -0, extra, blob, price: "01.500", reference: reference.toUpperCase() },
+    options(),
+  );
+  blob[0] = 9;
+  extra.list.push(2);
+  expect(record).toEqual(await repo.get(Person, "returned", options()));
+  expect(record).toMatchObject({ weight: 0, extra: { list: [1] } });
+  const changed = await repo.update(change(record, { weight: -0, extra: { when: 1 } }));
+  expect(changed).toEqual(await repo.get(Person, "returned", options()));
+  await repo.delete(changed);
 });
 
 describe("rules and embeds", () => {

@@ -370,6 +370,15 @@ describe("versionstamp keys", () => {
   });
 });
 
+test("a row without its versionstamp cannot be read by the transaction that makes it", async () => {
+  const reading = repo.transactional(tenant, async () => {
+    await repo.insert(Job, { author: "unread" });
+    return repo.all(Job);
+  });
+  await expect(reading).rejects.toThrow(VersionstampPendingError);
+  expect(await repo.exists(from(Job).where({ author: "unread" }), { tenant })).toBe(false);
+});
+
 describe("partitioned schemas", () => {
   test("are read, listed, changed and deleted by both values", async () => {
     const rows = ["alice", "alice", "bob"].map((userId, i) => ({ userId, id: `s${i}`, data: `d${i}` }));
