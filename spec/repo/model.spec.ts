@@ -12,9 +12,11 @@ import {
   Tenant,
   UnsupportedQueryError,
 } from "../../lib/index.js";
+import { metadataOf } from "../../lib/layer/index.js";
+import { internals } from "../../lib/repo/index.js";
 import { compareByOrder, type ModelQuery, naive, queries, values } from "./model-queries.js";
 import { Item, migrationOf, possibleIndexes } from "./model-schema.js";
-import { runs } from "./runs.js";
+import { runs, timeout } from "./runs.js";
 
 type Attrs = { [K in keyof Item]: Item[K] };
 
@@ -225,76 +227,78 @@ async function checkPages(
   expectRows(found, all, query, undefined);
 }
 
-test("every index equals a scan and every query a filtered Map, after every history", async () => {
-  const repo = new Repo({ url: "memory:", storageId: "model" });
-  let served = 0;
-  let refused = 0;
-  let runNumber = 0;
-  const property = fc.asyncProperty(
-    fc.uniqueArray(fc.nat(possibleIndexes.length - 1), { maxLength: 5 }),
-    fc.boolean(),
-    steps,
-    fc.array(queries, { minLength: 6, maxLength: 6 }),
-    async (chosen, logged, history, asked) => {
-      const own = new Repo({
-        engine: await repo.engine(),
-        storageId: "model",
-        migrations: [[1, migrationOf(chosen, logged)]],
-      });
-      const tenant = await Tenant.openEmpty(own, `run ${runNumber++}`);
-      const uniques = chosen.flatMap((at) =>
-        at === 8 ? [["code"]] : at === 9 ? [["group", "code"]] : [],
-      ) as (keyof Item)[][];
-      const model = new Model(uniques);
-      for (const step of history) {
-        if (step.kind !== "together") {
-          expect([step.kind, await perform(own, tenant, step)]).toEqual([step.kind, model.apply(step)]);
-          continue;
-        }
-        const before = new Map(model.rows);
-        await own.transactional(tenant, async () => {
-          model.rows = new Map(before);
-          for (const part of step.steps) {
-            expect([part.kind, await perform(own, tenant, part)]).toEqual([part.kind, model.apply(part)]);
-            for (const query of asked.slice(0, 2)) await checkQuery(own, tenant, model.rows.values(), query);
-          }
-          if (step.rollback) own.rollback();
-        });
-        if (step.rollback) model.rows = before;
-      }
-      for (const query of asked)
-        (await checkQuery(own, tenant, model.rows.values(), query)) ? served++ : refused++;
-      for (const { name, kind } of await own.transactional(tenant, async () => listIndexes(own, tenant))) {
-        if (kind !== "index") continue;
-        const partial =
-          name === "items_high_index"
-            ? { score: { gte: 2 } }
-            : name === "items_rate_index"
-              ? { live: true }
-              : {};
-        const through = await own.all(from(Item).where(partial).using(name), { tenant });
-        const wanted = naive(model.rows.values(), {
-          where: Object.entries(partial).map(([f, v]) => [
-            f as "score",
-            typeof v === "object" ? v : { eq: v },
-          ]),
-          order: [],
-          reverse: false,
-          limit: undefined,
-          select: undefined,
-        });
-        expect(through.map((row) => row.id).sort()).toEqual(wanted.map((row) => row.id).sort());
-      }
-    },
-  );
-  await fc.assert(property, runs(40));
-  expect(served).toBeGreaterThan(0);
-  expect(refused).toBeGreaterThan(0);
-  await repo.close();
-}, 120_000);
+const indexesOf = (repo: Repo, tenant: Tenant) =>
+  internals(repo).run(tenant, async (ctx) => (await metadataOf(ctx, "items")).indexes);
 
-async function listIndexes(repo: Repo, tenant: Tenant) {
-  const { internals } = await import("../../lib/repo/index.js");
-  const { metadataOf } = await import("../../lib/layer/index.js");
-  return internals(repo).run(tenant, async (ctx) => (await metadataOf(ctx, "items")).indexes);
-}
+test(
+  "every index equals a scan and every query a filtered Map, after every history",
+  async () => {
+    const repo = new Repo({ url: "memory:", storageId: "model" });
+    let served = 0;
+    let refused = 0;
+    let runNumber = 0;
+    const property = fc.asyncProperty(
+      fc.uniqueArray(fc.nat(possibleIndexes.length - 1), { maxLength: 5 }),
+      fc.boolean(),
+      steps,
+      fc.array(queries, { minLength: 6, maxLength: 6 }),
+      async (chosen, logged, history, asked) => {
+        const own = new Repo({
+          engine: await repo.engine(),
+          storageId: "model",
+          migrations: [[1, migrationOf(chosen, logged)]],
+        });
+        const tenant = await Tenant.openEmpty(own, `run ${runNumber++}`);
+        const uniques = chosen.flatMap((at) =>
+          at === 8 ? [["code"]] : at === 9 ? [["group", "code"]] : [],
+        ) as (keyof Item)[][];
+        const model = new Model(uniques);
+        for (const step of history) {
+          if (step.kind !== "together") {
+            expect([step.kind, await perform(own, tenant, step)]).toEqual([step.kind, model.apply(step)]);
+            continue;
+          }
+          const before = new Map(model.rows);
+          await own.transactional(tenant, async () => {
+            model.rows = new Map(before);
+            for (const part of step.steps) {
+              expect([part.kind, await perform(own, tenant, part)]).toEqual([part.kind, model.apply(part)]);
+              for (const query of asked.slice(0, 2))
+                await checkQuery(own, tenant, model.rows.values(), query);
+            }
+            if (step.rollback) own.rollback();
+          });
+          if (step.rollback) model.rows = before;
+        }
+        for (const query of asked)
+          (await checkQuery(own, tenant, model.rows.values(), query)) ? served++ : refused++;
+        for (const { name, kind } of await indexesOf(own, tenant)) {
+          if (kind !== "index") continue;
+          const partial =
+            name === "items_high_index"
+              ? { score: { gte: 2 } }
+              : name === "items_rate_index"
+                ? { live: true }
+                : {};
+          const through = await own.all(from(Item).where(partial).using(name), { tenant });
+          const wanted = naive(model.rows.values(), {
+            where: Object.entries(partial).map(([f, v]) => [
+              f as "score",
+              typeof v === "object" ? v : { eq: v },
+            ]),
+            order: [],
+            reverse: false,
+            limit: undefined,
+            select: undefined,
+          });
+          expect(through.map((row) => row.id).sort()).toEqual(wanted.map((row) => row.id).sort());
+        }
+      },
+    );
+    await fc.assert(property, runs(40));
+    expect(served).toBeGreaterThan(0);
+    expect(refused).toBeGreaterThan(0);
+    await repo.close();
+  },
+  timeout(60_000),
+);

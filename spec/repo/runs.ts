@@ -3,3 +3,7 @@ export const runs = (count: number) => ({
   numRuns: Math.ceil(count * Number(process.env.PLINTH_RUNS ?? 1)),
   ...(process.env.PLINTH_SEED === undefined ? {} : { seed: Number(process.env.PLINTH_SEED) }),
 });
+
+/** Milliseconds for a property spec, longer in a long campaign. */
+export const timeout = (milliseconds: number) =>
+  milliseconds * Math.max(1, Number(process.env.PLINTH_RUNS ?? 1));
