@@ -133,14 +133,3 @@ export function tellsValue(info: SchemaInfo, field: string): boolean {
   const { type } = info.field(field);
   return type.fromKey !== undefined && type.lossyKey !== true;
 }
-
-/** A list of registrations in terms of a schema: fields that were renamed (by `source` or `tag`) get their new names. */
-export function indexForSchema(info: SchemaInfo, index: IndexInfo): IndexInfo {
-  const layout = layoutOf(info);
-  const rename = (names: readonly string[], stored: readonly StoredKey[]) =>
-    names.map((name, i) => layout.nameOf(stored[i] as StoredKey) ?? name);
-  const fields = rename(index.fields, index.stored);
-  const include = rename(index.include, index.includeStored);
-  const where = index.where?.map((one) => ({ ...one, field: layout.nameOf(one.stored) ?? one.field }));
-  return Object.freeze({ ...index, fields, include, where });
-}

@@ -11,7 +11,6 @@ export {
   decodeEntry,
   entryValues,
   type IndexEntry,
-  indexForSchema,
   indexPrefix,
   indexRange,
   tellsValue,

@@ -167,6 +167,8 @@ export class Maintenance {
       this.indexes.some((index) => index.info.unique) || all.some((index) => index.followsCursor);
     const columns = new Map<StoredKey, Column>();
     for (const index of all) {
+      // A custom index may stand on long texts, whose old and new values would not fit into an entry.
+      if (index.info.kind === "custom") continue;
       for (const column of index.columns) if (!inKeyOnly(column)) columns.set(column.stored, column);
     }
     this.loggedColumns = [...columns.values()].map((column) => ({

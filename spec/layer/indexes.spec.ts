@@ -15,6 +15,7 @@ import {
   readCounter,
   readCounters,
   readCustomIndex,
+  readLog,
   registerIndexer,
   sourceKeys,
   updateRecord,
@@ -373,6 +374,24 @@ test("a custom indexer answers queries from the range it names", async () => {
   });
   await register(one, { ...initial, state: "writeOnly" });
   await expect(read()).rejects.toMatchObject({ code: "unsupported_query" });
+});
+
+test("a custom index on long texts leaves them out of the log", async () => {
+  registerIndexer("spec-words", { set: () => undefined, clear: () => undefined });
+  await register(
+    one,
+    registration(users, ["name"], { kind: "custom", name: "words", indexer: "spec-words" }),
+    registration(users, [], { kind: "metadata", name: "users_metadata" }),
+  );
+  await put({ id: "u", name: "x".repeat(95_000) });
+  await change("u", { name: "y".repeat(95_000) });
+  await remove("u");
+  const { entries } = await transact(engine, (tx) => readLog(tx, one.tenant, "users", { after: 0n }));
+  expect(entries.map((e) => [e.op, e.old, e.new])).toEqual([
+    ["insert", null, {}],
+    ["update", {}, {}],
+    ["delete", {}, null],
+  ]);
 });
 
 describe("any history", () => {
