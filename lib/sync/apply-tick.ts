@@ -30,7 +30,7 @@ export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveReq
   tick.unpin();
   for (const feed of feeds) {
     if (hub.feeds.get(feed.id) !== feed) continue;
-    if (feed.watchCount === 0) hub.poke(feed);
+    if (!feed.watched) hub.poke(feed);
     else hub.watchSet(feed);
   }
 }

@@ -14,6 +14,8 @@ export interface Feed {
   /** Feeds that some subscription shows together with this one, and how many do. */
   readonly links: Map<Feed, number>;
   readonly nodeCount: number;
+  /** Whether everything that has to be watched is. */
+  readonly watched: boolean;
   /** Keys watched at the moment. */
   readonly watchCount: number;
   /** Registers a node once it has been evaluated. */

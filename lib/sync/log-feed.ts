@@ -1,7 +1,8 @@
 import type { Watch } from "../engine/engine.js";
-import { sourceKeys } from "../layer/index.js";
+import { MetadataRequiredError } from "../errors.js";
 import type { SchemaInfo } from "../schema/index.js";
 import type { Feed, FeedState } from "./feed.js";
+import { HeadPlan } from "./head-plan.js";
 import { KeyWatch } from "./key-watch.js";
 import { Matcher } from "./matcher.js";
 import type { FeedNode } from "./node.js";
@@ -14,7 +15,7 @@ import type { Draft } from "./view.js";
 /** A feed that was read within this time is ahead of any trimming; a process that slept longer looks. */
 const followingMs = 30_000;
 
-/** The log of one source: one watch on its head, whatever stands on it. */
+/** The log of one source: one watch on its head, whatever stands on it (or on the heads of the few values asked for). */
 export class LogFeed implements Feed {
   readonly id: string;
   readonly links = new Map<Feed, number>();
@@ -25,8 +26,10 @@ export class LogFeed implements Feed {
   readonly #matcher = new Matcher<FeedNode>();
   readonly #rows = new Map<string, Set<RowNode>>();
   #rowCount = 0;
-  readonly #watch: KeyWatch;
-  #pending: Watch | undefined;
+  readonly #plan: HeadPlan;
+  /** By the watched key, as text. */
+  readonly #watches = new Map<string, KeyWatch>();
+  #pending = new Map<string, Watch>();
   #settledAt = Date.now();
   /** The head moved since the last tick. */
   #fired = false;
@@ -36,15 +39,11 @@ export class LogFeed implements Feed {
     readonly info: SchemaInfo,
     /** Fields whose old and new values the log holds. */
     private readonly logged: ReadonlySet<string>,
+    groups: readonly (readonly string[])[],
   ) {
     this.id = LogFeed.idOf(info.source);
-    this.#watch = new KeyWatch(sourceKeys(hub.tenant, info.source).head, {
-      fired: () => {
-        this.#fired = true;
-        this.hub.poke(this);
-      },
-      failed: (refused) => this.hub.watchFailed(this, refused),
-    });
+    this.#plan = new HeadPlan(hub.tenant, info.source);
+    this.#plan.setGroups(groups);
   }
 
   static idOf(source: string): string {
@@ -61,10 +60,13 @@ export class LogFeed implements Feed {
   }
 
   get watchCount(): number {
-    return this.#watch.armed ? 1 : 0;
+    let count = 0;
+    for (const watch of this.#watches.values()) if (watch.armed) count++;
+    return count;
   }
 
   join(node: FeedNode): void {
+    this.#plan.add(node);
     if (!(node instanceof RowNode)) {
       this.#matcher.add(node, node.tests, (field) => this.logs(field));
       return;
@@ -76,6 +78,7 @@ export class LogFeed implements Feed {
   }
 
   leave(node: FeedNode): void {
+    this.#plan.remove(node);
     if (node instanceof RowNode) {
       const nodes = this.#rows.get(node.key);
       if (nodes?.delete(node)) this.#rowCount--;
@@ -88,7 +91,10 @@ export class LogFeed implements Feed {
     const { reader } = tick;
     if (reader.version <= this.position) return new Map();
     const following = Date.now() - this.#settledAt < followingMs;
-    const read = await reader.log(this.info.source, this.position, { following });
+    const [read] = await Promise.all([
+      reader.log(this.info.source, this.position, { following }),
+      this.checkMetadata(tick),
+    ]);
     if (read.expired) return this.#reload(tick);
     // A head that moved without an entry: spurious, or the tenant is gone.
     if (this.#fired && read.entries.length === 0) await reader.verify();
@@ -140,9 +146,8 @@ export class LogFeed implements Feed {
   /** The log no longer tells what happened: every node is read again and compared. */
   async #reload(tick: Tick): Promise<Map<FeedNode, Draft>> {
     const drafts = new Map<FeedNode, Draft>();
-    const nodes = [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((set) => [...set])];
     await Promise.all(
-      nodes.map(async (node) => {
+      this.#nodes().map(async (node) => {
         try {
           drafts.set(node, await node.evaluate(tick));
         } catch (error) {
@@ -153,19 +158,67 @@ export class LogFeed implements Feed {
     return drafts;
   }
 
+  /** What writers keep up may change under a live query: its log, or the heads that it sleeps on. */
+  async checkMetadata(tick: Tick): Promise<void> {
+    const metadata = await tick.reader.metadata(this.info.source);
+    this.#plan.setGroups(metadata.groups);
+    if (metadata.logged) return;
+    const error = new MetadataRequiredError(
+      `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
+        `Add a migration with: create(metadata(${this.info.name})).`,
+    );
+    for (const node of this.#nodes()) tick.fail(node, error);
+  }
+
+  #nodes(): FeedNode[] {
+    return [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
+  }
+
   arm(tick: Tick): void {
-    this.#pending = this.#watch.armed ? undefined : tick.watch(this.#watch.key);
+    this.#pending = new Map();
+    for (const key of this.#plan.wanted(tick.joining(this))) {
+      if (this.#watches.get(key)?.armed !== true)
+        this.#pending.set(key, tick.watch(Buffer.from(key, "latin1")));
+    }
   }
 
   settle(tick: Tick): void {
     if (tick.reader.version > this.position) this.position = tick.reader.version;
     this.#settledAt = Date.now();
     this.#fired = false;
-    if (this.#pending !== undefined) this.#watch.take(this.#pending);
-    this.#pending = undefined;
+    for (const [key, watch] of this.#pending) this.#watchOf(key).take(watch);
+    this.#pending = new Map();
+    const wanted = this.#plan.wanted();
+    for (const [key, watch] of this.#watches) {
+      if (wanted.has(key)) continue;
+      watch.release();
+      this.#watches.delete(key);
+    }
+  }
+
+  #watchOf(key: string): KeyWatch {
+    let watch = this.#watches.get(key);
+    if (watch === undefined) {
+      watch = new KeyWatch(Buffer.from(key, "latin1"), {
+        fired: () => {
+          this.#fired = true;
+          this.hub.poke(this);
+        },
+        failed: (refused) => this.hub.watchFailed(this, refused),
+      });
+      this.#watches.set(key, watch);
+    }
+    return watch;
+  }
+
+  /** Whether every key that has to be watched is. */
+  get watched(): boolean {
+    for (const key of this.#plan.wanted()) if (this.#watches.get(key)?.armed !== true) return false;
+    return true;
   }
 
   dispose(): void {
-    this.#watch.release();
+    for (const watch of this.#watches.values()) watch.release();
+    this.#watches.clear();
   }
 }

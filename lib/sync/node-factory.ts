@@ -56,7 +56,7 @@ async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefine
   if (!metadata.logged) return undefined;
   const made =
     (tick.newFeeds.get(id) as LogFeed | undefined) ??
-    new LogFeed(tick.hub, info, loggedFields(info, metadata));
+    new LogFeed(tick.hub, info, loggedFields(info, metadata), metadata.groups);
   tick.newFeeds.set(id, made);
   return made;
 }

@@ -41,6 +41,10 @@ export class RowFeed implements Feed {
     return this.#node === undefined ? 0 : 1;
   }
 
+  get watched(): boolean {
+    return this.#watch.armed;
+  }
+
   get watchCount(): number {
     return this.#watch.armed ? 1 : 0;
   }

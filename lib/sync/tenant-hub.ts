@@ -217,7 +217,7 @@ export class TenantHub {
   watchSet(feed: Feed): void {
     if (!this.#refusals.has(feed)) return;
     this.#after(pollMs, () => {
-      if (feed.watchCount === 0 || this.feeds.get(feed.id) !== feed) return;
+      if (!feed.watched || this.feeds.get(feed.id) !== feed) return;
       this.#refusals.delete(feed);
       this.#setFeedState(feed, "live");
     });

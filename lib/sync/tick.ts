@@ -89,8 +89,11 @@ export class Tick {
   async #create(identity: string, hash: string, spec: Parameters<typeof createNode>[3]): Promise<LiveNode> {
     const node = await createNode(this, identity, hash, spec);
     this.created.set(identity, node);
-    if (node instanceof FeedNode) this.drafts.set(node, await node.evaluate(this));
-    else if (node instanceof EachNode) this.#dirty.add(node);
+    if (node instanceof FeedNode) {
+      // The new node is read at this version, so the others on its feed have to come along.
+      if (this.hub.feeds.get(node.feed.id) === node.feed) this.#due.add(node.feed);
+      this.drafts.set(node, await node.evaluate(this));
+    } else if (node instanceof EachNode) this.#dirty.add(node);
     return node;
   }
 
@@ -169,6 +172,15 @@ export class Tick {
 
   throwIfFatal(error: unknown): void {
     if (error instanceof EngineError || error instanceof TenantGoneError) throw error;
+  }
+
+  /** Nodes that will stand on a feed once the tick is applied. */
+  joining(feed: Feed): FeedNode[] {
+    const nodes: FeedNode[] = [];
+    for (const node of this.created.values()) {
+      if (node instanceof FeedNode && node.feed === feed && this.drafts.has(node)) nodes.push(node);
+    }
+    return nodes;
   }
 
   /** Sets the watches that are missing, as the last thing in the transaction. */

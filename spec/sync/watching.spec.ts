@@ -1,8 +1,11 @@
 import { afterEach, describe, expect, jest, test } from "@jest/globals";
 import { EngineError, instrument, type Operations, openEngine } from "../../lib/engine/index.js";
+import { MetadataRequiredError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
+import { schemaOf } from "../../lib/schema/index.js";
 import { KeyWatch } from "../../lib/sync/key-watch.js";
 import { liveAll, liveEach, liveOne } from "../../lib/sync/live-queries.js";
+import { register, registration } from "../layer/support.js";
 import { random } from "./runs.js";
 import { Account, change, put, World } from "./world.js";
 
@@ -96,10 +99,7 @@ describe("work", () => {
         own.reduce((total, counts) => total + of(counts), 0);
       return {
         // The metadata version comes with the read version.
-        reads: sum(
-          ({ gets, getKeys, rangeReads, metadataVersionReads }) =>
-            gets + getKeys + rangeReads - metadataVersionReads,
-        ),
+        reads: sum(({ gets, getKeys, rangeReads }) => gets + getKeys + rangeReads),
         watches: sum(({ watches }) => watches),
       };
     };
@@ -140,6 +140,69 @@ describe("work", () => {
     }
     // One read of the log for each tick, and a refill for every sixth row.
     expect(rangeReads).toBeLessThanOrEqual(20 * 2 + 5);
+  });
+});
+
+describe("metadata by a field", () => {
+  test("a process that asks for few values sleeps through the changes of others, and misses none of its own", async () => {
+    world = await World.create();
+    await register(world.process, registration(schemaOf(Account), ["owner"], { kind: "metadata" }));
+    const mine = (owner: string) => liveAll<Account>(from(Account), { owner });
+    const sub = await world.subscribe({ mine: mine("x") });
+    const [hub] = world.hub.tenants;
+    const settled = () => new Promise((resolve) => setTimeout(resolve, 15));
+    await settled();
+    const { ticks } = hub!.stats;
+    for (let i = 0; i < 5; i++) await world.insert(Account, { id: `b${i}`, owner: "y" });
+    await settled();
+    expect(hub!.stats.ticks).toBe(ticks);
+    const moves = ["x", "y", "x", null];
+    for (const owner of moves) {
+      const changed = new Promise((resolve) => sub.on("change", resolve));
+      await world.update(Account, "b0", { owner });
+      await changed;
+      expect(sub.value.mine).toHaveLength(owner === "x" ? 1 : 0);
+    }
+    // A query that needs every change moves the watch to the source's own head, and back.
+    const other = await world.subscribe({ all: list() });
+    expect(world.hub.watchCount).toBe(1);
+    const changed = new Promise((resolve) => other.on("change", resolve));
+    await world.insert(Account, { id: "c", owner: "z" });
+    await changed;
+    await other.close();
+    const again = new Promise((resolve) => sub.on("change", resolve));
+    await world.insert(Account, { id: "d", owner: "x" });
+    await again;
+    const last = new Promise((resolve) => sub.on("change", resolve));
+    await world.insert(Account, { id: "e", owner: "x" });
+    await last;
+    expect(sub.value.mine).toHaveLength(2);
+  });
+
+  test("many values share the source's own head", async () => {
+    world = await World.create();
+    await register(world.process, registration(schemaOf(Account), ["owner"], { kind: "metadata" }));
+    const subs = await Promise.all(
+      Array.from({ length: 60 }, (_, i) =>
+        world.subscribe({ mine: liveAll<Account>(from(Account), { owner: `o${i}` }) }),
+      ),
+    );
+    expect(world.hub.watchCount).toBe(1);
+    const changed = new Promise((resolve) => subs[50]!.on("change", resolve));
+    await world.insert(Account, { id: "a", owner: "o50" });
+    await changed;
+  });
+
+  test("a log that is dropped ends the queries that need it, and says so", async () => {
+    world = await World.create();
+    const sub = await world.subscribe({ all: list() });
+    const error = new Promise((resolve) => sub.on("error", resolve));
+    await register(
+      world.process,
+      registration(schemaOf(Account), [], { kind: "metadata", state: "deleteOnly" }),
+    );
+    world.hub.tenants[0]!.pokeAll(world.hub.tenants[0]!.feeds.values());
+    expect(await error).toBeInstanceOf(MetadataRequiredError);
   });
 });
 
