@@ -82,15 +82,16 @@ export function parseFlags(argv: readonly string[], specs: FlagSpecs, verb: stri
 }
 
 function flagText(
-  token: { rawName: string; value?: string | undefined },
+  token: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
   spec: FlagSpec,
 ): string | undefined {
   if (spec.type === "boolean") {
     if (token.value !== undefined) throw new UsageError(`${token.rawName} takes no value; write it alone.`);
     return undefined;
   }
-  // A forgotten value must not swallow the next flag: `--url --json`.
-  if (token.value === undefined || token.value === "" || /^--?[a-z]/.test(token.value)) {
+  // A forgotten value must not swallow the next flag: `--url --json`. `--tenant=-x` is meant as it is written.
+  const swallowed = token.inlineValue !== true && /^--?[a-z]/.test(token.value ?? "");
+  if (token.value === undefined || token.value === "" || swallowed) {
     throw new UsageError(
       `${token.rawName} needs a value: ${token.rawName} ${spec.placeholder ?? "VALUE"}` +
         (token.value === undefined || token.value === "" ? "." : `, not "${token.value}".`),

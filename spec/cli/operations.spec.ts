@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { transact } from "../../lib/engine/index.js";
+import { newClaim, writeClaim } from "../../lib/migration/claim.js";
 import { create, index, Migration, Migrator } from "../../lib/migration/index.js";
 import type { Repo } from "../../lib/repo/index.js";
 import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
@@ -43,6 +45,19 @@ describe("tenants", () => {
       '"tab\\t"',
       "",
     ]);
+  });
+
+  test("with hostile ids never drive the terminal", async () => {
+    for (const id of ["\u001b[2J\u001b]0;owned\u0007", "-x", "--yes"]) await Tenant.create(repo, id);
+    for (const terminal of [undefined, []]) {
+      const more = terminal === undefined ? {} : { terminal };
+      const ran = await plinth(["status"], { ...options, ...more, env: { NO_COLOR: "1" } });
+      expect(ran.stdout).toContain("\\x1b[2J\\x1b]0;owned\\x07");
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
+      expect(ran.stdout).not.toMatch(/\u001b|\u0007/);
+    }
+    expect((await run("status --tenant=-x --json")).json()).toMatchObject([{ tenant: "-x" }]);
+    expect((await run("tenants delete --yes -- --yes -x")).stdout).toBe("Deleted --yes\nDeleted -x\n");
   });
 
   test("that exist are refused, or left alone with --if-missing", async () => {
@@ -115,6 +130,25 @@ describe("status", () => {
       "b       2           0  9 readable  -",
       "",
     ]);
+  });
+
+  test("tells who is migrating a tenant, and how far", async () => {
+    const tenant = await fill(repo, "a", 1);
+    const engine = await repo.engine();
+    const claim = {
+      ...newClaim(),
+      host: "worker-1",
+      pid: 42,
+      startedAt: 1_000,
+      version: 3,
+      source: "reviews",
+    };
+    await transact(engine, async (tx) =>
+      writeClaim(tx, tenant, { ...claim, rows: 900, bytes: 4_500, totalBytes: 10_000 }),
+    );
+    const { stdout } = await run("status -t a", { now: () => 3_500 });
+    expect(stdout).toContain("claim       migration 3 reviews 45 %, 900 rows, by worker-1:42 for 2.5 s");
+    expect((await run("status --json")).json()).toMatchObject([{ claim: { host: "worker-1", share: 0.45 } }]);
   });
 
   test("without tenants says how to make one", async () => {

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { transact } from "../../lib/engine/index.js";
@@ -78,6 +78,14 @@ describe("export", () => {
       const again = await plinth(["export", "acme", "-o", "a.jsonl"], { config, cwd });
       expect(again.code).toBe(2);
       expect(again.stderr).toContain("exists already");
+    }));
+
+  test("that fails leaves no file behind", () =>
+    inFolder(async (cwd) => {
+      const config = { repo: source, schemas };
+      const signal = AbortSignal.abort(new Error("stopped"));
+      expect((await plinth(["export", "acme", "-o", "a.jsonl"], { config, cwd, signal })).code).toBe(130);
+      expect(await readdir(cwd)).toEqual([]);
     }));
 
   test("of a tenant that is not there names near misses", async () => {

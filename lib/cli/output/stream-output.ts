@@ -1,6 +1,7 @@
 import type { CliEnvironment } from "../environment.js";
 import type { Column, Failure, Output, Progress } from "./output.js";
 import { tableLines } from "./table.js";
+import { visible } from "./visible.js";
 
 /** What the kinds of output have in common. */
 export abstract class StreamOutput implements Output {
@@ -14,6 +15,11 @@ export abstract class StreamOutput implements Output {
   }
 
   line(text = ""): void {
+    this.print(visible(text));
+  }
+
+  /** A line that may hold escape sequences of ours. */
+  protected print(text: string): void {
     this.environment.stdout.write(`${text}\n`);
   }
 
@@ -28,6 +34,11 @@ export abstract class StreamOutput implements Output {
   result(_value: object): void {}
 
   note(text: string): void {
+    this.printError(visible(text));
+  }
+
+  /** As `print`, to stderr. */
+  protected printError(text: string): void {
     this.environment.stderr.write(`${text}\n`);
   }
 

@@ -1,10 +1,11 @@
 import { createInterface } from "node:readline/promises";
-import { stripVTControlCharacters, styleText } from "node:util";
+import { styleText } from "node:util";
 import type { Column, Failure, Progress, ProgressState } from "./output.js";
 import { throttled } from "./plain-output.js";
 import { progressLine } from "./progress-line.js";
 import { StreamOutput } from "./stream-output.js";
 import { tableLines } from "./table.js";
+import { visible } from "./visible.js";
 
 /** Ten frames a second look smooth and cost nothing. */
 const EVERY_MS = 100;
@@ -19,13 +20,17 @@ export class TerminalOutput extends StreamOutput {
   #bar = "";
   #frameLines = 0;
 
-  override line(text = ""): void {
-    this.#above(() => super.line(text));
+  protected override print(text: string): void {
+    this.#above(() => super.print(text));
+  }
+
+  protected override printError(text: string): void {
+    this.#above(() => super.printError(text));
   }
 
   override table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
     const [titles, ...lines] = tableLines(columns, rows);
-    this.line(this.#style("bold", titles ?? ""));
+    this.print(this.#style("bold", titles ?? ""));
     for (const line of lines) this.line(line);
   }
 
@@ -39,12 +44,9 @@ export class TerminalOutput extends StreamOutput {
     this.#frameLines = shown.length;
   }
 
-  override note(text: string): void {
-    this.#above(() => super.note(text));
-  }
-
   override error({ code, message }: Failure): void {
-    this.note(`${this.#style("red", "plinth:")} ${message} ${this.#style("dim", `[${code}]`)}`);
+    const text = visible(message);
+    this.printError(`${this.#style("red", "plinth:")} ${text} ${this.#style("dim", `[${code}]`)}`);
   }
 
   progress(label: string, unit: string): Progress {
@@ -101,6 +103,6 @@ export class TerminalOutput extends StreamOutput {
 }
 
 function fit(text: string, columns = DEFAULT_COLUMNS): string {
-  const plain = stripVTControlCharacters(text);
+  const plain = visible(text);
   return plain.length < columns ? plain : `${plain.slice(0, columns - 2)}…`;
 }

@@ -1,5 +1,5 @@
-import { createReadStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { createReadStream, existsSync } from "node:fs";
+import { open, rename, rm } from "node:fs/promises";
 import { addAbortSignal, type Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { ImportError, UsageError } from "../../errors.js";
@@ -7,25 +7,39 @@ import { ImportError, UsageError } from "../../errors.js";
 /** Where text goes, a piece after the other; resolves when there is room for more. */
 export interface TextSink {
   write(text: string): Promise<void>;
-  close(): Promise<void>;
+  /** All is written. */
+  finish(): Promise<void>;
+  /** Something failed: takes back what can be. */
+  abandon(): Promise<void>;
 }
 
-/** A new file; `-` is the stream. Throws `UsageError` when the file exists. */
+/**
+ * A new file, which has its name only once it is complete; `-` is the stream.
+ *
+ * @throws UsageError when the file exists
+ */
 export async function openSink(path: string, stdout: NodeJS.WritableStream): Promise<TextSink> {
-  if (path === "-") return { write: (text) => writeTo(stdout, text), close: () => Promise.resolve() };
-  const file = await open(path, "wx").catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== "EEXIST") throw error;
+  const nothing = (): Promise<void> => Promise.resolve();
+  if (path === "-") return { write: (text) => writeTo(stdout, text), finish: nothing, abandon: nothing };
+  if (existsSync(path)) {
     throw new UsageError(
       `${path} exists already and is left as it is; choose another name, or remove it first.`,
     );
-  });
+  }
+  const unfinished = `${path}.part`;
+  const file = await open(unfinished, "w");
   return {
     write: async (text) => {
       await file.write(text);
     },
-    close: async () => {
+    finish: async () => {
       await file.sync();
       await file.close();
+      await rename(unfinished, path);
+    },
+    abandon: async () => {
+      await file.close();
+      await rm(unfinished);
     },
   };
 }

@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { defineCommand } from "../command.js";
 import { ExitCode } from "../exit-code.js";
+import type { Progress } from "../output/index.js";
 import { count, plural } from "../output/numbers.js";
 import { openTenant } from "../tenants.js";
 import { type ExportSummary, exportTenant } from "../transfer/export-tenant.js";
-import { openSink } from "../transfer/lines.js";
+import { openSink, type TextSink } from "../transfer/lines.js";
 
 export const exportVerb = defineCommand({
   words: ["export"],
@@ -38,21 +39,7 @@ export const exportVerb = defineCommand({
       signal,
       now: environment.now ?? Date.now,
     });
-    let summary: ExportSummary;
-    try {
-      for (;;) {
-        const next = await lines.next();
-        if (next.done === true) {
-          summary = next.value;
-          break;
-        }
-        await sink.write(next.value.text);
-        progress.update({ done: next.value.rows });
-      }
-    } finally {
-      progress.end();
-      await sink.close();
-    }
+    const summary = await copyLines(lines, sink, progress);
     const { rows, keys, changed } = summary;
     if (changed.length > 0) {
       out.note(
@@ -71,3 +58,26 @@ export const exportVerb = defineCommand({
     return ExitCode.ok;
   },
 });
+
+async function copyLines(
+  lines: ReturnType<typeof exportTenant>,
+  sink: TextSink,
+  progress: Progress,
+): Promise<ExportSummary> {
+  try {
+    for (;;) {
+      const next = await lines.next();
+      if (next.done === true) {
+        await sink.finish();
+        return next.value;
+      }
+      await sink.write(next.value.text);
+      progress.update({ done: next.value.rows });
+    }
+  } catch (error) {
+    await sink.abandon();
+    throw error;
+  } finally {
+    progress.end();
+  }
+}
