@@ -92,6 +92,21 @@ describe("opening", () => {
   });
 });
 
+test("commits without a changed key are acknowledged beside others", async () => {
+  const engine = await openEngine(`embedded:${folder}`);
+  const commits: Promise<void>[] = [];
+  for (let i = 0; i < 20; i++) {
+    const tx = engine.begin();
+    if (i % 2 === 0) tx.set(bytes(`k${i}`), bytes("1"));
+    else tx.clearRange(bytes("x"), bytes("y"));
+    commits.push(tx.commit());
+    if (i % 4 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  await Promise.all(commits);
+  expect((await everything(engine)).length).toBe(10);
+  await engine.close();
+});
+
 describe("damage", () => {
   const file = (): string => join(folder, "data.mdb");
 

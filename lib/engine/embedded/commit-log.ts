@@ -1,16 +1,11 @@
 import type { ConflictHistory } from "./conflict-history.js";
 import type { Overlay, Slot } from "./overlay.js";
 
-interface Entry {
-  readonly version: number;
-  readonly slots: readonly Slot[];
-}
-
-const forgotten: Entry = { version: 0, slots: [] };
-
-/** The commits of the last five seconds in order, so that what nobody can read any more is forgotten. */
+/** The writes of the last five seconds in order, so that what nobody can read any more is forgotten. */
 export class CommitLog {
-  private entries: Entry[] = [];
+  /** One slot for each write, and beside it the version of that write. */
+  private slots: Slot[] = [];
+  private versions: number[] = [];
   private head = 0;
 
   constructor(
@@ -19,28 +14,30 @@ export class CommitLog {
   ) {}
 
   get empty(): boolean {
-    return this.head === this.entries.length;
+    return this.head === this.slots.length;
   }
 
   add(version: number, slots: readonly Slot[]): void {
-    this.entries.push({ version, slots });
+    for (const slot of slots) {
+      this.slots.push(slot);
+      this.versions.push(version);
+    }
   }
 
-  /** Forgets commits at or before `cutoff`. */
-  evict(cutoff: number): void {
+  /** Forgets at most `limit` writes at or before `cutoff`; returns whether some may be left. */
+  evict(cutoff: number, limit: number): boolean {
+    const { slots, versions } = this;
     const start = this.head;
-    while (this.head < this.entries.length && this.entries[this.head]!.version <= cutoff) {
-      for (const slot of this.entries[this.head]!.slots) this.overlay.evict(slot, cutoff);
-      // The array is cut later; a few large commits must not hold their slots until then.
-      this.entries[this.head] = forgotten;
-      this.head++;
-    }
-    if (this.head === start) return;
-    if (this.head > 1024 && this.head * 2 > this.entries.length) {
-      this.entries = this.entries.slice(this.head);
+    const end = Math.min(slots.length, start + limit);
+    let at = start;
+    while (at < end && versions[at]! <= cutoff) this.overlay.evict(slots[at++]!, cutoff);
+    this.head = at;
+    if (at > start) this.history.trim(cutoff);
+    if (at > 1024 && at * 2 > slots.length) {
+      this.slots = slots.slice(at);
+      this.versions = versions.slice(at);
       this.head = 0;
     }
-    this.overlay.compact();
-    this.history.trim(cutoff);
+    return at === end && at < slots.length;
   }
 }

@@ -129,11 +129,6 @@ export class DataFile {
     });
   }
 
-  /** Reads after this see everything written before it. */
-  refresh(): void {
-    this.db.resetReadTxn();
-  }
-
   /** Reads everything, so that a damaged page is found now. */
   private verify(): void {
     const rows = this.scan("", AFTER_ALL, false);

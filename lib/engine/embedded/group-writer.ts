@@ -74,14 +74,18 @@ export class GroupWriter {
     const { version } = this;
     const slots = this.take();
     try {
-      const { written, synced } = this.file.write(changes(slots, this.host.extra()));
-      await (this.sync ? synced : written);
+      const extra = this.host.extra();
+      if (slots.length + extra.length > 0) {
+        const { written, synced } = this.file.write(changes(slots, extra));
+        await (this.sync ? synced : written);
+      }
       this.host.durable(version, slots);
     } catch (error) {
       this.host.failed(classify(error), slots);
     }
     this.running = undefined;
-    if (this.dirty.length > 0 && !this.paused) this.schedule();
+    // A commit may have come meanwhile that changed no key (only write conflict ranges): it waits too.
+    if ((this.dirty.length > 0 || this.version !== version) && !this.paused) this.schedule();
   }
 
   private enqueue(slots: readonly Slot[]): void {

@@ -63,7 +63,7 @@ export function outstandingWatches(engine: Engine): number {
  */
 export function forgetPast(engine: Engine): number {
   if (!(engine instanceof EmbeddedEngine)) return 0;
-  engine.store.forget();
+  engine.store.forget(Number.POSITIVE_INFINITY);
   return engine.store.overlay.size;
 }
 

@@ -13,6 +13,8 @@ class Past {
   ) {}
 }
 
+const TRIM = 16;
+
 /** A key written in the last five seconds: its newest value and the ones before it. */
 export class Slot {
   before: Past | undefined;
@@ -20,6 +22,8 @@ export class Slot {
   conflict = 0;
   /** Not yet handed to the file. */
   dirty = false;
+  private depth = 0;
+  private trimAt = TRIM;
 
   constructor(
     readonly key: Key,
@@ -34,15 +38,31 @@ export class Slot {
     return past?.value;
   }
 
-  /** Forgets what no reader at or after `cutoff` can see. */
-  trim(cutoff: number): void {
-    if (this.version <= cutoff) {
-      this.before = undefined;
-      return;
+  /** Makes `value` the newest. */
+  push(version: number, value: Value): void {
+    if (this.version !== version) {
+      this.before = new Past(this.version, this.value, this.before);
+      this.version = version;
+      this.depth++;
     }
+    this.value = value;
+  }
+
+  /**
+   * Forgets what no reader at or after `cutoff` can see. Walking a long chain for every write of a busy key would
+   * be quadratic, so it waits until the chain has doubled.
+   */
+  trim(cutoff: number): void {
+    if (this.depth < this.trimAt) return;
     let past = this.before;
-    while (past !== undefined && past.version > cutoff) past = past.before;
-    if (past !== undefined) past.before = undefined;
+    let kept = 1;
+    if (this.version <= cutoff) this.before = undefined;
+    else {
+      for (; past !== undefined && past.version > cutoff; past = past.before) kept++;
+      if (past !== undefined) past.before = undefined;
+    }
+    this.depth = kept;
+    this.trimAt = Math.max(TRIM, 2 * kept);
   }
 }
 
@@ -92,11 +112,7 @@ export class Overlay {
       this.unsorted.push(slot);
       return slot;
     }
-    if (slot.version !== version) {
-      slot.before = new Past(slot.version, slot.value, slot.before);
-      slot.version = version;
-    }
-    slot.value = value;
+    slot.push(version, value);
     return slot;
   }
 
@@ -128,12 +144,8 @@ export class Overlay {
     }
     if (this.slots.get(slot.key) !== slot) return;
     this.slots.delete(slot.key);
-    this.order.delete(slot.key);
-  }
-
-  /** Drops deleted slots from the list of those never sorted. */
-  compact(): void {
-    if (this.unsorted.length > 0) this.unsorted = this.unsorted.filter((s) => this.slots.get(s.key) === s);
+    if (this.order.size > 0) this.order.delete(slot.key);
+    if (this.unsorted.length > 1024 && this.unsorted.length > 2 * this.slots.size) this.compact();
   }
 
   /**
@@ -178,6 +190,11 @@ export class Overlay {
       if (own !== undefined && !visit(cursor.key!, own, true)) return false;
     }
     return true;
+  }
+
+  /** Drops forgotten slots from the list of those never sorted. */
+  private compact(): void {
+    this.unsorted = this.unsorted.filter((slot) => this.slots.get(slot.key) === slot);
   }
 
   private sorted(): SortedMap<Slot> {

@@ -34,6 +34,9 @@ export interface CommitRequest {
   };
 }
 
+/** Writes forgotten in one go; more would hold up the event loop. */
+const FORGET_AT_ONCE = 2000;
+
 interface Waiter {
   readonly version: number;
   readonly resolve: () => void;
@@ -144,6 +147,7 @@ export class Store {
     const slots = this.apply(request, version);
     this.log.add(version, slots);
     this.writer.add(version, slots);
+    this.forget(slots.length + 2);
     this.forgetLater();
     if (!this.sync) {
       if (this.watches.watching) this.notify(slots);
@@ -253,20 +257,20 @@ export class Store {
     return [[PROMISE_KEY, encodeVersion(this.promised)]];
   }
 
-  /** Drops from memory what no reader can ask for any more. */
-  forget(): void {
-    this.options.file.refresh();
+  /** Drops from memory up to `limit` writes that no reader can ask for any more; returns whether some are left. */
+  forget(limit: number): boolean {
     // What the file does not have yet must stay, however slow the disk is.
-    this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed));
+    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed), limit);
   }
 
-  private forgetLater(): void {
+  /** Commits forget as they go; this is for when they cease. */
+  private forgetLater(ms = 500): void {
     if (this.timer !== undefined) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
-      this.forget();
-      if (!this.log.empty) this.forgetLater();
-    }, 500);
+      const left = this.forget(FORGET_AT_ONCE);
+      if (!this.log.empty) this.forgetLater(left ? 1 : 500);
+    }, ms);
     this.timer.unref();
   }
 }
