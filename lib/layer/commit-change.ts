@@ -1,5 +1,5 @@
 import type { LayerContext } from "./context.js";
-import { readGuards } from "./guards.js";
+import { type Guards, noGuards, readGuards } from "./guards.js";
 import type { RecordLayout } from "./layout.js";
 import { maintain, type RowChange } from "./maintain.js";
 import { type Maintenance, maintenanceOf } from "./maintenance.js";
@@ -16,12 +16,22 @@ export async function commitChange(
   writeRow: () => boolean,
 ): Promise<void> {
   if (!maintenance.guarded) {
-    if (writeRow()) maintain(ctx, maintenance, change);
+    if (writeRow()) follow(ctx, maintenance, change, noGuards);
     return;
   }
   const { guards, check } = await readGuards(ctx, maintenance, change);
   check();
-  if (writeRow()) maintain(ctx, maintenance, change, guards);
+  if (writeRow()) follow(ctx, maintenance, change, guards);
+}
+
+/** Types and indexers of the application may throw here, when the row is written already. */
+function follow(ctx: LayerContext, maintenance: Maintenance, change: RowChange, guards: Guards): void {
+  try {
+    maintain(ctx, maintenance, change, guards);
+  } catch (error) {
+    ctx.attempt.broken ??= { error };
+    throw error;
+  }
 }
 
 /** The maintenance of a source, at no cost when it is known; a read that is under way is not left unhandled. */

@@ -26,6 +26,8 @@ export class Attempt {
   private owners: Map<string, Bytes | null> | undefined;
   /** Operations between their first read and their writes. */
   reading = 0;
+  /** A row was written, and then what follows from it could not be: the attempt must not be committed. */
+  broken: { readonly error: unknown } | undefined;
   private writes = 0;
   private written: Map<string, number> | undefined;
   private op = 0;

@@ -1,7 +1,9 @@
 import { change, isChangeset } from "../changeset/index.js";
 import { InvalidOptionsError } from "../errors.js";
+import { layoutOf } from "../layer/index.js";
 import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../query/index.js";
 import { type SchemaClass, type SchemaInfo, schemaOf } from "../schema/index.js";
+import { pack } from "../tuple/index.js";
 import { checkOnConflict, wasStored } from "./insert-record.js";
 import {
   type BatchOptions,
@@ -62,12 +64,26 @@ export async function insertAll(
       prepared.flatMap((one) => one.records),
     );
     const stored = await operate(state, tenant, (session) =>
-      Promise.all(prepared.map((one) => one.run(session, store))),
+      allOrNone(
+        session,
+        prepared.map((one) => one.run(session, store)),
+      ),
     );
     records.push(...stored.filter(wasStored));
     options.onProgress?.({ rows: records.length, batches: ++batches });
   }
   return Object.freeze({ count: records.length, records: Object.freeze(records) });
+}
+
+/** Waits for all writes; when only some of them succeed, a caller that goes on must not commit those. */
+async function allOrNone<T>(session: Session, writes: readonly Promise<T>[]): Promise<T[]> {
+  const outcomes = await Promise.allSettled(writes);
+  const failed = outcomes.find((outcome) => outcome.status === "rejected");
+  if (failed !== undefined) {
+    if (outcomes.some(({ status }) => status === "fulfilled")) session.refuseCommit(failed.reason);
+    throw failed.reason;
+  }
+  return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }
 
 /** What `updateAll` sets: values, or a function of each record. */
@@ -102,6 +118,7 @@ async function writeAll(
   let total = 0;
   let batches = 0;
   let after: Cursor | undefined = ast.after as Cursor | undefined;
+  const written = new Set<string>();
   for (;;) {
     const left = ast.limit === undefined ? undefined : ast.limit - total;
     const limit = size === undefined ? left : Math.min(size, left ?? size);
@@ -109,21 +126,33 @@ async function writeAll(
     const page: QueryAst = Object.freeze({ ...ast, limit, after });
     const outcome = await operate(state, agreedTenant(options.tenant), async (session) => {
       const { plan, found } = await readIn(session, page);
-      await Promise.all(
-        found.map(({ record }) => write(session, ast.info as SchemaInfo<Values>, record as Values)),
+      // A row that its own update has moved further along the index comes up again in a later page.
+      const moves = size !== undefined && plan.kind === "index";
+      const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
+      await allOrNone(
+        session,
+        fresh.map(({ record }) => write(session, ast.info as SchemaInfo<Values>, record as Values)),
       );
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
       if (more && plan.arrange === "merge") throw mergedBatches(ast, operation);
       const next = more ? encodeCursor(page, { path: plan.path.name, position: last.position }) : undefined;
-      return { count: found.length, next };
+      return {
+        count: fresh.length,
+        keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
+        next,
+      };
     });
     total += outcome.count;
+    for (const key of outcome.keys) written.add(key);
     options.onProgress?.({ rows: total, batches: ++batches });
     if (outcome.next === undefined) return total;
     after = outcome.next;
   }
 }
+
+const keyTextOf = (info: SchemaInfo, record: object): string =>
+  Buffer.from(pack(layoutOf(info).keyOf(record))).toString("latin1");
 
 function mergedBatches(ast: QueryAst, operation: string): InvalidOptionsError {
   return new InvalidOptionsError(

@@ -102,9 +102,10 @@ export class Session {
     this.#refused ??= { error };
   }
 
-  /** Throws what `refuseCommit` was given. */
+  /** Throws what `refuseCommit` was given, or what broke a write half-way. */
   checkCommit(): void {
-    if (this.#refused !== undefined) throw this.#refused.error;
+    const refused = this.#refused ?? this.layer.attempt.broken;
+    if (refused !== undefined) throw refused.error;
   }
 
   noteWrite(key: Uint8Array): void {
