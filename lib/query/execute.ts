@@ -8,7 +8,7 @@ import { readPlainRow } from "./plain-rows.js";
 import type { Plan } from "./plan.js";
 import { planQuery } from "./planner.js";
 import { primaryRows, streamPrimaryRows } from "./primary-rows.js";
-import { type EntryOptions, readEntries, streamEntries } from "./read-entries.js";
+import { type EntryOptions, readCustomEntries, readEntries, streamEntries } from "./read-entries.js";
 
 export interface ExecuteOptions {
   /** Reads take no part in conflicts. */
@@ -96,8 +96,14 @@ async function readInOrder(
   snapshot: boolean,
   limit: number | undefined,
 ) {
-  const prefix = pathPrefix(ctx.tenant, ast, plan);
   const test = testOf(ast, plan);
+  if (plan.kind === "custom") {
+    const wanted = test === undefined ? limit : undefined;
+    const entries = await readCustomEntries(ctx, ast, plan, { snapshot, limit: wanted });
+    const rows = await rowsOf(ctx, ast, plan, entries, snapshot);
+    return test === undefined ? rows : rows.filter(({ record }) => test(record)).slice(0, limit);
+  }
+  const prefix = pathPrefix(ctx.tenant, ast, plan);
   if (plan.kind === "primary" && plan.distinct === undefined) {
     if (test !== undefined && limit !== undefined) {
       return take(streamPrimaryRows(ctx, ast, prefix, plan, snapshot), test, limit);

@@ -44,7 +44,7 @@ function summary(access: Explanation["access"], plan: Plan): string {
     plan.path.index === undefined
       ? "by primary key"
       : `on index ${plan.path.name} (${plan.path.index.fields.join(", ")})`;
-  const count = plan.spans.length;
+  const count = plan.kind === "custom" ? 1 : plan.spans.length;
   const direction = plan.reverse ? ", backwards" : "";
   const merged = plan.arrange === "merge" ? ", merged in order" : "";
   switch (access) {
@@ -68,7 +68,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
   const lines = [`${subjectOf(ast)}: ${summary(access, plan)}`];
   for (const span of plan.spans.slice(0, 10)) lines.push(`  range: ${span.text}`);
   if (plan.spans.length > 10) lines.push(`  … and ${plan.spans.length - 10} more`);
-  if (plan.kind === "index") {
+  if (plan.kind === "index" || plan.kind === "custom") {
     lines.push(
       plan.fetch ? "  rows: 1 point read for each entry, pipelined" : "  rows: from the index alone",
     );
@@ -84,7 +84,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
     access,
     index: plan.path.index?.name ?? null,
     ranges: plan.spans.map(({ text, begin, end }) => ({ text, begin: hex(begin), end: hex(end) })),
-    requests: access === "skip" ? null : plan.spans.length,
+    requests: access === "skip" ? null : plan.kind === "custom" ? 1 : plan.spans.length,
     fetchesRows: plan.fetch,
     reverse: plan.reverse,
     order: plan.order,

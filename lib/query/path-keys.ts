@@ -11,6 +11,7 @@ import type { Tenant } from "../tenant/index.js";
 import { type TupleItem, unpack } from "../tuple/index.js";
 import { keyFields } from "./access-path.js";
 import type { QueryAst } from "./ast.js";
+import { customRecordKey } from "./custom-index.js";
 import type { Plan, Span } from "./plan.js";
 
 /** The raw prefix of every key of the plan's path in a tenant. */
@@ -38,6 +39,7 @@ function parse(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): IndexEn
 
 /** The key items of the record that an entry stands for. */
 export function recordKey(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): readonly TupleItem[] {
+  if (plan.kind === "custom") return customRecordKey(tenant, ast, entry.raw);
   if (plan.path.index === undefined) return unpack(entry.key).slice(0, plan.path.own);
   return parse(tenant, ast, plan, entry).pk;
 }

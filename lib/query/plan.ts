@@ -15,8 +15,8 @@ export interface Span {
 
 /** How a query will be read: frozen data, made without I/O. */
 export interface Plan {
-  /** `"empty"` when the conditions contradict each other: nothing is read. */
-  readonly kind: "empty" | "primary" | "index";
+  /** `"empty"` when the conditions contradict each other: nothing is read. `"custom"`: the indexer gives the range. */
+  readonly kind: "empty" | "primary" | "index" | "custom";
   readonly path: AccessPath;
   readonly spans: readonly Span[];
   /** Spans one after the other, or all at once with their entries merged in order. */

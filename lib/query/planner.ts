@@ -13,6 +13,7 @@ import {
 } from "./constraint.js";
 import { needsRows } from "./coverage.js";
 import { decodeCursor, planAfter } from "./cursor.js";
+import { customPlan } from "./custom-index.js";
 import { encodingOfType, type FieldEncoding } from "./encoding.js";
 import { matchOrder, matchPath, type PathMatch, type PathOrder, spansOf } from "./match-path.js";
 import { encodingIn } from "./matches.js";
@@ -171,6 +172,10 @@ function emptyPlan(ast: QueryAst): Plan {
 const unkeyedFields = (ast: QueryAst): readonly string[] =>
   [...groupByField(ast.where).keys()].filter((field) => !encodingIn(ast, field).keyed);
 
+/** No condition is left over; testing the one row that a key names reads nothing more than the row. */
+const isServed = (ast: QueryAst, found: Candidate): boolean =>
+  found.match.residual.length === 0 || ast.scan || readsSingleRows(found);
+
 function check(ast: QueryAst, found: Candidate): void {
   const { match, order, distinctServed: distinct } = found;
   const constraints = constraintsFor(ast, match.path);
@@ -244,6 +249,8 @@ function pathOfCursor(ast: QueryAst, metadata: SourceMetadata, name: string): Ac
 export function planQuery(ast: QueryAst, _info: SchemaInfo | undefined, metadata: SourceMetadata): Plan {
   const place = ast.after === undefined ? undefined : decodeCursor(ast, ast.after);
   if (isContradictory(ast)) return emptyPlan(ast);
+  const custom = place === undefined || ast.using !== undefined ? customPlan(ast, metadata) : undefined;
+  if (custom !== undefined && custom.path.name === ast.using) return custom;
   const paths =
     place !== undefined
       ? [pathOfCursor(ast, metadata, place.path)]
@@ -258,6 +265,7 @@ export function planQuery(ast: QueryAst, _info: SchemaInfo | undefined, metadata
     );
   }
   const chosen = choose(candidates);
+  if (custom !== undefined && !isServed(ast, chosen)) return custom;
   check(ast, chosen);
   if (ast.limit === 0) return emptyPlan(ast);
   const plan = buildPlan(ast, chosen);

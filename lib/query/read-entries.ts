@@ -10,7 +10,9 @@ import {
   type Transaction,
 } from "../engine/index.js";
 import type { KeyRange, LayerContext } from "../layer/index.js";
+import type { QueryAst } from "./ast.js";
 import { distinctGroup } from "./cursor.js";
+import { customRange } from "./custom-index.js";
 import { absolute, type Entry } from "./path-keys.js";
 import type { Plan, Span } from "./plan.js";
 
@@ -82,6 +84,18 @@ async function readDistinct(
     }
   }
   return found;
+}
+
+/** The entries that a custom index keeps for the query's conditions. */
+export async function readCustomEntries(
+  ctx: LayerContext,
+  ast: QueryAst,
+  plan: Plan,
+  { snapshot, limit }: EntryOptions,
+): Promise<readonly Entry[]> {
+  const range = customRange(ctx.tenant, ast, plan.path.index!);
+  const pairs = await readPairs(ctx.tx, range, { snapshot, limit, reverse: plan.reverse });
+  return pairs.map(([raw, value]) => ({ raw, key: raw.subarray(ctx.tenant.prefix.length), value }));
 }
 
 /** The entries of a plan in its order. Without a limit all spans are read at once, else one after the other. */

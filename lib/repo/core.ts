@@ -3,7 +3,7 @@ import { InvalidOptionsError, RepoClosedError } from "../errors.js";
 import { MetadataCache } from "../layer/index.js";
 import { Tenant, type TenantHost } from "../tenant/index.js";
 import { HotRecords } from "./hot-records.js";
-import { checkOptions, type RepoOptions, type TransactionDefaultOptions } from "./options.js";
+import { checkLimits, checkOptions, type RepoOptions, type TransactionDefaultOptions } from "./options.js";
 import { type Ambient, createAmbient } from "./session.js";
 
 /** The configuration that a Repo runs with. */
@@ -27,7 +27,7 @@ const optionNames: ReadonlySet<string> = new Set([
 ]);
 
 function configOf(options: RepoOptions): RepoConfig {
-  checkOptions("constructor (new Repo)", options, optionNames);
+  checkOptions("new Repo", options, optionNames);
   const { storageId, tenantId, migrations = [], transaction = {}, engine } = options;
   if (typeof storageId !== "string" || storageId === "") {
     throw new InvalidOptionsError(
@@ -36,6 +36,12 @@ function configOf(options: RepoOptions): RepoConfig {
   }
   if (tenantId !== undefined && (typeof tenantId !== "string" || tenantId === "")) {
     throw new InvalidOptionsError("tenantId is a non-empty string: the one tenant of a single-tenant Repo.");
+  }
+  checkLimits(transaction, "new Repo({ transaction })");
+  if (!Array.isArray(migrations)) {
+    throw new InvalidOptionsError(
+      "migrations is a list of versions and classes: [[1, Catalog], [2, Prices]].",
+    );
   }
   if (engine !== undefined && options.url !== undefined) {
     throw new InvalidOptionsError("new Repo takes a url or an engine, not both.");

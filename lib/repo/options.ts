@@ -91,7 +91,7 @@ export function checkOptions(operation: string, options: object, known: Readonly
   for (const name of Object.keys(options)) {
     if (known.has(name)) continue;
     throw new InvalidOptionsError(
-      `repo.${operation} has no option "${name}"; it takes ${[...known].join(", ") || "none"}.${hints[name] ?? ""}`,
+      `${operation.startsWith("new ") ? operation : `repo.${operation}`} has no option "${name}"; it takes ${[...known].join(", ") || "none"}.${hints[name] ?? ""}`,
     );
   }
 }
@@ -121,16 +121,28 @@ const transactionNames: ReadonlySet<string> = new Set([
 
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
-/** @throws InvalidOptionsError for an unknown option or a value that cannot work */
-export function checkTransactionOptions(options: TransactionOptions): void {
-  checkOptions("transactional", options, transactionNames);
-  const { timeoutMs, retryLimit, maxRetryDelayMs, priority, returning } = options;
+const limitNames: ReadonlySet<string> = new Set(["timeoutMs", "retryLimit", "maxRetryDelayMs", "priority"]);
+
+/** @throws InvalidOptionsError for an unknown limit or a value that cannot work */
+export function checkLimits(options: TransactionDefaultOptions, operation: string, known = limitNames): void {
+  checkOptions(operation, options, known);
+  const { timeoutMs, retryLimit, maxRetryDelayMs, priority } = options;
   for (const [name, value] of Object.entries({ timeoutMs, retryLimit, maxRetryDelayMs })) {
     if (value === undefined || isCount(value)) continue;
     throw new InvalidOptionsError(`${name} is a whole number of at least 0, not ${String(value)}.`);
   }
   if (priority !== undefined && !["default", "batch", "immediate"].includes(priority)) {
     throw new InvalidOptionsError(`priority is "default", "batch" or "immediate", not ${String(priority)}.`);
+  }
+}
+
+/** @throws InvalidOptionsError for an unknown option or a value that cannot work */
+export function checkTransactionOptions(options: TransactionOptions): void {
+  checkLimits(options, "transactional", transactionNames);
+  const { snapshot, exactlyOnce, returning } = options;
+  for (const [name, value] of Object.entries({ snapshot, exactlyOnce })) {
+    if (value === undefined || typeof value === "boolean") continue;
+    throw new InvalidOptionsError(`${name} is true or false, not ${String(value)}.`);
   }
   if (returning !== undefined && returning !== "value" && returning !== "version") {
     throw new InvalidOptionsError(`returning is "value" or "version", not ${String(returning)}.`);

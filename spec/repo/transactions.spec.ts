@@ -472,6 +472,9 @@ describe("the Repo itself", () => {
     [{ storageId: "a" }, /needs a url/],
     [{ storageId: "a", url: "memory:", tenantId: "" }, /tenantId/],
     [{ storageId: "a", url: "memory:", migration: [] }, /no option "migration"/],
+    [{ storageId: "a", url: "memory:", transaction: { retries: 3 } }, /no option "retries"/],
+    [{ storageId: "a", url: "memory:", transaction: { timeoutMs: "1s" } }, /timeoutMs/],
+    [{ storageId: "a", url: "memory:", migrations: {} }, /list of versions/],
   ])("refuses %j", (options, message) => {
     expect(() => new Repo(options as never)).toThrow(message);
   });
