@@ -39,6 +39,7 @@ function schemaHash(info: SchemaInfo): string {
 
 function labelOf(live: AnyLive): CursorLabel {
   const { spec } = partsOf(live);
+  if (spec.kind === "guard") return { query: live.hash, schema: labelOf(spec.inner).schema };
   if (spec.kind !== "each") return { query: live.hash, schema: schemaHash(spec.info) };
   return { query: live.hash, schema: isLive(spec.ids) ? labelOf(spec.ids).schema : "" };
 }

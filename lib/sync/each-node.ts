@@ -1,3 +1,4 @@
+import { CompositeNode } from "./composite-node.js";
 import { diffEntries, returnedKeys } from "./diff.js";
 import { type ChangedFields, type Entry, noFields } from "./entry.js";
 import type { Feed } from "./feed.js";
@@ -25,7 +26,7 @@ function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
 }
 
 /** One live query for each id of a list: rows that stay keep theirs, whatever happens to the list. */
-export class EachNode extends LiveNode {
+export class EachNode extends CompositeNode {
   readonly kind = "each";
   readonly source = "";
   /** Where the ids come from, unless they are fixed. */
@@ -76,7 +77,10 @@ export class EachNode extends LiveNode {
     for (const { node } of this.#children.values()) node.collectFeeds(into);
   }
 
-  /** Builds the next list; called again while the tick finds more feeds that have to move along. */
+  async settleInputs(tick: Tick): Promise<void> {
+    if (this.ids !== undefined) await tick.settle(this.ids);
+  }
+
   async draft(tick: Tick): Promise<Draft> {
     if (this.ids !== undefined && tick.failed.has(this.ids)) throw tick.failed.get(this.ids);
     const list = this.ids === undefined ? this.#fixed : tick.viewOf(this.ids).entries;
@@ -150,11 +154,11 @@ export class EachNode extends LiveNode {
     const cache = tick.childrenOf(this);
     const known = cache.get(entry.key) ?? this.#children.get(entry.key);
     if (known !== undefined && known.id === entry.value) {
-      await tick.settleEach(known.node);
+      await tick.settle(known.node);
       return known;
     }
     const node = await tick.acquire(this.#make(entry.value as never));
-    await tick.settleEach(node);
+    await tick.settle(node);
     const child = { id: entry.value, node };
     cache.set(entry.key, child);
     return child;

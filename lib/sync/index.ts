@@ -9,8 +9,8 @@ export {
 } from "./change.js";
 export type { BatchHandler, ConsumeOptions } from "./consumer.js";
 export type { InspectedFeed, InspectedQuery, Inspection } from "./inspect.js";
-export type { Action, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
-export type { Delivery, SubscribeOptions } from "./subscribe.js";
+export type { Action, Allow, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
+export type { Authorize, Delivery, SubscribeOptions } from "./subscribe.js";
 export type { Events, StreamFormat, Subscription } from "./subscription.js";
 export { type LiveOptions, Sync, type SyncOptions } from "./sync.js";
 export type {

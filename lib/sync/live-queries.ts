@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { InvalidQueryError, UnsupportedQueryError } from "../errors.js";
 import { astOf, canonicalHash, parseWhere, type QueryAst, type Selects } from "../query/index.js";
 import { type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../schema/index.js";
-import { type Action, type AnyLive, isLive, type Live, makeLive, partsOf } from "./live.js";
+import { type Action, type Allow, type AnyLive, isLive, type Live, makeLive, partsOf } from "./live.js";
 
 const actions: readonly Action[] = ["changes", "collection", "inserts", "deletes", "updates"];
 
@@ -150,4 +150,15 @@ export function liveEach<I, R, C>(
 function withConditions(ast: QueryAst, by: object | undefined): QueryAst {
   if (by === undefined) return ast;
   return Object.freeze({ ...ast, where: [...ast.where, ...parseWhere(ast.info, ast.source, by)] });
+}
+
+/** A live query that shows only what `allow` lets through. */
+export function guarded(inner: AnyLive, label: string, allow: Allow, rights: AnyLive | undefined): AnyLive {
+  const { spec, identity } = partsOf(inner);
+  // Numbers have no rows to judge.
+  if (spec.kind === "count" || spec.kind === "signal") return inner;
+  const rightsParts = rights === undefined ? undefined : partsOf(rights);
+  const hash = digest("guard", inner.hash, rights?.hash ?? null);
+  const shared = digest("guard", identity, rightsParts?.identity ?? null, functionId(allow), label);
+  return makeLive(inner.kind, hash, shared, { kind: "guard", inner, rights, allow, label });
 }

@@ -1,7 +1,8 @@
 import { SubscriptionClosedError } from "../errors.js";
 import type { BufferRules } from "./buffer.js";
 import { Listeners } from "./listeners.js";
-import { partsOf } from "./live.js";
+import { type Allow, type AnyLive, partsOf } from "./live.js";
+import { guarded } from "./live-queries.js";
 import { Net, progressTransition, snapshotTransition, type Views } from "./net.js";
 import { Readers } from "./readers.js";
 import { MoveRequest } from "./request.js";
@@ -57,6 +58,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     private readonly hub: TenantHub,
     rules: BufferRules,
     private readonly onClose: (subscription: LiveSubscription) => void,
+    private readonly authorize?: { readonly row: Allow; readonly watch?: AnyLive } | undefined,
   ) {
     this.#readers = new Readers(this, rules);
   }
@@ -198,15 +200,24 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return snapshotTransition(reason, views.version, () => views.cursor, value, labels ?? this.labels);
   }
 
+  #guarded(label: string, live: AnyLive): AnyLive {
+    const { authorize } = this;
+    return authorize === undefined ? live : guarded(live, label, authorize.row, authorize.watch);
+  }
+
   async set(label: string, live: never): Promise<void> {
     partsOf(live);
     if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
-    await this.#change((queries) => ({ ...queries, [label]: live }), []);
+    const shown = this.#guarded(label, live);
+    await this.#change((queries) => ({ ...queries, [label]: shown }), []);
   }
 
   async add(queries: Queries): Promise<never> {
     for (const live of Object.values(queries)) partsOf(live);
-    await this.#change((shown) => ({ ...shown, ...queries }), Object.keys(queries));
+    const added = Object.entries(queries).map(
+      ([label, live]) => [label, this.#guarded(label, live)] as const,
+    );
+    await this.#change((shown) => ({ ...shown, ...Object.fromEntries(added) }), Object.keys(queries));
     return this as never;
   }
 

@@ -41,7 +41,17 @@ export type LiveSpec =
       readonly kind: "each";
       readonly ids: AnyLive | readonly unknown[];
       readonly make: (id: never) => AnyLive;
+    }
+  | {
+      readonly kind: "guard";
+      readonly inner: AnyLive;
+      readonly rights: AnyLive | undefined;
+      readonly allow: Allow;
+      readonly label: string;
     };
+
+/** Judges one row of a label; `rights` is the value of the live query that the rights depend on. */
+export type Allow = (row: unknown, context: { readonly label: string; readonly rights: unknown }) => boolean;
 
 export interface LiveParts {
   readonly spec: LiveSpec;

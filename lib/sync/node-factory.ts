@@ -5,6 +5,7 @@ import type { SchemaInfo } from "../schema/index.js";
 import { CountNode } from "./count-node.js";
 import { EachNode } from "./each-node.js";
 import type { Feed } from "./feed.js";
+import { GuardNode } from "./guard-node.js";
 import { ListNode } from "./list-node.js";
 import { isLive, type LiveSpec } from "./live.js";
 import { LogFeed } from "./log-feed.js";
@@ -31,6 +32,11 @@ export async function createNode(
     case "each": {
       const ids = isLive(spec.ids) ? await tick.acquire(spec.ids) : spec.ids;
       return new EachNode(tick.hub, identity, hash, ids, spec.make);
+    }
+    case "guard": {
+      const inner = await tick.acquire(spec.inner);
+      const rights = spec.rights === undefined ? undefined : await tick.acquire(spec.rights);
+      return new GuardNode(tick.hub, identity, hash, inner, rights, spec.allow, spec.label);
     }
     case "all": {
       const feed = await requiredLog(tick, spec.info, "all");

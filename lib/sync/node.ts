@@ -1,4 +1,4 @@
-import type { EachNode } from "./each-node.js";
+import type { CompositeNode } from "./composite-node.js";
 import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { LiveKind } from "./live.js";
@@ -16,7 +16,7 @@ export abstract class LiveNode {
   /** Labels and other nodes that use it, and ticks that are about to. */
   refs = 0;
   readonly shapes = new Set<Shape>();
-  #parents: Set<EachNode> | undefined;
+  #parents: Set<CompositeNode> | undefined;
 
   /**
    * @param identity equal for queries that are evaluated together
@@ -49,16 +49,16 @@ export abstract class LiveNode {
   /** Called when the last user left. */
   abstract dispose(): void;
 
-  get parents(): ReadonlySet<EachNode> | undefined {
+  get parents(): ReadonlySet<CompositeNode> | undefined {
     return this.#parents;
   }
 
-  addParent(parent: EachNode): void {
+  addParent(parent: CompositeNode): void {
     this.#parents ??= new Set();
     this.#parents.add(parent);
   }
 
-  removeParent(parent: EachNode): void {
+  removeParent(parent: CompositeNode): void {
     this.#parents?.delete(parent);
   }
 }

@@ -1,7 +1,8 @@
 import type { Tenant } from "../tenant/index.js";
 import type { Budget, BufferRules, OverflowPolicy } from "./buffer.js";
 import type { SyncHub } from "./hub.js";
-import { partsOf } from "./live.js";
+import { type Allow, type AnyLive, partsOf } from "./live.js";
+import { guarded } from "./live-queries.js";
 import { LiveSubscription } from "./live-subscription.js";
 import { Resume } from "./resume.js";
 import type { AnyTransition, Queries, SyncCursor } from "./transition.js";
@@ -18,8 +19,17 @@ export interface SubscribeOptions {
   readonly signal?: AbortSignal;
   /** The cursor of the last transition that was handled: the first one says what happened since. */
   readonly resume?: SyncCursor | string;
+  /** Who may see what: rows that are not allowed are not shown, in any label. */
+  readonly authorize?: Authorize;
   /** How slow readers are treated. */
   readonly delivery?: OverflowPolicy | Delivery;
+}
+
+export interface Authorize {
+  /** Judges each row before it is shown; counts and signals have none, so put the condition into their query. */
+  readonly row: Allow;
+  /** What the rights depend on: when it changes, all rows are judged anew and leave or enter in the same transition. */
+  readonly watch?: AnyLive;
 }
 
 const policies: readonly OverflowPolicy[] = ["conflate", "reset", "close"];
@@ -41,6 +51,13 @@ export function bufferRules(delivery: SubscribeOptions["delivery"]): BufferRules
       throw new TypeError(`delivery.budget.${name} is a number of at least 1, not ${String(value)}.`);
   }
   return { policy, transitions, bytes };
+}
+
+/** Every label, as the rights let it be seen. */
+export function guardAll(queries: Queries, { row, watch }: Authorize): Queries {
+  return Object.fromEntries(
+    Object.entries(queries).map(([label, live]) => [label, guarded(live, label, row, watch)]),
+  );
 }
 
 /** Closes with the signal; a subscription that ends before lets go of it. */
@@ -70,13 +87,16 @@ export async function subscribe(
   const { signal } = options;
   signal?.throwIfAborted();
   const rules = bufferRules(options.delivery);
+  let shown = queries;
   for (const live of Object.values(queries)) partsOf(live);
-  const resume = options.resume === undefined ? undefined : new Resume(options.resume, queries);
-  const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose);
+  const { authorize } = options;
+  if (authorize !== undefined) shown = guardAll(shown, authorize);
+  const resume = options.resume === undefined ? undefined : new Resume(options.resume, shown);
+  const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose, authorize);
   opened(subscription);
   if (signal !== undefined) closeOn(signal, subscription);
   try {
-    await subscription.begin({ ...queries }, resume?.inside, () => firstTransition(subscription, resume));
+    await subscription.begin({ ...shown }, resume?.inside, () => firstTransition(subscription, resume));
   } catch (error) {
     await subscription.close();
     signal?.throwIfAborted();

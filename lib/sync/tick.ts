@@ -1,7 +1,8 @@
 import type { Watch } from "../engine/engine.js";
 import { EngineError } from "../engine/engine-error.js";
 import { TenantGoneError } from "../errors.js";
-import { EachNode } from "./each-node.js";
+import { CompositeNode } from "./composite-node.js";
+import type { EachNode } from "./each-node.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { FeedNode, type LiveNode } from "./node.js";
@@ -35,9 +36,9 @@ export class Tick {
   readonly #pins: LiveNode[] = [];
   readonly #watches: Watch[] = [];
   readonly #children = new Map<EachNode, Map<string, Child>>();
-  /** Lists of live queries that have to be built anew. */
-  readonly #dirty = new Set<EachNode>();
-  #settling = new Map<EachNode, Promise<void>>();
+  /** Nodes made of others that have to be built anew. */
+  readonly #dirty = new Set<CompositeNode>();
+  #settling = new Map<CompositeNode, Promise<void>>();
 
   constructor(
     readonly hub: TenantHub,
@@ -93,7 +94,7 @@ export class Tick {
       // The new node is read at this version, so the others on its feed have to come along.
       if (this.hub.feeds.get(node.feed.id) === node.feed) this.#due.add(node.feed);
       this.drafts.set(node, await node.evaluate(this));
-    } else if (node instanceof EachNode) this.#dirty.add(node);
+    } else if (node instanceof CompositeNode) this.#dirty.add(node);
     return node;
   }
 
@@ -109,7 +110,7 @@ export class Tick {
       await Promise.all(feeds.map((feed) => this.#advanceFeed(feed)));
       this.#markParents();
       this.#settling = new Map();
-      for (const each of this.#dirty) await this.settleEach(each);
+      for (const node of this.#dirty) await this.settle(node);
       if (this.#closure().length === 0) return;
     }
   }
@@ -144,23 +145,23 @@ export class Tick {
     }
   }
 
-  /** Builds a list of live queries, after the lists inside it. */
-  async settleEach(node: LiveNode): Promise<void> {
-    if (!(node instanceof EachNode) || !this.#dirty.has(node)) return;
+  /** Builds a node that is made of others, after them. */
+  async settle(node: LiveNode): Promise<void> {
+    if (!(node instanceof CompositeNode) || !this.#dirty.has(node)) return;
     let settling = this.#settling.get(node);
     if (settling === undefined) {
-      settling = this.#settle(node);
+      settling = this.#build(node);
       this.#settling.set(node, settling);
     }
     await settling;
   }
 
-  async #settle(each: EachNode): Promise<void> {
-    if (each.ids !== undefined) await this.settleEach(each.ids);
+  async #build(node: CompositeNode): Promise<void> {
+    await node.settleInputs(this);
     try {
-      this.drafts.set(each, await each.draft(this));
+      this.drafts.set(node, await node.draft(this));
     } catch (error) {
-      this.fail(each, error);
+      this.fail(node, error);
     }
   }
 
