@@ -74,11 +74,7 @@ export class GroupWriter {
     const { version } = this;
     const slots = this.take();
     try {
-      const extra = this.host.extra();
-      if (slots.length + extra.length > 0) {
-        const { written, synced } = this.file.write(changes(slots, extra));
-        await (this.sync ? synced : written);
-      }
+      await this.write(slots, this.host.extra());
       this.host.durable(version, slots);
     } catch (error) {
       this.host.failed(classify(error), slots);
@@ -86,6 +82,12 @@ export class GroupWriter {
     this.running = undefined;
     // A commit may have come meanwhile that changed no key (only write conflict ranges): it waits too.
     if ((this.dirty.length > 0 || this.version !== version) && !this.paused) this.schedule();
+  }
+
+  private async write(slots: readonly Slot[], extra: readonly (readonly [Key, Buffer])[]): Promise<void> {
+    if (slots.length + extra.length === 0) return;
+    const { written, synced } = this.file.write(changes(slots, extra));
+    await (this.sync ? synced : written);
   }
 
   private enqueue(slots: readonly Slot[]): void {
