@@ -23,7 +23,7 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
   try {
     return await dispatch(argv, environment, out);
   } catch (error) {
-    if (environment.signal?.aborted === true) {
+    if (environment.signal?.aborted === true || isAbort(error)) {
       out.note("Interrupted; what was committed stays.");
       return ExitCode.interrupted;
     }
@@ -31,6 +31,9 @@ export async function runCli(argv: readonly string[], environment: CliEnvironmen
     return exitCodeOf(error);
   }
 }
+
+/** Ctrl-C at a question reaches the prompt, not the process. */
+const isAbort = (error: unknown): boolean => (error as { name?: unknown } | null)?.name === "AbortError";
 
 async function dispatch(
   argv: readonly string[],

@@ -78,6 +78,8 @@ describe("tenants", () => {
     const no = await run("tenants delete a", { terminal: ["no"] });
     expect(no.code).toBe(4);
     expect(await Tenant.exists(repo, "a")).toBe(true);
+    const interrupted = await run("tenants delete a", { terminal: ["\u0003"] });
+    expect(interrupted.code).toBe(130);
     const yes = await run("tenants delete a", { terminal: ["y"] });
     expect(yes.code).toBe(0);
     expect(yes.stderr).toContain("Delete a with all data? [y/N]");

@@ -37,7 +37,7 @@ export class TerminalOutput extends StreamOutput {
   /** Cut to the window: what has scrolled away cannot be drawn over. */
   override frame(lines: readonly string[]): void {
     const { stdout } = this.environment;
-    const rows = (stdout.rows ?? DEFAULT_ROWS) - 1;
+    const rows = (stdout.rows || DEFAULT_ROWS) - 1;
     const shown = lines.length > rows ? [...lines.slice(0, rows - 1), "…"] : lines;
     const back = this.#frameLines > 0 ? `\u001b[${this.#frameLines}A` : "";
     stdout.write(`${back}\u001b[J${shown.map((line) => `${fit(line, stdout.columns)}\n`).join("")}`);
@@ -102,7 +102,9 @@ export class TerminalOutput extends StreamOutput {
   }
 }
 
-function fit(text: string, columns = DEFAULT_COLUMNS): string {
+/** Some terminals do not tell their size, or say 0. */
+function fit(text: string, width: number | undefined): string {
+  const columns = width || DEFAULT_COLUMNS;
   const plain = visible(text);
   return plain.length < columns ? plain : `${plain.slice(0, columns - 2)}…`;
 }
