@@ -106,8 +106,11 @@ function openFile(
   return {
     store,
     async close() {
-      await store.close();
-      await file.close();
+      try {
+        await store.close();
+      } finally {
+        await file.close();
+      }
     },
   };
 }

@@ -37,6 +37,9 @@ export interface CommitRequest {
 /** Writes forgotten in one go; more would hold up the event loop. */
 const FORGET_AT_ONCE = 2000;
 
+/** A relaxed store that the disk refused tries again after this. */
+const RETRY_MS = 1000;
+
 interface Waiter {
   readonly version: number;
   readonly resolve: () => void;
@@ -229,8 +232,9 @@ export class Store {
   private failed(error: Error, slots: readonly Slot[]): void {
     this.failure = error;
     if (!this.sync) {
-      // What was acknowledged stays readable, and is tried again before the next commit.
+      // What was acknowledged stays readable, and is tried again with the next commit or after a second.
       this.writer.giveBack(slots);
+      setTimeout(() => this.writer.schedule(), RETRY_MS).unref();
       return;
     }
     const refused = this.waiting;
