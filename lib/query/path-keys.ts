@@ -41,7 +41,8 @@ function parse(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): IndexEn
 export function recordKey(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): readonly TupleItem[] {
   if (plan.kind === "custom") return customRecordKey(tenant, ast, entry.raw);
   if (plan.path.index === undefined) return unpack(entry.key).slice(0, plan.path.own);
-  return parse(tenant, ast, plan, entry).pk;
+  if (plan.path.index.unique) return parse(tenant, ast, plan, entry).pk;
+  return unpack(entry.key).slice(plan.path.own);
 }
 
 /** The fields that an index entry tells, without reading its row. */
