@@ -51,13 +51,25 @@ export async function runTransaction<T>(
   const { signal } = options;
   signal?.throwIfAborted();
   const tx = engine.begin(defaultsOf(options));
-  const abort = (): void => tx.cancel();
-  signal?.addEventListener("abort", abort, { once: true });
-  const outcome = await attempts(tx, body, options).finally(() =>
-    signal?.removeEventListener("abort", abort),
-  );
+  const outcome =
+    signal === undefined ? await attempts(tx, body, options) : await abortable(tx, body, options, signal);
   if (options.onCommitted !== undefined) await options.onCommitted(outcome, tx);
   return outcome;
+}
+
+async function abortable<T>(
+  tx: Transaction,
+  body: (tx: Transaction) => Promise<T>,
+  options: TransactOptions,
+  signal: AbortSignal,
+): Promise<Outcome<T>> {
+  const abort = (): void => tx.cancel();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    return await attempts(tx, body, options);
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
 }
 
 async function attempts<T>(

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import { openEngine } from "../../lib/engine/index.js";
 import { check } from "./history/checker.js";
@@ -41,4 +44,19 @@ describe(`histories of concurrent transactions (seed ${seed})`, () => {
       expect(check(history).length).toBeGreaterThan(0);
     });
   }
+
+  test("mixed, on a synced store: what is not durable yet is seen by nobody", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "plinth-history-"));
+    const engine = await openEngine(`embedded:${folder}`);
+    const history = await runWorkload(engine, {
+      kind: "mixed",
+      registers: 200,
+      concurrency: 64,
+      transactions: 2000,
+      random: generator(seed),
+    });
+    await engine.close();
+    rmSync(folder, { recursive: true, force: true });
+    expect(check(history)).toEqual([]);
+  });
 });
