@@ -20,11 +20,19 @@ export { type IndexedRow, type Indexer, type IndexerContext, registerIndexer } f
 
 // ---- migrations
 export {
+  type CheckOptions,
+  type CheckReport,
+  checkTenant,
+  copyField,
   counter,
   create,
+  deleteField,
   drop,
+  type FieldOperationOptions,
+  type FieldOperationResult,
   type IndexOptions,
   index,
+  loadMigrations,
   Migration,
   type MigrationClass,
   type MigrationCommand,
@@ -32,6 +40,8 @@ export {
   type MigrationProgress,
   Migrator,
   metadata,
+  type Problem,
+  renameField,
 } from "./migration/index.js";
 // ---- queries
 export {

@@ -30,7 +30,7 @@ export interface LoadedConfig extends PlinthConfig {
 }
 
 const NAMES = ["plinth.config.js", "plinth.config.mjs", "plinth.config.ts"];
-const DEFAULT_MIGRATIONS = "migrations";
+export const DEFAULT_MIGRATIONS = "migrations";
 
 /** The configuration of the folder or of the nearest one above it; `undefined` when there is none. */
 export async function loadConfig(

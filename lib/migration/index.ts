@@ -21,6 +21,7 @@ export {
   type FieldOperationResult,
   renameField,
 } from "./field-operations.js";
+export { loadMigrations, migrationFiles } from "./load-migrations.js";
 export {
   type MigrateOptions,
   type MigrationHost,

@@ -56,6 +56,11 @@ describe("the built command", () => {
       expect(JSON.parse(status.stdout)).toMatchObject({ tenant: "acme", version: 1, rows: [{ rows: 3 }] });
       expect((await exec("plinth check", folder)).stdout).toContain("0 problems found");
       expect((await exec("plinth gen migration next", below)).stdout).toContain("../db/0001_next.ts");
+      await exec("plinth gen migration forgotten", folder);
+      const migrated = await exec("plinth migrate", folder);
+      expect(migrated.stderr).toBe(
+        "db/0002_forgotten.ts is not applied: the repo's migrations do not list version 2.\n",
+      );
     }));
 
   test("moves a tenant from one store to another through a pipe", () =>

@@ -12,7 +12,7 @@ export const genMigration = defineCommand({
   summary: "Write an empty migration with the next number",
   description: [
     "The file goes into the configuration's migrationsDir, else into migrations/. Add the class to the repo's list\n" +
-      "of migrations: migrations: [..., [NUMBER, NAME]].",
+      "(migrations: [..., [NUMBER, NAME]]), unless that is read from the folder: await loadMigrations(folder).",
   ],
   args: [{ name: "NAME", summary: "what the migration does, for example add-orders" }],
   flags: {
@@ -35,7 +35,7 @@ export const genMigration = defineCommand({
     const file = relative(environment.cwd, path);
     out.result({ file, number, class: class_ });
     out.line(`Wrote ${file}`);
-    out.line(`Add it to the repo: migrations: [..., [${number}, ${class_}]]`);
+    out.line(`Add it to the repo, unless it uses loadMigrations: migrations: [..., [${number}, ${class_}]]`);
     return ExitCode.ok;
   },
 });

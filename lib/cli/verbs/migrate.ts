@@ -6,6 +6,7 @@ import { ExitCode } from "../exit-code.js";
 import { failureOf } from "../failure.js";
 import { duration, plural } from "../output/numbers.js";
 import { chosenTenants, concurrencyFlag, defaultConcurrency, openTenant, tenantFlag } from "../tenants.js";
+import { noteUnlisted } from "../unlisted.js";
 
 export const migrate = defineCommand({
   words: ["migrate"],
@@ -25,6 +26,7 @@ export const migrate = defineCommand({
   async run({ out, app, environment, signal }, _args, flags) {
     const opened = await app();
     const now = environment.now ?? Date.now;
+    await noteUnlisted(opened, environment, out);
     const migrations = opened.repo.config.migrations ?? [];
     const plans = planMigrations(migrations);
     if (plans.length === 0) {

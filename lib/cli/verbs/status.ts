@@ -4,6 +4,7 @@ import { ExitCode } from "../exit-code.js";
 import { showDetails, showOverview } from "../status/show-status.js";
 import { type TenantStatus, tenantStatus } from "../status/tenant-status.js";
 import { chosenTenants, concurrencyFlag, defaultConcurrency, openTenant, tenantFlag } from "../tenants.js";
+import { noteUnlisted } from "../unlisted.js";
 
 /** Rows that are counted for each source unless all are wanted. */
 const COUNT_LIMIT = 100_000;
@@ -30,6 +31,7 @@ export const status = defineCommand({
   ],
   async run({ out, app, environment, signal }, _args, flags) {
     const opened = await app();
+    await noteUnlisted(opened, environment, out);
     const ids = await chosenTenants(opened, flags.tenant);
     const found = new Map<string, TenantStatus>();
     const progress = out.progress("reading", "tenants");
