@@ -1,11 +1,15 @@
+import { ConstraintError, InvalidChangesetError } from "../changeset/index.js";
 import { EngineError } from "../engine/index.js";
 import {
   CommitUnknownError,
   KeyTooLargeError,
+  PrimaryKeyExistsError,
+  StaleEntryError,
   TransactionConflictError,
   TransactionTimeoutError,
   TransactionTooLargeError,
   TransactionTooOldError,
+  UniqueViolationError,
   ValueTooLargeError,
   VersionstampPendingError,
 } from "../errors.js";
@@ -18,6 +22,24 @@ function historyText(error: EngineError): string {
   for (const code of codes) counts.set(code, (counts.get(code) ?? 0) + 1);
   const parts = [...counts].map(([code, count]) => `${count} x ${code}`);
   return ` Attempts: ${codes.length} (${parts.join(", ")}).`;
+}
+
+const ownDoing = [
+  PrimaryKeyExistsError,
+  StaleEntryError,
+  UniqueViolationError,
+  ConstraintError,
+  InvalidChangesetError,
+];
+
+/** What a retry finds after a commit of unknown outcome may be the work of that commit, so it refuses nothing. */
+export function afterUnknownCommit(error: unknown): unknown {
+  if (!ownDoing.some((cause) => error instanceof cause)) return error;
+  return new CommitUnknownError(
+    "The connection was lost during the commit, and running the transaction again met what it may have written itself: " +
+      `${(error as Error).message} To run again safely: repo.transactional(tenant, fn, { exactlyOnce: true }).`,
+    { cause: error },
+  );
 }
 
 /** Turns an engine's final error into the class that says what to do; its `cause` holds the attempts. */

@@ -9,7 +9,7 @@ import {
 import type { Tenant } from "../tenant/index.js";
 import { closed, type RepoCore } from "./core.js";
 import { Ticket } from "./hot-records.js";
-import { teachingError } from "./map-error.js";
+import { afterUnknownCommit, teachingError } from "./map-error.js";
 import { countingReads, currentTrace, isObserved, type TransactionTrace } from "./observe.js";
 import { IdempotencyKey } from "./once.js";
 import type { TransactionOptions } from "./options.js";
@@ -157,7 +157,8 @@ class Run<T> {
       session.ended = true;
       // The next attempt uses the same engine transaction: nothing of this one may still write to it.
       if (error instanceof EngineError) await session.idle();
-      throw error;
+      // Only an idempotency key tells that the lost commit did not happen.
+      throw this.#unknown !== undefined && this.#once === undefined ? afterUnknownCommit(error) : error;
     }
     return this.#last;
   }
