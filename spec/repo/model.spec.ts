@@ -191,12 +191,14 @@ async function checkQuery(
     expectRows(await repo.all(limited.scan(), { tenant }), all, query, query.limit);
     return false;
   }
-  if (query.select !== undefined) {
-    const selected = await repo.all(limited.select(query.select), { tenant });
-    const whole = await repo.all(limited, { tenant });
-    expect(selected).toEqual(
-      whole.map((row) => Object.fromEntries(query.select!.map((field) => [field, row[field]]))),
+  const { select } = query;
+  if (select !== undefined && query.limit === undefined) {
+    // Another index may answer, and so rows that the order leaves equal may come in another order.
+    const picked = all.map((row) =>
+      JSON.stringify(Object.fromEntries(select.map((field) => [field, row[field]]))),
     );
+    const selected = await repo.all(limited.select(select), { tenant });
+    expect(selected.map((row) => JSON.stringify(row)).sort()).toEqual(picked.sort());
   }
   expect(await repo.count(built, { tenant })).toBe(all.length);
   await checkPages(repo, tenant, built, all, query);
