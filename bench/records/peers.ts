@@ -1,0 +1,30 @@
+import { execFileSync } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Peer } from "./contender.js";
+
+const folder = join(process.cwd(), "bench");
+const versionIn = (path: string): string | undefined =>
+  existsSync(path) ? (JSON.parse(readFileSync(path, "utf8")) as { version: string }).version : undefined;
+
+/** Installs what `bench/package.json` pins, when it is not there, and gives its versions by name. */
+export function installPeers(): Readonly<Record<string, string>> {
+  const { dependencies } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8")) as {
+    dependencies: Record<string, string>;
+  };
+  const missing = Object.entries(dependencies).filter(
+    ([name, version]) => versionIn(join(folder, "node_modules", name, "package.json")) !== version,
+  );
+  if (missing.length > 0) {
+    console.log(`Installing ${missing.map((entry) => entry.join(" ")).join(", ")} in bench/ …`);
+    const quiet = ["--no-package-lock", "--no-audit", "--no-fund"];
+    execFileSync("npm", ["install", "--prefix", folder, ...quiet], { stdio: "inherit" });
+  }
+  return dependencies;
+}
+
+/** Loads a peer by the name of its file, from beside `bench/node_modules`. */
+export async function loadPeer(file: string): Promise<Peer> {
+  return (await import(pathToFileURL(join(folder, "records", `${file}.mjs`)).href)) as Peer;
+}
