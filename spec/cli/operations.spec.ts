@@ -5,7 +5,7 @@ import { create, index, Migration, Migrator } from "../../lib/migration/index.js
 import type { Repo } from "../../lib/repo/index.js";
 import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
 import { Tenant } from "../../lib/tenant/index.js";
-import { loseEntry } from "./support/plant.js";
+import { loseEntries } from "./support/plant.js";
 import { plinth, type RunOptions } from "./support/run.js";
 import { Catalog, fill, openRepo, Product, Review, schemas } from "./support/shop.js";
 
@@ -214,7 +214,7 @@ describe("check", () => {
     const tenant = await fill(repo, "acme");
     await fill(repo, "other", 2);
     expect((await run("check")).code).toBe(0);
-    await loseEntry(repo, tenant);
+    await loseEntries(repo, tenant);
     const found = await run("check");
     expect(found.code).toBe(3);
     expect(found.stdout).toMatch(/^acme {2}1 problem /m);
@@ -227,9 +227,20 @@ describe("check", () => {
     expect((await run("check -t acme")).stdout).toContain("1 tenant checked, 0 problems found");
   });
 
+  test("shows people the first fifty problems of a tenant, and programs all", async () => {
+    const tenant = await fill(repo, "acme", 60);
+    await loseEntries(repo, tenant, 64);
+    const { code, stdout } = await run("check");
+    expect(code).toBe(3);
+    expect(stdout).toContain("64 problems");
+    expect(stdout.match(/missing-entry/g)).toHaveLength(50);
+    expect(stdout).toContain("… and 14 more; --json lists all");
+    expect((await run("check --json")).json()[0]?.problems).toHaveLength(64);
+  });
+
   test("of one source leaves the others alone", async () => {
     const tenant = await fill(repo, "acme");
-    await loseEntry(repo, tenant);
+    await loseEntries(repo, tenant);
     expect((await run("check --source reviews")).code).toBe(0);
     expect((await run("check --source events")).code).toBe(3);
   });

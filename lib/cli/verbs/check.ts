@@ -6,6 +6,9 @@ import type { Output } from "../output/index.js";
 import { count, plural } from "../output/numbers.js";
 import { chosenTenants, openTenant, tenantFlag } from "../tenants.js";
 
+/** Problems of a tenant that people are shown. */
+const SHOWN = 50;
+
 export const check = defineCommand({
   words: ["check"],
   summary: "Compare every index, unique key, counter and chunk with its records",
@@ -74,10 +77,11 @@ function show(out: Output, id: string, report: CheckReport, faults: number): voi
   const { rows, entries, counters, problems } = report;
   const compared = `${plural(rows, "records")}, ${count(entries)} index entries, ${plural(counters, "counters")}`;
   out.line(`${id}  ${faults === 0 ? "ok" : plural(faults, "problems")}  (${compared})`);
-  for (const { kind, source, index, record, detail, repaired } of problems) {
+  for (const { kind, source, index, record, detail, repaired } of problems.slice(0, SHOWN)) {
     const where = [source, index, record.join(", ")]
       .filter((part) => part !== null && part !== "")
       .join(" / ");
     out.line(`  ${kind}  ${where}: ${detail}${repaired ? "  [repaired]" : ""}`);
   }
+  if (problems.length > SHOWN) out.line(`  … and ${count(problems.length - SHOWN)} more; --json lists all`);
 }
