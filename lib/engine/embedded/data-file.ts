@@ -57,6 +57,8 @@ export class DataFile {
         pageSize: 8192,
         mapSize: MAP_START,
         maxDbs: 1,
+        // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.
+        eventTurnBatching: false,
         ...(volatile ? { noSync: true } : { overlappingSync: true }),
         encoder,
         keyEncoder,
@@ -119,7 +121,9 @@ export class DataFile {
     });
     flushed.catch(nothing);
     // LMDB's flush promise stays pending after a failed commit, so failure comes from the commit.
-    return { written, synced: written.then(() => flushed) };
+    const synced = written.then(() => flushed);
+    synced.catch(nothing);
+    return { written, synced };
   }
 
   /** Writes and flushes before it returns; for the rare change that everything else must wait for. */

@@ -1,7 +1,8 @@
 /** Commits until the store refuses, then says how many were acknowledged, with which error, and what is readable. */
 import { openEngine, readRangeAll, transact } from "../../../lib/engine/index.js";
 
-const engine = await openEngine(`embedded:${process.argv[2]}`);
+const [path, durability] = process.argv.slice(2) as [string, "sync" | "relaxed"];
+const engine = await openEngine(`embedded:${path}`, { durability });
 let acknowledged = 0;
 let error: unknown;
 while (error === undefined && acknowledged < 10_000) {
