@@ -3,6 +3,7 @@ import type { Query, Selects, Where } from "../query/index.js";
 import { internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
+import { atRoot } from "./at-root.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer.js";
 import { SyncHub } from "./hub.js";
 import { type Inspection, inspectHub } from "./inspect.js";
@@ -182,7 +183,9 @@ export class Sync {
   #startTimers(): void {
     const heartbeat = setInterval(() => {
       for (const hub of this.#hub.tenants) hub.pokeAll(hub.feeds.values());
-      for (const subscription of this.#subscriptions) subscription.progress();
+      atRoot(() => {
+        for (const subscription of this.#subscriptions) subscription.progress();
+      });
     }, this.#heartbeatMs);
     const retention = setInterval(() => void this.#trim(), visitEvery(this.#retentionMs));
     heartbeat.unref();

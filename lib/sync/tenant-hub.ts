@@ -3,6 +3,7 @@ import { EngineClosedError, TenantGoneError } from "../errors.js";
 import type { LayerContext } from "../layer/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { applyTick } from "./apply-tick.js";
+import { atRoot } from "./at-root.js";
 import type { Feed } from "./feed.js";
 import { LayerReader } from "./layer-reader.js";
 import { type AnyLive, type LiveParts, partsOf } from "./live.js";
@@ -92,7 +93,7 @@ export class TenantHub {
   #schedule(): void {
     if (this.#running || this.#closed) return;
     this.#running = true;
-    queueMicrotask(() => void this.#loop());
+    queueMicrotask(() => void atRoot(() => this.#loop()));
   }
 
   async #loop(): Promise<void> {
@@ -232,7 +233,7 @@ export class TenantHub {
   #after(ms: number, run: () => void): void {
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
-      run();
+      atRoot(run);
     }, ms);
     timer.unref();
     this.#timers.add(timer);

@@ -84,6 +84,39 @@ describe("Sync on a Repo", () => {
     expect(admin.value.products.map((product) => product.id)).toEqual(["p2", "p3", "p4"]);
   });
 
+  test("a listener is not in the transaction in which somebody subscribed", async () => {
+    const sub = await repo.transactional(tenant, async () => {
+      await repo.insert(Product, { id: "p0", name: "p0" });
+      return sync.subscribe(tenant, page());
+    });
+    const names: unknown[] = [];
+    const done = new Promise<void>((resolve, reject) => {
+      sub.on("change:product", () => {
+        repo.get(Product, "p1", { tenant }).then((row) => {
+          names.push(row?.name);
+          resolve();
+        }, reject);
+      });
+    });
+    await repo.insert(Product, { id: "p1", name: "one" }, { tenant });
+    await done;
+    expect(names).toEqual(["one"]);
+  });
+
+  test("quiet subscriptions are told how far they are complete", async () => {
+    const quick = new Sync(repo, { heartbeatMs: 20 });
+    const sub = await quick.subscribe(tenant, page());
+    const versions: bigint[] = [];
+    for await (const transition of sub) {
+      if (transition.type === "snapshot") continue;
+      expect(transition.type).toBe("progress");
+      if (transition.type === "progress") versions.push(transition.version);
+      if (versions.length === 3) break;
+    }
+    expect([...versions].sort()).toEqual(versions);
+    await quick.close();
+  });
+
   test("closing the Repo ends its subscriptions", async () => {
     const sub = await sync.subscribe(tenant, page());
     const error = new Promise((resolve) => sub.on("error", resolve));
