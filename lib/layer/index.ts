@@ -54,6 +54,7 @@ export {
   type ReadOptions,
   type ReadRangeOptions,
   readAllRecords,
+  readEachRecord,
   readRecord,
   readRecords,
 } from "./records.js";

@@ -4,7 +4,7 @@ import { firstGreaterOrEqual } from "../engine/key-selector.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { pack, type TupleItem, unpack } from "../tuple/index.js";
 import type { Bytes } from "./bytes.js";
-import { CHUNK_BYTES } from "./chunks.js";
+import { CHUNK_BYTES, isChunked } from "./chunks.js";
 import type { LayerContext } from "./context.js";
 import { layoutOf, type RecordLayout } from "./layout.js";
 import { verifyTenant } from "./metadata.js";
@@ -74,6 +74,44 @@ export async function readRow<T extends object>(
   const value = await found;
   if (value === undefined) return null;
   return loadRow<T>(ctx.tx, layoutOf(info), ctx.tenant, key, value, pk, snapshot);
+}
+
+/**
+ * Records by their keys, in the order of these, read all at once: as many calls of {@link readRecord}, without the
+ * promises that each of those goes through.
+ *
+ * @throws TenantGoneError, RecordCorruptError
+ */
+export async function readEachRecord<T extends object>(
+  ctx: LayerContext,
+  info: SchemaInfo,
+  pks: readonly (readonly TupleItem[])[],
+  options: ReadOptions = {},
+): Promise<(T | null)[]> {
+  const { tx, tenant } = ctx;
+  const snapshot = options.snapshot === true;
+  const layout = layoutOf(info);
+  const keys = pks.map((pk) => dataKey(ctx, info, pk));
+  const reads = Promise.all(keys.map((key) => tx.get(key, snapshot)));
+  if (ctx.attempt.validated === undefined) {
+    try {
+      await verifyTenant(ctx);
+    } catch (error) {
+      reads.catch(() => undefined);
+      throw error;
+    }
+  }
+  const values = await reads;
+  if (values.some((value) => value !== undefined && isChunked(value))) {
+    const load = async (value: Bytes | undefined, i: number): Promise<T | null> =>
+      value === undefined
+        ? null
+        : (await loadRow<T>(tx, layout, tenant, keys[i]!, value, pks[i]!, snapshot)).record;
+    return Promise.all(values.map(load));
+  }
+  return values.map((value, i) =>
+    value === undefined ? null : rowOf<T>(layout, tenant, value, pks[i]!, false).record,
+  );
 }
 
 /**

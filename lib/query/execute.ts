@@ -1,4 +1,4 @@
-import { type LayerContext, metadataOf, readRecord, verifyTenant } from "../layer/index.js";
+import { type LayerContext, metadataOf, readEachRecord, verifyTenant } from "../layer/index.js";
 import type { QueryAst } from "./ast.js";
 import { compareBy } from "./compare-rows.js";
 import type { FoundRow } from "./found-row.js";
@@ -25,14 +25,18 @@ export async function planFor(ctx: LayerContext, ast: QueryAst): Promise<Plan> {
   return planQuery(ast, ast.info, await metadataOf(ctx, ast.source));
 }
 
-async function rowOf(ctx: LayerContext, ast: QueryAst, plan: Plan, entry: Entry, snapshot: boolean) {
-  if (!plan.fetch) return { record: coveredRow(ctx.tenant, ast, plan, entry), position: entry.key };
-  const pk = recordKey(ctx.tenant, ast, plan, entry);
-  const record =
-    ast.info === undefined
-      ? await readPlainRow(ctx, ast.source, pk, snapshot)
-      : await readRecord<object>(ctx, ast.info, pk, { snapshot });
-  return record === null ? null : { record, position: entry.key };
+/** What is read or computed for each entry; null where there is no row. */
+async function recordsOf(
+  ctx: LayerContext,
+  ast: QueryAst,
+  plan: Plan,
+  entries: readonly Entry[],
+  snapshot: boolean,
+): Promise<readonly (object | null)[]> {
+  if (!plan.fetch) return entries.map((entry) => coveredRow(ctx.tenant, ast, plan, entry));
+  const pks = entries.map((entry) => recordKey(ctx.tenant, ast, plan, entry));
+  if (ast.info !== undefined) return readEachRecord(ctx, ast.info, pks, { snapshot });
+  return Promise.all(pks.map((pk) => readPlainRow(ctx, ast.source, pk, snapshot)));
 }
 
 /** The rows of index entries, read all at once; an entry whose row this transaction deletes meanwhile gives none. */
@@ -46,8 +50,11 @@ async function rowsOf(
   const rows: FoundRow[] = [];
   for (let at = 0; at < entries.length; at += FETCH) {
     const batch = entries.slice(at, at + FETCH);
-    const found = await Promise.all(batch.map((entry) => rowOf(ctx, ast, plan, entry, snapshot)));
-    for (const row of found) if (row !== null) rows.push(row);
+    const found = await recordsOf(ctx, ast, plan, batch, snapshot);
+    for (let i = 0; i < found.length; i++) {
+      const record = found[i] ?? null;
+      if (record !== null) rows.push({ record, position: batch[i]!.key });
+    }
   }
   return rows;
 }
