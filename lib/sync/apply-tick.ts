@@ -30,6 +30,7 @@ export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveReq
   tick.unpin();
   for (const feed of feeds) {
     if (hub.feeds.get(feed.id) !== feed) continue;
+    hub.caughtUp(feed);
     if (!feed.watched) hub.poke(feed);
     else hub.watchSet(feed);
   }

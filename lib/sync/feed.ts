@@ -2,8 +2,8 @@ import type { FeedNode } from "./node.js";
 import type { Tick } from "./tick.js";
 import type { Draft } from "./view.js";
 
-/** Why a feed is told by polling at the moment. */
-export type FeedState = "live" | "polling";
+/** `polling`: watches are refused. `catching-up`: much has happened since the last tick. */
+export type FeedState = "live" | "polling" | "catching-up";
 
 /** A stream of changes that nodes stand on: the log of a source, or one row. */
 export interface Feed {

@@ -15,6 +15,9 @@ import type { Draft } from "./view.js";
 /** A feed that was read within this time is ahead of any trimming; a process that slept longer looks. */
 const followingMs = 30_000;
 
+/** Entries of one tick from which on a feed is said to catch up. */
+const catchingUpEntries = 1_000;
+
 /** The log of one source: one watch on its head, whatever stands on it (or on the heads of the few values asked for). */
 export class LogFeed implements Feed {
   readonly id: string;
@@ -96,6 +99,7 @@ export class LogFeed implements Feed {
       this.checkMetadata(tick),
     ]);
     if (read.expired) return this.#reload(tick);
+    if (read.entries.length >= catchingUpEntries) this.hub.catchingUp(this);
     // A head that moved without an entry: spurious, or the tenant is gone.
     if (this.#fired && read.entries.length === 0) await reader.verify();
     const deltas = new Map<string, RowDelta>();

@@ -192,7 +192,7 @@ export class TenantHub {
 
   stateOf(shape: Shape): SubscriptionState {
     if (this.#stalled) return "stalled";
-    for (const feed of shape.feeds) if (feed.state === "polling") return "polling";
+    for (const feed of shape.feeds) if (feed.state !== "live") return feed.state;
     return "live";
   }
 
@@ -222,6 +222,15 @@ export class TenantHub {
       this.#refusals.delete(feed);
       this.#setFeedState(feed, "live");
     });
+  }
+
+  /** A feed has so much to read that those who show it are told before. */
+  catchingUp(feed: Feed): void {
+    if (feed.state === "live") this.#setFeedState(feed, "catching-up");
+  }
+
+  caughtUp(feed: Feed): void {
+    if (feed.state === "catching-up") this.#setFeedState(feed, "live");
   }
 
   #setFeedState(feed: Feed, state: Feed["state"]): void {

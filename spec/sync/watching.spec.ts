@@ -74,6 +74,19 @@ describe("a watch that fails", () => {
   });
 });
 
+test("much at once is said before it is told", async () => {
+  world = await World.create();
+  const sub = await world.subscribe({ list: list() });
+  const told: string[] = [];
+  sub.on("transition", (t) => told.push(t.type === "status" ? t.state : t.type));
+  await world.write(async (ctx) => {
+    for (let i = 0; i < 1_200; i++) await put(ctx, Account, { id: `a${i}`, balance: i });
+  });
+  await sub.until(await now());
+  expect(told).toEqual(["catching-up", "change", "live"]);
+  expect(sub.value.list).toHaveLength(1_200);
+});
+
 describe("work", () => {
   /** What one change of one row costs a live list of `rows` rows. */
   async function costOf(rows: number) {
