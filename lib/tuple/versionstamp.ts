@@ -19,10 +19,11 @@ function checkUser(user: number): void {
  * 2-byte order inside the batch) and two that the application chooses. Sorts as its bytes. Immutable.
  */
 export class Versionstamp {
-  readonly #bytes: Buffer;
+  // A property, not a private field: deep equality of tests and programs compares properties only.
+  private readonly bytes: Buffer;
 
   private constructor(bytes: Buffer) {
-    this.#bytes = bytes;
+    this.bytes = bytes;
     Object.freeze(this);
   }
 
@@ -71,26 +72,26 @@ export class Versionstamp {
 
   /** Negative, zero or positive, as `a` sorts before, with or after `b`. */
   static compare(a: Versionstamp, b: Versionstamp): number {
-    return Buffer.compare(a.#bytes, b.#bytes);
+    return Buffer.compare(a.bytes, b.bytes);
   }
 
   get isComplete(): boolean {
-    return this.#bytes.compare(incompleteBytes, 0, TRANSACTION_BYTES, 0, TRANSACTION_BYTES) !== 0;
+    return this.bytes.compare(incompleteBytes, 0, TRANSACTION_BYTES, 0, TRANSACTION_BYTES) !== 0;
   }
 
   /** The commit version. */
   get version(): bigint {
-    return this.#bytes.readBigUInt64BE(0);
+    return this.bytes.readBigUInt64BE(0);
   }
 
   /** The order among the commits of one version. */
   get batch(): number {
-    return this.#bytes.readUInt16BE(8);
+    return this.bytes.readUInt16BE(8);
   }
 
   /** The application's two bytes. */
   get user(): number {
-    return this.#bytes.readUInt16BE(TRANSACTION_BYTES);
+    return this.bytes.readUInt16BE(TRANSACTION_BYTES);
   }
 
   /** The same user part with the ten bytes that a commit returned. */
@@ -102,31 +103,31 @@ export class Versionstamp {
   }
 
   compare(other: Versionstamp): number {
-    return Buffer.compare(this.#bytes, other.#bytes);
+    return Buffer.compare(this.bytes, other.bytes);
   }
 
   equals(other: Versionstamp): boolean {
-    return this.#bytes.equals(other.#bytes);
+    return this.bytes.equals(other.bytes);
   }
 
   /** A copy of the 12 bytes. */
   toBytes(): Uint8Array {
-    return Buffer.from(this.#bytes);
+    return Buffer.from(this.bytes);
   }
 
   /** @internal */
   copyTo(target: Buffer, at: number): void {
-    this.#bytes.copy(target, at);
+    this.bytes.copy(target, at);
   }
 
   /** The 12 bytes as one unsigned integer; keeps order. */
   toBigInt(): bigint {
-    return (this.#bytes.readBigUInt64BE(0) << 32n) | BigInt(this.#bytes.readUInt32BE(8));
+    return (this.bytes.readBigUInt64BE(0) << 32n) | BigInt(this.bytes.readUInt32BE(8));
   }
 
   /** 24 hexadecimal digits; strings sort as the stamps do. */
   toString(): string {
-    return this.#bytes.toString("hex");
+    return this.bytes.toString("hex");
   }
 
   toJSON(): string {

@@ -321,3 +321,9 @@ describe("a uuid", () => {
     expect(() => uuid(Buffer.alloc(15))).toThrow(TupleError);
   });
 });
+
+test("deep equality tells two versionstamps apart", () => {
+  const [a, b] = [Versionstamp.fromBigInt(1n), Versionstamp.fromBigInt(2n)];
+  expect({ id: a }).not.toEqual({ id: b });
+  expect({ id: a }).toEqual({ id: Versionstamp.fromBigInt(1n) });
+});
