@@ -3,6 +3,7 @@ export type { RepoConfig } from "./core.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
 export type { Logger } from "./logger.js";
 export { Multi, type MultiResult } from "./multi.js";
+export type { OperationTrace, TransactionTrace } from "./observe.js";
 export type {
   BatchOptions,
   InsertOptions,
