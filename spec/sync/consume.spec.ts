@@ -51,8 +51,8 @@ afterEach(async () => {
 });
 
 const insert = (id: string, owner = "x") => repo.insert(Post, { id, owner }, { tenant });
-const seed = Number(process.env["PLINTH_SEED"] ?? 5);
-const total = Number(process.env["PLINTH_RUNS"] ?? 150);
+const seed = Number(process.env.PLINTH_SEED ?? 5);
+const total = Number(process.env.PLINTH_RUNS ?? 150);
 
 /** Counts an effect by one, in the consumer's own transaction. */
 async function count(tx: Repo, id: string): Promise<void> {

@@ -36,7 +36,7 @@ describe("a reader that does not read", () => {
     await writes(sub, 20);
     const { value } = (await reader.next()) as { value: AnyTransition };
     expect(value).toMatchObject({ type: "change", commits: 20, previous: { list: [] } });
-    expect(value.type === "change" && value.changes["list"]).toHaveLength(20);
+    expect(value.type === "change" && value.changes.list).toHaveLength(20);
     await writes(sub, 1, 50);
     expect((await reader.next()).value).toMatchObject({
       commits: 1,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { bundle } from "../engine/support.js";
 
-const kills = Number(process.env["PLINTH_KILLS"] ?? 4);
+const kills = Number(process.env.PLINTH_KILLS ?? 4);
 
 /** Runs the child until some time after its first word, kills it, and gives the lines that it printed whole. */
 function runAndKill(file: string, args: readonly string[], afterMs: number): Promise<string[]> {

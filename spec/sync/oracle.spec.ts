@@ -6,9 +6,9 @@ import { TenantHub } from "../../lib/sync/tenant-hub.js";
 import { someOfEverything, withFaults } from "../../lib/testing/faults.js";
 import { runHistory } from "./oracle.js";
 
-const seed = Number(process.env["PLINTH_SEED"] ?? 1);
+const seed = Number(process.env.PLINTH_SEED ?? 1);
 /** Commits of each of the eight histories. */
-const commits = Number(process.env["PLINTH_RUNS"] ?? 100);
+const commits = Number(process.env.PLINTH_RUNS ?? 100);
 const timeout = 30_000 + commits * 100;
 const seeds = [0, 1, 2, 3].map((i) => seed * 100 + i);
 

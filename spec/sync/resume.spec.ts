@@ -91,7 +91,7 @@ describe("resuming", () => {
     fold.value = { top: [{ id: "a0" }, { id: "a1" }, { id: "a2" }] };
     fold.version = (transition as { from: bigint }).from;
     fold.apply(transition);
-    expect(fold.value["top"]).toMatchObject([{ id: "b0" }, { id: "b1" }, { id: "b2" }]);
+    expect(fold.value.top).toMatchObject([{ id: "b0" }, { id: "b1" }, { id: "b2" }]);
   });
 
   test("counts and signals tell the difference", async () => {
@@ -104,8 +104,8 @@ describe("resuming", () => {
     const transition = (await first(queries, cursor)) as unknown as {
       changes: Record<string, readonly [{ before: number; row: number }]>;
     };
-    expect(transition.changes["count"]).toMatchObject([{ before: 1, row: 2 }]);
-    const [signal] = transition.changes["signal"]!;
+    expect(transition.changes.count).toMatchObject([{ before: 1, row: 2 }]);
+    const [signal] = transition.changes.signal!;
     expect(signal.row - signal.before).toBe(2);
   });
 
@@ -174,7 +174,7 @@ describe("a snapshot says why not", () => {
 });
 
 describe("a reader that is cut off again and again", () => {
-  const seeds = [1, 2, 3].map((n) => n + Number(process.env["PLINTH_SEED"] ?? 0));
+  const seeds = [1, 2, 3].map((n) => n + Number(process.env.PLINTH_SEED ?? 0));
 
   test.each(seeds)("knows the same as one that never was (history %i)", async (seed) => {
     const next = random(seed);
@@ -190,7 +190,7 @@ describe("a reader that is cut off again and again", () => {
     };
     const fold = new Fold();
     let cursor: SyncCursor | undefined;
-    for (let round = 0; round < Number(process.env["PLINTH_RUNS"] ?? 25); round++) {
+    for (let round = 0; round < Number(process.env.PLINTH_RUNS ?? 25); round++) {
       const sub = await world.subscribe(queries, cursor === undefined ? {} : { resume: cursor });
       let transition: AnyTransition | undefined;
       for await (const t of sub) {

@@ -1,7 +1,7 @@
 /** Seed and number of runs of the property specs, from PLINTH_SEED and PLINTH_RUNS. */
 export const propertyRuns = (runs: number): { numRuns: number; seed?: number } => ({
-  numRuns: Number(process.env["PLINTH_RUNS"] ?? runs),
-  ...(process.env["PLINTH_SEED"] === undefined ? {} : { seed: Number(process.env["PLINTH_SEED"]) }),
+  numRuns: Number(process.env.PLINTH_RUNS ?? runs),
+  ...(process.env.PLINTH_SEED === undefined ? {} : { seed: Number(process.env.PLINTH_SEED) }),
 });
 
 /** A small generator of repeatable random numbers. */

@@ -102,7 +102,7 @@ describe("a subscription", () => {
     await world.write((ctx) => change(ctx, Account, "a", { owner: "x", balance: 2 }));
     await sub.until(await now());
     const ops = transitions
-      .flatMap((t) => (t.type === "change" ? (t.changes["mine"] ?? []) : []))
+      .flatMap((t) => (t.type === "change" ? (t.changes.mine ?? []) : []))
       .map((c) => c.op);
     expect(ops).toEqual(["delete", "insert"]);
   });
@@ -528,7 +528,7 @@ describe("sharing", () => {
   });
 
   test("subscribing and disposing leaves nothing behind", async () => {
-    const cycles = Number(process.env["PLINTH_CYCLES"] ?? 400);
+    const cycles = Number(process.env.PLINTH_CYCLES ?? 400);
     const control = new AbortController();
     for (let i = 0; i < cycles; i++) {
       const sub = await world.subscribe(

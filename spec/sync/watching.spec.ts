@@ -223,7 +223,7 @@ describe("transfers under five labels", () => {
   test("never show a sum that is off", async () => {
     world = await World.create();
     const accounts = 12;
-    const transfers = Number(process.env["PLINTH_RUNS"] ?? 300);
+    const transfers = Number(process.env.PLINTH_RUNS ?? 300);
     for (let i = 0; i < accounts; i++)
       await world.insert(Account, { id: `a${i}`, owner: `o${i % 2}`, balance: 100 });
     const sub = await world.subscribe({

@@ -23,8 +23,8 @@ const compare = (a: Entry, b: Entry) =>
 const entryOf = (row: Row): Entry => ({ key: String(row.id), id: row.id, row, value: row });
 const rows = (entries: readonly Entry[]) => entries.map((e) => e.value);
 
-const seed = Number(process.env["PLINTH_SEED"] ?? 7);
-const steps = Number(process.env["PLINTH_RUNS"] ?? 400);
+const seed = Number(process.env.PLINTH_SEED ?? 7);
+const steps = Number(process.env.PLINTH_RUNS ?? 400);
 
 /** Random inserts, moves and deletes over 40 ids; a few at a time. */
 function* history(next: (below: number) => number) {

@@ -103,7 +103,7 @@ describe("server-sent events", () => {
     expect(snapshot.event).toBe("sync");
     const first = decodeTransition(snapshot.data);
     expect(first).toMatchObject({ type: "snapshot", reason: "initial", cursor: snapshot.id });
-    const post = (first as { value: Record<string, unknown[]> }).value["posts"]![0] as Post;
+    const post = (first as { value: Record<string, unknown[]> }).value.posts![0] as Post;
     expect([post.at, post.size, [...post.data!]]).toEqual([new Date(5), 2n ** 60n, [1, 2]]);
     await insert("b");
     const change = decodeTransition((await events.next()).data);
