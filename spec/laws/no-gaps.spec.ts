@@ -290,7 +290,7 @@ class Theatre {
   disturb(viewer: Viewer): Promise<unknown> {
     const { next } = this;
     const { subscription, labels, sync } = viewer;
-    const names = [...labels.keys()];
+    const names = subscription.labels.filter((name) => labels.has(name));
     const name = names[next(names.length)]!;
     const kind = next(5);
     let label = randomLabel(next, sync);
