@@ -55,7 +55,7 @@ export class StoreFullError extends errorClass("store_full") {}
 export class TransactionConflictError extends errorClass("transaction_conflict") {}
 /** The transaction's `timeoutMs` passed; it may or may not have committed. */
 export class TransactionTimeoutError extends errorClass("transaction_timeout") {}
-/** The commit's outcome is unknown and the transaction is not allowed to run again. */
+/** The commit's outcome is unknown, and the transaction may not run again or met what may be its own writes when it did. */
 export class CommitUnknownError extends errorClass("commit_unknown") {}
 /** The transaction outlived FoundationDB's five seconds. */
 export class TransactionTooOldError extends errorClass("transaction_too_old") {}
