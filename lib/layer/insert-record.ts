@@ -80,12 +80,15 @@ export async function insertRecord<T extends object>(
       return await insertOver(ctx, layout, maintenance, key, pk, record, options);
     }
     const change = insertion(ctx.nextOp(), pk, false, row, body);
+    let taken = false;
     await commitChange(ctx, maintenance, change, () => {
-      if (ctx.attempt.isStale(key, begun)) throw alreadyExists(info, pk);
+      taken = ctx.attempt.isStale(key, begun);
+      if (taken) return false;
       writeBody(ctx.tx, key, body, false);
       ctx.attempt.noteWrite(key);
       return true;
     });
+    if (taken) return await insertOver(ctx, layout, maintenance, key, pk, record, options);
     markLoaded(record, ctx.tenant);
     return { inserted: true, record, pending: false, op: change.number };
   } finally {

@@ -66,6 +66,12 @@ export class Session {
     }
   }
 
+  /** Keeps a function for after the commit. @throws TransactionEndedError: whether there was one is not known here */
+  onCommit(fn: () => unknown): void {
+    if (this.ended) throw ended();
+    this.afterCommit.push(fn);
+  }
+
   /** Resolves when no operation is under way. */
   async idle(): Promise<void> {
     while (this.#running > 0) {

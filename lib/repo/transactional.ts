@@ -52,7 +52,14 @@ async function join<T>(
         "Give them to the outermost repo.transactional.",
     );
   }
-  return session.operate(() => state.core.ambient.run(session, async () => fn(session.repo)));
+  const before = session.writes;
+  try {
+    return await session.operate(() => state.core.ambient.run(session, async () => fn(session.repo)));
+  } catch (error) {
+    // What the inner one has written must not be committed by an outer one that goes on.
+    if (session.writes > before) session.refuseCommit(error);
+    throw error;
+  }
 }
 
 /** Runs `fn` in a transaction, or in the one around it. */
@@ -98,13 +105,16 @@ export function rollback(state: RepoState, value: unknown): never {
   if (session === undefined || session.ended) {
     throw new NotInTransactionError("repo.rollback ends the transaction around it, and there is none here.");
   }
-  throw new RolledBack(value);
+  const end = new RolledBack(value);
+  // It stands even when somebody catches it.
+  session.refuseCommit(end);
+  throw end;
 }
 
 /** Runs `fn` after the commit of the transaction around it; at once when there is none. */
 export function afterCommit(state: RepoState, fn: () => unknown): void {
   if (typeof fn !== "function") throw new InvalidOptionsError("repo.afterCommit takes a function.");
   const session = sessionOf(state);
-  if (session === undefined || session.ended) void Promise.resolve().then(fn);
-  else session.afterCommit.push(fn);
+  if (session === undefined) void Promise.resolve().then(fn);
+  else session.onCommit(fn);
 }

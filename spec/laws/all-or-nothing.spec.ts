@@ -12,6 +12,7 @@ import {
   type Repo,
   registerIndexer,
   Schema,
+  TransactionEndedError,
 } from "plinth";
 import {
   contents,
@@ -169,6 +170,73 @@ describe("a call that fails inside of a transaction that goes on", () => {
       expect(await contents(engine)).toEqual(before);
     }
   });
+});
+
+describe("a transaction inside a transaction", () => {
+  test("that fails after it wrote takes the outer one with it; one that wrote nothing does not", async () => {
+    const { repo, tenant, engine } = await populated();
+    const before = await contents(engine);
+    const failure = new Error("inner");
+    const run = repo.transactional(tenant, async () => {
+      const inner = repo.transactional(tenant, async () => {
+        await repo.insert(Person, { id: "inner" });
+        throw failure;
+      });
+      await expect(inner).rejects.toBe(failure);
+    });
+    await expect(run).rejects.toBe(failure);
+    expect(await contents(engine)).toEqual(before);
+    await repo.transactional(tenant, async () => {
+      const inner = repo.transactional(tenant, () => repo.insert(Person, { id: "p1" }));
+      await expect(inner).rejects.toThrow();
+      await repo.insert(Person, { id: "outer" });
+    });
+    expect(await repo.get(Person, "outer", { tenant })).not.toBeNull();
+  });
+
+  test("that is rolled back is rolled back, also when somebody catches it", async () => {
+    const { repo, tenant, engine } = await populated();
+    const before = await contents(engine);
+    let afterwards = 0;
+    const value = await repo.transactional(tenant, async () => {
+      repo.afterCommit(() => afterwards++);
+      await repo.insert(Person, { id: "outer" });
+      await repo
+        .transactional(tenant, async () => {
+          await repo.insert(Person, { id: "inner" });
+          return repo.rollback("reason");
+        })
+        .catch(() => undefined);
+      return "committed";
+    });
+    expect([value, afterwards]).toEqual(["reason", 0]);
+    expect(await contents(engine)).toEqual(before);
+  });
+});
+
+test("afterCommit is refused when it comes too late to know of the commit", async () => {
+  const { repo, tenant } = await populated();
+  let escaped: Repo | undefined;
+  const failing = repo.transactional(tenant, async (tx) => {
+    escaped = tx;
+    throw new Error("no commit");
+  });
+  await expect(failing).rejects.toThrow("no commit");
+  expect(() => escaped!.afterCommit(() => undefined)).toThrow(TransactionEndedError);
+});
+
+test("one id twice in one list is one record, when conflicts are allowed", async () => {
+  const { repo, tenant } = await populated();
+  const twice = [
+    { id: "new", email: "new", age: 1 },
+    { id: "new", email: "new", age: 2 },
+  ];
+  const kept = await repo.insertAll(Person, twice, { tenant, onConflict: "nothing" });
+  expect(kept.count).toBe(1);
+  expect((await repo.get(Person, "new", { tenant }))?.age).toBe(1);
+  await repo.insertAll(Person, twice, { tenant, onConflict: "replaceAll" });
+  expect((await repo.get(Person, "new", { tenant }))?.age).toBe(2);
+  expect(await problems(repo, tenant, [Person, Event])).toEqual([]);
 });
 
 const moody: FieldType<string> = {
