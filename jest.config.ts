@@ -10,7 +10,7 @@ const config: Config = {
   testPathIgnorePatterns: process.env.PLINTH_BROWSER ? [] : ["/spec/browser/"],
   extensionsToTreatAsEsm: [".ts"],
   maxWorkers: 2,
-  testTimeout: 30_000,
+  testTimeout: 120_000,
   moduleNameMapper: {
     "^(\\.{1,2}/.*)\\.js$": "$1",
     "^plinth$": "<rootDir>/lib/index.ts",
