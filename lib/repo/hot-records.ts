@@ -5,7 +5,10 @@
  * A transaction waits only while it holds nothing and has read nothing, or takes all of its records in key order
  * before it starts again; so nobody ever waits in a circle.
  */
+import { EngineError } from "../engine/index.js";
 
+/** `transaction_timed_out` */
+const TIMED_OUT = 1031;
 /** Milliseconds that a transaction may keep a record for itself before it has written it. */
 const UNPROVEN_MS = 50;
 /** Milliseconds that a transaction may keep a record that it writes. */
@@ -41,6 +44,8 @@ export class Ticket {
   constructor(
     /** The function of the transaction: what wrote nothing before is not expected to write. */
     readonly body: unknown,
+    /** When it times out, in milliseconds since 1970: it waits no longer, and gets the engine's error. */
+    readonly deadline?: number,
   ) {}
 }
 
@@ -125,9 +130,23 @@ export class HotRecords {
   }
 
   #wait(record: HotRecord, ticket: Ticket, ahead: boolean): Promise<void> {
-    return new Promise((go) => {
-      if (ahead) record.queue.unshift({ ticket, go });
-      else record.queue.push({ ticket, go });
+    return new Promise((resolve, reject) => {
+      const { deadline } = ticket;
+      let go: () => void = resolve;
+      if (deadline !== undefined) {
+        const timer = setTimeout(() => {
+          const at = record.queue.indexOf(waiter);
+          if (at >= 0) record.queue.splice(at, 1);
+          reject(new EngineError(TIMED_OUT));
+        }, deadline - Date.now());
+        go = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      }
+      const waiter: Waiter = { ticket, go };
+      if (ahead) record.queue.unshift(waiter);
+      else record.queue.push(waiter);
       this.#watchHolder(record);
     });
   }

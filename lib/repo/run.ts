@@ -101,7 +101,8 @@ class Run<T> {
     private readonly options: RunOptions,
     origin: unknown,
   ) {
-    this.#ticket = new Ticket(origin);
+    const { timeoutMs = 0 } = engineOptions(core, options);
+    this.#ticket = new Ticket(origin, timeoutMs > 0 ? Date.now() + timeoutMs : undefined);
     this.#once = options.exactlyOnce === true ? new IdempotencyKey(core, tenant) : undefined;
   }
 

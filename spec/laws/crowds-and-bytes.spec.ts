@@ -11,8 +11,9 @@ import {
   Repo,
   Schema,
   Tenant,
+  type TransactionOptions,
 } from "plinth";
-import { openWorld, Person, problems, type World } from "./support.js";
+import { openWorld, Person, problems, sleep, type World } from "./support.js";
 
 /** Many transactions at once, awkward keys and long rows. */
 
@@ -80,6 +81,36 @@ describe("thousands of transactions at once", () => {
     expect(deletes.filter(({ status }) => status === "fulfilled")).toHaveLength(1);
     expect(await problems(repo, tenant, [Person])).toEqual([]);
   });
+});
+
+test("waiting for a record that others change counts towards a transaction's time", async () => {
+  world = await openWorld();
+  const { repo, tenant } = world;
+  await repo.insert(Person, { id: "hot", age: 0 }, { tenant });
+  const increment = (options: TransactionOptions, meanwhile?: Promise<unknown>) =>
+    repo.transactional(
+      tenant,
+      async () => {
+        const person = await repo.getOrThrow(Person, "hot");
+        await repo.update(change(person, { age: person.age! + 1 }));
+        await meanwhile;
+      },
+      options,
+    );
+  let release: () => void = () => undefined;
+  const holding = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const holder = increment({}, holding);
+  await sleep(5);
+  const order: string[] = [];
+  const patient = increment({}).then(() => order.push("patient"));
+  const hurried = increment({ timeoutMs: 10 }).catch((error) => order.push(error.constructor.name));
+  await hurried;
+  release();
+  await Promise.all([holder, patient]);
+  expect(order).toEqual(["TransactionTimeoutError", "patient"]);
+  expect((await repo.get(Person, "hot", { tenant }))?.age).toBe(2);
 });
 
 @Schema("raw")
