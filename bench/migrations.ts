@@ -30,7 +30,7 @@ class ByCity extends Migration {
   }
 }
 
-const SIZES = (process.env.PLINTH_BENCH_ROWS ?? "100000,1000000").split(",").map(Number);
+const SIZES = (process.env.PLINTH_BENCH_ROWS ?? "500000,1000000").split(",").map(Number);
 const BASELINE_MS = 5_000;
 
 const person = (i: number) => ({

@@ -105,7 +105,7 @@ function describe(report: Report, stores: Stores, versions: Readonly<Record<stri
   report.text(`Peers: ${list.join(", ")}.`);
   report.text(
     "Drizzle's single-row statements and its index range are prepared once. MikroORM inserts and updates by `em.insert`, " +
-      "`em.insertMany` and `em.nativeUpdate`, which go around its unit of work and are quicker than it, and reads with a " +
+      "`em.insertMany` and `em.nativeUpdate`, which go around its unit of work, and reads with a " +
       "fork for each operation. Plinth casts and checks each update as a changeset and reads the stored record in the " +
       "transaction of the write. libSQL's driver refuses a second write transaction at once, so the benchmark queues " +
       "Drizzle's read-modify-writes there; the other stores queue by themselves.",
