@@ -9,7 +9,7 @@ import { counter, create, index, migrateTenant } from "../../lib/migration/index
 import { openProcess, User, users } from "../layer/support.js";
 import { differences, migration, randomFrom, release, seed, seedNumber } from "./support.js";
 
-const ROWS = Number(process.env.PLINTH_BUILD_ROWS ?? 3_000);
+const ROWS = Number(process.env.PLINTH_BUILD_ROWS ?? 20_000);
 const ROUNDS = Number(process.env.PLINTH_RUNS ?? 2);
 const random = randomFrom(seedNumber + 3);
 let folder: string;

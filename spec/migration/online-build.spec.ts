@@ -23,8 +23,8 @@ import {
   seedNumber,
 } from "./support.js";
 
-const ROWS = Number(process.env.PLINTH_BUILD_ROWS ?? 3_000);
-const OPENERS = Number(process.env.PLINTH_BUILD_OPENERS ?? 6);
+const ROWS = Number(process.env.PLINTH_BUILD_ROWS ?? 20_000);
+const OPENERS = Number(process.env.PLINTH_BUILD_OPENERS ?? 20);
 
 let engine: Engine;
 let one: Process;
