@@ -150,8 +150,11 @@ for (const durability of ["relaxed", "sync"] as const) {
       last.set(bytes("last"), bytes("1"));
       await last.commit();
       now += 6_000_000;
-      await new Promise((resolve) => setTimeout(resolve, 5));
-      if (durability === "sync") expect(forgetPast(engine)).toBe(0);
+      // What only the journal has yet stays in memory, and the data file follows within half a second.
+      for (let waited = 0; forgetPast(engine) > 0; waited += 50) {
+        expect(waited).toBeLessThan(10_000);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
       await engine.close();
       rmSync(folder, { recursive: true, force: true });
     }

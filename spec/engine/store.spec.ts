@@ -128,12 +128,17 @@ describe("damage", () => {
     await expect(openEngine(`embedded:${folder}`)).rejects.toBeInstanceOf(StoreCorruptError);
   });
 
-  test.each(["sync", "relaxed"])(
-    "a full disk fails the commit, and what was acknowledged stays (%s)",
-    async (durability) => {
+  // In 8 MiB a durable store fills its data file first, in 3 MiB its journal.
+  test.each([
+    ["sync", 8],
+    ["sync", 3],
+    ["relaxed", 8],
+  ] as const)(
+    "a full disk fails the commit, and what was acknowledged stays (%s, files of %i MiB)",
+    async (durability, size) => {
       const fill = await bundle(join(import.meta.dirname, "children/fill.ts"));
-      // Files of this shell may not grow past 8 MiB (the unit is 1 KiB).
-      const command = `ulimit -f 8192; exec "${process.execPath}" "${fill}" "${folder}" ${durability}`;
+      // Files of this shell may not grow past the size (the unit is 1 KiB).
+      const command = `ulimit -f ${size * 1024}; exec "${process.execPath}" "${fill}" "${folder}" ${durability}`;
       const output = execFileSync("bash", ["-c", command], {
         encoding: "utf8",
         stdio: ["ignore", "pipe", "ignore"],

@@ -107,14 +107,7 @@ export class DataFile {
     written: Promise<void>;
     synced: Promise<void>;
   } {
-    const written = this.db
-      .batch(() => {
-        for (const [key, value] of changes) {
-          if (value === undefined) this.db.remove(key);
-          else this.db.put(key, value);
-        }
-      })
-      .then(nothing, rethrowCause);
+    const written = this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
     // `flushed` is a thenable whose `then` must be called now: later it would stand for a later flush.
     const flushed = new Promise<void>((resolve, reject) => {
       this.db.flushed.then(() => resolve(), reject);
@@ -127,10 +120,15 @@ export class DataFile {
   }
 
   /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
-  writeSync(changes: Iterable<readonly [Key, Buffer]>): void {
-    this.db.transactionSync(() => {
-      for (const [key, value] of changes) this.db.put(key, value);
-    });
+  writeSync(changes: Iterable<readonly [Key, Buffer | undefined]>): void {
+    this.db.transactionSync(() => this.put(changes));
+  }
+
+  private put(changes: Iterable<readonly [Key, Buffer | undefined]>): void {
+    for (const [key, value] of changes) {
+      if (value === undefined) this.db.remove(key);
+      else this.db.put(key, value);
+    }
   }
 
   /** Reads everything, so that a damaged page is found now. */

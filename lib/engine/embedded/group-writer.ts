@@ -1,20 +1,34 @@
-import { StoreCorruptError, StoreFullError } from "../../errors.js";
+import { classify } from "./classify.js";
 import type { DataFile } from "./data-file.js";
 import type { Key } from "./keys.js";
 import type { Slot } from "./overlay.js";
 
 /** What `GroupWriter` needs of the store around it. */
 export interface GroupHost {
-  /** Commits up to `version` are in the file and cannot be lost. */
-  durable(version: number, slots: readonly Slot[]): void;
-  /** The file took nothing of the group. */
-  failed(error: Error, slots: readonly Slot[]): void;
-  /** Changes beside the slots that the next group carries. */
-  extra(): readonly (readonly [Key, Buffer])[];
+  /** The version up to which the file may know of commits. */
+  stable(): number;
+  /** Changes beside the slots that a group up to `version` carries. */
+  extra(version: number): readonly Change[];
+  /** The file has everything up to `version`. */
+  written(version: number): void;
+  /** The file took nothing of a group, which is tried again. */
+  failed(error: Error): void;
 }
 
+export type Change = readonly [Key, Buffer | undefined];
+
+export interface GroupRules {
+  /** A group counts as written when a power cut cannot take it back. */
+  readonly synced: boolean;
+  /** How long a group may wait for more, unless so many keys wait already. */
+  readonly linger?: { readonly ms: number; readonly keys: number };
+}
+
+/** A file that refused a group is tried again after this. */
+const RETRY_MS = 1000;
+
 /**
- * Writes commits to the file in groups: one group is in flight, everything that commits meanwhile forms the next.
+ * Writes commits to the data file in groups: one group is in flight, everything that commits meanwhile forms the next.
  * A key written many times in a group is written once.
  */
 export class GroupWriter {
@@ -23,11 +37,12 @@ export class GroupWriter {
   private running: Promise<void> | undefined;
   private scheduled = false;
   private paused = false;
+  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly file: DataFile,
     private readonly host: GroupHost,
-    private readonly sync: boolean,
+    private readonly rules: GroupRules,
   ) {}
 
   /** Keys that wait for the next group. */
@@ -38,13 +53,9 @@ export class GroupWriter {
   add(version: number, slots: readonly Slot[]): void {
     this.version = version;
     this.enqueue(slots);
-    this.schedule();
-  }
-
-  /** Keeps a group that failed for the next attempt, which only a new commit starts. */
-  giveBack(slots: readonly Slot[]): void {
-    this.enqueue(slots);
-    this.paused = true;
+    const { linger } = this.rules;
+    if (linger === undefined || this.dirty.length >= linger.keys) this.schedule();
+    else this.scheduleLater(linger.ms);
   }
 
   schedule(): void {
@@ -53,41 +64,67 @@ export class GroupWriter {
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
-      if (this.running === undefined) this.running = this.run();
+      this.start();
     });
+  }
+
+  /** Resolves when the group in flight, or else the next one, is written or refused. */
+  async settled(): Promise<void> {
+    this.start();
+    await this.running;
   }
 
   /** Everything committed so far is in the file, or failed to get there. */
   async drain(): Promise<void> {
-    while (this.scheduled || this.running !== undefined) await (this.running ?? Promise.resolve());
+    do await this.settled();
+    while (this.dirty.length > 0 && !this.paused);
   }
 
-  /** Takes back what waits, after a group before it failed. */
-  take(): readonly Slot[] {
-    const slots = this.dirty;
-    this.dirty = [];
-    for (const slot of slots) slot.dirty = false;
-    return slots;
+  private start(): void {
+    if (this.running !== undefined) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.running = this.run();
   }
 
   private async run(): Promise<void> {
     const { version } = this;
-    const slots = this.take();
+    const stable = this.host.stable();
+    const slots = this.dirty;
+    this.dirty = [];
+    const changes = slots.map((slot): Change => [slot.key, slot.at(stable)]);
+    for (const slot of slots) slot.dirty = false;
+    this.enqueue(slots.filter((slot) => slot.version > stable));
     try {
-      await this.write(slots, this.host.extra());
-      this.host.durable(version, slots);
+      await this.write([...changes, ...this.host.extra(stable)]);
+      this.paused = false;
+      this.host.written(stable);
     } catch (error) {
-      this.host.failed(classify(error), slots);
+      this.enqueue(slots);
+      this.paused = true;
+      setTimeout(() => this.schedule(), RETRY_MS).unref();
+      this.host.failed(classify(error));
     }
     this.running = undefined;
     // A commit may have come meanwhile that changed no key (only write conflict ranges): it waits too.
-    if ((this.dirty.length > 0 || this.version !== version) && !this.paused) this.schedule();
+    if (this.paused || (this.dirty.length === 0 && this.version === version)) return;
+    if (this.rules.linger === undefined) this.schedule();
+    else this.scheduleLater(this.rules.linger.ms);
   }
 
-  private async write(slots: readonly Slot[], extra: readonly (readonly [Key, Buffer])[]): Promise<void> {
-    if (slots.length + extra.length === 0) return;
-    const { written, synced } = this.file.write(changes(slots, extra));
-    await (this.sync ? synced : written);
+  private async write(changes: readonly Change[]): Promise<void> {
+    if (changes.length === 0) return;
+    const { written, synced } = this.file.write(changes);
+    await (this.rules.synced ? synced : written);
+  }
+
+  private scheduleLater(ms: number): void {
+    if (this.timer !== undefined || this.running !== undefined || this.paused) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      this.start();
+    }, ms);
+    this.timer.unref();
   }
 
   private enqueue(slots: readonly Slot[]): void {
@@ -97,30 +134,4 @@ export class GroupWriter {
       this.dirty.push(slot);
     }
   }
-}
-
-function* changes(
-  slots: readonly Slot[],
-  extra: readonly (readonly [Key, Buffer])[],
-): Generator<readonly [Key, Buffer | undefined]> {
-  for (const slot of slots) yield [slot.key, slot.value];
-  yield* extra;
-}
-
-/** One typed error for whatever LMDB or the system reports about a write. */
-export function classify(error: unknown): Error {
-  const text = error instanceof Error ? error.message : String(error);
-  // LMDB reports a write that was cut short, which is what a full disk does to it, as an I/O error.
-  if (/no space|MAP_FULL|quota|too large|input\/output/i.test(text)) {
-    return new StoreFullError(
-      `The disk under the store is full (${text}). The transaction was not committed and nothing acknowledged is ` +
-        "lost; free space and run it again.",
-      { cause: error },
-    );
-  }
-  return new StoreCorruptError(
-    `The store's file cannot be written (${text}). The transaction was not committed. Check the disk, then open ` +
-      "the store again or restore a backup.",
-    { cause: error },
-  );
 }

@@ -2,8 +2,11 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DataFile } from "./data-file.js";
+import { Journal } from "./journal.js";
 import { takeLock } from "./lock-file.js";
-import { promisedVersion, Store } from "./store.js";
+import { recover } from "./recover.js";
+import { Store } from "./store.js";
+import { promisedVersion } from "./store-keys.js";
 import { monotonicMicroseconds, VersionClock } from "./version-clock.js";
 
 export interface StoreSettings {
@@ -101,8 +104,15 @@ function openFile(
 ): { store: Store; close: () => Promise<void> } {
   const path = join(folder, "data.mdb");
   const file = DataFile.open(path, volatile);
+  try {
+    recover(folder, file);
+  } catch (error) {
+    void file.close();
+    throw error;
+  }
   const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
-  const store = new Store({ ...settings, file, clock });
+  const openJournal = (base: number): Journal => new Journal(folder, base);
+  const store = new Store({ ...settings, file, clock, openJournal });
   return {
     store,
     async close() {

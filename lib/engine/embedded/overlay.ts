@@ -22,6 +22,8 @@ export class Slot {
   conflict = 0;
   /** Not yet handed to the file. */
   dirty = false;
+  /** Part of the journal's next group. */
+  logging = false;
   private depth = 0;
   private trimAt = TRIM;
 

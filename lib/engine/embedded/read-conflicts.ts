@@ -18,7 +18,8 @@ export class ReadConflicts {
   }
 
   addRange(begin: Key, end: Key): void {
-    if (begin < end) this.ranges.push(begin, end);
+    if (isPoint(begin, end)) this.points.push(begin);
+    else if (begin < end) this.ranges.push(begin, end);
   }
 
   /** Adds `[begin, end)` less what the transaction itself decided: cleared ranges and independent writes. */
@@ -59,4 +60,9 @@ export class ReadConflicts {
     for (let i = 0; i < this.ranges.length; i += 2) all.add(this.ranges[i]!, this.ranges[i + 1]!);
     return all.within("", AFTER_ALL);
   }
+}
+
+/** Whether the range holds one key, whose answer needs no order of keys. */
+function isPoint(begin: Key, end: Key): boolean {
+  return end.length === begin.length + 1 && end.charCodeAt(begin.length) === 0 && end.startsWith(begin);
 }

@@ -4,11 +4,14 @@ import { type AtomicType, applyAtomic } from "./atomic.js";
 import { CommitLog } from "./commit-log.js";
 import { ConflictHistory } from "./conflict-history.js";
 import type { DataFile } from "./data-file.js";
-import { GroupWriter } from "./group-writer.js";
-import { type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "./keys.js";
+import { type Change, GroupWriter } from "./group-writer.js";
+import type { Journal } from "./journal.js";
+import { JournalWriter } from "./journal-writer.js";
+import { type Key, MAX_STORED_KEY } from "./keys.js";
 import { Overlay, type Slot } from "./overlay.js";
 import type { ReadConflicts } from "./read-conflicts.js";
 import { placeStamp, versionstamp } from "./stamp.js";
+import { encodeVersion, JOURNAL_KEY, PROMISE_KEY } from "./store-keys.js";
 import { Turns } from "./turns.js";
 import { VERSION_WINDOW, type VersionClock } from "./version-clock.js";
 import { WatchRegistry } from "./watches.js";
@@ -16,11 +19,10 @@ import { CLEAR_RANGE, type Mutation, SET } from "./write.js";
 
 /** How far ahead of what was handed out the file's promise is; a restart begins there. */
 const PROMISE = 10_000_000;
-const PROMISE_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/versions`;
-/** Where a new store begins. */
-const FIRST_VERSION = 1_000_000;
-/** Keys that a relaxed store lets wait for the file before it holds back acknowledgements. */
+/** Keys that may wait for the data file before acknowledgements are held back. */
 const BACKLOG = 100_000;
+/** With a journal the data file can wait: what is written again meanwhile is written once. */
+const LINGER = { ms: 500, keys: 2000 };
 
 /** A transaction as its commit hands it over. */
 export interface CommitRequest {
@@ -37,9 +39,6 @@ export interface CommitRequest {
 /** Writes forgotten in one go; more would hold up the event loop. */
 const FORGET_AT_ONCE = 2000;
 
-/** A relaxed store that the disk refused tries again after this. */
-const RETRY_MS = 1000;
-
 interface Waiter {
   readonly version: number;
   readonly resolve: () => void;
@@ -48,6 +47,8 @@ interface Waiter {
 
 export interface StoreOptions {
   readonly file: DataFile;
+  /** Opens the journal of a durable store, beginning after the version `base`. */
+  readonly openJournal: (base: number) => Journal;
   readonly clock: VersionClock;
   readonly durability: "sync" | "relaxed";
   readonly maxWatches: number;
@@ -64,13 +65,16 @@ export class Store {
   private readonly history: ConflictHistory;
   private readonly log: CommitLog;
   private readonly writer: GroupWriter;
-  private readonly sync: boolean;
+  /** Of a durable store: what makes commits survive before the data file has them. */
+  private readonly journal: JournalWriter | undefined;
   private readonly checkConflicts: boolean;
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
   private promised = 0;
-  /** Everything up to it is in the file. */
+  /** Everything up to it is in the data file. */
   private flushed: number;
+  /** The newest commit that cannot be taken back. */
+  private stable: number;
   /** Versions before it were handed out by an earlier process, whose past is forgotten. */
   private readonly oldest: number;
   private failure: Error | undefined;
@@ -78,29 +82,43 @@ export class Store {
 
   constructor(private readonly options: StoreOptions) {
     this.clock = options.clock;
-    this.sync = options.durability === "sync";
     this.checkConflicts = options.checkConflicts;
     this.oldest = this.clock.last - 1;
     this.flushed = this.clock.last;
+    this.stable = this.clock.last;
     this.overlay = new Overlay(options.file);
     this.history = new ConflictHistory(this.overlay);
     this.log = new CommitLog(this.overlay, this.history);
     this.watches = new WatchRegistry(options.maxWatches);
+    const sync = options.durability === "sync";
     this.writer = new GroupWriter(
       options.file,
       {
-        durable: (version, slots) => this.durable(version, slots),
-        failed: (error, slots) => this.failed(error, slots),
-        extra: () => this.promise(),
+        stable: () => this.stable,
+        extra: (version) => this.extra(version),
+        written: (version) => this.written(version),
+        failed: (error) => {
+          this.failure = error;
+        },
       },
-      this.sync,
+      { synced: sync, ...(sync ? { linger: LINGER } : {}) },
     );
+    if (sync) {
+      this.journal = new JournalWriter({
+        open: () => this.openJournal(),
+        flushed: () => this.flushed,
+        ready: () =>
+          this.failure === undefined && this.writer.backlog > BACKLOG ? this.writer.settled() : undefined,
+        durable: (version, slots) => this.durable(version, slots),
+        failed: (error, slots) => this.undo(error, slots),
+      });
+    }
     options.file.writeSync(this.promise());
   }
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
   readVersion(): number {
-    if (this.sync && this.waiting.length > 0) return this.waiting[0]!.version - 1;
+    if (this.journal !== undefined && this.waiting.length > 0) return this.waiting[0]!.version - 1;
     const version = this.clock.current();
     if (version > this.promised - PROMISE / 2) {
       if (version >= this.promised) this.options.file.writeSync(this.promise());
@@ -141,7 +159,11 @@ export class Store {
    * a promise when the acknowledgement must wait for the disk.
    */
   commit(request: CommitRequest): { version: number; acknowledged: Promise<void> | undefined } {
-    if (this.failure !== undefined) this.refuse(this.failure);
+    if (this.failure !== undefined) {
+      // Every attempt tries the file again, for the next one.
+      this.writer.schedule();
+      throw this.failure;
+    }
     const { readVersion, reads } = request;
     if (request.checkAge && this.tooOld(readVersion)) throw new EngineError(1007);
     if (this.checkConflicts && reads.changedSince(this.history, readVersion)) throw new EngineError(1020);
@@ -152,7 +174,9 @@ export class Store {
     this.writer.add(version, slots);
     this.forget(slots.length + 2);
     this.forgetLater();
-    if (!this.sync) {
+    if (this.journal !== undefined) this.journal.add(version, slots);
+    else {
+      this.stable = version;
       if (this.watches.watching) this.notify(slots);
       if (this.writer.backlog < BACKLOG) return { version, acknowledged: this.turns.next() };
     }
@@ -165,9 +189,18 @@ export class Store {
   /** Writes what is pending and the exact last version. */
   async close(): Promise<void> {
     clearTimeout(this.timer);
+    await this.journal?.drain();
     await this.writer.drain();
     this.promised = this.clock.last + 1;
-    this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)]]);
+    const complete = this.flushed >= this.stable;
+    try {
+      // While the data file lacks something, the journal stays for the next open.
+      const ended: Change[] = complete ? [[JOURNAL_KEY, undefined]] : [];
+      this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)], ...ended]);
+      if (complete) this.journal?.remove();
+    } finally {
+      this.journal?.close();
+    }
   }
 
   private apply({ writes }: CommitRequest, version: number): Slot[] {
@@ -214,14 +247,29 @@ export class Store {
     return keys;
   }
 
-  private durable(version: number, slots: readonly Slot[]): void {
+  private openJournal(): Journal {
+    const journal = this.options.openJournal(this.flushed);
+    this.options.file.writeSync([[JOURNAL_KEY, encodeVersion(this.flushed)]]);
+    return journal;
+  }
+
+  private written(version: number): void {
     this.failure = undefined;
     this.flushed = version;
+    if (this.journal === undefined) this.acknowledge(version);
+  }
+
+  private durable(version: number, slots: readonly Slot[]): void {
+    if (slots.length > 0) this.stable = version;
+    this.acknowledge(version);
+    if (this.watches.watching) this.notify(slots);
+  }
+
+  private acknowledge(version: number): void {
     let done = 0;
     while (done < this.waiting.length && this.waiting[done]!.version <= version) done++;
     const acknowledged = this.waiting.splice(0, done);
     for (const waiter of acknowledged) waiter.resolve();
-    if (this.sync && this.watches.watching) this.notify(slots);
   }
 
   private notify(slots: readonly Slot[]): void {
@@ -229,32 +277,22 @@ export class Store {
     for (const slot of slots) this.watches.changed(slot.key, slot.at(version));
   }
 
-  private failed(error: Error, slots: readonly Slot[]): void {
-    this.failure = error;
-    if (!this.sync) {
-      // What was acknowledged stays readable, and is tried again with the next commit or after a second.
-      this.writer.giveBack(slots);
-      setTimeout(() => this.writer.schedule(), RETRY_MS).unref();
-      return;
-    }
+  /** Takes back every commit that waits, since the journal refused the first of them. */
+  private undo(error: Error, slots: readonly Slot[]): void {
     const refused = this.waiting;
     this.waiting = [];
-    const undone = (refused[0]?.version ?? 1) - 1;
-    for (const slot of [...slots, ...this.writer.take()]) this.overlay.revert(slot, undone);
+    const last = (refused[0]?.version ?? 1) - 1;
+    for (const slot of slots) this.overlay.revert(slot, last);
     for (const waiter of refused) waiter.reject(error);
   }
 
-  /** While the file refuses writes, new commits fail; each attempt tries the file again first. */
-  private refuse(error: Error): void {
-    if (this.sync) {
-      this.failure = undefined;
-      return;
-    }
-    this.writer.schedule();
-    throw error;
+  private extra(version: number): Change[] {
+    const journal: Change[] =
+      this.journal !== undefined && version > this.flushed ? [[JOURNAL_KEY, encodeVersion(version)]] : [];
+    return [...this.promise(), ...journal];
   }
 
-  private promise(): readonly (readonly [Key, Buffer])[] {
+  private promise(): Change[] {
     const last = this.clock.last;
     if (this.promised - last > PROMISE / 2) return [];
     this.promised = last + PROMISE;
@@ -277,16 +315,4 @@ export class Store {
     }, ms);
     this.timer.unref();
   }
-}
-
-function encodeVersion(version: number): Buffer {
-  const bytes = Buffer.alloc(8);
-  bytes.writeBigUInt64BE(BigInt(version));
-  return bytes;
-}
-
-/** The version that a file promises never to have exceeded. */
-export function promisedVersion(file: DataFile): number {
-  const bytes = file.get(PROMISE_KEY);
-  return bytes === undefined ? FIRST_VERSION : Number(bytes.readBigUInt64BE(0));
 }
