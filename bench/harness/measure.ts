@@ -13,6 +13,17 @@ export async function rate(
   return (operations / (performance.now() - started)) * 1000;
 }
 
+/** Operations a second of as many calls as `ms` milliseconds take, `concurrency` at a time. */
+export async function rateFor(ms: number, concurrency: number, run: (i: number) => unknown): Promise<number> {
+  let count = 0;
+  const started = performance.now();
+  const worker = async (): Promise<void> => {
+    while (performance.now() - started < ms) await run(count++);
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+  return (count / (performance.now() - started)) * 1000;
+}
+
 /** Runs contenders in turn, several rounds, so that each meets the same machine; the median of each. */
 export async function compare<N extends string>(
   contenders: Readonly<Record<N, () => Promise<number>>>,
