@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
-import { loadavg, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { compare, rate, rateFor } from "./harness/measure.js";
-import type { Report } from "./harness/report.js";
+import { installPeers, loadPeer } from "./harness/peers.js";
+import { loadAverage, type Report } from "./harness/report.js";
 import { checkAnswers } from "./records/agree.js";
-import type { Store } from "./records/contender.js";
+import type { Peer, Store } from "./records/contender.js";
 import { authors, counters, posts } from "./records/data.js";
-import { installPeers, loadPeer } from "./records/peers.js";
 import { open as openPlinth } from "./records/plinth.js";
 import {
   BATCH,
@@ -35,9 +35,9 @@ type Stores = Readonly<Record<Name, Store>>;
 type Results = Map<Work, ReadonlyMap<Name, number>>;
 
 async function openAll(folder: string): Promise<Stores> {
-  const drizzle = await loadPeer("drizzle-libsql");
-  const mikro = await loadPeer("mikro-libsql");
-  const pglite = await loadPeer("drizzle-pglite");
+  const drizzle = await loadPeer<Peer>("records/drizzle-libsql.mjs");
+  const mikro = await loadPeer<Peer>("records/mikro-libsql.mjs");
+  const pglite = await loadPeer<Peer>("records/drizzle-pglite.mjs");
   const at = (name: string) => join(folder, name);
   const named = (store: Store, more: string): Store => ({ ...store, name: `${store.name}${more}` });
   return {
@@ -119,16 +119,11 @@ function describe(report: Report, stores: Stores, versions: Readonly<Record<stri
   );
 }
 
-const load = (): string =>
-  loadavg()
-    .map((n) => n.toFixed(1))
-    .join(", ");
-
 /** Plinth on its embedded engine beside Drizzle and MikroORM on libSQL and Drizzle on PGlite. */
 export default async function records(report: Report): Promise<void> {
   const versions = installPeers();
   const folder = mkdtempSync(join(tmpdir(), "plinth-bench-"));
-  const loadBefore = load();
+  const loadBefore = loadAverage();
   try {
     const stores = await openAll(folder);
     describe(report, stores, versions);
@@ -151,7 +146,7 @@ export default async function records(report: Report): Promise<void> {
     table(report, "Durable writes (PGlite does not flush)", stores, written, durable, ["plinthRelaxed"]);
     table(report, "Relaxed writes", stores, written, relaxed);
     table(report, "What the change log costs a durable write", stores, logged, ["logged", "plinth"]);
-    report.text(`Load average of the machine before: ${loadBefore}; after: ${load()}.`);
+    report.text(`Load average of the machine before: ${loadBefore}; after: ${loadAverage()}.`);
     for (const name of all) await stores[name].close();
   } finally {
     rmSync(folder, { recursive: true, force: true });

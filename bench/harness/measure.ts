@@ -24,21 +24,28 @@ export async function rateFor(ms: number, concurrency: number, run: (i: number) 
   return (count / (performance.now() - started)) * 1000;
 }
 
-/** Runs contenders in turn, several rounds, so that each meets the same machine; the median of each. */
+/** Runs `work` for each contender in turn, several rounds in alternating order, so that each meets the same machine. */
+export async function inTurns<C, R>(
+  contenders: readonly C[],
+  rounds: number,
+  work: (contender: C, round: number) => Promise<R>,
+): Promise<Map<C, R[]>> {
+  const results = new Map<C, R[]>(contenders.map((contender) => [contender, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of round % 2 === 0 ? contenders : [...contenders].reverse()) {
+      results.get(contender)!.push(await work(contender, round));
+    }
+  }
+  return results;
+}
+
+/** The median of each contender's rounds. */
 export async function compare<N extends string>(
   contenders: Readonly<Record<N, () => Promise<number>>>,
   rounds = 3,
 ): Promise<Record<N, number>> {
-  const results = new Map<N, number[]>();
-  const names = Object.keys(contenders) as N[];
-  for (let round = 0; round < rounds; round++) {
-    for (const name of round % 2 === 0 ? names : [...names].reverse()) {
-      const list = results.get(name) ?? [];
-      list.push(await contenders[name]());
-      results.set(name, list);
-    }
-  }
-  return Object.fromEntries(names.map((name) => [name, quantile(results.get(name)!, 0.5)])) as Record<
+  const results = await inTurns(Object.keys(contenders) as N[], rounds, (name) => contenders[name]());
+  return Object.fromEntries(Array.from(results, ([name, list]) => [name, quantile(list, 0.5)])) as Record<
     N,
     number
   >;
@@ -47,4 +54,13 @@ export async function compare<N extends string>(
 export function quantile(values: readonly number[], q: number): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!;
+}
+
+/** Bytes of the JavaScript heap in use, without garbage. */
+export async function heap(): Promise<number> {
+  for (let i = 0; i < 2; i++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    globalThis.gc?.();
+  }
+  return process.memoryUsage().heapUsed;
 }

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 
 type Cell = string | number;
@@ -49,6 +49,12 @@ export class Report {
     ];
   }
 }
+
+/** Of the last 1, 5 and 15 minutes: other work on the machine moves the numbers. */
+export const loadAverage = (): string =>
+  loadavg()
+    .map((n) => n.toFixed(1))
+    .join(", ");
 
 function revision(): string {
   try {

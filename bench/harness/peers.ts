@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Peer } from "./contender.js";
 
 const folder = join(process.cwd(), "bench");
 const versionIn = (path: string): string | undefined =>
@@ -24,7 +23,7 @@ export function installPeers(): Readonly<Record<string, string>> {
   return dependencies;
 }
 
-/** Loads a peer by the name of its file, from beside `bench/node_modules`. */
-export async function loadPeer(file: string): Promise<Peer> {
-  return (await import(pathToFileURL(join(folder, "records", `${file}.mjs`)).href)) as Peer;
+/** Loads `bench/FILE`, the code of a peer, from beside `bench/node_modules`. */
+export async function loadPeer<T>(file: string): Promise<T> {
+  return (await import(pathToFileURL(join(folder, file)).href)) as T;
 }
