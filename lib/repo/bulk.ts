@@ -136,7 +136,9 @@ async function writeAll(
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
       if (more && plan.arrange === "merge") throw mergedBatches(ast, operation);
-      const next = more ? encodeCursor(page, { path: plan.path.name, position: last.position }) : undefined;
+      const next = more
+        ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
+        : undefined;
       return {
         count: fresh.length,
         keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
