@@ -3,6 +3,7 @@ export type { Condition, ConditionOp, Direction, OrderTerm, QueryAst, Selection 
 export { emptyAst, subjectOf } from "./ast.js";
 export { canonicalHash } from "./canonical-hash.js";
 export { compareBy, compareRows, totalOrder } from "./compare-rows.js";
+export { type CountPlan, planCount, readCount } from "./count-plan.js";
 export { encodeCursor } from "./cursor.js";
 export { type ExecuteOptions, execute, planFor, runPlan } from "./execute.js";
 export { type Explanation, explainPlan } from "./explain.js";

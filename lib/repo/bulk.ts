@@ -1,4 +1,4 @@
-import { change, isChangeset } from "../changeset/index.js";
+import { change, changedValues, isChangeset } from "../changeset/index.js";
 import { InvalidOptionsError } from "../errors.js";
 import { layoutOf } from "../layer/index.js";
 import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../query/index.js";
@@ -178,7 +178,7 @@ export async function updateAll(
     checkChanges(info, values);
     const changeset = change(record, values as never);
     if (Object.keys(changeset.changes).length > 0)
-      await storeChanges(session, schema, changeset as never, changeset.changes);
+      await storeChanges(session, schema, changeset as never, changedValues(changeset));
   });
   return Object.freeze({ count });
 }

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { InvalidQueryError, UnsupportedQueryError } from "../errors.js";
+import { metadataOf } from "../layer/index.js";
 import {
   astOf,
   type Cursor,
@@ -8,18 +9,21 @@ import {
   from,
   keyFields,
   parseWhere,
+  planCount,
   planFor,
   type QueryAst,
   queryOf,
+  readCount,
   type Selects,
   subjectOf,
 } from "../query/index.js";
 import { type SchemaClass, showValue } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
-import { observed } from "./observe.js";
+import { currentTrace, observed } from "./observe.js";
 import { checkOptions, type ReadOptions, readOptionNames } from "./options.js";
 import { noResults, one } from "./read-one.js";
 import { type Page, readIn, readPage, readRows } from "./read-rows.js";
+import type { Session } from "./session.js";
 import { agreedTenant, operate, type RepoState } from "./state.js";
 
 export type AnyQuery<R> = Selects<R> | SchemaClass<object> | string;
@@ -111,40 +115,52 @@ export async function allRange<R>(
   return readRows<R>(state, withWhere(ast, { ...where, ...ranges }), "allRange", read);
 }
 
-/** Selecting the key lets an index answer without reading rows. */
-const keysOnly = (ast: QueryAst): QueryAst =>
-  ast.filters.length > 0
-    ? Object.freeze({ ...ast, preload: [] })
-    : Object.freeze({ ...ast, preload: [], select: { fields: keyFields(ast.info), single: false } });
-
-async function countRows(
-  state: RepoState,
-  ast: QueryAst,
-  operation: string,
-  options: ReadOptions,
-): Promise<number> {
-  checkOptions(operation, options, readOptionNames);
-  return operate(state, agreedTenant(options.tenant), async (session) => {
-    const { found } = await readIn(session, keysOnly(ast), options.snapshot ?? session.snapshot);
-    return found.length;
+/** What counting needs of a query: the keys, which an index tells without the rows, in any order. */
+function keysOnly(ast: QueryAst): QueryAst {
+  const ordered = ast.after !== undefined || ast.distinct !== undefined;
+  return Object.freeze({
+    ...ast,
+    preload: [],
+    ...(ordered ? {} : { order: [], reverse: false }),
+    ...(ast.filters.length > 0 ? {} : { select: { fields: keyFields(ast.info), single: false } }),
   });
 }
+
+const countRows = async (session: Session, ast: QueryAst, snapshot: boolean): Promise<number> =>
+  (await readIn(session, keysOnly(ast), snapshot)).found.length;
 
 export async function exists(
   state: RepoState,
   query: AnyQuery<unknown>,
   options: ReadOptions = {},
 ): Promise<boolean> {
+  checkOptions("exists", options, readOptionNames);
   const ast = treeOf(query);
   const first = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 1, 1) });
-  return (await countRows(state, first, "exists", options)) > 0;
+  return operate(state, agreedTenant(options.tenant), async (session) => {
+    return (await countRows(session, first, options.snapshot ?? session.snapshot)) > 0;
+  });
 }
 
-export const count = (
+/** The number of rows: what a counter says, where one stands for the query's conditions, else counted. */
+export async function count(
   state: RepoState,
   query: AnyQuery<unknown>,
   options: ReadOptions = {},
-): Promise<number> => countRows(state, treeOf(query), "count", options);
+): Promise<number> {
+  checkOptions("count", options, readOptionNames);
+  const ast = treeOf(query);
+  return operate(state, agreedTenant(options.tenant), async (session) => {
+    const gate = session.reading();
+    if (gate !== undefined) await gate;
+    const snapshot = options.snapshot ?? session.snapshot;
+    const plan = planCount(ast, await metadataOf(session.layer, ast.source));
+    if (plan === undefined) return countRows(session, ast, snapshot);
+    const trace = currentTrace();
+    if (trace !== undefined) trace.index = plan.counter.name;
+    return readCount(session.layer, plan, snapshot);
+  });
+}
 
 /** How a query would be read with the indexes of the tenant. */
 export async function explain(

@@ -148,7 +148,7 @@ export abstract class RepoReads {
     return call(this, "exists", query, (state) => more.exists(state, query, options));
   }
 
-  /** The number of rows; reads the keys of an index where one serves the query, else the rows. */
+  /** The number of rows: read from a counter that has it, else counted in an index that serves the query, or in the rows. */
   count(query: Queryable<unknown>, options?: ReadOptions): Promise<number> {
     return call(this, "count", query, (state) => more.count(state, query, options));
   }
