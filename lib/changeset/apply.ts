@@ -1,5 +1,5 @@
 import { getMeta, hydrate, type SchemaInfo, setMeta } from "../schema/index.js";
-import { type ChangesetState, currentValue, isChangeset, stateOf } from "./state.js";
+import { type ChangesetState, currentValue, isChangeset, isLeaving, stateOf } from "./state.js";
 
 type Record_ = Record<string, unknown>;
 
@@ -35,12 +35,10 @@ export function changedValues(state: ChangesetState): Record_ {
 }
 
 function applyNested(value: unknown): unknown {
-  if (Array.isArray(value)) return value.some(isChangeset) ? value.filter(stays).map(applyOne) : value;
-  return isChangeset(value) && !stays(value) ? null : applyOne(value);
-}
-
-function stays(value: unknown): boolean {
-  return !(isChangeset(value) && value.action === "delete");
+  if (Array.isArray(value)) {
+    return value.some(isChangeset) ? value.filter((one) => !isLeaving(one)).map(applyOne) : value;
+  }
+  return isLeaving(value) ? null : applyOne(value);
 }
 
 function applyOne(value: unknown): unknown {

@@ -1,5 +1,5 @@
 import { ChangesetError } from "../errors.js";
-import { equalValues, showValue } from "../schema/index.js";
+import { equalValues, MAX_ITEMS, showValue } from "../schema/index.js";
 import { type FieldError, fieldError } from "./field-error.js";
 import type { ChangesetField } from "./field-set.js";
 import { checkParams, readParam } from "./params.js";
@@ -87,6 +87,7 @@ function castValue(field: ChangesetField, raw: unknown, options: CastOptions) {
     const value = trim(raw);
     if (isEmpty(value)) return { ok: true as const, value: defaultValue(field) };
     if (Array.isArray(value) && field.type.name.startsWith("array(")) {
+      if (value.length > MAX_ITEMS) return { ok: false as const, message: "is invalid" };
       // A form's list often ends in an empty text, which stands for no item.
       return field.type.cast(value.map(trim).filter((item) => !isEmpty(item)));
     }

@@ -4,6 +4,7 @@ import {
   type FieldKey,
   isSchema,
   type SchemaClass,
+  showValue,
   type TypeSpec,
   type ValueOf,
 } from "../schema/index.js";
@@ -80,6 +81,9 @@ export function change<T extends object, F extends FieldKey<T> = never>(
 ): Changeset<T, F>;
 export function change(data: unknown, changes: object = {}): unknown {
   let changeset = start(data) as Changeset<Record<string, unknown>>;
+  if (typeof changes !== "object" || changes === null || Array.isArray(changes)) {
+    throw new ChangesetError(`The changes are an object such as { name: "…" }, not ${showValue(changes)}.`);
+  }
   for (const [field, value] of Object.entries(changes)) {
     changeset = isRelation(changeset.data, field)
       ? ((changeset as unknown as Changeset<object>).putAssoc(field as never, value as never) as never)

@@ -1,3 +1,5 @@
+import { showValue } from "../schema/index.js";
+
 /** One error of a changeset. */
 export interface FieldError<Field extends string = string> {
   /** The field, relation or embed; "base" when it is about the whole record. */
@@ -13,7 +15,13 @@ export type Meta = Readonly<Record<string, unknown>>;
 /** An error; `%{name}` in the message is replaced by that value of `meta`. */
 export function fieldError(field: string, message: string, meta: Meta = {}): FieldError {
   const text = message.replace(/%\{(\w+)\}/g, (placeholder, name: string) =>
-    Object.hasOwn(meta, name) ? String(meta[name]) : placeholder,
+    Object.hasOwn(meta, name) ? textOf(meta[name]) : placeholder,
   );
   return Object.freeze({ field, message: text, meta: Object.freeze({ ...meta }) });
+}
+
+/** A value inside a message; an object might be the sender's, and run code of its own when it is made text. */
+function textOf(value: unknown): string {
+  if (Array.isArray(value)) return value.map(textOf).join(", ");
+  return typeof value === "object" ? showValue(value) : String(value);
 }

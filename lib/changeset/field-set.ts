@@ -73,7 +73,9 @@ export function fieldsOfTypes(types: Readonly<Record<string, TypeSpec>>): FieldS
       const field = fields.get(name);
       if (field !== undefined) return field;
       throw new UnknownFieldError(
-        `The types have no field "${String(name)}".${suggest(String(name), names)}`,
+        typeof name === "string"
+          ? `The types have no field "${name}".${suggest(name, names)}`
+          : `The name of a field is a string, not ${showValue(name)}.`,
       );
     },
   };

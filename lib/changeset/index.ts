@@ -27,6 +27,7 @@ export {
   preparesOf,
   type RelationWrite,
   type RelationWrites,
+  recordsOf,
   writesOfRelations,
 } from "./repo-access.js";
 export type { StandardSchema } from "./standard-schema.js";

@@ -1,10 +1,11 @@
-import { equalValues } from "../schema/index.js";
+import { ChangesetError } from "../errors.js";
+import { detached, equalValues } from "../schema/index.js";
 import { type ChangesetState, dataValue } from "./state.js";
 
 /** Sets a change, or removes it when the data has that value already. */
 export function putChange(state: ChangesetState, name: string, value: unknown): ChangesetState {
   const { type } = state.fields.field(name);
-  const given = value === undefined ? null : value;
+  const given = own(state, name, value);
   if (equalValues(type, given, dataValue(state, name))) return deleteChange(state, name);
   return { ...state, changes: { ...state.changes, [name]: given } };
 }
@@ -12,7 +13,7 @@ export function putChange(state: ChangesetState, name: string, value: unknown): 
 /** Sets a change even when the data has that value. */
 export function forceChange(state: ChangesetState, name: string, value: unknown): ChangesetState {
   state.fields.field(name);
-  return { ...state, changes: { ...state.changes, [name]: value === undefined ? null : value } };
+  return { ...state, changes: { ...state.changes, [name]: own(state, name, value) } };
 }
 
 export function deleteChange(state: ChangesetState, name: string): ChangesetState {
@@ -29,4 +30,13 @@ export function updateChange(
 ): ChangesetState {
   state.fields.field(name);
   return Object.hasOwn(state.changes, name) ? putChange(state, name, change(state.changes[name])) : state;
+}
+
+/** The value as the changeset holds it: nobody else can change it in place. */
+function own(state: ChangesetState, name: string, value: unknown): unknown {
+  if (value !== undefined) return detached(value);
+  throw new ChangesetError(
+    `The change of ${state.fields.name}.${name} is undefined, usually a variable that was never set. ` +
+      "Write null for an empty value, or leave the field out.",
+  );
 }

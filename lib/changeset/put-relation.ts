@@ -81,7 +81,9 @@ function childOf(
     });
   }
   let child = emptyState(fieldsOfSchema(target), present);
-  for (const [field, value] of Object.entries(record)) child = putChange(child, field, value);
+  for (const [field, value] of Object.entries(record)) {
+    if (value !== undefined) child = putChange(child, field, value);
+  }
   return wrap({ ...child, action: "update" });
 }
 

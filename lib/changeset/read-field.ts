@@ -1,11 +1,15 @@
 import { applyState } from "./apply.js";
 import { fieldsOfSchema } from "./field-set.js";
 import { relationOf } from "./relation.js";
-import { type ChangesetState, currentValue, emptyState, isChangeset, stateOf, type Wrap } from "./state.js";
-
-function isDeleted(value: unknown): boolean {
-  return isChangeset(value) && value.action === "delete";
-}
+import {
+  type ChangesetState,
+  currentValue,
+  emptyState,
+  isChangeset,
+  isLeaving,
+  stateOf,
+  type Wrap,
+} from "./state.js";
 
 function toRecord(value: unknown): unknown {
   return isChangeset(value) ? applyState(stateOf(value)) : value;
@@ -16,11 +20,11 @@ export function readField(state: ChangesetState, name: string): unknown {
   state.fields.field(name);
   const value = currentValue(state, name);
   if (Array.isArray(value) && value.some(isChangeset))
-    return value.filter((one) => !isDeleted(one)).map(toRecord);
-  return isDeleted(value) ? null : toRecord(value);
+    return value.filter((one) => !isLeaving(one)).map(toRecord);
+  return isLeaving(value) ? null : toRecord(value);
 }
 
-/** The records, or the changesets, of a relation or embed; those that will be deleted left out. */
+/** The records, or the changesets, of a relation or embed; those that will be there no longer left out. */
 export function readRelation(
   state: ChangesetState,
   name: string,
@@ -34,7 +38,7 @@ export function readRelation(
     Array.isArray(value) ? value : value === null || value === undefined ? [] : [value]
   ) as object[];
   const kept = list
-    .filter((one) => !isDeleted(one))
+    .filter((one) => !isLeaving(one))
     .map((one) => {
       if (as === "record") return toRecord(one);
       return isChangeset(one) ? one : wrap(emptyState(fieldsOfSchema(target), one));

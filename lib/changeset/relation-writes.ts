@@ -1,6 +1,6 @@
 import type { AssociationInfo } from "../schema/index.js";
-import { relationOf, replaced } from "./relation.js";
-import { type ChangesetState, isChangeset, type NestedChangeset, type Wrap } from "./state.js";
+import { isSameRecord, relationOf, replaced } from "./relation.js";
+import { type ChangesetState, isChangeset, isLeaving, type NestedChangeset, type Wrap } from "./state.js";
 
 /** A related record to write together with its owner. */
 export interface RelationWrite {
@@ -18,28 +18,35 @@ export interface RelationWrites {
   readonly after: readonly (RelationWrite & { readonly link: boolean })[];
 }
 
+/** What becomes of the record of a to-one relation whose place another takes. */
+function replacedOne(
+  state: ChangesetState,
+  name: string,
+  child: NestedChangeset | undefined,
+  wrap: Wrap,
+): NestedChangeset | null | "invalid" {
+  const old = state.data[name];
+  if (typeof old !== "object" || old === null) return null;
+  const relation = relationOf(state, name, "assoc");
+  if (child !== undefined && isSameRecord(relation, child.data, old)) return null;
+  return replaced(state.fields.name, relation, old, wrap);
+}
+
 /** What the relations of a changeset ask the Repo to write, replaced records included. */
 export function relationWrites(state: ChangesetState, wrap: Wrap): RelationWrites {
   const before: RelationWrites["before"][number][] = [];
   const after: RelationWrites["after"][number][] = [];
   for (const association of state.fields.info?.associations ?? []) {
-    const { name, kind, foreignKey } = association;
+    const { name, kind } = association;
     if (!Object.hasOwn(state.changes, name)) continue;
     const change = state.changes[name];
     const children = (Array.isArray(change) ? change : [change]).filter(isChangeset);
-    const old = kind === "hasMany" || children[0]?.data === state.data[name] ? null : state.data[name];
-    const gone =
-      typeof old === "object" && old !== null
-        ? replaced(state.fields.name, relationOf(state, name, "assoc"), old, wrap)
-        : null;
+    const gone = kind === "hasMany" ? null : replacedOne(state, name, children[0], wrap);
     // Before its successor: both may hold the same value of a unique index.
     if (gone !== null && gone !== "invalid") after.push({ association, changeset: gone, link: false });
     if (kind === "belongsTo") before.push({ association, changeset: children[0] ?? null });
     else {
-      for (const changeset of children) {
-        const nilified = (changeset as { changes?: Record<string, unknown> }).changes?.[foreignKey] === null;
-        after.push({ association, changeset, link: changeset.action !== "delete" && !nilified });
-      }
+      for (const changeset of children) after.push({ association, changeset, link: !isLeaving(changeset) });
     }
   }
   return { before, after };

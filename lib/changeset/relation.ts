@@ -60,6 +60,11 @@ export function keyOfRecord({ target }: Relation, record: object): unknown {
   return (record as Record<string, unknown>)[target.primaryKey.name] ?? null;
 }
 
+/** Whether two objects are the same related record: one object, or one key. */
+export function isSameRecord(relation: Relation, a: object, b: object): boolean {
+  return a === b || takeByKey(relation, [a], keyOfRecord(relation, b)) !== undefined;
+}
+
 /** Takes the record with that key out of `records`. */
 export function takeByKey(relation: Relation, records: object[], key: unknown): object | undefined {
   if (key === null || key === undefined) return undefined;
@@ -82,7 +87,7 @@ export function replaced(
       return wrap({ ...state, action: "delete" });
     case "nilify":
       if (foreignKey === undefined || kind === "belongsTo") return null;
-      return wrap({ ...putChange(state, foreignKey, null), action: "update" });
+      return wrap({ ...putChange(state, foreignKey, null), action: "update", leaves: true });
     case "markAsInvalid":
       return "invalid";
     default:
@@ -102,9 +107,12 @@ export function putChildren(
   present: readonly object[],
 ): ChangesetState {
   const { [relation.name]: _, ...changes } = state.changes;
-  const idle = children.every(isIdle) && children.length === present.length;
-  const moved = relation.kind === "embed" && children.some((child, i) => child.data !== present[i]);
-  if (idle && !moved) return { ...state, changes };
+  const ordered = relation.kind === "embed";
+  const same = ({ data }: NestedChangeset, i: number) =>
+    ordered ? data === present[i] : present.includes(data);
+  const idle =
+    children.length === present.length && children.every((child, i) => isIdle(child) && same(child, i));
+  if (idle) return { ...state, changes };
   const value = relation.many ? Object.freeze([...children]) : (children[0] ?? null);
   return { ...state, changes: { ...changes, [relation.name]: value } };
 }

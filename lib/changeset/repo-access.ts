@@ -1,7 +1,7 @@
 import { changedValues as changesOf } from "./apply.js";
 import { Changeset } from "./changeset.js";
 import { type RelationWrites, relationWrites } from "./relation-writes.js";
-import { type PrepareFunction, stateOf } from "./state.js";
+import { nestedIn, type PrepareFunction, stateOf } from "./state.js";
 
 export type { RelationWrite, RelationWrites } from "./relation-writes.js";
 
@@ -23,4 +23,10 @@ export function preparesOf(changeset: object): readonly PrepareFunction[] {
 /** Whether any rule has to be waited for with `validated()`, those included that only might be asynchronous. */
 export function hasPendingRules(changeset: object): boolean {
   return stateOf(changeset).pending.length > 0;
+}
+
+/** The record of a changeset and those of the changesets inside it. */
+export function recordsOf(changeset: object): readonly object[] {
+  const { data, changes } = stateOf(changeset);
+  return [data, ...Object.values(changes).flatMap(nestedIn).flatMap(recordsOf)];
 }

@@ -38,6 +38,8 @@ export interface ChangesetState {
   readonly constraints: readonly Constraint[];
   readonly prepare: readonly PrepareFunction[];
   readonly pending: readonly PendingValidation[];
+  /** The record stays stored, and is related to its owner no longer. */
+  readonly leaves?: boolean;
 }
 
 export function emptyState(fields: FieldSet, data: object): ChangesetState {
@@ -81,6 +83,11 @@ export function stateOf(changeset: object): ChangesetState {
   const state = states.get(changeset);
   if (state === undefined) throw new TypeError("This is not a changeset.");
   return state;
+}
+
+/** Whether a record of a relation or embed will be there no longer: deleted, or let go. */
+export function isLeaving(value: unknown): boolean {
+  return isChangeset(value) && (value.action === "delete" || stateOf(value).leaves === true);
 }
 
 export function withErrors(state: ChangesetState, errors: readonly FieldError[]): ChangesetState {

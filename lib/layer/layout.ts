@@ -29,6 +29,7 @@ interface KeyField {
 
 /** Where the value of a property comes from. */
 interface Slot {
+  readonly field: FieldInfo;
   readonly name: string;
   readonly type: FieldType<unknown>;
   /** In the body; -1 when the value is in the key, or nowhere (a virtual field). */
@@ -77,10 +78,11 @@ export class RecordLayout {
     this.prototype = (info.schema as { readonly prototype: object }).prototype;
   }
 
-  private slotOf({ name, type }: FieldInfo): Slot {
+  private slotOf(field: FieldInfo): Slot {
+    const { name, type } = field;
     const position = this.positionOfName(name);
-    const keyPosition = position >= 0 ? -1 : this.keyFields.findIndex((field) => field.name === name);
-    return { name, type, position, keyPosition };
+    const keyPosition = position >= 0 ? -1 : this.keyFields.findIndex((one) => one.name === name);
+    return { field, name, type, position, keyPosition };
   }
 
   /** The position in `body`; -1 for what this schema does not keep there. */

@@ -1,6 +1,6 @@
 import { RecordCorruptError } from "../errors.js";
 import type { StoredValue } from "../schema/field-type.js";
-import type { SchemaInfo } from "../schema/index.js";
+import { defaultOf, type SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import { decodeCborRaw, encodeCbor, toStored } from "./cbor.js";
 import { cborWriter } from "./cbor-writer.js";
@@ -17,14 +17,24 @@ export interface Body {
   readonly unknown: UnknownFields | undefined;
 }
 
-/** The stored form of every body field. Throws `InvalidValueError` for a value that its type cannot hold. */
-export function dumpBody(layout: RecordLayout, record: object): StoredValue[] {
+/**
+ * The stored form of every body field. What is still the value that was read from `old` is stored as it was, even if
+ * its type would not take it any more. Throws `InvalidValueError` for a value that its type cannot hold.
+ */
+export function dumpBody(
+  layout: RecordLayout,
+  record: object,
+  old?: { readonly record: object; readonly values: readonly StoredValue[] },
+): StoredValue[] {
   const { body } = layout;
   const values = new Array<StoredValue>(body.length);
   for (let i = 0; i < body.length; i++) {
     const field = body[i] as BodyField;
     const value = (record as Record<string, unknown>)[field.name];
-    values[i] = value === null || value === undefined ? null : field.info.type.dump(value);
+    if (value === null || value === undefined) values[i] = null;
+    else if (old !== undefined && value === (old.record as Record<string, unknown>)[field.name])
+      values[i] = old.values[i] as StoredValue;
+    else values[i] = field.info.type.dump(value);
   }
   return values;
 }
@@ -95,20 +105,21 @@ export function decodeMap(source: string, bytes: Uint8Array): Map<StoredKey, unk
 }
 
 /**
- * A record object from its key and its body: all fields in their order, null where there is no value. The class's
- * constructor does not run, so that field initialisers cannot overwrite what was read.
+ * A record object from its key and its body: all fields in their order, null where there is no value (virtual fields
+ * start at their default). The class's constructor does not run, so that field initialisers cannot overwrite what was
+ * read.
  */
 export function loadRecord<T extends object>(layout: RecordLayout, body: Body, pk: readonly TupleItem[]): T {
   const { slots } = layout;
   const record = Object.create(layout.prototype) as Record<string, unknown>;
   for (let i = 0; i < slots.length; i++) {
-    const { name, type, position, keyPosition } = slots[i]!;
+    const { field, name, type, position, keyPosition } = slots[i]!;
     if (position >= 0) {
       const value = body.values[position] as StoredValue;
       record[name] = value === null ? null : type.load(value);
     } else if (keyPosition >= 0) {
       record[name] = (type.fromKey as (item: TupleItem) => unknown)(pk[keyPosition] as TupleItem);
-    } else record[name] = null;
+    } else record[name] = defaultOf(field);
   }
   return record as T;
 }

@@ -111,7 +111,7 @@ function changeOf<T extends object>(
 ): RowChange | undefined {
   if (record === old.record) return undefined;
   refuseNewKey(layout, old.record, record, pk);
-  const values = dumpBody(layout, record);
+  const values = dumpBody(layout, record, old);
   const changed: BodyField[] = [];
   const positions: number[] = [];
   for (let i = 0; i < values.length; i++) {

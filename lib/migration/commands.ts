@@ -94,9 +94,9 @@ export function metadata<T extends object>(
 
 /**
  * The number of records, or of records for each value of some fields; kept by atomic additions, exact from the end
- * of the migration on.
+ * of the migration on. `repo.count` reads it instead of counting.
  *
- * @example create(counter(Review, ["productId"]))
+ * @example create(counter(Review, ["productId"])) // await repo.count(from(Review).where({ productId })): one point read
  */
 export function counter<T extends object>(
   schema: SchemaClass<T>,

@@ -23,6 +23,10 @@ function comparison(ast: QueryAst, field: string): Compare {
   return (a, b) => compareItems(item(a), item(b));
 }
 
+/** What a row inherits, as "constructor" in a query on a source name, is no value of it. */
+const own = (row: object, field: string): unknown =>
+  Object.hasOwn(row, field) ? ((row as Record<string, unknown>)[field] ?? null) : null;
+
 /** Compares rows by terms; rows must hold every field of the terms. */
 export function compareBy(ast: QueryAst, order: readonly OrderTerm[]): (a: object, b: object) => number {
   const keys = order.map(({ field, direction }) => ({
@@ -32,8 +36,8 @@ export function compareBy(ast: QueryAst, order: readonly OrderTerm[]): (a: objec
   }));
   return (a, b) => {
     for (const { field, compare, sign } of keys) {
-      const left = (a as Record<string, unknown>)[field] ?? null;
-      const right = (b as Record<string, unknown>)[field] ?? null;
+      const left = own(a, field);
+      const right = own(b, field);
       const difference = compare(left, right);
       if (difference !== 0) return sign * difference;
     }

@@ -1,5 +1,7 @@
+import { hash } from "node:crypto";
 import { compareBytes, concatBytes } from "../engine/bytes.js";
 import { InvalidCursorError } from "../errors.js";
+import type { Tenant } from "../tenant/index.js";
 import { pack, unpack } from "../tuple/index.js";
 import { type QueryAst, subjectOf } from "./ast.js";
 import { cursorHash } from "./canonical-hash.js";
@@ -13,23 +15,37 @@ export interface CursorPlace {
   readonly position: Uint8Array;
 }
 
-const FORMAT = 1;
+const FORMAT = 2;
 
-export function encodeCursor(ast: QueryAst, place: CursorPlace): Cursor {
+export function encodeCursor(ast: QueryAst, tenant: Tenant, place: CursorPlace): Cursor {
   const position = Buffer.from(place.position).toString("base64url");
-  const body = JSON.stringify([FORMAT, cursorHash(ast), place.path, position]);
+  const body = JSON.stringify([FORMAT, tenantHash(tenant), cursorHash(ast), place.path, position]);
   return Buffer.from(body).toString("base64url") as Cursor;
 }
 
-function parse(text: string): readonly [number, string, string, string] | undefined {
+const tenantHash = ({ id }: Tenant): string => hash("sha256", id, "base64url").slice(0, 11);
+
+type Parts = readonly [format: number, tenant: string, query: string, path: string, position: string];
+
+function parse(text: string): Parts | undefined {
   try {
     const body: unknown = JSON.parse(Buffer.from(text, "base64url").toString());
-    if (!Array.isArray(body) || body.length !== 4 || body[0] !== FORMAT) return undefined;
+    if (!Array.isArray(body) || body.length !== 5 || body[0] !== FORMAT) return undefined;
     if (body.slice(1).some((part) => typeof part !== "string")) return undefined;
-    return body as [number, string, string, string];
+    return body as unknown as Parts;
   } catch {
     return undefined;
   }
+}
+
+/** @throws InvalidCursorError for the cursor of another tenant, whose rows are not where its place is */
+export function checkCursorTenant(text: string, tenant: Tenant): void {
+  const parts = parse(text);
+  if (parts === undefined || parts[1] === tenantHash(tenant)) return;
+  throw new InvalidCursorError(
+    `The cursor belongs to another tenant than ${JSON.stringify(tenant.id)}. Continue in the tenant that gave it, or leave ` +
+      "the cursor out to start over.",
+  );
 }
 
 /** @throws InvalidCursorError for text that is no cursor, or the cursor of another query */
@@ -40,8 +56,8 @@ export function decodeCursor(ast: QueryAst, text: string): CursorPlace {
       "The text given to .after() is no cursor. Pass on `next` of repo.page(…) unchanged, or leave it out to start over.",
     );
   }
-  const [, hash, path, position] = parts;
-  if (hash !== cursorHash(ast)) {
+  const [, , query, path, position] = parts;
+  if (query !== cursorHash(ast)) {
     throw new InvalidCursorError(
       `The cursor belongs to another query on ${subjectOf(ast)}: its conditions, order or distinct field differ. ` +
         "Continue with the query that gave the cursor, or leave the cursor out to start over.",

@@ -9,6 +9,8 @@ export interface FieldEncoding {
   readonly typeName: string;
   /** False for types whose values cannot stand in a key (json, arrays, embeds). */
   readonly keyed: boolean;
+  /** Of a source name: nothing is known of the field but the value itself. */
+  readonly untyped: boolean;
   /** The element's packed bytes; null is tuple null, which sorts first. */
   bytes(value: unknown): Uint8Array;
   item(value: unknown): TupleItem;
@@ -36,6 +38,7 @@ export function encodingOfType(owner: string, field: string, type: FieldType<unk
   return {
     typeName: type.name,
     keyed: toKey !== undefined,
+    untyped: false,
     item,
     bytes: (value) => (value === null ? nullBytes : pack([item(value)])),
   };
@@ -72,6 +75,7 @@ export function untypedEncoding(source: string, field: string): FieldEncoding {
   return {
     typeName: "unknown",
     keyed: true,
+    untyped: true,
     item,
     bytes: (value) => {
       try {

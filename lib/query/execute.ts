@@ -1,6 +1,7 @@
 import { type LayerContext, metadataOf, readEachRecord, verifyTenant } from "../layer/index.js";
 import type { QueryAst } from "./ast.js";
 import { compareBy } from "./compare-rows.js";
+import { checkCursorTenant } from "./cursor.js";
 import type { FoundRow } from "./found-row.js";
 import { compileConditions } from "./matches.js";
 import { coveredRow, type Entry, pathPrefix, recordKey } from "./path-keys.js";
@@ -22,6 +23,7 @@ const TEST = 64;
 
 /** Plans a query with the indexes of the context's tenant. */
 export async function planFor(ctx: LayerContext, ast: QueryAst): Promise<Plan> {
+  if (ast.after !== undefined) checkCursorTenant(ast.after, ctx.tenant);
   return planQuery(ast, ast.info, await metadataOf(ctx, ast.source));
 }
 

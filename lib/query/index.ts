@@ -3,14 +3,15 @@ export type { Condition, ConditionOp, Direction, OrderTerm, QueryAst, Selection 
 export { emptyAst, subjectOf } from "./ast.js";
 export { canonicalHash } from "./canonical-hash.js";
 export { compareBy, compareRows, totalOrder } from "./compare-rows.js";
+export { type CountPlan, planCount, readCount } from "./count-plan.js";
 export { encodeCursor } from "./cursor.js";
 export { type ExecuteOptions, execute, planFor, runPlan } from "./execute.js";
 export { type Explanation, explainPlan } from "./explain.js";
 export type { FoundRow } from "./found-row.js";
 export { matches } from "./matches.js";
-export { parseWhere } from "./parse-where.js";
+export { parseWhere, requireStoredField } from "./parse-where.js";
 export type { Plan, Span } from "./plan.js";
 export { planQuery } from "./planner.js";
 export { project } from "./project.js";
-export { astOf, from, Query, queryOf, type Selects } from "./query.js";
+export { astOf, from, Query, queryOf, requireOrdered, type Selects } from "./query.js";
 export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./types.js";

@@ -1,5 +1,5 @@
 import { InvalidQueryError, UnknownFieldError } from "../errors.js";
-import type { SchemaInfo } from "../schema/index.js";
+import { detached, type SchemaInfo, showValue } from "../schema/index.js";
 import type { Condition, ConditionOp } from "./ast.js";
 import { checkTyped, untypedEncoding } from "./encoding.js";
 
@@ -25,7 +25,7 @@ const isPlainObject = (value: unknown): value is Record<string, unknown> => {
 export function requireStoredField(info: SchemaInfo | undefined, owner: string, name: string): void {
   if (info === undefined) {
     if (typeof name !== "string" || name === "") {
-      throw new UnknownFieldError(`A field name of ${owner} is a non-empty string, not ${String(name)}.`);
+      throw new UnknownFieldError(`A field name of ${owner} is a non-empty string, not ${showValue(name)}.`);
     }
     return;
   }
@@ -69,11 +69,11 @@ function parseOperator(
         throw new InvalidQueryError(`${at} takes an array: { ${field}: { in: [a, b] } }.`);
       }
       for (const item of value) checkValue(info, owner, field, op, item);
-      return Object.freeze({ field, op, value: Object.freeze([...value]) });
+      return Object.freeze({ field, op, value: Object.freeze(detached(value)) });
     }
     case "isNull":
       if (typeof value !== "boolean") {
-        throw new InvalidQueryError(`${at} takes true or false, not ${String(value)}.`);
+        throw new InvalidQueryError(`${at} takes true or false, not ${showValue(value)}.`);
       }
       break;
     case "startsWith":
@@ -97,7 +97,7 @@ function parseOperator(
     default:
       checkValue(info, owner, field, op, value);
   }
-  return Object.freeze({ field, op, value });
+  return Object.freeze({ field, op, value: detached(value) });
 }
 
 /**
@@ -121,7 +121,7 @@ export function parseWhere(
     const value = where[field];
     if (!isPlainObject(value)) {
       checkValue(info, owner, field, "", value);
-      conditions.push(Object.freeze({ field, op: "eq", value }));
+      conditions.push(Object.freeze({ field, op: "eq", value: detached(value) }));
       continue;
     }
     const names = Object.keys(value);

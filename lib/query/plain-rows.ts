@@ -8,9 +8,9 @@ import type { FoundRow } from "./found-row.js";
 
 /** A row of a source without a schema: its stored fields, and `id` from the key. */
 function plainRow(source: string, position: Uint8Array, body: Uint8Array): object {
-  const row: Record<string, unknown> = { id: unpack(position).at(-1) };
-  for (const [key, value] of decodeMap(source, body)) row[String(key)] = toStored(value);
-  return row;
+  const stored = [...decodeMap(source, body)].map(([key, value]) => [String(key), toStored(value)] as const);
+  // Entries, not assignments: a field may be stored as "__proto__".
+  return Object.fromEntries([["id", unpack(position).at(-1)], ...stored]);
 }
 
 interface PlainOptions {

@@ -42,14 +42,14 @@ function encodingsFor(ast: QueryAst, path: AccessPath): (field: string) => Field
   };
 }
 
-const constraintsFor = (ast: QueryAst, path: AccessPath): Map<string, Constraint> =>
+export const constraintsFor = (ast: QueryAst, path: AccessPath): Map<string, Constraint> =>
   foldConditions(ast.where, encodingsFor(ast, path));
 
 /**
  * A partial index serves a query whose own conditions imply those of the index. Gives the fields whose conditions the
  * index fulfils by itself; `undefined` when it does not serve the query.
  */
-function partialServes(
+export function partialServes(
   ast: QueryAst,
   path: AccessPath,
   constraints: ReadonlyMap<string, Constraint>,

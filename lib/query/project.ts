@@ -4,9 +4,17 @@ import type { QueryAst } from "./ast.js";
 export function project(ast: QueryAst, record: object): unknown {
   if (ast.select === undefined) return record;
   const { fields, single } = ast.select;
+  if (ast.info === undefined) return projectPlain(fields, single, record);
   const values = record as Readonly<Record<string, unknown>>;
   if (single) return values[fields[0]!] ?? null;
   const row: Record<string, unknown> = {};
   for (const field of fields) row[field] = values[field] ?? null;
   return row;
+}
+
+/** Without a schema any name can be asked for, "__proto__" and "constructor" too: own values only, as own properties. */
+function projectPlain(fields: readonly string[], single: boolean, record: object): unknown {
+  const own = (field: string) =>
+    Object.hasOwn(record, field) ? ((record as Record<string, unknown>)[field] ?? null) : null;
+  return single ? own(fields[0]!) : Object.fromEntries(fields.map((field) => [field, own(field)]));
 }

@@ -1,5 +1,5 @@
 import { InvalidQueryError } from "../errors.js";
-import { type SchemaInfo, schemaOf } from "../schema/index.js";
+import { type SchemaInfo, schemaOf, showValue } from "../schema/index.js";
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
 import { parseWhere, requireStoredField } from "./parse-where.js";
 import type {
@@ -97,7 +97,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   /** At most `n` rows; no more than `n` are read unless rows are tested in memory. */
   limit(n: number): Query<T, Row> {
     if (!Number.isSafeInteger(n) || n < 0) {
-      throw new InvalidQueryError(`.limit() takes an integer of at least 0, not ${String(n)}.`);
+      throw new InvalidQueryError(`.limit() takes an integer of at least 0, not ${showValue(n)}.`);
     }
     return this.#with({ limit: n });
   }
@@ -198,13 +198,14 @@ function orderTerms(ast: QueryAst, part: unknown): OrderTerm[] {
   return Object.entries(part).map(([field, direction]) => {
     requireOrdered(ast, field);
     if (direction !== "asc" && direction !== "desc") {
-      throw new InvalidQueryError(`The order of "${field}" is "asc" or "desc", not ${String(direction)}.`);
+      throw new InvalidQueryError(`The order of "${field}" is "asc" or "desc", not ${showValue(direction)}.`);
     }
     return term(field, direction);
   });
 }
 
-function requireOrdered(ast: QueryAst, field: string): void {
+/** The field must be stored, and of a type whose values have an order. */
+export function requireOrdered(ast: QueryAst, field: string): void {
   requireStoredField(ast.info, ast.source, field);
   if (ast.info !== undefined && ast.info.field(field).type.toKey === undefined) {
     throw new InvalidQueryError(
@@ -219,11 +220,14 @@ function selectAndPreload(): InvalidQueryError {
   );
 }
 
-function checkPath(ast: QueryAst, path: string): void {
+function checkPath(ast: QueryAst, path: unknown): void {
   if (ast.info === undefined) {
     throw new InvalidQueryError(
       `A query on the source name "${ast.source}" has no relations; use from(Schema).`,
     );
+  }
+  if (typeof path !== "string") {
+    throw new InvalidQueryError(`.preload() takes paths such as "reviews.author", not ${showValue(path)}.`);
   }
   let info: SchemaInfo = ast.info;
   for (const name of path.split(".")) info = info.association(name).target();

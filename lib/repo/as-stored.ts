@@ -1,6 +1,8 @@
 import { layoutOf } from "../layer/index.js";
 import type { FieldInfo, SchemaInfo } from "../schema/index.js";
 
+type Values = Record<string, unknown>;
+
 /** Types whose values are stored exactly as they are given. */
 const exact: ReadonlySet<string> = new Set(["id", "integer", "bigint", "boolean", "string", "binary_id"]);
 
@@ -16,13 +18,18 @@ function inexactFields(info: SchemaInfo): readonly FieldInfo[] {
 }
 
 /**
- * Gives a written record the values that a read will give: a number without minus zero, bytes of its own, decimals and
- * json as they are stored. So what a write returns equals what is read, and shares nothing with what was given.
+ * Gives a record that is to be written the values that a read will give: a number without minus zero, bytes of its own,
+ * decimals and json as they are stored. So what a write returns equals what is read; and row, index entries and log
+ * are of one moment, whatever becomes of the dates, bytes and lists that were given.
+ *
+ * @param only the fields that are not read from the store, by name; absent: all
+ * @throws InvalidValueError
  */
-export function asStored(info: SchemaInfo, record: object): void {
-  const values = record as Record<string, unknown>;
+export function asStored(info: SchemaInfo, record: object, only?: Readonly<Values>): void {
+  const values = record as Values;
   const pending = layoutOf(info).isPending(record);
   for (const field of inexactFields(info)) {
+    if (only !== undefined && !Object.hasOwn(only, field.name)) continue;
     if (pending && field === info.primaryKey) continue;
     const value = values[field.name];
     if (value === null) continue;

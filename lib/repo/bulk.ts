@@ -1,9 +1,10 @@
-import { change, isChangeset } from "../changeset/index.js";
+import { change, changedValues, isChangeset } from "../changeset/index.js";
 import { InvalidOptionsError } from "../errors.js";
 import { layoutOf } from "../layer/index.js";
 import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../query/index.js";
-import { type SchemaClass, type SchemaInfo, schemaOf } from "../schema/index.js";
+import { type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../schema/index.js";
 import { pack } from "../tuple/index.js";
+import { asStored } from "./as-stored.js";
 import { checkOnConflict, wasStored } from "./insert-record.js";
 import {
   type BatchOptions,
@@ -13,6 +14,7 @@ import {
   insertAllOptionNames,
   type WriteOptions,
 } from "./options.js";
+import { copyRecord } from "./preload.js";
 import { type AnyQuery, treeOf } from "./read-more.js";
 import { readIn } from "./read-rows.js";
 import type { Session } from "./session.js";
@@ -32,7 +34,7 @@ function batchSize(state: RepoState, operation: string, { batch }: BatchOptions)
   if (batch === undefined) return undefined;
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new InvalidOptionsError(
-      `{ batch } of repo.${operation} is a whole number of at least 1, not ${String(batch)}.`,
+      `{ batch } of repo.${operation} is a whole number of at least 1, not ${showValue(batch)}.`,
     );
   }
   if (sessionOf(state) !== undefined) {
@@ -136,7 +138,9 @@ async function writeAll(
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
       if (more && plan.arrange === "merge") throw mergedBatches(ast, operation);
-      const next = more ? encodeCursor(page, { path: plan.path.name, position: last.position }) : undefined;
+      const next = more
+        ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
+        : undefined;
       return {
         count: fresh.length,
         keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
@@ -170,13 +174,20 @@ export async function updateAll(
   const { info } = wholeRecords(query, "updateAll");
   if (typeof changes !== "function") checkChanges(info, changes);
   const count = await writeAll(state, query, "updateAll", options, async (session, schema, record) => {
-    const values = typeof changes === "function" ? changes(record) : changes;
+    const values = typeof changes === "function" ? changes(workingCopy(info, record)) : changes;
     checkChanges(info, values);
     const changeset = change(record, values as never);
     if (Object.keys(changeset.changes).length > 0)
-      await storeChanges(session, schema, changeset as never, changeset.changes);
+      await storeChanges(session, schema, changeset as never, changedValues(changeset));
   });
   return Object.freeze({ count });
+}
+
+/** What a function may change in place and hand back: it is compared with the record itself. */
+function workingCopy(info: SchemaInfo, record: Values): Values {
+  const copy = copyRecord(record);
+  asStored(info, copy);
+  return copy;
 }
 
 function checkChanges(info: SchemaInfo, changes: unknown): void {

@@ -1,13 +1,12 @@
 import type { Changeset } from "../changeset/index.js";
 import { InvalidOptionsError, UnknownFieldError } from "../errors.js";
 import { dataKey, insertRecord, layoutOf } from "../layer/index.js";
-import { hydrate, type SchemaInfo } from "../schema/index.js";
-import { asStored } from "./as-stored.js";
+import { hydrate, type SchemaInfo, showValue } from "../schema/index.js";
 import { checkConstraints, uniqueFailure } from "./constraints.js";
 import type { OnConflict } from "./options.js";
 import { markPending } from "./pending-record.js";
 import type { Session } from "./session.js";
-import { type Values, withTypeErrors } from "./write-values.js";
+import { type AnyChangeset, type Values, withTypeErrors } from "./write-values.js";
 
 export interface StoreOptions {
   readonly onConflict: OnConflict;
@@ -57,7 +56,7 @@ export function checkOnConflict(
   }
   for (const field of fields as readonly string[]) {
     if (!info.hasField(field))
-      throw new UnknownFieldError(`onConflict names "${field}", which ${info.name} does not have.`);
+      throw new UnknownFieldError(`onConflict names ${showValue(field)}, which ${info.name} does not have.`);
   }
   if (target !== undefined && !(Array.isArray(target) && target.length === 0)) {
     throw new InvalidOptionsError(
@@ -73,7 +72,7 @@ const skipped = new WeakSet<object>();
 /** False for a record that `onConflict: "nothing"` gave back unchanged. */
 export const wasStored = (record: object): boolean => !skipped.has(record);
 
-/** Stores one new record, checks included; nothing is written when it throws. */
+/** Stores a record of `newRecord`, checks included; nothing is written when it throws. */
 export async function storeNew<T extends object>(
   session: Session,
   info: SchemaInfo<T>,
@@ -90,7 +89,13 @@ export async function storeNew<T extends object>(
   if (gate !== undefined) await gate;
   await checkConstraints(session, info, changeset, record, "insert");
   try {
-    const outcome = await withTypeErrors(info, record, "insert", () =>
+    const written = {
+      info,
+      values: record as Values,
+      changeset: changeset as AnyChangeset<T>,
+      action: "insert",
+    } as const;
+    const outcome = await withTypeErrors(written, () =>
       insertRecord<T>(
         layer,
         info,
@@ -102,7 +107,6 @@ export async function storeNew<T extends object>(
             : { conflict: "raise" },
       ),
     );
-    if (outcome.inserted) asStored(info, outcome.record);
     if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);
     if (upsert) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
     else session.writes++;

@@ -53,6 +53,7 @@ export class Multi<Results = Record<never, never>> {
   #add<Name extends string, V>(name: Name, run: Operation): Multi<Added<Results, Name, V>> {
     if (typeof name !== "string" || name === "")
       throw new InvalidMultiError("An operation of a Multi needs a name.");
+    if (name === "__proto__") throw new InvalidMultiError('"__proto__" cannot be the name of a result.');
     if (this.#operations.some(([known]) => known === name)) {
       throw new InvalidMultiError(`The Multi has an operation "${name}" already; names are unique.`);
     }

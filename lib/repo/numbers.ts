@@ -28,12 +28,8 @@ function addDecimals(values: readonly string[], where: string): string {
   return formatDecimal(units, scale);
 }
 
-/** The sum in the values' own type: number, bigint or decimal text, exact for the latter two; `null` of none. */
-export function addAll(values: readonly unknown[], where: string): number | bigint | string | null {
-  if (values.length === 0) return null;
-  if (values.every((value) => typeof value === "bigint"))
-    return values.reduce((sum, value) => sum + value, 0n);
-  if (values.every((value) => typeof value === "string")) return addDecimals(values, where);
+/** @throws InvalidQueryError for what is no number */
+function addNumbers(values: readonly unknown[], where: string): number {
   let sum = 0;
   for (const value of values) {
     if (typeof value !== "number") throw notANumber(where, value);
@@ -42,8 +38,41 @@ export function addAll(values: readonly unknown[], where: string): number | bigi
   return sum;
 }
 
+/** The sum of whole numbers, exact. @throws InvalidQueryError when no number holds it */
+function addWhole(values: readonly number[], where: string): number {
+  const sum = Number(values.reduce((total, value) => total + BigInt(value), 0n));
+  if (Number.isSafeInteger(sum)) return sum;
+  throw new InvalidQueryError(
+    `The sum of ${where} is beyond 2^53, from where on numbers are not exact. Declare the field as bigint, or add up ` +
+      "the rows of repo.stream in a bigint.",
+  );
+}
+
+const isAll = <T>(values: readonly unknown[], test: (value: unknown) => value is T): values is readonly T[] =>
+  values.every(test);
+const isBigInt = (value: unknown): value is bigint => typeof value === "bigint";
+const isWhole = (value: unknown): value is number => Number.isSafeInteger(value);
+const isText = (value: unknown): value is string => typeof value === "string";
+
+/**
+ * The sum in the values' own type: number, bigint or decimal text, exact for the latter two; `null` of none.
+ *
+ * @param exact whole numbers are to be added exactly
+ * @throws InvalidQueryError for what is no number, and for whole numbers whose sum is beyond 2^53
+ */
+export function addAll(
+  values: readonly unknown[],
+  where: string,
+  exact: boolean,
+): number | bigint | string | null {
+  if (values.length === 0) return null;
+  if (isAll(values, isBigInt)) return values.reduce((sum, value) => sum + value, 0n);
+  if (isAll(values, isText)) return addDecimals(values, where);
+  return exact && isAll(values, isWhole) ? addWhole(values, where) : addNumbers(values, where);
+}
+
 /** The mean as a number; `null` of none. */
 export function averageOf(values: readonly unknown[], where: string): number | null {
-  const sum = addAll(values, where);
+  const sum = addAll(values, where, false);
   return sum === null ? null : Number(sum) / values.length;
 }

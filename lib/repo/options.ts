@@ -1,7 +1,8 @@
 import type { Engine } from "../engine/index.js";
 import { InvalidOptionsError } from "../errors.js";
 import type { Migration } from "../migration/index.js";
-import type { Tenant } from "../tenant/index.js";
+import { showValue } from "../schema/index.js";
+import { Tenant } from "../tenant/index.js";
 import type { Logger } from "./logger.js";
 
 /** A migration and its version: `[1, Catalog]`. */
@@ -86,12 +87,17 @@ export interface BatchOptions {
   readonly onProgress?: (progress: { readonly rows: number; readonly batches: number }) => void;
 }
 
-/** @throws InvalidOptionsError for a key that is none of `known` */
-export function checkOptions(operation: string, options: object, known: ReadonlySet<string>): void {
+/** @throws InvalidOptionsError for what is no object, and for a key that is none of `known` */
+export function checkOptions(operation: string, options: unknown, known: ReadonlySet<string>): void {
+  const subject = operation.startsWith("new ") ? operation : `repo.${operation}`;
+  if (typeof options !== "object" || options === null || options instanceof Tenant) {
+    const given = options instanceof Tenant ? "a tenant; write { tenant }" : showValue(options);
+    throw new InvalidOptionsError(`The options of ${subject} are an object, not ${given}.`);
+  }
   for (const name of Object.keys(options)) {
     if (known.has(name)) continue;
     throw new InvalidOptionsError(
-      `${operation.startsWith("new ") ? operation : `repo.${operation}`} has no option "${name}"; it takes ${[...known].join(", ") || "none"}.${hints[name] ?? ""}`,
+      `${subject} has no option "${name}"; it takes ${[...known].join(", ") || "none"}.${hints[name] ?? ""}`,
     );
   }
 }
@@ -129,10 +135,12 @@ export function checkLimits(options: TransactionDefaultOptions, operation: strin
   const { timeoutMs, retryLimit, maxRetryDelayMs, priority } = options;
   for (const [name, value] of Object.entries({ timeoutMs, retryLimit, maxRetryDelayMs })) {
     if (value === undefined || isCount(value)) continue;
-    throw new InvalidOptionsError(`${name} is a whole number of at least 0, not ${String(value)}.`);
+    throw new InvalidOptionsError(`${name} is a whole number of at least 0, not ${showValue(value)}.`);
   }
   if (priority !== undefined && !["default", "batch", "immediate"].includes(priority)) {
-    throw new InvalidOptionsError(`priority is "default", "batch" or "immediate", not ${String(priority)}.`);
+    throw new InvalidOptionsError(
+      `priority is "default", "batch" or "immediate", not ${showValue(priority)}.`,
+    );
   }
 }
 
@@ -142,9 +150,9 @@ export function checkTransactionOptions(options: TransactionOptions): void {
   const { snapshot, exactlyOnce, returning } = options;
   for (const [name, value] of Object.entries({ snapshot, exactlyOnce })) {
     if (value === undefined || typeof value === "boolean") continue;
-    throw new InvalidOptionsError(`${name} is true or false, not ${String(value)}.`);
+    throw new InvalidOptionsError(`${name} is true or false, not ${showValue(value)}.`);
   }
   if (returning !== undefined && returning !== "value" && returning !== "version") {
-    throw new InvalidOptionsError(`returning is "value" or "version", not ${String(returning)}.`);
+    throw new InvalidOptionsError(`returning is "value" or "version", not ${showValue(returning)}.`);
   }
 }

@@ -74,7 +74,11 @@ async function children(
   const byOwner = new Map<string, Row[]>();
   const all: object[] = [];
   for (let at = 0; at < records.length; at += OWNERS) {
-    const keys = records.slice(at, at + OWNERS).map((record) => record[ownKey]);
+    // Without a key a record owns nothing; a row whose foreign key is null belongs to nobody.
+    const keys = records
+      .slice(at, at + OWNERS)
+      .map((record) => record[ownKey] ?? null)
+      .filter((key) => key !== null);
     const ast: QueryAst = Object.freeze({
       ...emptyAst(target.source, target),
       where: [{ field: foreignKey, op: "in", value: keys } as const],
@@ -90,7 +94,7 @@ async function children(
     }
   }
   for (const record of records) {
-    const rows = byOwner.get(textOf(target, foreignKey, record[ownKey])) ?? [];
+    const rows = byOwner.get(textOf(target, foreignKey, record[ownKey] ?? null)) ?? [];
     record[name] = kind === "hasMany" ? rows : (rows[0] ?? null);
   }
   return all;

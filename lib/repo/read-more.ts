@@ -1,27 +1,29 @@
 import { isDeepStrictEqual } from "node:util";
 import { InvalidQueryError, UnsupportedQueryError } from "../errors.js";
+import { metadataOf } from "../layer/index.js";
 import {
   astOf,
   type Cursor,
-  type Direction,
   type Explanation,
   explainPlan,
   from,
   keyFields,
   parseWhere,
+  planCount,
   planFor,
   type QueryAst,
   queryOf,
+  readCount,
   type Selects,
   subjectOf,
 } from "../query/index.js";
-import type { SchemaClass } from "../schema/index.js";
+import { type SchemaClass, showValue } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
-import { addAll, averageOf } from "./numbers.js";
-import { observed } from "./observe.js";
+import { currentTrace, observed } from "./observe.js";
 import { checkOptions, type ReadOptions, readOptionNames } from "./options.js";
-import { one } from "./read-one.js";
+import { noResults, one } from "./read-one.js";
 import { type Page, readIn, readPage, readRows } from "./read-rows.js";
+import type { Session } from "./session.js";
 import { agreedTenant, operate, type RepoState } from "./state.js";
 
 export type AnyQuery<R> = Selects<R> | SchemaClass<object> | string;
@@ -31,7 +33,7 @@ export function treeOf(query: AnyQuery<unknown>): QueryAst {
   return astOf(typeof query === "string" ? from(query) : query);
 }
 
-const withWhere = (ast: QueryAst, where: object): QueryAst =>
+export const withWhere = (ast: QueryAst, where: object): QueryAst =>
   Object.freeze({ ...ast, where: [...ast.where, ...parseWhere(ast.info, ast.source, where)] });
 
 export const getBy = <R>(
@@ -40,6 +42,17 @@ export const getBy = <R>(
   where: object,
   options?: ReadOptions,
 ): Promise<R | null> => one<R>(state, queryOf<unknown, R>(withWhere(treeOf(query), where)), options);
+
+export async function getByOrThrow<R>(
+  state: RepoState,
+  query: AnyQuery<R>,
+  where: object,
+  options?: ReadOptions,
+): Promise<R> {
+  const row = await getBy(state, query, where, options);
+  if (row === null) throw noResults(`A query by ${Object.keys(where).join(", ")}`);
+  return row;
+}
 
 export const allBy = <R>(
   state: RepoState,
@@ -102,109 +115,51 @@ export async function allRange<R>(
   return readRows<R>(state, withWhere(ast, { ...where, ...ranges }), "allRange", read);
 }
 
-/** Selecting the key lets an index answer without reading rows. */
-const keysOnly = (ast: QueryAst): QueryAst =>
-  ast.filters.length > 0
-    ? Object.freeze({ ...ast, preload: [] })
-    : Object.freeze({ ...ast, preload: [], select: { fields: keyFields(ast.info), single: false } });
-
-async function countRows(
-  state: RepoState,
-  ast: QueryAst,
-  operation: string,
-  options: ReadOptions,
-): Promise<number> {
-  checkOptions(operation, options, readOptionNames);
-  return operate(state, agreedTenant(options.tenant), async (session) => {
-    const { found } = await readIn(session, keysOnly(ast), options.snapshot ?? session.snapshot);
-    return found.length;
+/** What counting needs of a query: the keys, which an index tells without the rows, in any order. */
+function keysOnly(ast: QueryAst): QueryAst {
+  const ordered = ast.after !== undefined || ast.distinct !== undefined;
+  return Object.freeze({
+    ...ast,
+    preload: [],
+    ...(ordered ? {} : { order: [], reverse: false }),
+    ...(ast.filters.length > 0 ? {} : { select: { fields: keyFields(ast.info), single: false } }),
   });
 }
+
+const countRows = async (session: Session, ast: QueryAst, snapshot: boolean): Promise<number> =>
+  (await readIn(session, keysOnly(ast), snapshot)).found.length;
 
 export async function exists(
   state: RepoState,
   query: AnyQuery<unknown>,
   options: ReadOptions = {},
 ): Promise<boolean> {
-  return (await countRows(state, Object.freeze({ ...treeOf(query), limit: 1 }), "exists", options)) > 0;
-}
-
-export const count = (
-  state: RepoState,
-  query: AnyQuery<unknown>,
-  options: ReadOptions = {},
-): Promise<number> => countRows(state, treeOf(query), "count", options);
-
-export type Aggregate = "count" | "sum" | "avg" | "min" | "max";
-
-/** The first value in an order, by an index when there is one. */
-async function extreme(
-  state: RepoState,
-  ast: QueryAst,
-  field: string,
-  direction: Direction,
-  options: ReadOptions,
-): Promise<unknown> {
-  const narrowed = withWhere(ast, { [field]: { isNull: false } });
-  const select = { fields: [field], single: true };
-  const ordered: QueryAst = Object.freeze({
-    ...narrowed,
-    order: [{ field, direction }],
-    reverse: false,
-    select,
-    preload: [],
-  });
-  try {
-    if (ast.limit !== undefined)
-      throw new UnsupportedQueryError("A limited query is aggregated after it is read.");
-    return (await readRows(state, Object.freeze({ ...ordered, limit: 1 }), "aggregate", options))[0] ?? null;
-  } catch (error) {
-    if (!(error instanceof UnsupportedQueryError)) throw error;
-    const values = await readRows<object>(
-      state,
-      Object.freeze({ ...ast, select: undefined, preload: [] }),
-      "aggregate",
-      options,
-    );
-    const type = ast.info?.field(field).type;
-    const present = values
-      .map((row) => (row as Record<string, unknown>)[field] ?? null)
-      .filter((value) => value !== null);
-    const compare =
-      type?.compare?.bind(type) ?? ((a: unknown, b: unknown) => ((a as number) < (b as number) ? -1 : 1));
-    present.sort((a, b) => (direction === "asc" ? compare(a, b) : compare(b, a)));
-    return present[0] ?? null;
-  }
-}
-
-/** `count`, `sum`, `avg`, `min` or `max` of a query's rows; empty values do not count. */
-export async function aggregate(
-  state: RepoState,
-  query: AnyQuery<unknown>,
-  operation: Aggregate,
-  field: string | undefined,
-  options: ReadOptions = {},
-): Promise<unknown> {
+  checkOptions("exists", options, readOptionNames);
   const ast = treeOf(query);
-  if (operation === "count" && field === undefined) return count(state, query, options);
-  if (field === undefined) {
-    throw new InvalidQueryError(
-      `repo.aggregate(query, "${operation}", field) needs the field of ${subjectOf(ast)}.`,
-    );
-  }
-  ast.info?.field(field);
-  if (operation === "min") return extreme(state, ast, field, "asc", options);
-  if (operation === "max") return extreme(state, ast, field, "desc", options);
-  const selected: QueryAst = Object.freeze({
-    ...ast,
-    preload: [],
-    select: { fields: [field], single: true },
+  const first = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 1, 1) });
+  return operate(state, agreedTenant(options.tenant), async (session) => {
+    return (await countRows(session, first, options.snapshot ?? session.snapshot)) > 0;
   });
-  const values = (await readRows(state, selected, "aggregate", options)).filter((value) => value !== null);
-  if (operation === "count") return values.length;
-  if (operation === "sum") return addAll(values, `${subjectOf(ast)}.${field}`);
-  if (operation === "avg") return averageOf(values, `${subjectOf(ast)}.${field}`);
-  throw new InvalidQueryError(`repo.aggregate knows count, sum, avg, min and max, not ${String(operation)}.`);
+}
+
+/** The number of rows: what a counter says, where one stands for the query's conditions, else counted. */
+export async function count(
+  state: RepoState,
+  query: AnyQuery<unknown>,
+  options: ReadOptions = {},
+): Promise<number> {
+  checkOptions("count", options, readOptionNames);
+  const ast = treeOf(query);
+  return operate(state, agreedTenant(options.tenant), async (session) => {
+    const gate = session.reading();
+    if (gate !== undefined) await gate;
+    const snapshot = options.snapshot ?? session.snapshot;
+    const plan = planCount(ast, await metadataOf(session.layer, ast.source));
+    if (plan === undefined) return countRows(session, ast, snapshot);
+    const trace = currentTrace();
+    if (trace !== undefined) trace.index = plan.counter.name;
+    return readCount(session.layer, plan, snapshot);
+  });
 }
 
 /** How a query would be read with the indexes of the tenant. */
@@ -240,7 +195,7 @@ export async function* stream<R>(
   const { batch = 500, ...given } = options;
   if (!Number.isSafeInteger(batch) || batch < 1) {
     throw new InvalidQueryError(
-      `{ batch } of repo.stream is a whole number of at least 1, not ${String(batch)}.`,
+      `{ batch } of repo.stream is a whole number of at least 1, not ${showValue(batch)}.`,
     );
   }
   let ast = treeOf(query);

@@ -43,6 +43,11 @@ export async function preload(
   if (given === null) return null;
   const records = recordsIn("preload", given);
   const list = typeof paths === "string" ? [paths] : paths;
+  if (!Array.isArray(list) || list.some((path) => typeof path !== "string")) {
+    throw new InvalidOptionsError(
+      'repo.preload takes a path or a list of paths: repo.preload(record, "reviews.author").',
+    );
+  }
   const copies = records.map(copyRecord);
   await operate(state, agreedTenant(options.tenant, records), async (session) => {
     const gate = session.reading();

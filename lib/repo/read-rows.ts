@@ -80,7 +80,7 @@ export async function readPage<R>(
     const last = rows.at(-1);
     const next =
       found.length > size && last !== undefined
-        ? encodeCursor(ast, { path: plan.path.name, position: positionOf(plan, last) })
+        ? encodeCursor(ast, session.tenant, { path: plan.path.name, position: positionOf(plan, last) })
         : null;
     return Object.freeze({ rows: rows.map(({ record }) => project(ast, record) as R), next });
   });

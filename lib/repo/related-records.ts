@@ -1,23 +1,32 @@
 import { InvalidOptionsError } from "../errors.js";
-import { buildRecord, getMeta, type SchemaInfo } from "../schema/index.js";
+import { buildRecord, getMeta, type SchemaInfo, showValue } from "../schema/index.js";
 import { type StoreOptions, storeNew } from "./insert-record.js";
 import type { Session } from "./session.js";
 import { newRecord, type Values } from "./write-values.js";
 
 const raise: StoreOptions = { onConflict: "raise", blind: false };
 
-/** Records given in place of relations, by which the tenant is known. */
-export function relatedRecords(info: SchemaInfo, given: Readonly<Values>): readonly object[] {
-  return info.associations.flatMap(({ name }) => {
+/** Records given in place of relations, and of theirs if they are new, by which the tenant is known. */
+export function relatedRecords(
+  info: SchemaInfo,
+  given: Readonly<Values>,
+  known: Set<object> = new Set(),
+): readonly object[] {
+  for (const { name, kind, target } of info.associations) {
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
-    if (value === undefined || value === null) return [];
-    const rows = Array.isArray(value) ? value : [value];
-    for (const row of rows) {
-      if (typeof row === "object" && row !== null) continue;
-      throw new InvalidOptionsError(`${info.name}.${name} takes related records, not ${String(row)}.`);
+    if (value === undefined || value === null) continue;
+    const rows: unknown = kind === "hasMany" ? value : [value];
+    if (!Array.isArray(rows) || !rows.every((row) => typeof row === "object" && row !== null)) {
+      const wanted = kind === "hasMany" ? "a list of related records" : "a related record";
+      throw new InvalidOptionsError(`${info.name}.${name} takes ${wanted}, not ${showValue(value)}.`);
     }
-    return rows as object[];
-  });
+    for (const row of rows as Values[]) {
+      if (known.has(row)) continue;
+      known.add(row);
+      if (!isStored(row)) relatedRecords(target(), row, known);
+    }
+  }
+  return [...known];
 }
 
 const isStored = (record: object) => getMeta(record)?.state === "loaded";

@@ -4,11 +4,12 @@ import { migrateTenant } from "../migration/index.js";
 import type { Explanation, PlainRow, Query, Selects, Where } from "../query/index.js";
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
+import { type Aggregate, aggregate } from "./aggregate.js";
 import { call } from "./call.js";
 import type { RepoConfig } from "./core.js";
 import type { ReadOptions } from "./options.js";
 import * as more from "./read-more.js";
-import { get, getOrThrow, noResults, one, oneOrThrow } from "./read-one.js";
+import { get, getOrThrow, one, oneOrThrow } from "./read-one.js";
 import { preload, reload } from "./read-records.js";
 import { type Page, readRows } from "./read-rows.js";
 import { stateOfRepo } from "./state.js";
@@ -77,10 +78,8 @@ export abstract class RepoReads {
   /** As `getBy`. @throws NoResultsError */
   getByOrThrow<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T>;
   getByOrThrow<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R>;
-  async getByOrThrow(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
-    const row = await more.getBy(stateOfRepo(this), query, where, options);
-    if (row === null) throw noResults(`A query by ${Object.keys(where).join(", ")}`);
-    return row;
+  getByOrThrow(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
+    return call(this, "getByOrThrow", query, (state) => more.getByOrThrow(state, query, where, options));
   }
 
   /** The row of a query that finds at most one, or `null`; reads two rows at most. @throws MultipleResultsError */
@@ -149,7 +148,7 @@ export abstract class RepoReads {
     return call(this, "exists", query, (state) => more.exists(state, query, options));
   }
 
-  /** The number of rows; reads the keys of an index where one serves the query, else the rows. */
+  /** The number of rows: read from a counter that has it, else counted in an index that serves the query, or in the rows. */
   count(query: Queryable<unknown>, options?: ReadOptions): Promise<number> {
     return call(this, "count", query, (state) => more.count(state, query, options));
   }
@@ -184,11 +183,11 @@ export abstract class RepoReads {
   ): Promise<T[K] | null>;
   aggregate(
     query: Queryable<unknown>,
-    operation: more.Aggregate,
+    operation: Aggregate,
     field?: string,
     options?: ReadOptions,
   ): Promise<unknown> {
-    return call(this, "aggregate", query, (state) => more.aggregate(state, query, operation, field, options));
+    return call(this, "aggregate", query, (state) => aggregate(state, query, operation, field, options));
   }
 
   /** A record, or records, as stored now; `null` for what is gone. */

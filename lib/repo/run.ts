@@ -7,6 +7,7 @@ import {
   type TransactOptions,
 } from "../engine/index.js";
 import type { Tenant } from "../tenant/index.js";
+import { runAfterCommit } from "./after-commit.js";
 import { closed, type RepoCore } from "./core.js";
 import { Ticket } from "./hot-records.js";
 import { afterUnknownCommit, teachingError } from "./map-error.js";
@@ -71,19 +72,6 @@ async function attempt<T>(
   return { value, version: undefined, session, versionstamp };
 }
 
-async function runAfterCommit(core: RepoCore, session: Session): Promise<void> {
-  for (const fn of session.afterCommit) {
-    try {
-      await core.ambient.run(undefined, async () => fn());
-    } catch (error) {
-      const message = "A function given to repo.afterCommit failed; the transaction is committed.";
-      if (core.logger === undefined)
-        process.emitWarning(error instanceof Error ? error : String(error), { detail: message });
-      else core.logger.error({ err: error }, message);
-    }
-  }
-}
-
 /** One transaction of a Repo with all of its attempts. */
 class Run<T> {
   readonly #ticket: Ticket;
@@ -121,7 +109,7 @@ class Run<T> {
       this.#once?.spend();
       // Let others in before this transaction's own afterwork.
       this.core.hot.leave(this.#ticket, false);
-      if (session.afterCommit.length > 0) await runAfterCommit(this.core, session);
+      if (session.afterCommit.length > 0) await runAfterCommit(this.core, session.afterCommit);
       return { value, version: version ?? outcome.committedVersion, attempts: outcome.attempts };
     } catch (error) {
       if (error instanceof EngineError && this.core.closed) throw closed();

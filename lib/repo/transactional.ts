@@ -1,5 +1,6 @@
 import { IncorrectTenancyError, InvalidOptionsError, NotInTransactionError } from "../errors.js";
 import { Tenant } from "../tenant/index.js";
+import { runAfterCommit } from "./after-commit.js";
 import { observedTransaction } from "./observe.js";
 import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import type { Repo } from "./repo.js";
@@ -115,6 +116,6 @@ export function rollback(state: RepoState, value: unknown): never {
 export function afterCommit(state: RepoState, fn: () => unknown): void {
   if (typeof fn !== "function") throw new InvalidOptionsError("repo.afterCommit takes a function.");
   const session = sessionOf(state);
-  if (session === undefined) void Promise.resolve().then(fn);
+  if (session === undefined) void runAfterCommit(state.core, [fn]);
   else session.onCommit(fn);
 }

@@ -87,7 +87,9 @@ export async function storeChanges<T extends object>(
   const stores = Object.keys(changes).some((name) => !virtual.has(name));
   const merged = (stored: object): T => {
     const locked = lockedValues(info, pk, changeset as Changeset<object>, stored);
-    const record = hydrate(info, { ...stored, ...values, ...locked });
+    const written = { ...values, ...locked };
+    const record = hydrate(info, { ...stored, ...written });
+    asStored(info, record, written);
     checkMerged(changeset, record);
     return record;
   };
@@ -95,12 +97,11 @@ export async function storeChanges<T extends object>(
     await checkConstraints(session, info, changeset, hydrate(info, { ...data, ...changes }), "update");
   }
   try {
-    const outcome = await withTypeErrors(info, hydrate(info, { ...data, ...values }), "update", () =>
+    const outcome = await withTypeErrors({ info, values, changeset, action: "update" }, () =>
       updateRecord<T>(layer, info, pk, (stored) => (stores ? merged(stored) : stored)),
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)");
     session.noteWrite(key());
-    asStored(info, outcome.record);
     keepUnstored(info, outcome.record, data, changes);
     return outcome.record;
   } catch (error) {

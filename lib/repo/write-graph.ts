@@ -9,6 +9,7 @@ import {
 import { getMeta, type SchemaInfo, schemaOf } from "../schema/index.js";
 import { type StoreOptions, storeNew } from "./insert-record.js";
 import type { Session } from "./session.js";
+import { checkTenant, tenantOf } from "./state.js";
 import { removeRecord, storeChanges } from "./update-record.js";
 import { newRecord, type Values, validChangeset } from "./write-values.js";
 
@@ -94,7 +95,7 @@ export async function insertChangeset(
   return whole(session, hasRelations(relations), async () => {
     const { keys, records } = await writeParents(session, relations);
     const values = { ...current.data, ...changedValues(current), ...keys };
-    const { record } = await storeNew(session, info, newRecord(info, values), current, options);
+    const { record } = await storeNew(session, info, newRecord(info, values, current), current, options);
     Object.assign(record, records);
     await writeChildren(session, info, record, relations);
     return record;
@@ -124,6 +125,7 @@ export async function deleteChangeset(session: Session, changeset: Cs): Promise<
 
 /** Writes a changeset by its action; without one, new records are inserted and stored ones updated. */
 export async function writeChangeset(session: Session, changeset: Cs): Promise<Values> {
+  checkTenant(session, tenantOf(changeset.data));
   const stored = getMeta(changeset.data)?.state === "loaded";
   const action = changeset.action ?? (stored ? "update" : "insert");
   if (action === "delete") return deleteChangeset(session, changeset);

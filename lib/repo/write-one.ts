@@ -1,6 +1,20 @@
-import { type Changeset, hasClassRules, InvalidChangesetError, isChangeset } from "../changeset/index.js";
+import {
+  type Changeset,
+  hasClassRules,
+  InvalidChangesetError,
+  isChangeset,
+  recordsOf,
+} from "../changeset/index.js";
 import { InvalidOptionsError } from "../errors.js";
-import { buildRecord, getMeta, type SchemaClass, type SchemaInfo, schemaOf } from "../schema/index.js";
+import {
+  buildRecord,
+  getMeta,
+  hydrate,
+  type SchemaClass,
+  type SchemaInfo,
+  schemaOf,
+  showValue,
+} from "../schema/index.js";
 import { checkOnConflict, type StoreOptions, storeNew } from "./insert-record.js";
 import {
   checkOptions,
@@ -54,7 +68,7 @@ async function prepareRecord(info: SchemaInfo<Values>, given: Values): Promise<P
     run: async (session, options) => {
       if (related.length > 0) return insertRelated(session, info, given, record, options);
       // A retry starts from the same record, but not from the same object: the last attempt has marked it.
-      return (await storeNew(session, info, newRecord(info, record), undefined, options)).record;
+      return (await storeNew(session, info, hydrate(info, record), undefined, options)).record;
     },
   };
 }
@@ -68,7 +82,7 @@ export async function prepareInsert(first: unknown, second: unknown): Promise<Pr
   if (isChangeset(second)) return prepareChangeset(second as unknown as Cs, info);
   if (typeof second !== "object" || second === null) {
     throw new InvalidOptionsError(
-      `repo.insert(${info.name}, …) takes attributes, a record or a changeset, not ${String(second)}.`,
+      `repo.insert(${info.name}, …) takes attributes, a record or a changeset, not ${showValue(second)}.`,
     );
   }
   if (second instanceof info.schema) return prepareRecord(info, second as Values);
@@ -86,7 +100,7 @@ async function prepareChangeset(
   const valid = await validChangeset(changeset, "insert");
   return {
     info: own,
-    records: [changeset.data],
+    records: recordsOf(valid),
     run: (session, options) => insertChangeset(session, valid, options),
   };
 }
@@ -119,7 +133,7 @@ function requireChangeset(operation: string, value: unknown): Cs {
 export async function update(state: RepoState, given: unknown, options: WriteOptions = {}): Promise<Values> {
   checkOptions("update", options, writeOptionNames);
   const changeset = await validChangeset(requireChangeset("update", given), "update");
-  const tenant = agreedTenant(options.tenant, [changeset.data]);
+  const tenant = agreedTenant(options.tenant, recordsOf(changeset));
   return operate(state, tenant, (session) => updateChangeset(session, changeset));
 }
 
@@ -127,7 +141,7 @@ export async function remove(state: RepoState, given: unknown, options: WriteOpt
   checkOptions("delete", options, writeOptionNames);
   if (isChangeset(given)) {
     const changeset = await validChangeset(given as unknown as Cs, "delete");
-    const tenant = agreedTenant(options.tenant, [changeset.data]);
+    const tenant = agreedTenant(options.tenant, recordsOf(changeset));
     return operate(state, tenant, (session) => deleteChangeset(session, changeset));
   }
   if (typeof given !== "object" || given === null) {

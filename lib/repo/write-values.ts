@@ -1,19 +1,36 @@
 import { type Changeset, change, InvalidChangesetError } from "../changeset/index.js";
 import { InvalidValueError, PlinthError } from "../errors.js";
+import { layoutOf } from "../layer/index.js";
 import { hydrate, type SchemaInfo } from "../schema/index.js";
+import { asStored } from "./as-stored.js";
 
 export type Values = Record<string, unknown>;
 export type AnyChangeset<T extends object = object> = Changeset<T, never>;
 
-/** The record of an insert: given values, a new id and the timestamps that are not set. */
-export function newRecord<T extends object>(info: SchemaInfo<T>, values: Readonly<Values>): T {
+/**
+ * The record of an insert, as it will be stored: given values, a new id and the timestamps that are not set.
+ *
+ * @param changeset gets the errors; absent: one that is made for them
+ * @throws InvalidChangesetError
+ */
+export function newRecord<T extends object>(
+  info: SchemaInfo<T>,
+  values: Readonly<Values>,
+  changeset?: AnyChangeset<T>,
+): T {
   const filled: Values = { ...values };
   for (const field of info.fields) {
     if (field.autogenerate === undefined || (filled[field.name] ?? null) !== null) continue;
     if (field.autogenerate === "id") filled[field.name] = field.type.autogenerate?.() ?? null;
     else filled[field.name] = now(info, field.name);
   }
-  return hydrate(info, filled);
+  const record = hydrate(info, filled);
+  try {
+    asStored(info, record);
+  } catch (error) {
+    throw withFields(error, { info, values: record as Values, changeset, action: "insert" });
+  }
+  return record;
 }
 
 /** The present as the field's type keeps it. */
@@ -32,43 +49,50 @@ export function updatedValues(info: SchemaInfo, changes: Readonly<Values>): Valu
   return values;
 }
 
-/** A changeset that marks every field whose value its type refuses. */
-export function invalidTypes<T extends object>(
-  info: SchemaInfo<T>,
-  record: T,
-  action: string,
-): InvalidChangesetError {
-  let changeset = change(record) as unknown as Changeset<Values>;
-  for (const { name, type } of info.fields) {
-    try {
-      type.dump((record as Values)[name]);
-    } catch (error) {
-      if (!(error instanceof PlinthError)) throw error;
-      changeset = changeset.addError(name, "is invalid", {
-        validation: "cast",
-        type: type.name,
-        reason: error.message,
-      });
-    }
-  }
-  return new InvalidChangesetError(changeset.putAction(action), action);
+/** A write, as far as its values may be refused by the types of their fields. */
+export interface Written<T extends object> {
+  readonly info: SchemaInfo<T>;
+  /** The fields that are written. */
+  readonly values: Readonly<Values>;
+  /** Gets the errors; absent: one that is made for them. */
+  readonly changeset: AnyChangeset<T> | undefined;
+  readonly action: "insert" | "update";
 }
 
 /** Turns a value that its field refuses into an error of the changeset. */
 export async function withTypeErrors<T extends object, R>(
-  info: SchemaInfo<T>,
-  record: T,
-  action: string,
+  written: Written<T>,
   write: () => Promise<R>,
 ): Promise<R> {
   try {
     return await write();
   } catch (error) {
-    if (!(error instanceof InvalidValueError)) throw error;
-    const invalid = invalidTypes(info, record, action);
-    if ((invalid.changeset as Changeset<Values>).errors.length === 0) throw error;
-    throw invalid;
+    throw withFields(error, written);
   }
+}
+
+/** The error with every field that is refused marked in the changeset; another error as it is. */
+function withFields<T extends object>(
+  error: unknown,
+  { info, values, changeset, action }: Written<T>,
+): unknown {
+  if (!(error instanceof InvalidValueError)) return error;
+  let marked = (changeset ?? change(hydrate(info, values))) as unknown as Changeset<Values>;
+  const before = marked.errors.length;
+  for (const { name, type } of info.fields) {
+    // The commit assigns it.
+    if (name === info.primaryKey.name && layoutOf(info).isPending(values)) continue;
+    try {
+      type.dump(values[name]);
+    } catch (refusal) {
+      if (!(refusal instanceof PlinthError)) throw refusal;
+      const meta = { validation: "cast", type: type.name, reason: refusal.message };
+      marked = marked.addError(name, "is invalid", meta);
+    }
+  }
+  return marked.errors.length === before
+    ? error
+    : new InvalidChangesetError(marked.putAction(action), action);
 }
 
 /** The changeset with its asynchronous rules decided. @throws InvalidChangesetError */

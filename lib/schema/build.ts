@@ -5,7 +5,7 @@ import { hydrate } from "./hydrate.js";
 import type { AssociationInfo, FieldInfo, SchemaInfo } from "./info.js";
 import { setMeta } from "./meta.js";
 import { suggest } from "./names.js";
-import { schemaOf } from "./schema-of.js";
+import { isSchema, schemaOf } from "./schema-of.js";
 import { equalValues } from "./types/equal.js";
 import { showValue } from "./types/outcome.js";
 
@@ -74,6 +74,12 @@ function embedded(info: SchemaInfo, field: FieldInfo, value: unknown): unknown {
 function fillForeignKey(info: SchemaInfo, relation: AssociationInfo, attrs: Values, values: Values): void {
   const parent = attrs[relation.name] as Values | null;
   const target = relation.target();
+  const schema: unknown = parent?.constructor;
+  if (isSchema(schema) && schemaOf(schema).source !== target.source) {
+    throw new InvalidValueError(
+      `${info.name}.${relation.name} takes a record of ${target.name}, not of ${schema.name}.`,
+    );
+  }
   const key = parent === null ? null : parent[target.primaryKey.name];
   const field = info.field(relation.foreignKey);
   const given = attrs[relation.foreignKey];

@@ -45,7 +45,10 @@ export interface FieldType<T = unknown> {
   equal?(a: T, b: T): boolean;
   /** Order of two values; must agree with the order of their keys. Default: the order of the packed keys. */
   compare?(a: T, b: T): number;
-  /** A tuple item that sorts as the value does. Absent: the field can be in no index and no primary key. */
+  /**
+   * A tuple item that sorts as the value does, for every value that `load` gives: also for one that `dump` refuses
+   * by now. Absent: the field can be in no index and no primary key.
+   */
   toKey?(value: T): TupleItem;
   /** The value of a key. Absent, or `lossyKey`: values must be read from the record. */
   fromKey?(item: TupleItem): T;

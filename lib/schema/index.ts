@@ -14,6 +14,7 @@ export type {
 } from "./brands.js";
 export { build, buildRecord } from "./build.js";
 export { defaultOf } from "./default.js";
+export { detached } from "./detached.js";
 export {
   Field,
   type FieldOptions,
@@ -40,6 +41,7 @@ export {
 export { EmbeddedSchema, Schema } from "./schema-decorators.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { isFieldType, isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "./type-spec.js";
+export { MAX_ITEMS } from "./types/array.js";
 export { builtinType, findBuiltinType, type TypeMap, type TypeName } from "./types/builtin.js";
 export { compareCodePoints } from "./types/code-points.js";
 export { type EnumType, enumOf } from "./types/enum.js";

@@ -6,6 +6,7 @@ import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./info.j
 import { suggest } from "./names.js";
 import { type Definition, definitionOf, findDefinition } from "./registry.js";
 import { resolveType } from "./type-spec.js";
+import { showValue } from "./types/outcome.js";
 import { checkFields, checkPrimaryKey } from "./validate-schema.js";
 
 const infos = new WeakMap<object, SchemaInfo>();
@@ -129,9 +130,11 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
   });
 }
 
-function unknown(schema: string, kind: string, wanted: string, known: ReadonlyMap<string, unknown>): never {
+function unknown(schema: string, kind: string, wanted: unknown, known: ReadonlyMap<string, unknown>): never {
   throw new UnknownFieldError(
-    `${schema} has no ${kind} "${String(wanted)}".${suggest(String(wanted), [...known.keys()])}`,
+    typeof wanted === "string"
+      ? `${schema} has no ${kind} "${wanted}".${suggest(wanted, [...known.keys()])}`
+      : `The name of a ${kind} of ${schema} is a string, not ${showValue(wanted)}.`,
   );
 }
 

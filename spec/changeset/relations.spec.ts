@@ -37,7 +37,6 @@ describe("castAssoc, to many", () => {
       "Bob",
       "New",
       "Ann",
-      "Ann",
     ]);
   });
 

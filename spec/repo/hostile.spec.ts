@@ -204,6 +204,9 @@ describe("rules and embeds", () => {
     const moved = await repo.update(change(person).putEmbed("home", { street: "b", number: 2 } as Address));
     expect(moved.home).toMatchObject({ street: "b", number: 2 });
     expect((await repo.get(Person, "embed", options()))?.home).toEqual(moved.home);
+    const everywhere = { home: { street: "c", number: 3 } as Address };
+    await repo.updateAll(from(Person).where({ id: "embed" }), everywhere, options());
+    expect((await repo.get(Person, "embed", options()))?.home).toEqual(build(Address, everywhere.home));
     await repo.delete(person);
   });
 });

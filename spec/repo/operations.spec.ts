@@ -3,10 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
 import { change, from, type Repo, type Tenant } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
-import { Author, Job, Note, openShop, Product, Review } from "./shop.js";
+import { Author, Job, Note, openShop, Product, Review, Session } from "./shop.js";
 
 // Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
 // Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
+// Sessions: partitioned, index [data], counter by userId.
 
 interface Line {
   readonly name: string;
@@ -105,6 +106,16 @@ const lines: readonly Line[] = [
     work: [0, 1, 10, 0, 0, 1, 0],
   },
   {
+    name: "`count` that a counter holds",
+    run: (repo, tenant) => repo.count(from(Session).where({ userId: "u1" }), { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`count` of a source with a counter by a field (3 values)",
+    run: (repo, tenant) => repo.count(Session, { tenant }),
+    work: [0, 1, 3, 0, 0, 1, 0],
+  },
+  {
     name: "`aggregate` min by an index",
     run: (repo, tenant) => repo.aggregate(Product, "min", "name", { tenant }),
     work: [0, 1, 1, 0, 0, 1, 0],
@@ -152,6 +163,11 @@ const lines: readonly Line[] = [
     name: "`insert`, 1 index, metadata and metadata by a field",
     run: (repo, tenant) => repo.insert(Review, { productId: "p9" }, { tenant }),
     work: [1, 0, 0, 5, 0, 1, 1],
+  },
+  {
+    name: "`insert`, 1 index and a counter",
+    run: (repo, tenant) => repo.insert(Session, { userId: "u1", id: "new", data: "x" }, { tenant }),
+    work: [1, 0, 0, 3, 0, 1, 1],
   },
   {
     name: "`insert`, 1 unique index",
@@ -274,6 +290,8 @@ describe("the work of each operation", () => {
     }
     await repo.insertAll(Note, [{ id: "n1" }, { id: "big", text: big }], { tenant });
     await repo.insert(Job, { author: "first" }, { tenant });
+    const sessions = Array.from({ length: 9 }, (_, i) => ({ userId: `u${i % 3}`, id: `s${i}` }));
+    await repo.insertAll(Session, sessions, { tenant });
     const ids = ["p1", "p2", "p3", "p4", "p5"];
     prepared = Object.fromEntries(
       await Promise.all(ids.map(async (id) => [id, await product(repo, tenant, id)])),

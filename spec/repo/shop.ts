@@ -1,6 +1,7 @@
 import {
   BelongsTo,
   cast,
+  counter,
   create,
   Field,
   HasMany,
@@ -80,6 +81,7 @@ export class Shop extends Migration {
       create(index(Author, ["email"], { unique: true })),
       create(index(Job, ["author"])),
       create(index(Session, ["data"])),
+      create(counter(Session, ["userId"])),
     ];
   }
 }

@@ -1,4 +1,6 @@
+import { types } from "node:util";
 import { ChangesetError } from "../../errors.js";
+import { showValue } from "../../schema/index.js";
 import type { ChangesetState } from "../state.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
@@ -8,6 +10,11 @@ export function validateFormat(
   format: RegExp,
   { message = "has invalid format" }: { readonly message?: string },
 ): ChangesetState {
+  if (!types.isRegExp(format)) {
+    throw new ChangesetError(
+      `validateFormat("${name}") takes a regular expression, as /^\\w+$/, not ${showValue(format)}.`,
+    );
+  }
   const checked = validateChange(state, name, (_, value) => {
     if (typeof value !== "string")
       throw new ChangesetError(`validateFormat("${name}") works on strings only.`);

@@ -1,5 +1,6 @@
 import { ChangesetError } from "../../errors.js";
-import { type ChangesetState, isChangeset } from "../state.js";
+import { showValue } from "../../schema/index.js";
+import { type ChangesetState, isLeaving } from "../state.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
 export interface LengthOptions {
@@ -41,6 +42,12 @@ export function validateLength(state: ChangesetState, name: string, options: Len
       `validateLength("${name}") needs a limit; write { min: 1 }, { max: 100 } or { is: 8 }.`,
     );
   }
+  for (const limit of given) {
+    if (Number.isSafeInteger(options[limit]) && (options[limit] as number) >= 0) continue;
+    throw new ChangesetError(
+      `validateLength("${name}") takes whole numbers from 0; { ${limit} } is ${showValue(options[limit])}.`,
+    );
+  }
   // Counting stops one past the largest limit: the rest of a huge text cannot change the answer.
   const enough = Math.max(...given.map((limit) => options[limit] as number)) + 1;
   return noteValidation(
@@ -75,7 +82,7 @@ function measure(
   }
   if (value instanceof Uint8Array) return ["bytes", value.length];
   if (Array.isArray(value)) {
-    return ["list", value.filter((item) => !(isChangeset(item) && item.action === "delete")).length];
+    return ["list", value.filter((item) => !isLeaving(item)).length];
   }
   throw new ChangesetError(`validateLength("${name}") works on strings, bytes and lists only.`);
 }

@@ -1,5 +1,5 @@
 import { ChangesetError } from "../../errors.js";
-import { equalValues, type FieldType } from "../../schema/index.js";
+import { equalValues, type FieldType, showValue } from "../../schema/index.js";
 import type { ChangesetState } from "../state.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
@@ -54,6 +54,11 @@ function membership(
   holds: (type: FieldType, value: unknown) => boolean,
 ): ChangesetState {
   const { type } = state.fields.field(name);
+  if (!Array.isArray(list)) {
+    throw new ChangesetError(
+      `The values allowed or refused for "${name}" are a list, not ${showValue(list)}.`,
+    );
+  }
   const checked = validateChange(state, name, (_, value) =>
     holds(type, value) ? null : { message, meta: { validation, enum: list } },
   );

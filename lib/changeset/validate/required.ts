@@ -2,7 +2,7 @@ import { ChangesetError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
 import { isBlank } from "../cast-params.js";
 import { fieldError } from "../field-error.js";
-import { type ChangesetState, currentValue, isChangeset } from "../state.js";
+import { type ChangesetState, currentValue, isLeaving } from "../state.js";
 
 export interface RequiredOptions {
   readonly message?: string;
@@ -43,12 +43,8 @@ export function isMissing(state: ChangesetState, name: string, trim = true): boo
 }
 
 function isMissingRelation(value: unknown): boolean {
-  if (Array.isArray(value)) return value.every(isGoing);
-  return value === null || value === undefined || isGoing(value);
-}
-
-function isGoing(value: unknown): boolean {
-  return isChangeset(value) && value.action === "delete";
+  if (Array.isArray(value)) return value.every(isLeaving);
+  return value === null || value === undefined || isLeaving(value);
 }
 
 /** The records of a relation, or its changesets. Throws `ChangesetError` when a stored record's were not loaded. */

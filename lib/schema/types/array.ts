@@ -4,7 +4,7 @@ import { equalValues } from "./equal.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
 /** More items than any form sends; a sparse array of length 2^32 must not be walked. */
-const MAX_ITEMS = 1_000_000;
+export const MAX_ITEMS = 1_000_000;
 
 /**
  * `{ array: T }`: a list of values of one type, without nulls. A key when `T` is one; sorts item by item.

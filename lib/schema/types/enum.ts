@@ -3,6 +3,7 @@ import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { compareCodePoints } from "./code-points.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { enumName } from "./texts.js";
 
 /** The type that {@link enumOf} makes, with the list it was made of. */
 export interface EnumType<V extends string> extends FieldType<V> {
@@ -39,7 +40,8 @@ export function enumOf<const V extends string>(...values: readonly [V, ...V[]]):
     dump: toName,
     load: (stored: StoredValue) => stored as V,
     compare: compareCodePoints,
-    toKey: toName,
+    // A record whose name has left the list still has its index entries.
+    toKey: enumName.toKey as (value: V) => TupleItem,
     fromKey: (item: TupleItem) => item as V,
   });
 }

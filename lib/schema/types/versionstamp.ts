@@ -5,14 +5,15 @@ import { invalid, ok, refuse } from "./outcome.js";
 const hex = /^[0-9a-f]{24}$/i;
 
 function toStamp(value: unknown): Versionstamp {
-  return value instanceof Versionstamp ? value : refuse("a Versionstamp", value);
+  if (!(value instanceof Versionstamp)) return refuse("a Versionstamp", value);
+  return value.isComplete ? value : refuse("a Versionstamp that its commit has completed", value);
 }
 
 /** `versionstamp`: the place of a commit in the order of all commits; as a primary key the commit assigns it. */
 export const versionstamp: FieldType<Versionstamp> = Object.freeze({
   name: "versionstamp",
   cast(value: unknown): CastResult<Versionstamp> {
-    if (value instanceof Versionstamp) return ok(value);
+    if (value instanceof Versionstamp) return value.isComplete ? ok(value) : invalid();
     if (typeof value === "string" && hex.test(value)) return ok(Versionstamp.fromString(value));
     if (typeof value === "bigint" && value >= 0n && value < 1n << 96n)
       return ok(Versionstamp.fromBigInt(value));
