@@ -35,6 +35,7 @@ export { type InsertOptions, type InsertOutcome, insertRecord } from "./insert-r
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
 export {
   headKey,
+  headVersion,
   type LogBatch,
   type LogRead,
   logTail,

@@ -26,6 +26,8 @@ export interface LogBatch {
   readonly complete: boolean;
   /** The log no longer holds everything behind `after`: what was built from it must be read anew. */
   readonly expired: boolean;
+  /** The log holds nothing up to this version; not looked at when `following`. */
+  readonly trimmed: bigint | undefined;
 }
 
 /**
@@ -46,7 +48,7 @@ export async function readLog(
     readEntries(tx, log, begin, end, read.limit ?? 0),
   ]);
   const position = typeof read.after === "bigint" ? read.after : read.after.version;
-  return { ...batch, expired: gone > position };
+  return { ...batch, expired: gone > position, trimmed: read.following === true ? undefined : gone };
 }
 
 async function readEntries(
@@ -107,6 +109,11 @@ async function clearedThrough(tx: Transaction, tenant: Tenant): Promise<bigint> 
 function versionOf(stamp: Bytes | undefined): bigint {
   if (stamp === undefined || stamp.length < 8) return 0n;
   return Buffer.from(stamp.buffer, stamp.byteOffset, 8).readBigUInt64BE(0);
+}
+
+/** The version of the newest change of a source, as its head tells it; 0 when there is none. One point read. */
+export async function headVersion(tx: Transaction, tenant: Tenant, source: string): Promise<bigint> {
+  return versionOf(await tx.get(sourceKeys(tenant, source).head, true));
 }
 
 /** The newest entry of a source's log, or undefined: one range read of one key. */

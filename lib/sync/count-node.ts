@@ -9,6 +9,7 @@ import { neededFields, type Past, Unresumable } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import type { RowDelta } from "./row-delta.js";
 import { keyOfRow } from "./row-key.js";
+import { weighKeys } from "./row-weight.js";
 import type { Tick } from "./tick.js";
 import type { Draft } from "./view.js";
 
@@ -34,8 +35,12 @@ export class CountNode extends FeedNode {
     this.#rowsAst = Object.freeze({ ...ast, order: [], limit: undefined });
   }
 
-  get size(): number {
+  override get rows(): number {
     return this.#keys.size;
+  }
+
+  override get bytes(): number {
+    return weighKeys(this.#keys);
   }
 
   #shown(size: number): number {

@@ -5,6 +5,7 @@ import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { LiveNode } from "./node.js";
 import type { Past } from "./past.js";
+import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
@@ -68,8 +69,9 @@ export class EachNode extends CompositeNode {
     return false;
   }
 
-  get size(): number {
-    return this.#children.size;
+  /** The rows are held by the queries that it is made of. */
+  override get bytes(): number {
+    return weighPlaces(this.#children.size);
   }
 
   collectFeeds(into: Set<Feed>): void {

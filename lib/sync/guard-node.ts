@@ -6,6 +6,7 @@ import type { Feed } from "./feed.js";
 import type { Allow } from "./live.js";
 import type { LiveNode } from "./node.js";
 import { type Past, Unresumable } from "./past.js";
+import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
@@ -39,6 +40,11 @@ export class GuardNode extends CompositeNode {
 
   override get shownAt(): bigint | undefined {
     return this.inner.shownAt;
+  }
+
+  /** The rows are held by the query that it lets through. */
+  override get bytes(): number {
+    return weighPlaces(this.view.entries.length);
   }
 
   collectFeeds(into: Set<Feed>): void {

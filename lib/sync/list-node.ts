@@ -11,6 +11,7 @@ import { neededFields, type Past } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import { type RowDelta } from "./row-delta.js";
 import { keyOfRow } from "./row-key.js";
+import { weighEntries } from "./row-weight.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
 import {
@@ -65,9 +66,8 @@ export class ListNode extends FeedNode {
     return this.#shownAt;
   }
 
-  /** Rows held, beyond the window's edge too. */
-  get size(): number {
-    return this.#window.entries.length;
+  override get bytes(): number {
+    return weighEntries(this.view.entries, this.#window.entries.length);
   }
 
   async evaluate(tick: Tick): Promise<Draft> {

@@ -1,7 +1,7 @@
 import type { Watch } from "../engine/engine.js";
 import { MetadataRequiredError } from "../errors.js";
 import type { SchemaInfo } from "../schema/index.js";
-import type { Feed, FeedState } from "./feed.js";
+import type { Feed, FeedState, FeedStats } from "./feed.js";
 import { HeadPlan } from "./head-plan.js";
 import { KeyWatch } from "./key-watch.js";
 import { Matcher } from "./matcher.js";
@@ -12,7 +12,13 @@ import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import type { Draft } from "./view.js";
 
-/** A feed that was read within this time is ahead of any trimming; a process that slept longer looks. */
+/** What is known of a log, by version: its newest change, and where it begins; undefined before it was read. */
+export interface LogEnds {
+  readonly head: bigint | undefined;
+  readonly tail: bigint | undefined;
+}
+
+/** A feed that was looked at within this time is ahead of any trimming; a process that slept longer looks. */
 const followingMs = 30_000;
 
 /** Entries of one tick from which on a feed is said to catch up. */
@@ -24,8 +30,10 @@ export class LogFeed implements Feed {
   readonly links = new Map<Feed, number>();
   position = 0n;
   state: FeedState = "live";
-  /** Changes of rows looked at, and node evaluations that they led to. */
-  readonly stats = { entries: 0, evaluations: 0, wasted: 0 };
+  settledAt = Date.now();
+  readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
+  /** The log as far as it is known. */
+  ends: LogEnds = { head: undefined, tail: undefined };
   readonly #matcher = new Matcher<FeedNode>();
   readonly #rows = new Map<string, Set<RowNode>>();
   #rowCount = 0;
@@ -33,9 +41,10 @@ export class LogFeed implements Feed {
   /** By the watched key, as text. */
   readonly #watches = new Map<string, KeyWatch>();
   #pending = new Map<string, Watch>();
-  #settledAt = Date.now();
-  /** The head moved since the last tick. */
-  #fired = false;
+  /** When the ends of the log were last read. */
+  #lookedAt = 0;
+  /** What the tick has read, until it is applied. */
+  #read: { readonly entries: number; readonly ends: LogEnds; readonly looked: boolean } | undefined;
 
   constructor(
     private readonly hub: TenantHub,
@@ -92,16 +101,26 @@ export class LogFeed implements Feed {
 
   async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
     const { reader } = tick;
+    this.#read = undefined;
     if (reader.version <= this.position) return new Map();
-    const following = Date.now() - this.#settledAt < followingMs;
-    const [read] = await Promise.all([
-      reader.log(this.info.source, this.position, { following }),
+    const { source } = this.info;
+    const following = Date.now() - this.#lookedAt < followingMs;
+    const [read, head] = await Promise.all([
+      reader.log(source, this.position, { following }),
+      following ? undefined : reader.head(source),
+      // Also finds out when the tenant is gone.
       this.checkMetadata(tick),
     ]);
+    this.#read = {
+      entries: read.entries.length,
+      ends: {
+        head: head ?? read.entries.at(-1)?.at.version ?? this.ends.head,
+        tail: read.trimmed ?? this.ends.tail,
+      },
+      looked: !following,
+    };
     if (read.expired) return this.#reload(tick);
-    if (read.entries.length >= catchingUpEntries) this.hub.catchingUp(this);
-    // A head that moved without an entry: spurious, or the tenant is gone.
-    if (this.#fired && read.entries.length === 0) await reader.verify();
+    if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
     const deltas = new Map<string, RowDelta>();
     for (const entry of read.entries) {
       const key = rowKey(entry.pk);
@@ -117,6 +136,7 @@ export class LogFeed implements Feed {
     await Promise.all(
       Array.from(work, async ([node, rows]) => {
         try {
+          tick.evaluated.add(node);
           const draft = await node.advance(tick, rows);
           if (draft !== undefined) drafts.set(node, draft);
         } catch (error) {
@@ -124,10 +144,6 @@ export class LogFeed implements Feed {
         }
       }),
     );
-    this.stats.entries += read.entries.length;
-    this.stats.evaluations += work.size;
-    for (const draft of drafts.values()) if (draft.changes.length === 0) this.stats.wasted++;
-    this.stats.wasted += work.size - drafts.size;
     return drafts;
   }
 
@@ -153,6 +169,7 @@ export class LogFeed implements Feed {
     await Promise.all(
       this.#nodes().map(async (node) => {
         try {
+          tick.evaluated.add(node);
           drafts.set(node, await node.evaluate(tick));
         } catch (error) {
           tick.fail(node, error);
@@ -188,8 +205,8 @@ export class LogFeed implements Feed {
 
   settle(tick: Tick): void {
     if (tick.reader.version > this.position) this.position = tick.reader.version;
-    this.#settledAt = Date.now();
-    this.#fired = false;
+    this.settledAt = Date.now();
+    this.#note();
     for (const [key, watch] of this.#pending) this.#watchOf(key).take(watch);
     this.#pending = new Map();
     const wanted = this.#plan.wanted();
@@ -200,15 +217,21 @@ export class LogFeed implements Feed {
     }
   }
 
+  #note(): void {
+    if (this.#read === undefined) return;
+    const { entries, ends, looked } = this.#read;
+    this.stats.entries += entries;
+    this.ends = ends;
+    if (looked) this.#lookedAt = this.settledAt;
+    this.#read = undefined;
+  }
+
   #watchOf(key: string): KeyWatch {
     let watch = this.#watches.get(key);
     if (watch === undefined) {
       watch = new KeyWatch(Buffer.from(key, "latin1"), {
-        fired: () => {
-          this.#fired = true;
-          this.hub.poke(this);
-        },
-        failed: (refused) => this.hub.watchFailed(this, refused),
+        fired: () => this.hub.poke(this, performance.now()),
+        failed: (refused) => this.hub.states.watchFailed(this, refused),
       });
       this.#watches.set(key, watch);
     }

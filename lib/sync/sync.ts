@@ -6,7 +6,7 @@ import type { Tenant } from "../tenant/index.js";
 import { atRoot } from "./at-root.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer.js";
 import { SyncHub } from "./hub.js";
-import { type Inspection, inspectHub } from "./inspect.js";
+import { type Inspection, type InspectOptions, inspectHub } from "./inspect.js";
 import type { Action, Live } from "./live.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
 import type { LiveSubscription } from "./live-subscription.js";
@@ -232,9 +232,12 @@ export class Sync {
     await new Consumer(run, tenant, name, queries, handler as BatchHandler<never>, options).work();
   }
 
-  /** What is being watched, how much work it is, and who is behind. */
-  inspect(): Inspection {
-    return inspectHub(this.#hub, this.#subscriptions);
+  /**
+   * What is being watched, how much work it is, and who is behind. Reads nothing from the store; costs time for each
+   * live query, so ask for the `top` ones where there are many thousands.
+   */
+  inspect(options: InspectOptions = {}): Inspection {
+    return inspectHub(this.#hub, this.#subscriptions, options);
   }
 
   /** Ends all subscriptions of this `Sync` and releases their watches. */
