@@ -8,6 +8,7 @@ import { numberDraft, numberView } from "./number-view.js";
 import { neededFields, type Past, Unresumable } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import type { RowDelta } from "./row-delta.js";
+import { rowBefore } from "./row-history.js";
 import { keyOfRow } from "./row-key.js";
 import { weighKeys } from "./row-weight.js";
 import type { Tick } from "./tick.js";
@@ -62,9 +63,10 @@ export class CountNode extends FeedNode {
     const needed = neededFields(this.ast, this.info);
     for (const delta of (await past.deltas(this.feed)).values()) {
       if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
-      const before = past.rowBefore(delta, needed);
       const row = await delta.row();
-      if (before !== null && matches(this.ast, before)) count++;
+      const was = (before: object) => matches(this.ast, before);
+      const before = await rowBefore(delta, 0, { needed, matches: was, present: row ?? undefined });
+      if (before !== null) count++;
       if (row !== null && matches(this.ast, row)) count--;
     }
     return numberView(count).entries;

@@ -1,6 +1,6 @@
 import { CompositeNode } from "./composite-node.js";
 import { diffEntries, returnedKeys } from "./diff.js";
-import { type ChangedFields, type Entry, noFields } from "./entry.js";
+import { type ChangedFields, type Entry, noFields, unknownOf } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { LiveNode } from "./node.js";
@@ -149,7 +149,8 @@ export class EachNode extends CompositeNode {
     if (unchanged && known !== undefined) return known;
     const value = new View(then, now.single).value;
     if (now.single && value === null) return undefined;
-    return { key: entry.key, id: entry.value, row: value, value };
+    const unknown = now.single ? then[0]?.unknown : undefined;
+    return { key: entry.key, id: entry.value, row: value, value, ...unknownOf(unknown ?? [], undefined) };
   }
 
   async #child(tick: Tick, entry: Entry): Promise<Child> {

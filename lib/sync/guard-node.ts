@@ -106,6 +106,8 @@ export class GuardNode extends CompositeNode {
   /** What was visible at a cursor, as long as the rights are what they were. */
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     const entries = await this.inner.rewind(tick, past);
+    // Nobody can say whether a row was allowed of which some fields are not known.
+    if (entries.some((entry) => entry.unknown !== undefined)) throw new Unresumable("cursor-expired");
     if (this.rights === undefined) return this.#visible(entries, undefined);
     const now = tick.viewOf(this.rights);
     const then = await this.rights.rewind(tick, past);

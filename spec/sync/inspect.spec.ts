@@ -93,6 +93,15 @@ describe("live queries", () => {
     expect(inspect().totals).toMatchObject({ evaluations: 5, wasted: 1 });
   });
 
+  test("are not asked about rows without the value that they ask for", async () => {
+    const sub = await world.subscribe({ a: mine("v"), b: mine("x"), c: mine("w") });
+    await world.insert(Account, { id: "a", owner: null });
+    await world.update(Account, "a", { note: "n" });
+    await world.delete(Account, "a");
+    await sub.until(await now());
+    expect(inspect().totals.evaluations).toBe(0);
+  });
+
   test("the top ones are those with most work", async () => {
     await world.insert(Account, { id: "a", owner: "x" });
     const sub = await world.subscribe({ a: mine("v"), b: mine("x"), c: mine("w") });

@@ -107,6 +107,18 @@ describe("a subscription", () => {
     expect(ops).toEqual(["delete", "insert"]);
   });
 
+  test("also one that is too large for the log", async () => {
+    await world.insert(Account, { id: "a", owner: "x", note: "n".repeat(3_000) });
+    const sub = await world.subscribe({ mine: liveAll<Account>(from(Account), { owner: "x" }) });
+    const transitions = told(sub);
+    await world.write(async (ctx) => {
+      await change(ctx, Account, "a", { owner: "y" });
+      await change(ctx, Account, "a", { owner: "x", balance: 2 });
+    });
+    await sub.until(await now());
+    expect(transitions).toMatchObject([{ changes: { mine: [{ op: "delete" }, { op: "insert" }] } }]);
+  });
+
   test("an update says what was before, which fields changed and where the row stands", async () => {
     await world.insert(Account, { id: "a", balance: 1 });
     await world.insert(Account, { id: "b", balance: 2 });
