@@ -38,6 +38,7 @@ export {
   headVersion,
   type LogBatch,
   type LogRead,
+  logBegin,
   logTail,
   readLog,
   startLog,

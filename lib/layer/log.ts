@@ -41,7 +41,7 @@ export async function readLog(
   read: LogRead,
 ): Promise<LogBatch> {
   const { log } = sourceKeys(tenant, source);
-  const begin = logBegin(log, read.after);
+  const begin = positionKey(log, read.after);
   const end = read.through === undefined ? pack([maxStamp], log) : versionKey(log, read.through + 1n);
   const [gone, batch] = await Promise.all([
     read.following === true ? clearedThrough(tx, tenant) : trimmedThrough(tx, tenant, source),
@@ -78,7 +78,7 @@ async function readEntries(
 
 const maxStamp = Versionstamp.fromBytes(Buffer.alloc(12, 0xff).fill(0xfe, 9));
 
-function logBegin(log: Bytes, after: Versionstamp | bigint): Bytes {
+function positionKey(log: Bytes, after: Versionstamp | bigint): Bytes {
   return typeof after === "bigint" ? versionKey(log, after + 1n) : keyAfter(pack([after], log));
 }
 
@@ -122,16 +122,25 @@ export async function logTail(
   tenant: Tenant,
   source: string,
 ): Promise<LogEntry | undefined> {
-  const { log, logRange } = sourceKeys(tenant, source);
-  const batch = await tx.getRange(firstGreaterOrEqual(logRange.begin), firstGreaterOrEqual(logRange.end), {
-    snapshot: true,
-    reverse: true,
-    limit: 1,
-  });
-  const last = batch.rows[0];
+  const last = await endOf(tx, tenant, source, true);
   if (last === undefined) return undefined;
-  return decodeLogEntry(unpack(last[0], log.length)[0] as Versionstamp, last[1]);
+  return decodeLogEntry(stampOf(tenant, source, last[0]), last[1]);
 }
+
+/** The version of the oldest entry of a source's log; undefined when it is empty. One range read of one key. */
+export async function logBegin(tx: Transaction, tenant: Tenant, source: string): Promise<bigint | undefined> {
+  const first = await endOf(tx, tenant, source, false);
+  return first === undefined ? undefined : stampOf(tenant, source, first[0]).version;
+}
+
+async function endOf(tx: Transaction, tenant: Tenant, source: string, reverse: boolean) {
+  const { begin, end } = sourceKeys(tenant, source).logRange;
+  const range = { snapshot: true, reverse, limit: 1 };
+  return (await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), range)).rows[0];
+}
+
+const stampOf = (tenant: Tenant, source: string, key: Bytes): Versionstamp =>
+  unpack(key, sourceKeys(tenant, source).log.length)[0] as Versionstamp;
 
 /** Removes all entries of commits before `before` and notes it, so that an older cursor is seen to be expired. */
 export function trimLog(tx: Transaction, tenant: Tenant, source: string, before: bigint): void {

@@ -21,9 +21,9 @@ import {
   writeState,
 } from "./consumer-state.js";
 import { LayerReader } from "./layer-reader.js";
-import { Unresumable } from "./past.js";
 import { commitOf, RowDelta, rowKey } from "./row-delta.js";
 import type { Queries } from "./transition.js";
+import { Unresumable } from "./unresumable.js";
 
 /** Log entries of one source that one batch reads. */
 const batchEntries = 256;

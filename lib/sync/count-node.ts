@@ -5,13 +5,14 @@ import type { Feed } from "./feed.js";
 import type { Tests } from "./matcher.js";
 import { FeedNode } from "./node.js";
 import { numberDraft, numberView } from "./number-view.js";
-import { neededFields, type Past, Unresumable } from "./past.js";
+import { neededFields, type Past } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import type { RowDelta } from "./row-delta.js";
 import { rowBefore } from "./row-history.js";
 import { keyOfRow } from "./row-key.js";
 import { weighKeys } from "./row-weight.js";
 import type { Tick } from "./tick.js";
+import { Unresumable } from "./unresumable.js";
 import type { Draft } from "./view.js";
 
 /** The number of rows of a query. Keeps the keys that match, so that a change says whether the number moves. */

@@ -5,10 +5,11 @@ import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Allow } from "./live.js";
 import type { LiveNode } from "./node.js";
-import { type Past, Unresumable } from "./past.js";
+import type { Past } from "./past.js";
 import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
+import { Unresumable } from "./unresumable.js";
 import { type Draft, View } from "./view.js";
 
 /** The rows of another node that somebody may see; judged anew when the rights change, in the same step. */

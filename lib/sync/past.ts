@@ -5,17 +5,11 @@ import type { Feed } from "./feed.js";
 import { LogFeed } from "./log-feed.js";
 import type { Reader } from "./reader.js";
 import { RowDelta, rowKey } from "./row-delta.js";
-import type { SnapshotReason, Version } from "./transition.js";
+import type { Version } from "./transition.js";
+import { Unresumable } from "./unresumable.js";
 
 /** Entries that one resume reads at most; a reader that missed more is served better by a snapshot. */
 const maxEntries = 50_000;
-
-/** What was missed cannot be told; the first transition is a snapshot that says why. */
-export class Unresumable extends Error {
-  constructor(readonly reason: SnapshotReason) {
-    super(reason);
-  }
-}
 
 /** Fields that decide whether and where a row stands in a query. */
 export function neededFields(ast: QueryAst, info: SchemaInfo): readonly string[] {

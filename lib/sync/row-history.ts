@@ -1,6 +1,6 @@
 import { hydrate } from "../schema/index.js";
-import { Unresumable } from "./past.js";
 import type { RowDelta } from "./row-delta.js";
+import { Unresumable } from "./unresumable.js";
 
 /** A row at some moment, as far as the log tells. */
 export interface KnownRow {

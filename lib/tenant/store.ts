@@ -76,6 +76,11 @@ export class TenantStore {
     bumpMetadataVersion(tx);
   }
 
+  /** Prefix of the directory of all tenants, for what concerns them together. */
+  async home(tx: Transaction): Promise<Uint8Array> {
+    return (await directories.createOrOpen(tx, [this.#storageId])).key;
+  }
+
   /** Ids in byte order, at most `limit` of those behind `after`. */
   async list(tx: Transaction, after: string | undefined, limit: number): Promise<string[]> {
     try {
