@@ -34,6 +34,7 @@ export {
 export { type InsertOptions, type InsertOutcome, insertRecord } from "./insert-record.js";
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
 export {
+  dropLog,
   headKey,
   headVersion,
   type LogBatch,
@@ -42,6 +43,7 @@ export {
   logTail,
   readLog,
   startLog,
+  stopLog,
   trimLog,
   trimmedThrough,
 } from "./log.js";

@@ -7,7 +7,7 @@ import { pack, type TupleItem, unpack, Versionstamp } from "../tuple/index.js";
 import type { Bytes } from "./bytes.js";
 import { decodeLogEntry, type LogEntry } from "./log-codec.js";
 import { metaKeys } from "./meta-keys.js";
-import { sourceKeys } from "./source-keys.js";
+import { prefixRange, sourceKeys, touchHead } from "./source-keys.js";
 
 export interface LogRead {
   /** Changes behind this: a versionstamp, or every commit up to and including this version. */
@@ -152,8 +152,26 @@ export function trimLog(tx: Transaction, tenant: Tenant, source: string, before:
   tx.atomic(MutationType.byteMax, metaKeys.trimmed(tenant, source), stamp);
 }
 
-/** Notes that the log holds nothing from before this commit: logging begins, or the log was dropped. */
+/**
+ * Logging begins: notes that the log holds nothing from before this commit. From then on the source has a head, so
+ * that whoever watches it sees the tenant go, too.
+ */
 export function startLog(tx: Transaction, tenant: Tenant, source: string): void {
+  writeStamp(tx, metaKeys.trimmed(tenant, source));
+  touchHead(tx, sourceKeys(tenant, source).head);
+}
+
+/** Logging ends: those who watch the head are to look. */
+export function stopLog(tx: Transaction, tenant: Tenant, source: string): void {
+  touchHead(tx, sourceKeys(tenant, source).head);
+}
+
+/** Removes a source's log with its heads. */
+export function dropLog(tx: Transaction, tenant: Tenant, source: string): void {
+  const { head, logRange } = sourceKeys(tenant, source);
+  const heads = prefixRange(head);
+  tx.clearRange(logRange.begin, logRange.end);
+  tx.clearRange(heads.begin, heads.end);
   writeStamp(tx, metaKeys.trimmed(tenant, source));
 }
 

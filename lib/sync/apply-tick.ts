@@ -76,6 +76,7 @@ function settleFeeds(hub: TenantHub, tick: Tick): Feed[] {
     feed.settle(tick);
     if (hub.feeds.get(feed.id) !== feed) feed.dispose();
   }
+  hub.tenantWatch.settle(feeds);
   return feeds;
 }
 

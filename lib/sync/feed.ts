@@ -28,6 +28,8 @@ export interface Feed {
   readonly stats: FeedStats;
   /** Whether everything that has to be watched is. */
   readonly watched: boolean;
+  /** Whether what it watches may not exist, so that nothing of it moves when the tenant goes; as of its last `arm`. */
+  readonly blind: boolean;
   /** Keys watched at the moment. */
   readonly watchCount: number;
   /** Registers a node once it has been evaluated. */
@@ -36,6 +38,8 @@ export interface Feed {
   leave(node: FeedNode): void;
   /** Works out the drafts of all nodes that changed between `position` and the tick's version. */
   advance(tick: Tick): Promise<Map<FeedNode, Draft>>;
+  /** A node has read its row, in this tick. */
+  saw(row: object | null): void;
   /** Sets what is not watched in the tick's transaction. */
   arm(tick: Tick): void;
   /** The tick has committed: its watches count, and the position moves. */

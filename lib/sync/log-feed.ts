@@ -1,9 +1,11 @@
 import type { Watch } from "../engine/engine.js";
 import { MetadataRequiredError } from "../errors.js";
+import type { SourceMetadata } from "../layer/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import type { Feed, FeedState, FeedStats } from "./feed.js";
 import { HeadPlan } from "./head-plan.js";
 import { KeyWatch } from "./key-watch.js";
+import { loggedFields } from "./logged-fields.js";
 import { Matcher } from "./matcher.js";
 import type { FeedNode } from "./node.js";
 import { RowDelta, rowKey } from "./row-delta.js";
@@ -31,6 +33,7 @@ export class LogFeed implements Feed {
   position = 0n;
   state: FeedState = "live";
   settledAt = Date.now();
+  blind = false;
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
   /** The log as far as it is known. */
   ends: LogEnds = { head: undefined, tail: undefined };
@@ -43,14 +46,23 @@ export class LogFeed implements Feed {
   #pending = new Map<string, Watch>();
   /** When the ends of the log were last read. */
   #lookedAt = 0;
+  /** What writers keep up, as of the last tick. */
+  #metadata: SourceMetadata | undefined;
   /** What the tick has read, until it is applied. */
-  #read: { readonly entries: number; readonly ends: LogEnds; readonly looked: boolean } | undefined;
+  #read:
+    | {
+        readonly entries: number;
+        readonly ends: LogEnds;
+        readonly looked: boolean;
+        readonly metadata: SourceMetadata;
+      }
+    | undefined;
 
   constructor(
     private readonly hub: TenantHub,
     readonly info: SchemaInfo,
     /** Fields whose old and new values the log holds. */
-    private readonly logged: ReadonlySet<string>,
+    private logged: ReadonlySet<string>,
     groups: readonly (readonly string[])[],
   ) {
     this.id = LogFeed.idOf(info.source);
@@ -103,21 +115,23 @@ export class LogFeed implements Feed {
     const { reader } = tick;
     this.#read = undefined;
     if (reader.version <= this.position) return new Map();
-    const { source } = this.info;
-    const following = Date.now() - this.#lookedAt < followingMs;
-    const [read, head] = await Promise.all([
-      reader.log(source, this.position, { following }),
-      following ? undefined : reader.head(source),
+    const following = this.#metadata !== undefined && Date.now() - this.#lookedAt < followingMs;
+    const [metadata, near] = await Promise.all([
       // Also finds out when the tenant is gone.
-      this.checkMetadata(tick),
+      this.#checkMetadata(tick),
+      this.#readLog(tick, following),
     ]);
+    // After a migration, the log may have been dropped and begun anew.
+    const looked = !following || metadata !== this.#metadata;
+    const { read, head } = looked && following ? await this.#readLog(tick, false) : near;
     this.#read = {
       entries: read.entries.length,
       ends: {
         head: head ?? read.entries.at(-1)?.at.version ?? this.ends.head,
         tail: read.trimmed ?? this.ends.tail,
       },
-      looked: !following,
+      looked,
+      metadata,
     };
     if (read.expired) return this.#reload(tick);
     if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
@@ -145,6 +159,15 @@ export class LogFeed implements Feed {
       }),
     );
     return drafts;
+  }
+
+  async #readLog({ reader }: Tick, following: boolean) {
+    const { source } = this.info;
+    const [read, head] = await Promise.all([
+      reader.log(source, this.position, { following }),
+      following ? undefined : reader.head(source),
+    ]);
+    return { read, head };
   }
 
   #match(deltas: Iterable<RowDelta>): Map<FeedNode, RowDelta[]> {
@@ -180,24 +203,31 @@ export class LogFeed implements Feed {
   }
 
   /** What writers keep up may change under a live query: its log, or the heads that it sleeps on. */
-  async checkMetadata(tick: Tick): Promise<void> {
+  async #checkMetadata(tick: Tick): Promise<SourceMetadata> {
     const metadata = await tick.reader.metadata(this.info.source);
     this.#plan.setGroups(metadata.groups);
-    if (metadata.logged) return;
+    if (metadata.logged) return metadata;
     const error = new MetadataRequiredError(
       `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
         `Add a migration with: create(metadata(${this.info.name})).`,
     );
     for (const node of this.#nodes()) tick.fail(node, error);
+    return metadata;
   }
 
   #nodes(): FeedNode[] {
     return [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
   }
 
+  saw(): void {
+    // A log has a head, whether or not a row is there.
+  }
+
   arm(tick: Tick): void {
     this.#pending = new Map();
-    for (const key of this.#plan.wanted(tick.joining(this))) {
+    const wanted = this.#plan.wanted(tick.joining(this));
+    this.blind = !this.#plan.isWhole(wanted);
+    for (const key of wanted) {
       if (this.#watches.get(key)?.armed !== true)
         this.#pending.set(key, tick.watch(Buffer.from(key, "latin1")));
     }
@@ -219,11 +249,24 @@ export class LogFeed implements Feed {
 
   #note(): void {
     if (this.#read === undefined) return;
-    const { entries, ends, looked } = this.#read;
+    const { entries, ends, looked, metadata } = this.#read;
+    if (metadata !== this.#metadata) this.#learn(metadata);
     this.stats.entries += entries;
     this.ends = ends;
     if (looked) this.#lookedAt = this.settledAt;
     this.#read = undefined;
+  }
+
+  /** An index that came or went changes by which fields queries are found. */
+  #learn(metadata: SourceMetadata): void {
+    this.#metadata = metadata;
+    const logged = loggedFields(this.info, metadata);
+    if (logged.size === this.logged.size && [...logged].every((field) => this.logged.has(field))) return;
+    this.logged = logged;
+    for (const node of [...this.#matcher.items()]) {
+      this.#matcher.remove(node);
+      this.#matcher.add(node, node.tests, (field) => this.logs(field));
+    }
   }
 
   #watchOf(key: string): KeyWatch {

@@ -19,6 +19,7 @@ export class RowFeed implements Feed {
   state: FeedState = "live";
   settledAt = Date.now();
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
+  blind = false;
   readonly #watch: KeyWatch;
   #node: RowNode | undefined;
   #pending: Watch | undefined;
@@ -66,10 +67,15 @@ export class RowFeed implements Feed {
     tick.evaluated.add(node);
     const row = await tick.reader.row(node.info, node.pk);
     if (row === null) await tick.reader.verify();
+    this.saw(row);
     const draft = node.next(row === null ? undefined : Object.freeze(row), false, [
       `row:${tick.reader.version}`,
     ]);
     return new Map(draft === undefined ? [] : [[node, draft]]);
+  }
+
+  saw(row: object | null): void {
+    this.blind = row === null;
   }
 
   arm(tick: Tick): void {

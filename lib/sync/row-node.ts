@@ -33,6 +33,7 @@ export class RowNode extends FeedNode {
 
   async evaluate(tick: Tick): Promise<Draft> {
     const row = await tick.reader.row(this.info, this.pk);
+    this.feed.saw(row);
     const frozen = row === null ? undefined : Object.freeze(row);
     if (this.view === undefined) return this.draft(frozen, false, []);
     return (

@@ -13,6 +13,7 @@ import { type AnyLive, type LiveParts, partsOf } from "./live.js";
 import type { LiveNode } from "./node.js";
 import type { MoveRequest } from "./request.js";
 import { Shape } from "./shape.js";
+import { TenantWatch } from "./tenant-watch.js";
 import { Tick } from "./tick.js";
 
 /** How a hub runs its transactions. */
@@ -40,6 +41,7 @@ export class TenantHub {
   readonly shapes = new Map<string, Shape>();
   readonly stats: HubStats = { ticks: 0, transitions: 0 };
   readonly states: HubStates;
+  readonly tenantWatch: TenantWatch;
   readonly #due = new DueFeeds();
   #requests: MoveRequest[] = [];
   readonly #waiters = new Set<Waiter>();
@@ -60,6 +62,10 @@ export class TenantHub {
       poke: (feed) => this.poke(feed),
       after: (ms, run) => this.#after(ms, run),
     });
+    this.tenantWatch = new TenantWatch(tenant, {
+      pokeAll: () => this.pokeAll(this.feeds.values()),
+      after: (ms, run) => this.#after(ms, run),
+    });
   }
 
   get idle(): boolean {
@@ -67,7 +73,7 @@ export class TenantHub {
   }
 
   get watchCount(): number {
-    let count = 0;
+    let count = this.tenantWatch.watchCount;
     for (const feed of this.feeds.values()) count += feed.watchCount;
     return count;
   }
@@ -271,6 +277,7 @@ export class TenantHub {
     if (this.feeds.get(feed.id) === feed) this.feeds.delete(feed.id);
     this.#due.delete(feed);
     this.states.forget(feed);
+    this.tenantWatch.forget(feed);
     feed.dispose();
   }
 
@@ -280,8 +287,8 @@ export class TenantHub {
     for (const request of this.#requests) request.reject(error);
     this.#requests = [];
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
     for (const feed of this.feeds.values()) feed.dispose();
+    this.tenantWatch.dispose();
   }
 }
 

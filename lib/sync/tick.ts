@@ -191,6 +191,7 @@ export class Tick {
   arm(): void {
     for (const feed of this.advanced) feed.arm(this);
     for (const feed of this.newFeeds.values()) feed.arm(this);
+    this.hub.tenantWatch.arm(this, [...this.advanced, ...this.newFeeds.values()]);
   }
 
   /** Gives back what the tick held on to, after it was applied or abandoned. */
