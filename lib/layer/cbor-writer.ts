@@ -56,6 +56,32 @@ class CborWriter {
     }
   }
 
+  /** Where the next byte goes. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** Takes back what was written since a position. */
+  backTo(position: number): void {
+    this.at = position;
+  }
+
+  /** Begins a map of `most` entries or fewer; `countMap` says how many there are. */
+  beginMap(most: number): number {
+    const begin = this.at;
+    this.head(5, most);
+    return begin;
+  }
+
+  /** The number of entries of the map that was begun at a position, in as many bytes as `most` takes. */
+  countMap(begin: number, most: number, count: number): void {
+    const { buffer } = this;
+    if (most < 24) buffer[begin] = 0xa0 | count;
+    else if (most < 0x100) buffer[begin + 1] = count;
+    else if (most < 0x10000) buffer.writeUInt16BE(count, begin + 1);
+    else buffer.writeUInt32BE(count, begin + 1);
+  }
+
   /** Bytes that are CBOR already. */
   raw(bytes: Uint8Array): void {
     const { length } = bytes;

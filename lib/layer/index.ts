@@ -34,12 +34,16 @@ export {
 export { type InsertOptions, type InsertOutcome, insertRecord } from "./insert-record.js";
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
 export {
+  dropLog,
   headKey,
+  headVersion,
   type LogBatch,
   type LogRead,
+  logBegin,
   logTail,
   readLog,
   startLog,
+  stopLog,
   trimLog,
   trimmedThrough,
 } from "./log.js";

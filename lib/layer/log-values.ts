@@ -9,9 +9,12 @@ import { rowOf } from "./stored-row.js";
 export interface SchemaLogEntry<T> {
   /** The changed properties of an update. */
   readonly changed: readonly string[];
-  /** Values before the change of the key fields and of fields that indexes use; null for an insert. */
+  /**
+   * Values before the change, as far as they are known: of the key fields, of fields that indexes use, and of those
+   * that an update changed or a delete took away; null for an insert.
+   */
   readonly old: Readonly<Record<string, unknown>> | null;
-  /** The same after the change; null for a delete. */
+  /** After the change: all fields when there is a record, else those of the key and of indexes; null for a delete. */
   readonly new: Readonly<Record<string, unknown>> | null;
   /** The record after the change, when the log holds it; else read it by its key. */
   readonly record: T | null;
@@ -27,11 +30,12 @@ export function entryOfSchema<T extends object>(
   const names = new Map(layout.body.map((field) => [String(field.key), field]));
   const values = (stored: Readonly<Record<string, StoredValue>> | null) =>
     stored === null ? null : loadValues(info, names, stored, entry.pk);
+  const record = entry.image === null ? null : rowOf<T>(layout, tenant, entry.image, entry.pk, false).record;
   return {
     changed: entry.changed.flatMap((key) => names.get(key)?.name ?? []),
     old: values(entry.old),
-    new: values(entry.new),
-    record: entry.image === null ? null : rowOf<T>(layout, tenant, entry.image, entry.pk, false).record,
+    new: record === null ? values(entry.new) : (record as Readonly<Record<string, unknown>>),
+    record,
   };
 }
 

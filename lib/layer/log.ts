@@ -7,7 +7,7 @@ import { pack, type TupleItem, unpack, Versionstamp } from "../tuple/index.js";
 import type { Bytes } from "./bytes.js";
 import { decodeLogEntry, type LogEntry } from "./log-codec.js";
 import { metaKeys } from "./meta-keys.js";
-import { sourceKeys } from "./source-keys.js";
+import { prefixRange, sourceKeys, touchHead } from "./source-keys.js";
 
 export interface LogRead {
   /** Changes behind this: a versionstamp, or every commit up to and including this version. */
@@ -26,6 +26,8 @@ export interface LogBatch {
   readonly complete: boolean;
   /** The log no longer holds everything behind `after`: what was built from it must be read anew. */
   readonly expired: boolean;
+  /** The log holds nothing up to this version; not looked at when `following`. */
+  readonly trimmed: bigint | undefined;
 }
 
 /**
@@ -39,14 +41,14 @@ export async function readLog(
   read: LogRead,
 ): Promise<LogBatch> {
   const { log } = sourceKeys(tenant, source);
-  const begin = logBegin(log, read.after);
+  const begin = positionKey(log, read.after);
   const end = read.through === undefined ? pack([maxStamp], log) : versionKey(log, read.through + 1n);
   const [gone, batch] = await Promise.all([
     read.following === true ? clearedThrough(tx, tenant) : trimmedThrough(tx, tenant, source),
     readEntries(tx, log, begin, end, read.limit ?? 0),
   ]);
   const position = typeof read.after === "bigint" ? read.after : read.after.version;
-  return { ...batch, expired: gone > position };
+  return { ...batch, expired: gone > position, trimmed: read.following === true ? undefined : gone };
 }
 
 async function readEntries(
@@ -76,7 +78,7 @@ async function readEntries(
 
 const maxStamp = Versionstamp.fromBytes(Buffer.alloc(12, 0xff).fill(0xfe, 9));
 
-function logBegin(log: Bytes, after: Versionstamp | bigint): Bytes {
+function positionKey(log: Bytes, after: Versionstamp | bigint): Bytes {
   return typeof after === "bigint" ? versionKey(log, after + 1n) : keyAfter(pack([after], log));
 }
 
@@ -109,22 +111,36 @@ function versionOf(stamp: Bytes | undefined): bigint {
   return Buffer.from(stamp.buffer, stamp.byteOffset, 8).readBigUInt64BE(0);
 }
 
+/** The version of the newest change of a source, as its head tells it; 0 when there is none. One point read. */
+export async function headVersion(tx: Transaction, tenant: Tenant, source: string): Promise<bigint> {
+  return versionOf(await tx.get(sourceKeys(tenant, source).head, true));
+}
+
 /** The newest entry of a source's log, or undefined: one range read of one key. */
 export async function logTail(
   tx: Transaction,
   tenant: Tenant,
   source: string,
 ): Promise<LogEntry | undefined> {
-  const { log, logRange } = sourceKeys(tenant, source);
-  const batch = await tx.getRange(firstGreaterOrEqual(logRange.begin), firstGreaterOrEqual(logRange.end), {
-    snapshot: true,
-    reverse: true,
-    limit: 1,
-  });
-  const last = batch.rows[0];
+  const last = await endOf(tx, tenant, source, true);
   if (last === undefined) return undefined;
-  return decodeLogEntry(unpack(last[0], log.length)[0] as Versionstamp, last[1]);
+  return decodeLogEntry(stampOf(tenant, source, last[0]), last[1]);
 }
+
+/** The version of the oldest entry of a source's log; undefined when it is empty. One range read of one key. */
+export async function logBegin(tx: Transaction, tenant: Tenant, source: string): Promise<bigint | undefined> {
+  const first = await endOf(tx, tenant, source, false);
+  return first === undefined ? undefined : stampOf(tenant, source, first[0]).version;
+}
+
+async function endOf(tx: Transaction, tenant: Tenant, source: string, reverse: boolean) {
+  const { begin, end } = sourceKeys(tenant, source).logRange;
+  const range = { snapshot: true, reverse, limit: 1 };
+  return (await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), range)).rows[0];
+}
+
+const stampOf = (tenant: Tenant, source: string, key: Bytes): Versionstamp =>
+  unpack(key, sourceKeys(tenant, source).log.length)[0] as Versionstamp;
 
 /** Removes all entries of commits before `before` and notes it, so that an older cursor is seen to be expired. */
 export function trimLog(tx: Transaction, tenant: Tenant, source: string, before: bigint): void {
@@ -136,8 +152,26 @@ export function trimLog(tx: Transaction, tenant: Tenant, source: string, before:
   tx.atomic(MutationType.byteMax, metaKeys.trimmed(tenant, source), stamp);
 }
 
-/** Notes that the log holds nothing from before this commit: logging begins, or the log was dropped. */
+/**
+ * Logging begins: notes that the log holds nothing from before this commit. From then on the source has a head, so
+ * that whoever watches it sees the tenant go, too.
+ */
 export function startLog(tx: Transaction, tenant: Tenant, source: string): void {
+  writeStamp(tx, metaKeys.trimmed(tenant, source));
+  touchHead(tx, sourceKeys(tenant, source).head);
+}
+
+/** Logging ends: those who watch the head are to look. */
+export function stopLog(tx: Transaction, tenant: Tenant, source: string): void {
+  touchHead(tx, sourceKeys(tenant, source).head);
+}
+
+/** Removes a source's log with its heads. */
+export function dropLog(tx: Transaction, tenant: Tenant, source: string): void {
+  const { head, logRange } = sourceKeys(tenant, source);
+  const heads = prefixRange(head);
+  tx.clearRange(logRange.begin, logRange.end);
+  tx.clearRange(heads.begin, heads.end);
   writeStamp(tx, metaKeys.trimmed(tenant, source));
 }
 

@@ -146,7 +146,7 @@ function log(ctx: LayerContext, maintenance: Maintenance, change: RowChange): vo
   const { tx, attempt } = ctx;
   const { keys, groups } = maintenance;
   const logged: LoggedChange = change;
-  const value = encodeLogEntry(logged, maintenance.loggedColumns);
+  const value = encodeLogEntry(logged, maintenance.loggedFields);
   tx.atomic(MutationType.setVersionstampedKey, keys.logKey(change.number), value);
   if (!attempt.heads.has(keys)) {
     attempt.heads.add(keys);

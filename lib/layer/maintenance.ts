@@ -10,7 +10,7 @@ import { compileCondition, type RowTest } from "./conditions.js";
 import type { IndexInfo } from "./index-info.js";
 import { type Indexer, indexerNamed } from "./indexer.js";
 import { layoutOf, type RecordLayout, type StoredKey } from "./layout.js";
-import type { LoggedColumn } from "./log-codec.js";
+import type { LoggedFields } from "./log-codec.js";
 import { metaKeys } from "./meta-keys.js";
 import type { SourceMetadata } from "./metadata.js";
 import { type SourceKeys, sourceKeys } from "./source-keys.js";
@@ -146,8 +146,7 @@ export class Maintenance {
   /** `metadata(S, by)` groups. */
   readonly groups: readonly MaintainedIndex[];
   readonly logged: boolean;
-  /** Columns whose old and new values go into the log: all that an index or group uses. */
-  readonly loggedColumns: readonly LoggedColumn[];
+  readonly loggedFields: LoggedFields;
   /** Whether a write must read before it knows whether it may happen: unique values, counters under construction. */
   readonly guarded: boolean;
 
@@ -171,10 +170,11 @@ export class Maintenance {
       if (index.info.kind === "custom") continue;
       for (const column of index.columns) if (!inKeyOnly(column)) columns.set(column.stored, column);
     }
-    this.loggedColumns = [...columns.values()].map((column) => ({
-      column,
-      keyBytes: encodeCbor(column.stored),
-    }));
+    const told = new Set(Array.from(columns.values(), ({ position }) => position));
+    this.loggedFields = {
+      columns: Array.from(columns.values(), (column) => ({ column, keyBytes: encodeCbor(column.stored) })),
+      others: this.layout.body.map((field, at) => (told.has(at) ? undefined : field)),
+    };
   }
 }
 

@@ -2,7 +2,16 @@ import { keyAfter } from "../engine/bytes.js";
 import type { Transaction } from "../engine/engine.js";
 import { firstGreaterOrEqual } from "../engine/key-selector.js";
 import { MigrationError } from "../errors.js";
-import { findIndexer, type IndexInfo, metaKeys, prefixRange, sourceKeys, startLog } from "../layer/index.js";
+import {
+  dropLog,
+  findIndexer,
+  type IndexInfo,
+  metaKeys,
+  prefixRange,
+  sourceKeys,
+  startLog,
+  stopLog,
+} from "../layer/index.js";
 import { decodeIndexInfo, encodeIndexInfo, sameDefinition } from "../layer/index-info.js";
 import type { Tenant } from "../tenant/index.js";
 import { pack, unpack } from "../tuple/index.js";
@@ -73,7 +82,10 @@ export class Registry {
 
   setState(index: IndexInfo, state: IndexInfo["state"]): void {
     const known = this.find(index);
-    if (known !== undefined && known.state !== state) this.write({ ...known, state });
+    if (known === undefined || known.state === state) return;
+    const logged = this.isLogged(known.source);
+    this.write({ ...known, state });
+    if (logged && !this.isLogged(known.source)) stopLog(this.tx, this.tenant, known.source);
   }
 
   /** Removes an index with every key of it. */
@@ -84,7 +96,9 @@ export class Registry {
     this.tx.clear(metaKeys.index(this.tenant, known.source, known.name));
     this.indexes.delete(idOf(known));
     this.changed = true;
-    if (known.kind === "metadata" && !this.isLogged(known.source)) this.dropLog(known.source);
+    if (known.kind === "metadata" && !this.isLogged(known.source)) {
+      dropLog(this.tx, this.tenant, known.source);
+    }
   }
 
   private write(index: IndexInfo): void {
@@ -105,14 +119,6 @@ export class Registry {
     for (const range of rangesOf(tenant, index)) tx.clearRange(range.begin, range.end);
     tx.clear(metaKeys.build(tenant, index.source, index.name));
     tx.clear(metaKeys.duplicate(tenant, index.source, index.name));
-  }
-
-  private dropLog(source: string): void {
-    const { head, logRange } = sourceKeys(this.tenant, source);
-    const heads = prefixRange(head);
-    this.tx.clearRange(logRange.begin, logRange.end);
-    this.tx.clearRange(heads.begin, heads.end);
-    startLog(this.tx, this.tenant, source);
   }
 }
 

@@ -15,6 +15,8 @@ export interface RepoContext extends LayerContext {
 /** What Sync and the CLI use of a Repo. */
 export interface RepoInternals {
   engine(): Promise<Engine>;
+  /** The engine, once something has opened it. */
+  readonly opened: Engine | undefined;
   readonly metadata: MetadataCache;
   readonly storageId: string;
   readonly logger: Logger | undefined;
@@ -30,6 +32,9 @@ export function internals(repo: Repo): RepoInternals {
   const { core, bind } = stateOfRepo(repo);
   return {
     engine: () => core.engine(),
+    get opened() {
+      return core.opened;
+    },
     metadata: core.metadata,
     storageId: core.config.storageId,
     logger: core.logger,

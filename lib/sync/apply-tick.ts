@@ -19,6 +19,7 @@ export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveReq
   const movers = requests.map((request) => ({ request, before: request.subscriber.views() }));
   const moving = new Set<Subscriber>(requests.map((request) => request.subscriber));
 
+  countWork(tick);
   applyNodes(hub, tick);
   const feeds = settleFeeds(hub, tick);
   relink(tick);
@@ -30,9 +31,9 @@ export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveReq
   tick.unpin();
   for (const feed of feeds) {
     if (hub.feeds.get(feed.id) !== feed) continue;
-    hub.caughtUp(feed);
+    hub.states.caughtUp(feed);
     if (!feed.watched) hub.poke(feed);
-    else hub.watchSet(feed);
+    else hub.states.watchSet(feed);
   }
 }
 
@@ -42,6 +43,18 @@ function shapesThatMove(tick: Tick): Set<Shape> {
     if (draft.changes.length > 0) for (const shape of node.shapes) shapes.add(shape);
   }
   return shapes;
+}
+
+function countWork(tick: Tick): void {
+  for (const node of tick.evaluated) {
+    const wasted = (tick.drafts.get(node)?.changes.length ?? 0) === 0 ? 1 : 0;
+    node.evaluations++;
+    node.wasted += wasted;
+    if (!(node instanceof FeedNode)) continue;
+    const { stats } = node.feed;
+    stats.evaluations++;
+    stats.wasted += wasted;
+  }
 }
 
 function applyNodes(hub: TenantHub, tick: Tick): void {
@@ -63,6 +76,7 @@ function settleFeeds(hub: TenantHub, tick: Tick): Feed[] {
     feed.settle(tick);
     if (hub.feeds.get(feed.id) !== feed) feed.dispose();
   }
+  hub.tenantWatch.settle(feeds);
   return feeds;
 }
 

@@ -1,20 +1,28 @@
 import { MetadataRequiredError, UnsupportedQueryError } from "../errors.js";
-import { type LogEntry, layoutOf } from "../layer/index.js";
+import { layoutOf } from "../layer/index.js";
 import { matches, project, type QueryAst } from "../query/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import type { Change } from "./change.js";
-import { changedFieldsOf } from "./changed-fields.js";
+import { unknownOf } from "./entry.js";
 import { type AnyLive, type ChangeOf, isLive, partsOf } from "./live.js";
 import { loggedFields } from "./logged-fields.js";
-import { Past } from "./past.js";
 import type { Reader } from "./reader.js";
-import { RowDelta, rowKey } from "./row-delta.js";
+import { type RowDelta, rowKey } from "./row-delta.js";
+import { type KnownRow, rowAfter, rowBefore } from "./row-history.js";
 import type { Version } from "./transition.js";
 
 /** A change without its place in a list: consumers process each change of each commit, not a list. */
 export type BatchChange<T> =
-  Change<T> extends infer C ? (C extends unknown ? Omit<C, "index" | "from"> : never) : never;
+  Change<T> extends infer C ? (C extends unknown ? Omit<C, "index" | "from"> & Unknown<T> : never) : never;
+
+interface Unknown<T> {
+  /**
+   * Fields that nobody kept, because their values are too large for the log: null in `before`, and in `row` when the
+   * row is gone by now.
+   */
+  readonly unknown?: readonly (keyof T)[];
+}
 
 /** What a consumer processes in one transaction: whole commits, in order. */
 export interface Batch<Q> {
@@ -98,28 +106,34 @@ export async function rowsAsInserts(reader: Reader, label: ConsumedLabel): Promi
   return rows.flatMap((row) => (row === null ? [] : [{ op: "insert" as const, key: id(row), row }]));
 }
 
-/** The change that one log entry is for a label; undefined when it is none. */
+/** The change that the `at`-th entry of a row is for a label; undefined when it is none. @throws Unresumable */
 export async function entryAsChange(
-  reader: Reader,
   label: ConsumedLabel,
-  entry: LogEntry,
+  delta: RowDelta,
+  at: number,
 ): Promise<BatchChange<unknown> | undefined> {
   const { info, ast, keys } = label;
-  const key = rowKey(entry.pk);
-  if (keys !== undefined && !keys.has(key)) return undefined;
-  const delta = new RowDelta(info, key, entry.pk, reader);
-  delta.add(entry);
+  if (keys !== undefined && !keys.has(delta.key)) return undefined;
   const needed = ast === undefined ? [] : ast.where.map((condition) => condition.field);
-  const before = new Past(reader, 0n, undefined).rowBefore(delta, needed);
-  const row = await delta.row();
-  const had = before !== null && (ast === undefined || matches(ast, before));
-  const has = row !== null && (ast === undefined || matches(ast, row));
-  const shown = (value: object) => (ast === undefined ? value : project(ast, value));
-  const id = ((row ?? before) as Record<string, unknown>)[info.primaryKey.name];
-  if (had && has) {
-    const changed = changedFieldsOf(info)(before, row) as readonly never[];
-    return { op: "update", key: id, row: shown(row), before: shown(before), changed };
-  }
-  if (has) return { op: "insert", key: id, row: shown(row) };
-  return had ? { op: "delete", key: id, before: shown(before) } : undefined;
+  const ask = { needed, matches: (row: object) => ast === undefined || matches(ast, row) };
+  const [before, after] = await Promise.all([rowBefore(delta, at, ask), rowAfter(delta, at, ask)]);
+  const selected = ast?.select?.fields;
+  const shown = ({ row }: KnownRow) => (ast === undefined ? row : project(ast, row));
+  const known = after ?? before;
+  if (known === null) return undefined;
+  const key = (known.row as Record<string, unknown>)[info.primaryKey.name];
+  const lost = new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])]);
+  const unknown = unknownOf([...lost], selected) as { readonly unknown?: readonly never[] };
+  if (before === null) return { op: "insert", key, row: shown(after!), ...unknown };
+  if (after === null) return { op: "delete", key, before: shown(before), ...unknown };
+  const changed = delta.entries[at]!.changed.filter((field) => selected?.includes(field) ?? true);
+  if (changed.length === 0) return undefined;
+  return {
+    op: "update",
+    key,
+    row: shown(after),
+    before: shown(before),
+    changed: changed as unknown as readonly never[],
+    ...unknown,
+  };
 }

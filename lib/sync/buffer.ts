@@ -18,11 +18,23 @@ export interface BufferRules {
   readonly bytes: number;
 }
 
+/** What waits for readers. */
+export interface Backlog {
+  readonly transitions: number;
+  readonly bytes: number;
+  /** Milliseconds for which the oldest transition has been waiting. */
+  readonly ageMs: number;
+}
+
+export const noBacklog: Backlog = Object.freeze({ transitions: 0, bytes: 0, ageMs: 0 });
+
 /** A transition, and what was shown before it. */
 interface Waiting {
   readonly transition: AnyTransition;
   readonly before: Views | undefined;
   readonly bytes: number;
+  /** When it came (`performance.now()`). */
+  readonly at: number;
 }
 
 /** The subscription behind a buffer. */
@@ -54,6 +66,8 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
   #bytes = 0;
   #net: Net | undefined;
   #reset = false;
+  /** When the oldest of what the net change or the reset stands for came; infinite without either. */
+  #lumpedAt = Number.POSITIVE_INFINITY;
   #waiting: {
     resolve: (r: IteratorResult<AnyTransition, undefined>) => void;
     reject: (e: unknown) => void;
@@ -71,13 +85,12 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     private readonly onReturn: (buffer: TransitionBuffer) => void,
   ) {}
 
-  /** Transitions that wait. */
-  get size(): number {
-    return this.#queue.length + (this.#net === undefined ? 0 : 1) + (this.#reset ? 1 : 0);
-  }
-
-  get bytes(): number {
-    return this.#bytes;
+  /** What waits; nothing while nobody reads. */
+  get backlog(): Backlog {
+    const transitions = this.#queue.length + (this.#net === undefined ? 0 : 1) + (this.#reset ? 1 : 0);
+    if (transitions === 0 || this.#unread) return noBacklog;
+    const since = Math.min(this.#lumpedAt, this.#queue[0]?.at ?? Number.POSITIVE_INFINITY);
+    return { transitions, bytes: this.#bytes, ageMs: performance.now() - since };
   }
 
   /** Keeps transitions for a reader that may come. */
@@ -121,7 +134,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     }
     if (this.#net !== undefined && type === "progress") return;
     const bytes = weigh(transition, before);
-    this.#queue.push({ transition, before, bytes });
+    this.#queue.push({ transition, before, bytes, at: performance.now() });
     this.#bytes += bytes;
     if (this.#held) this.collapse();
     else if (this.#queue.length > this.rules.transitions || this.#bytes > this.rules.bytes) this.#overflow();
@@ -142,8 +155,10 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
       this.onReturn(this);
       return;
     }
+    const since = this.#queue[0]?.at ?? performance.now();
     this.#clear();
     this.#reset = true;
+    this.#lumpedAt = since;
   }
 
   /** Turns all waiting changes into one, worked out when it is taken. */
@@ -154,6 +169,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     for (const { transition } of this.#queue) if (transition.type === "change") net.add(transition);
     this.#queue = this.#queue.filter(({ transition: { type } }) => type === "snapshot" || type === "status");
     this.#net = net;
+    this.#lumpedAt = first.at;
     this.#bytes = this.#queue.length * bytesOfChange;
   }
 
@@ -161,11 +177,13 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     this.#queue = [];
     this.#bytes = 0;
     this.#net = undefined;
+    this.#lumpedAt = Number.POSITIVE_INFINITY;
   }
 
   /** Begins with changes that came before the reader. */
   seed(net: Net): void {
     this.#net = net;
+    this.#lumpedAt = performance.now();
   }
 
   /** No more transitions: what waits is still read, then the end or the error. */
@@ -196,6 +214,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
       return net.transition(now) ?? net.progress(now);
     }
     if (!this.#reset) return undefined;
+    this.#clear();
     this.#reset = false;
     return this.source.present("overflow");
   }

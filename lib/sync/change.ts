@@ -20,6 +20,11 @@ export interface UpdateChange<T> {
   readonly changed: readonly (keyof T)[];
   readonly index: number;
   readonly from: number;
+  /**
+   * Fields of `before` that are null there because nobody kept their values. Absent in what a subscription is told
+   * as it happens; after a resume and in consumers, changed values that were too large for the log.
+   */
+  readonly unknown?: readonly (keyof T)[];
 }
 
 /** The row at `index` left. */
@@ -28,6 +33,8 @@ export interface DeleteChange<T> {
   readonly key: unknown;
   readonly before: T;
   readonly index: number;
+  /** As in {@link UpdateChange}. */
+  readonly unknown?: readonly (keyof T)[];
 }
 
 /**

@@ -1,7 +1,9 @@
+import type { Transaction } from "../engine/engine.js";
+import { firstGreaterOrEqual } from "../engine/key-selector.js";
 import { InvalidCursorError } from "../errors.js";
 import type { LayerContext } from "../layer/index.js";
 import { space, type Tenant } from "../tenant/index.js";
-import { pack, Versionstamp } from "../tuple/index.js";
+import { pack, range, unpack, Versionstamp } from "../tuple/index.js";
 
 /** Where a consumer stands, and who owns it; one key, written in the transaction of each batch. */
 export interface ConsumerState {
@@ -17,9 +19,32 @@ export interface ConsumerState {
 export const consumerKey = (tenant: Tenant, name: string): Uint8Array =>
   pack([space.meta, "consumer", name], tenant.prefix);
 
+const decode = (stored: Uint8Array): ConsumerState =>
+  JSON.parse(Buffer.from(stored).toString()) as ConsumerState;
+
 export async function readState(ctx: LayerContext, name: string): Promise<ConsumerState | undefined> {
   const stored = await ctx.tx.get(consumerKey(ctx.tenant, name));
-  return stored === undefined ? undefined : (JSON.parse(Buffer.from(stored).toString()) as ConsumerState);
+  return stored === undefined ? undefined : decode(stored);
+}
+
+/** All consumers of a tenant by name, with the version up to which they have processed everything (0: nothing). */
+export async function readConsumers(
+  tx: Transaction,
+  tenant: Tenant,
+): Promise<(ConsumerState & { readonly name: string; readonly version: bigint })[]> {
+  const { begin, end } = range([space.meta, "consumer"], tenant.prefix);
+  const { rows } = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), {
+    snapshot: true,
+  });
+  return rows.map(([key, value]) => {
+    const state = decode(value);
+    const position = state.after === undefined ? 0n : positionOf(state.after);
+    return {
+      ...state,
+      name: unpack(key, tenant.prefix.length)[2] as string,
+      version: typeof position === "bigint" ? position : position.version,
+    };
+  });
 }
 
 export function writeState(ctx: LayerContext, name: string, state: ConsumerState): void {

@@ -21,8 +21,9 @@ import {
   writeState,
 } from "./consumer-state.js";
 import { LayerReader } from "./layer-reader.js";
-import { commitOf } from "./row-delta.js";
+import { commitOf, RowDelta, rowKey } from "./row-delta.js";
 import type { Queries } from "./transition.js";
+import { Unresumable } from "./unresumable.js";
 
 /** Log entries of one source that one batch reads. */
 const batchEntries = 256;
@@ -101,13 +102,9 @@ export class Consumer {
       const heads = this.#sources().map((source) => headKey(ctx.tenant, source));
       return this.#waiting(ctx, third, heads);
     }
-    await this.#handle(
-      ctx,
-      "change",
-      await this.#changes(reader, read.entries),
-      reader.version,
-      read.commits,
-    );
+    const changes = await this.#changes(reader, read.entries);
+    if (changes === "unknown") return this.#snapshot(ctx, reader, "cursor-expired");
+    await this.#handle(ctx, "change", changes, reader.version, read.commits);
     this.#write(ctx, read.after, nowMs);
     return goOn;
   }
@@ -186,15 +183,20 @@ export class Consumer {
     return { entries, commits, after: last === undefined ? reader.version.toString() : behindCommit(last) };
   }
 
+  /** The changes of every label; `unknown` when the log does not say whether a row belonged to one. */
   async #changes(reader: LayerReader, entries: readonly { source: string; entry: LogEntry }[]) {
-    const changes: Record<string, BatchChange<unknown>[]> = {};
-    for (const label of this.#labels) {
-      const some: BatchChange<unknown>[] = [];
-      for (const { source, entry } of entries) {
-        const change = source === label.info.source ? await entryAsChange(reader, label, entry) : undefined;
-        if (change !== undefined) some.push(change);
+    const changes: Record<string, readonly BatchChange<unknown>[]> = {};
+    try {
+      for (const label of this.#labels) {
+        const own = entries.filter(({ source }) => source === label.info.source).map(({ entry }) => entry);
+        const some = await Promise.all(
+          stepsOf(reader, label, own).map(({ delta, at }) => entryAsChange(label, delta, at)),
+        );
+        changes[label.name] = some.filter((change) => change !== undefined);
       }
-      changes[label.name] = some;
+    } catch (error) {
+      if (error instanceof Unresumable) return "unknown" as const;
+      throw error;
     }
     return changes;
   }
@@ -223,11 +225,27 @@ export class Consumer {
   }
 }
 
+/** Every entry as one change of its row, which knows of the later ones. */
+function stepsOf(reader: LayerReader, { info }: ConsumedLabel, entries: readonly LogEntry[]) {
+  const deltas = new Map<string, RowDelta>();
+  return entries.map((entry) => {
+    const key = rowKey(entry.pk);
+    let delta = deltas.get(key);
+    if (delta === undefined) {
+      delta = new RowDelta(info, key, entry.pk, reader);
+      deltas.set(key, delta);
+    }
+    return { delta, at: delta.add(entry) };
+  });
+}
+
 async function wait(turn: Turn, signal: AbortSignal | undefined): Promise<void> {
   const done = new AbortController();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const timeout = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, turn.waitMs);
+    // Aborted while the turn was under way: no event comes any more.
+    if (signal?.aborted === true) resolve();
     signal?.addEventListener("abort", () => resolve(), { signal: done.signal, once: true });
   });
   await Promise.race([timeout, ...turn.watches]);

@@ -5,11 +5,14 @@ import type { Feed } from "./feed.js";
 import type { Tests } from "./matcher.js";
 import { FeedNode } from "./node.js";
 import { numberDraft, numberView } from "./number-view.js";
-import { neededFields, type Past, Unresumable } from "./past.js";
+import { neededFields, type Past } from "./past.js";
 import { testsOf } from "./query-tests.js";
 import type { RowDelta } from "./row-delta.js";
+import { rowBefore } from "./row-history.js";
 import { keyOfRow } from "./row-key.js";
+import { weighKeys } from "./row-weight.js";
 import type { Tick } from "./tick.js";
+import { Unresumable } from "./unresumable.js";
 import type { Draft } from "./view.js";
 
 /** The number of rows of a query. Keeps the keys that match, so that a change says whether the number moves. */
@@ -34,8 +37,12 @@ export class CountNode extends FeedNode {
     this.#rowsAst = Object.freeze({ ...ast, order: [], limit: undefined });
   }
 
-  get size(): number {
+  override get rows(): number {
     return this.#keys.size;
+  }
+
+  override get bytes(): number {
+    return weighKeys(this.#keys);
   }
 
   #shown(size: number): number {
@@ -57,9 +64,10 @@ export class CountNode extends FeedNode {
     const needed = neededFields(this.ast, this.info);
     for (const delta of (await past.deltas(this.feed)).values()) {
       if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
-      const before = past.rowBefore(delta, needed);
       const row = await delta.row();
-      if (before !== null && matches(this.ast, before)) count++;
+      const was = (before: object) => matches(this.ast, before);
+      const before = await rowBefore(delta, 0, { needed, matches: was, present: row ?? undefined });
+      if (before !== null) count++;
       if (row !== null && matches(this.ast, row)) count--;
     }
     return numberView(count).entries;

@@ -1,10 +1,11 @@
 import { CompositeNode } from "./composite-node.js";
 import { diffEntries, returnedKeys } from "./diff.js";
-import { type ChangedFields, type Entry, noFields } from "./entry.js";
+import { type ChangedFields, type Entry, noFields, unknownOf } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { LiveNode } from "./node.js";
 import type { Past } from "./past.js";
+import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
@@ -68,8 +69,9 @@ export class EachNode extends CompositeNode {
     return false;
   }
 
-  get size(): number {
-    return this.#children.size;
+  /** The rows are held by the queries that it is made of. */
+  override get bytes(): number {
+    return weighPlaces(this.#children.size);
   }
 
   collectFeeds(into: Set<Feed>): void {
@@ -147,7 +149,8 @@ export class EachNode extends CompositeNode {
     if (unchanged && known !== undefined) return known;
     const value = new View(then, now.single).value;
     if (now.single && value === null) return undefined;
-    return { key: entry.key, id: entry.value, row: value, value };
+    const unknown = now.single ? then[0]?.unknown : undefined;
+    return { key: entry.key, id: entry.value, row: value, value, ...unknownOf(unknown ?? [], undefined) };
   }
 
   async #child(tick: Tick, entry: Entry): Promise<Child> {

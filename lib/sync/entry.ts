@@ -10,6 +10,17 @@ export interface Entry {
   readonly row: unknown;
   /** What the subscriber sees. */
   readonly value: unknown;
+  /** Of a row that was: fields of the value that nobody kept, which are null there. */
+  readonly unknown?: readonly string[];
+}
+
+/** The unknown fields of an entry, of which a selection shows some; nothing without any. */
+export function unknownOf(
+  fields: readonly string[],
+  selected: readonly string[] | undefined,
+): { readonly unknown?: readonly string[] } {
+  const shown = selected === undefined ? fields : fields.filter((field) => selected.includes(field));
+  return shown.length === 0 ? {} : { unknown: Object.freeze([...shown]) };
 }
 
 /** Names the fields that differ between two values of one entry; undefined where values have no fields. */
@@ -19,6 +30,7 @@ export const noFields: ChangedFields = () => undefined;
 
 /** Whether a reader sees no difference: the same value, or one that was read again and has the same fields. */
 export function looksSame(before: Entry, after: Entry, fields: ChangedFields): boolean {
+  if (before.unknown !== undefined) return false;
   return before.value === after.value || fields(before.value, after.value)?.length === 0;
 }
 
@@ -32,7 +44,7 @@ export function inserted(entry: Entry, index: number): Change<unknown> {
 }
 
 export function deleted(entry: Entry, index: number): Change<unknown> {
-  return Object.freeze({ op: "delete", key: entry.id, before: entry.value, index });
+  return Object.freeze({ op: "delete", key: entry.id, before: entry.value, index, ...unknownIn(entry) });
 }
 
 export function updated(
@@ -42,7 +54,10 @@ export function updated(
   index: number,
   fields: ChangedFields,
 ): Change<unknown> {
-  const changed = before.value === after.value ? [] : (fields(before.value, after.value) ?? []);
+  const differing = before.value === after.value ? [] : (fields(before.value, after.value) ?? []);
+  const { unknown } = before;
+  // What is not known was changed, or it would be as it is now.
+  const changed = unknown === undefined ? differing : [...new Set([...differing, ...unknown])];
   return Object.freeze({
     op: "update",
     key: after.id,
@@ -51,5 +66,9 @@ export function updated(
     changed: Object.freeze(changed) as readonly never[],
     index,
     from,
+    ...unknownIn(before),
   });
 }
+
+const unknownIn = ({ unknown }: Entry): { readonly unknown?: readonly never[] } =>
+  unknown === undefined ? {} : { unknown: unknown as readonly never[] };

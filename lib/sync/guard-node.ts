@@ -5,9 +5,11 @@ import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Allow } from "./live.js";
 import type { LiveNode } from "./node.js";
-import { type Past, Unresumable } from "./past.js";
+import type { Past } from "./past.js";
+import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
+import { Unresumable } from "./unresumable.js";
 import { type Draft, View } from "./view.js";
 
 /** The rows of another node that somebody may see; judged anew when the rights change, in the same step. */
@@ -39,6 +41,11 @@ export class GuardNode extends CompositeNode {
 
   override get shownAt(): bigint | undefined {
     return this.inner.shownAt;
+  }
+
+  /** The rows are held by the query that it lets through. */
+  override get bytes(): number {
+    return weighPlaces(this.view.entries.length);
   }
 
   collectFeeds(into: Set<Feed>): void {
@@ -100,6 +107,8 @@ export class GuardNode extends CompositeNode {
   /** What was visible at a cursor, as long as the rights are what they were. */
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     const entries = await this.inner.rewind(tick, past);
+    // Nobody can say whether a row was allowed of which some fields are not known.
+    if (entries.some((entry) => entry.unknown !== undefined)) throw new Unresumable("cursor-expired");
     if (this.rights === undefined) return this.#visible(entries, undefined);
     const now = tick.viewOf(this.rights);
     const then = await this.rights.rewind(tick, past);

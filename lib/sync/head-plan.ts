@@ -67,6 +67,11 @@ export class HeadPlan {
     return keys.size === 0 || keys.size > maxHeads ? head : keys;
   }
 
+  /** Whether these keys are the source's own head, which every change moves. */
+  isWhole(keys: ReadonlySet<string>): boolean {
+    return keys.has(latin1(this.#head));
+  }
+
   #keysOf(node: FeedNode): readonly string[] | undefined {
     for (const fields of this.#groups) {
       let keys: string[] | undefined = [latin1(pack([fields.join(",")], this.#head))];

@@ -8,7 +8,17 @@ export {
   type UpdateChange,
 } from "./change.js";
 export type { BatchHandler, ConsumeOptions } from "./consumer.js";
-export type { InspectedFeed, InspectedQuery, Inspection } from "./inspect.js";
+export type { FeedState } from "./feed.js";
+export type {
+  InspectedFeed,
+  InspectedQuery,
+  InspectedReader,
+  InspectedTotals,
+  Inspection,
+  InspectOptions,
+} from "./inspect.js";
+export { inspectionJson, type ServedInspection } from "./inspection-json.js";
+export type { Percentiles } from "./latencies.js";
 export type { Action, Allow, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
 export type { Authorize, Delivery, SubscribeOptions } from "./subscribe.js";
 export type { Events, StreamFormat, Subscription } from "./subscription.js";

@@ -1,5 +1,6 @@
 import type { Watch } from "../engine/engine.js";
 import {
+  headVersion,
   type LayerContext,
   type LogBatch,
   metadataOf,
@@ -37,6 +38,10 @@ export class LayerReader implements Reader {
     options: { limit?: number; following?: boolean } = {},
   ): Promise<LogBatch> {
     return readLog(this.ctx.tx, this.tenant, source, { after, through: this.version, ...options });
+  }
+
+  head(source: string): Promise<bigint> {
+    return headVersion(this.ctx.tx, this.tenant, source);
   }
 
   verify(): Promise<void> {

@@ -2,15 +2,17 @@ import { matches, project, type QueryAst } from "../query/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { changedFieldsOf, changedValues, sameValue } from "./changed-fields.js";
 import { diffEntries, returnedKeys } from "./diff.js";
-import type { ChangedFields, Entry } from "./entry.js";
+import { type ChangedFields, type Entry, unknownOf } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Action } from "./live.js";
 import type { Tests } from "./matcher.js";
 import { FeedNode } from "./node.js";
 import { neededFields, type Past } from "./past.js";
 import { testsOf } from "./query-tests.js";
-import { type RowDelta } from "./row-delta.js";
+import type { RowDelta } from "./row-delta.js";
+import { rowBefore } from "./row-history.js";
 import { keyOfRow } from "./row-key.js";
+import { weighEntries } from "./row-weight.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
 import {
@@ -65,9 +67,8 @@ export class ListNode extends FeedNode {
     return this.#shownAt;
   }
 
-  /** Rows held, beyond the window's edge too. */
-  get size(): number {
-    return this.#window.entries.length;
+  override get bytes(): number {
+    return weighEntries(this.view.entries, this.#window.entries.length);
   }
 
   async evaluate(tick: Tick): Promise<Draft> {
@@ -143,10 +144,16 @@ export class ListNode extends FeedNode {
     }
     const kept = entries.filter((entry) => !deltas.has(entry.key));
     const needed = neededFields(this.ast, this.info);
-    for (const delta of deltas.values()) {
-      const row = then.rowBefore(delta, needed);
-      if (row === null || !matches(this.ast, row)) continue;
-      const entry = this.#entry(row, present);
+    const was = (row: object) => matches(this.ast, row);
+    const before = await Promise.all(
+      Array.from(deltas.values(), async (delta) => {
+        const now = present.get(delta.key)?.row as object | undefined;
+        return { delta, known: await rowBefore(delta, 0, { needed, matches: was, present: now }) };
+      }),
+    );
+    for (const { delta, known } of before) {
+      if (known === null) continue;
+      const entry = this.#entry(known.row, present, known.unknown);
       kept.push(entry);
       past.note(delta, entry);
     }
@@ -166,21 +173,23 @@ export class ListNode extends FeedNode {
     return touched;
   }
 
-  /** The entry of a row: the known one when nothing differs, so that unchanged rows keep their identity. */
-  #entry(row: object, known: ReadonlyMap<string, Entry> | undefined): Entry {
+  /**
+   * The entry of a row: the known one when nothing differs, so that unchanged rows keep their identity.
+   *
+   * @param unknown fields of a row that was, whose values nobody kept
+   */
+  #entry(row: object, known: ReadonlyMap<string, Entry> | undefined, unknown: readonly string[] = []): Entry {
     const { key, id } = keyOfRow(this.info, row);
-    const before = known?.get(key);
+    const before = unknown.length === 0 ? known?.get(key) : undefined;
     if (before !== undefined && this.#rowFields(before.row, row)?.length === 0) return before;
     Object.freeze(row);
-    if (this.ast.select === undefined) return { key, id, row, value: row };
+    const { select } = this.ast;
+    const left = unknownOf(unknown, select?.fields);
+    if (select === undefined) return { key, id, row, value: row, ...left };
     const value = project(this.ast, row);
     if (before !== undefined && sameValue(before.value, value)) return { key, id, row, value: before.value };
-    return {
-      key,
-      id,
-      row,
-      value: typeof value === "object" && value !== null ? Object.freeze(value) : value,
-    };
+    const shown = typeof value === "object" && value !== null ? Object.freeze(value) : value;
+    return { key, id, row, value: shown, ...left };
   }
 
   #replace(window: Window): void {

@@ -1,5 +1,6 @@
 import { SubscriptionClosedError } from "../errors.js";
-import type { BufferRules } from "./buffer.js";
+import type { Tenant } from "../tenant/index.js";
+import type { Backlog, BufferRules } from "./buffer.js";
 import { Listeners } from "./listeners.js";
 import { type Allow, type AnyLive, partsOf } from "./live.js";
 import { guarded } from "./live-queries.js";
@@ -103,7 +104,11 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return this.#frozen?.views ?? this.#shape?.views() ?? noViews;
   }
 
-  get backlog(): { transitions: number; bytes: number } {
+  get tenant(): Tenant {
+    return this.hub.tenant;
+  }
+
+  get backlog(): Backlog {
     return this.#readers.backlog;
   }
 
@@ -146,7 +151,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (before === shape) return;
     shape.subscribers.add(this);
     this.#shape = shape;
-    this.#state = this.hub.stateOf(shape);
+    this.#state = this.hub.states.of(shape);
     if (before === undefined) return;
     before.subscribers.delete(this);
     this.hub.leaveShape(before);

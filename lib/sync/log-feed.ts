@@ -1,9 +1,11 @@
 import type { Watch } from "../engine/engine.js";
 import { MetadataRequiredError } from "../errors.js";
+import type { SourceMetadata } from "../layer/index.js";
 import type { SchemaInfo } from "../schema/index.js";
-import type { Feed, FeedState } from "./feed.js";
+import type { Feed, FeedState, FeedStats } from "./feed.js";
 import { HeadPlan } from "./head-plan.js";
 import { KeyWatch } from "./key-watch.js";
+import { loggedFields } from "./logged-fields.js";
 import { Matcher } from "./matcher.js";
 import type { FeedNode } from "./node.js";
 import { RowDelta, rowKey } from "./row-delta.js";
@@ -12,7 +14,13 @@ import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import type { Draft } from "./view.js";
 
-/** A feed that was read within this time is ahead of any trimming; a process that slept longer looks. */
+/** What is known of a log, by version: its newest change, and where it begins; undefined before it was read. */
+export interface LogEnds {
+  readonly head: bigint | undefined;
+  readonly tail: bigint | undefined;
+}
+
+/** A feed that was looked at within this time is ahead of any trimming; a process that slept longer looks. */
 const followingMs = 30_000;
 
 /** Entries of one tick from which on a feed is said to catch up. */
@@ -24,8 +32,11 @@ export class LogFeed implements Feed {
   readonly links = new Map<Feed, number>();
   position = 0n;
   state: FeedState = "live";
-  /** Changes of rows looked at, and node evaluations that they led to. */
-  readonly stats = { entries: 0, evaluations: 0, wasted: 0 };
+  settledAt = Date.now();
+  blind = false;
+  readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
+  /** The log as far as it is known. */
+  ends: LogEnds = { head: undefined, tail: undefined };
   readonly #matcher = new Matcher<FeedNode>();
   readonly #rows = new Map<string, Set<RowNode>>();
   #rowCount = 0;
@@ -33,15 +44,25 @@ export class LogFeed implements Feed {
   /** By the watched key, as text. */
   readonly #watches = new Map<string, KeyWatch>();
   #pending = new Map<string, Watch>();
-  #settledAt = Date.now();
-  /** The head moved since the last tick. */
-  #fired = false;
+  /** When the ends of the log were last read. */
+  #lookedAt = 0;
+  /** What writers keep up, as of the last tick. */
+  #metadata: SourceMetadata | undefined;
+  /** What the tick has read, until it is applied. */
+  #read:
+    | {
+        readonly entries: number;
+        readonly ends: LogEnds;
+        readonly looked: boolean;
+        readonly metadata: SourceMetadata;
+      }
+    | undefined;
 
   constructor(
     private readonly hub: TenantHub,
     readonly info: SchemaInfo,
     /** Fields whose old and new values the log holds. */
-    private readonly logged: ReadonlySet<string>,
+    private logged: ReadonlySet<string>,
     groups: readonly (readonly string[])[],
   ) {
     this.id = LogFeed.idOf(info.source);
@@ -92,16 +113,28 @@ export class LogFeed implements Feed {
 
   async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
     const { reader } = tick;
+    this.#read = undefined;
     if (reader.version <= this.position) return new Map();
-    const following = Date.now() - this.#settledAt < followingMs;
-    const [read] = await Promise.all([
-      reader.log(this.info.source, this.position, { following }),
-      this.checkMetadata(tick),
+    const following = this.#metadata !== undefined && Date.now() - this.#lookedAt < followingMs;
+    const [metadata, near] = await Promise.all([
+      // Also finds out when the tenant is gone.
+      this.#checkMetadata(tick),
+      this.#readLog(tick, following),
     ]);
+    // After a migration, the log may have been dropped and begun anew.
+    const looked = !following || metadata !== this.#metadata;
+    const { read, head } = looked && following ? await this.#readLog(tick, false) : near;
+    this.#read = {
+      entries: read.entries.length,
+      ends: {
+        head: head ?? read.entries.at(-1)?.at.version ?? this.ends.head,
+        tail: read.trimmed ?? this.ends.tail,
+      },
+      looked,
+      metadata,
+    };
     if (read.expired) return this.#reload(tick);
-    if (read.entries.length >= catchingUpEntries) this.hub.catchingUp(this);
-    // A head that moved without an entry: spurious, or the tenant is gone.
-    if (this.#fired && read.entries.length === 0) await reader.verify();
+    if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
     const deltas = new Map<string, RowDelta>();
     for (const entry of read.entries) {
       const key = rowKey(entry.pk);
@@ -117,6 +150,7 @@ export class LogFeed implements Feed {
     await Promise.all(
       Array.from(work, async ([node, rows]) => {
         try {
+          tick.evaluated.add(node);
           const draft = await node.advance(tick, rows);
           if (draft !== undefined) drafts.set(node, draft);
         } catch (error) {
@@ -124,11 +158,16 @@ export class LogFeed implements Feed {
         }
       }),
     );
-    this.stats.entries += read.entries.length;
-    this.stats.evaluations += work.size;
-    for (const draft of drafts.values()) if (draft.changes.length === 0) this.stats.wasted++;
-    this.stats.wasted += work.size - drafts.size;
     return drafts;
+  }
+
+  async #readLog({ reader }: Tick, following: boolean) {
+    const { source } = this.info;
+    const [read, head] = await Promise.all([
+      reader.log(source, this.position, { following }),
+      following ? undefined : reader.head(source),
+    ]);
+    return { read, head };
   }
 
   #match(deltas: Iterable<RowDelta>): Map<FeedNode, RowDelta[]> {
@@ -153,6 +192,7 @@ export class LogFeed implements Feed {
     await Promise.all(
       this.#nodes().map(async (node) => {
         try {
+          tick.evaluated.add(node);
           drafts.set(node, await node.evaluate(tick));
         } catch (error) {
           tick.fail(node, error);
@@ -163,24 +203,31 @@ export class LogFeed implements Feed {
   }
 
   /** What writers keep up may change under a live query: its log, or the heads that it sleeps on. */
-  async checkMetadata(tick: Tick): Promise<void> {
+  async #checkMetadata(tick: Tick): Promise<SourceMetadata> {
     const metadata = await tick.reader.metadata(this.info.source);
     this.#plan.setGroups(metadata.groups);
-    if (metadata.logged) return;
+    if (metadata.logged) return metadata;
     const error = new MetadataRequiredError(
       `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
         `Add a migration with: create(metadata(${this.info.name})).`,
     );
     for (const node of this.#nodes()) tick.fail(node, error);
+    return metadata;
   }
 
   #nodes(): FeedNode[] {
     return [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
   }
 
+  saw(): void {
+    // A log has a head, whether or not a row is there.
+  }
+
   arm(tick: Tick): void {
     this.#pending = new Map();
-    for (const key of this.#plan.wanted(tick.joining(this))) {
+    const wanted = this.#plan.wanted(tick.joining(this));
+    this.blind = !this.#plan.isWhole(wanted);
+    for (const key of wanted) {
       if (this.#watches.get(key)?.armed !== true)
         this.#pending.set(key, tick.watch(Buffer.from(key, "latin1")));
     }
@@ -188,8 +235,8 @@ export class LogFeed implements Feed {
 
   settle(tick: Tick): void {
     if (tick.reader.version > this.position) this.position = tick.reader.version;
-    this.#settledAt = Date.now();
-    this.#fired = false;
+    this.settledAt = Date.now();
+    this.#note();
     for (const [key, watch] of this.#pending) this.#watchOf(key).take(watch);
     this.#pending = new Map();
     const wanted = this.#plan.wanted();
@@ -200,15 +247,34 @@ export class LogFeed implements Feed {
     }
   }
 
+  #note(): void {
+    if (this.#read === undefined) return;
+    const { entries, ends, looked, metadata } = this.#read;
+    if (metadata !== this.#metadata) this.#learn(metadata);
+    this.stats.entries += entries;
+    this.ends = ends;
+    if (looked) this.#lookedAt = this.settledAt;
+    this.#read = undefined;
+  }
+
+  /** An index that came or went changes by which fields queries are found. */
+  #learn(metadata: SourceMetadata): void {
+    this.#metadata = metadata;
+    const logged = loggedFields(this.info, metadata);
+    if (logged.size === this.logged.size && [...logged].every((field) => this.logged.has(field))) return;
+    this.logged = logged;
+    for (const node of [...this.#matcher.items()]) {
+      this.#matcher.remove(node);
+      this.#matcher.add(node, node.tests, (field) => this.logs(field));
+    }
+  }
+
   #watchOf(key: string): KeyWatch {
     let watch = this.#watches.get(key);
     if (watch === undefined) {
       watch = new KeyWatch(Buffer.from(key, "latin1"), {
-        fired: () => {
-          this.#fired = true;
-          this.hub.poke(this);
-        },
-        failed: (refused) => this.hub.watchFailed(this, refused),
+        fired: () => this.hub.poke(this, performance.now()),
+        failed: (refused) => this.hub.states.watchFailed(this, refused),
       });
       this.#watches.set(key, watch);
     }

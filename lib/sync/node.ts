@@ -5,6 +5,7 @@ import type { LiveKind } from "./live.js";
 import type { Tests } from "./matcher.js";
 import type { Past } from "./past.js";
 import type { RowDelta } from "./row-delta.js";
+import { weighEntries } from "./row-weight.js";
 import type { Shape } from "./shape.js";
 import type { Tick } from "./tick.js";
 import type { Draft, View } from "./view.js";
@@ -16,6 +17,9 @@ export abstract class LiveNode {
   /** Labels and other nodes that use it, and ticks that are about to. */
   refs = 0;
   readonly shapes = new Set<Shape>();
+  /** How often a change made it work out its value anew, and how often nothing visible came of it. */
+  evaluations = 0;
+  wasted = 0;
   #parents: Set<CompositeNode> | undefined;
 
   /**
@@ -40,6 +44,16 @@ export abstract class LiveNode {
   /** The version that the view shows, where that is older than the feeds; -1 where there is no single one. */
   get shownAt(): bigint | undefined {
     return undefined;
+  }
+
+  /** Rows that it shows, or stands for. */
+  get rows(): number {
+    return this.view.entries.length;
+  }
+
+  /** Bytes of memory that it holds, estimated. */
+  get bytes(): number {
+    return weighEntries(this.view.entries, this.view.entries.length);
   }
 
   /** Adds the feeds that the value depends on. */

@@ -1,21 +1,15 @@
 import type { QueryAst } from "../query/index.js";
-import { hydrate, type SchemaInfo } from "../schema/index.js";
+import type { SchemaInfo } from "../schema/index.js";
 import type { Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import { LogFeed } from "./log-feed.js";
 import type { Reader } from "./reader.js";
 import { RowDelta, rowKey } from "./row-delta.js";
-import type { SnapshotReason, Version } from "./transition.js";
+import type { Version } from "./transition.js";
+import { Unresumable } from "./unresumable.js";
 
 /** Entries that one resume reads at most; a reader that missed more is served better by a snapshot. */
 const maxEntries = 50_000;
-
-/** What was missed cannot be told; the first transition is a snapshot that says why. */
-export class Unresumable extends Error {
-  constructor(readonly reason: SnapshotReason) {
-    super(reason);
-  }
-}
 
 /** Fields that decide whether and where a row stands in a query. */
 export function neededFields(ast: QueryAst, info: SchemaInfo): readonly string[] {
@@ -74,27 +68,6 @@ export class Past {
       for (const commit of delta.commits.slice(-1)) this.commits.add(commit);
     }
     return deltas;
-  }
-
-  /**
-   * The row before its first change; null when there was none. The log keeps old values of the fields that indexes
-   * use, and images tell those that did not change; other old values are null.
-   *
-   * @throws Unresumable when one of the `needed` fields is not known
-   */
-  rowBefore(delta: RowDelta, needed: readonly string[]): object | null {
-    const [first] = delta.entries;
-    if (first === undefined || first.old === null) return null;
-    const changed = new Set(first.changed);
-    const kept = first.op === "update" ? (first.record as Readonly<Record<string, unknown>> | null) : null;
-    const values: Record<string, unknown> = {};
-    const known = new Set(Object.keys(first.old));
-    for (const { name } of delta.info.fields) {
-      if (known.has(name)) values[name] = first.old[name];
-      else if (kept !== null && !changed.has(name)) values[name] = kept[name];
-      else if (needed.includes(name)) throw new Unresumable("cursor-expired");
-    }
-    return Object.freeze(hydrate(delta.info, values));
   }
 
   /** Remembers how a row that was shown has fared. */

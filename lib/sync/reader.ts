@@ -18,6 +18,8 @@ export interface Reader {
   metadata(source: string): Promise<SourceMetadata>;
   /** Entries of commits after `after`, up to this version. */
   log(source: string, after: bigint, options?: { limit?: number; following?: boolean }): Promise<LogBatch>;
+  /** The version of a source's newest change; 0 when there is none. */
+  head(source: string): Promise<bigint>;
   /** @throws TenantGoneError */
   verify(): Promise<void>;
   row(info: SchemaInfo, pk: readonly TupleItem[]): Promise<object | null>;

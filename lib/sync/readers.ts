@@ -1,4 +1,4 @@
-import { type BufferRules, type BufferSource, TransitionBuffer } from "./buffer.js";
+import { type Backlog, type BufferRules, type BufferSource, noBacklog, TransitionBuffer } from "./buffer.js";
 import { Net, type Views } from "./net.js";
 import type { AnyTransition, ChangeTransition, Queries, Version } from "./transition.js";
 
@@ -27,15 +27,18 @@ export class Readers {
     private readonly rules: BufferRules,
   ) {}
 
-  /** Transitions that wait, and the bytes that they hold. */
-  get backlog(): { transitions: number; bytes: number } {
-    let transitions = 0;
-    let bytes = 0;
+  /** What waits for all of them. */
+  get backlog(): Backlog {
+    let sum = noBacklog;
     for (const buffer of this.#buffers ?? []) {
-      transitions += buffer.size;
-      bytes += buffer.bytes;
+      const { transitions, bytes, ageMs } = buffer.backlog;
+      sum = {
+        transitions: sum.transitions + transitions,
+        bytes: sum.bytes + bytes,
+        ageMs: Math.max(sum.ageMs, ageMs),
+      };
     }
-    return { transitions, bytes };
+    return sum;
   }
 
   begin(transition: AnyTransition): void {

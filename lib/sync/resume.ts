@@ -1,9 +1,10 @@
 import { type CursorContent, checkCursor, decodeSyncCursor } from "./cursor.js";
 import { Net, type Views } from "./net.js";
-import { Past, Unresumable } from "./past.js";
+import { Past } from "./past.js";
 import type { Label } from "./shape.js";
 import type { Tick } from "./tick.js";
 import type { ChangeTransition, Queries, SnapshotReason } from "./transition.js";
+import { Unresumable } from "./unresumable.js";
 import { View } from "./view.js";
 
 /** Goes on from a cursor: finds, in the transaction of the first read, what its holder has missed. */

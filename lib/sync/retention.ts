@@ -1,48 +1,90 @@
-import { type LayerContext, metaKeys, trimLog } from "../layer/index.js";
-import { readIndexes } from "../layer/metadata.js";
-import { space, type Tenant } from "../tenant/index.js";
-import { pack } from "../tuple/index.js";
-
 /** The store's version at some moment: versions say nothing about time, so moments are written down. */
-type Mark = readonly [atMs: number, version: string];
+export type Mark = readonly [atMs: number, version: string];
+
+/** One round through all tenants, and who makes it. */
+export interface Sweep {
+  /** Logs lose what is no newer than this version. */
+  readonly through: string;
+  /** The last tenant that is done; absent at first. */
+  readonly after?: string;
+  readonly owner: string;
+  /** When others may take over (milliseconds since 1970). */
+  readonly untilMs: number;
+}
+
+/** What the processes of a store agree on about its old log entries; one key for all tenants. */
+export interface Retention {
+  readonly marks: readonly Mark[];
+  readonly sweep?: Sweep;
+}
 
 /** Marks in the time that a log is kept. */
 const marks = 24;
 
-export const retentionKey = (tenant: Tenant): Uint8Array => pack([space.meta, "retention"], tenant.prefix);
+/** Milliseconds after which a sweep whose owner is silent is taken over. */
+export const leaseMs = 60_000;
 
 /** What timers can wait. */
 const longest = 2 ** 31 - 1;
 
-/** Milliseconds between two visits. */
+/** Milliseconds between two marks. */
 export const visitEvery = (retentionMs: number): number =>
   Math.min(Math.max(1_000, Math.floor(retentionMs / marks)), longest);
 
-/**
- * Removes what is older than `retentionMs` from the logs of a tenant, and notes the time.
- *
- * Of several processes one does it: the others find a mark that is new enough, or conflict with it and then do.
- *
- * @returns the version up to which the logs hold nothing, when this visit removed something
- */
-export async function trimLogs(
-  ctx: LayerContext,
-  nowMs: number,
-  retentionMs: number,
-): Promise<bigint | undefined> {
-  const key = retentionKey(ctx.tenant);
-  const [stored, version] = await Promise.all([ctx.tx.get(key), ctx.tx.getReadVersion()]);
-  const known = stored === undefined ? [] : (JSON.parse(Buffer.from(stored).toString()) as Mark[]);
-  const newest = known.at(-1);
-  if (newest !== undefined && nowMs - newest[0] < visitEvery(retentionMs)) return undefined;
-  const kept = known.filter(([atMs]) => nowMs - atMs < retentionMs);
-  const oldest = known.filter(([atMs]) => nowMs - atMs >= retentionMs).at(-1);
+export interface Visitor {
+  readonly owner: string;
+  readonly nowMs: number;
+  /** The store's version now. */
+  readonly version: bigint;
+  readonly retentionMs: number;
+}
+
+/** What a visit finds to do. */
+export interface Visit {
+  /** The state to write; undefined when it stays. */
+  readonly next?: Retention;
+  /** The visitor's own sweep, to go on with. */
+  readonly sweep?: Sweep;
+  /** Milliseconds until there can be something else to do. */
+  readonly waitMs: number;
+}
+
+/** Notes the time; begins a sweep when there is a version that is old enough, or takes over one that was left. */
+export function visit({ marks: noted, sweep }: Retention, visitor: Visitor): Visit {
+  const { owner, nowMs, version, retentionMs } = visitor;
+  const every = visitEvery(retentionMs);
+  const claim = { owner, untilMs: nowMs + leaseMs };
+  if (sweep !== undefined) {
+    const waitMs = Math.min(sweep.untilMs - nowMs, leaseMs);
+    if (sweep.owner !== owner && waitMs > 0) return { waitMs };
+    const own = { ...sweep, ...claim };
+    return { next: { marks: noted, sweep: own }, sweep: own, waitMs: 0 };
+  }
+  // A clock that was ahead would hold up the others until its time has come.
+  const past = noted.filter(([atMs]) => atMs <= nowMs);
+  const newest = past.at(-1);
+  if (newest !== undefined && nowMs - newest[0] < every) return { waitMs: every - (nowMs - newest[0]) };
+  const kept = past.filter(([atMs]) => nowMs - atMs < retentionMs);
+  const expired = past[past.length - kept.length - 1];
   const next: Mark[] = [...kept, [nowMs, version.toString()]];
-  ctx.tx.set(key, Buffer.from(JSON.stringify(next)));
-  if (oldest === undefined) return undefined;
-  const through = BigInt(oldest[1]);
-  const indexes = await readIndexes(ctx.tx, ctx.tenant, metaKeys.allIndexes(ctx.tenant));
-  const sources = new Set(indexes.filter(({ kind }) => kind === "metadata").map(({ source }) => source));
-  for (const source of sources) trimLog(ctx.tx, ctx.tenant, source, through + 1n);
-  return through;
+  if (expired === undefined) return { next: { marks: next }, waitMs: every };
+  const begun = { through: expired[1], ...claim };
+  return { next: { marks: next, sweep: begun }, sweep: begun, waitMs: 0 };
+}
+
+/**
+ * The state after some tenants of a sweep are done; undefined when it is no longer the visitor's.
+ *
+ * @param last the last of them; undefined when all are done
+ */
+export function progressed(
+  state: Retention,
+  owner: string,
+  nowMs: number,
+  last: string | undefined,
+): Retention | undefined {
+  const { marks: noted, sweep } = state;
+  if (sweep?.owner !== owner) return undefined;
+  if (last === undefined) return { marks: noted };
+  return { marks: noted, sweep: { ...sweep, after: last, untilMs: nowMs + leaseMs } };
 }

@@ -1,7 +1,7 @@
 import { entryOfSchema, type LogEntry, type SchemaLogEntry } from "../layer/index.js";
 import { encodingOf } from "../query/encoding.js";
 import { matches, type QueryAst } from "../query/index.js";
-import type { SchemaInfo } from "../schema/index.js";
+import { hydrate, type SchemaInfo } from "../schema/index.js";
 import { pack, type TupleItem } from "../tuple/index.js";
 import type { ValueOf } from "./matcher.js";
 import type { Reader } from "./reader.js";
@@ -37,8 +37,9 @@ export class RowDelta {
     private readonly reader: Reader,
   ) {}
 
-  add(entry: LogEntry): void {
-    this.#logged.push(entry);
+  /** @returns the entry's place among the row's changes */
+  add(entry: LogEntry): number {
+    return this.#logged.push(entry) - 1;
   }
 
   /** The row's changes in commit order; decoded when the first query looks. */
@@ -75,11 +76,19 @@ export class RowDelta {
   /** Whether the row was gone, or no longer matched, at some moment between its first and its last change. */
   leftBetween(ast: QueryAst | undefined): boolean {
     for (let i = 0; i < this.entries.length - 1; i++) {
-      const { op, record } = this.entries[i]!;
+      const { op, record, new: values } = this.entries[i]!;
       if (op === "delete") return true;
-      if (ast !== undefined && record !== null && !matches(ast, record)) return true;
+      if (ast === undefined) continue;
+      const row = record ?? this.#rowOf(values!, ast);
+      if (row !== undefined && !matches(ast, row)) return true;
     }
     return false;
+  }
+
+  /** A row of the fields that the log tells, if the query asks for no others. */
+  #rowOf(values: Values, ast: QueryAst): object | undefined {
+    const told = ast.filters.length === 0 && ast.where.every(({ field }) => Object.hasOwn(values, field));
+    return told ? hydrate(this.info, values) : undefined;
   }
 
   /** Calls `visit` with the indexed values of the row before and after each change. */

@@ -2,7 +2,7 @@ import type { Watch } from "../engine/engine.js";
 import { dataKey } from "../layer/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
-import type { Feed, FeedState } from "./feed.js";
+import type { Feed, FeedState, FeedStats } from "./feed.js";
 import { KeyWatch } from "./key-watch.js";
 import type { FeedNode } from "./node.js";
 import { rowKey } from "./row-delta.js";
@@ -17,6 +17,9 @@ export class RowFeed implements Feed {
   readonly links = new Map<Feed, number>();
   position = 0n;
   state: FeedState = "live";
+  settledAt = Date.now();
+  readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
+  blind = false;
   readonly #watch: KeyWatch;
   #node: RowNode | undefined;
   #pending: Watch | undefined;
@@ -28,8 +31,8 @@ export class RowFeed implements Feed {
   ) {
     this.id = RowFeed.idOf(info, pk);
     this.#watch = new KeyWatch(dataKey(hub, info, pk), {
-      fired: () => hub.poke(this),
-      failed: (refused) => hub.watchFailed(this, refused),
+      fired: () => hub.poke(this, performance.now()),
+      failed: (refused) => hub.states.watchFailed(this, refused),
     });
   }
 
@@ -61,12 +64,18 @@ export class RowFeed implements Feed {
   async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
     const node = this.#node;
     if (node === undefined || tick.reader.version <= this.position) return new Map();
+    tick.evaluated.add(node);
     const row = await tick.reader.row(node.info, node.pk);
     if (row === null) await tick.reader.verify();
+    this.saw(row);
     const draft = node.next(row === null ? undefined : Object.freeze(row), false, [
       `row:${tick.reader.version}`,
     ]);
     return new Map(draft === undefined ? [] : [[node, draft]]);
+  }
+
+  saw(row: object | null): void {
+    this.blind = row === null;
   }
 
   arm(tick: Tick): void {
@@ -75,6 +84,7 @@ export class RowFeed implements Feed {
 
   settle(tick: Tick): void {
     if (tick.reader.version > this.position) this.position = tick.reader.version;
+    this.settledAt = Date.now();
     if (this.#pending !== undefined) this.#watch.take(this.#pending);
     this.#pending = undefined;
   }

@@ -1,11 +1,12 @@
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import { changedFieldsOf } from "./changed-fields.js";
-import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated } from "./entry.js";
+import { type ChangedFields, deleted, type Entry, inserted, looksSame, unknownOf, updated } from "./entry.js";
 import type { Feed } from "./feed.js";
 import { FeedNode } from "./node.js";
 import type { Past } from "./past.js";
 import { type RowDelta, rowKey } from "./row-delta.js";
+import { anyRow, rowBefore } from "./row-history.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
 
@@ -32,6 +33,7 @@ export class RowNode extends FeedNode {
 
   async evaluate(tick: Tick): Promise<Draft> {
     const row = await tick.reader.row(this.info, this.pk);
+    this.feed.saw(row);
     const frozen = row === null ? undefined : Object.freeze(row);
     if (this.view === undefined) return this.draft(frozen, false, []);
     return (
@@ -51,9 +53,10 @@ export class RowNode extends FeedNode {
     const delta = (await past.deltas(this.feed)).get(this.key);
     const present = tick.viewOf(this).entries;
     if (delta === undefined) return present;
-    const row = past.rowBefore(delta, []);
-    if (row === null) return [];
-    const entry = { key: this.key, id: this.id, row, value: row };
+    const before = await rowBefore(delta, 0, { ...anyRow, present: present[0]?.row as object | undefined });
+    if (before === null) return [];
+    const { row, unknown } = before;
+    const entry: Entry = { key: this.key, id: this.id, row, value: row, ...unknownOf(unknown, undefined) };
     past.note(delta, entry);
     return present.length > 0 && looksSame(entry, present[0]!, this.fields) ? present : [entry];
   }

@@ -32,6 +32,14 @@ export class SignalNode extends FeedNode {
     this.tests = testsOf(ast, info);
   }
 
+  override get rows(): number {
+    return 0;
+  }
+
+  override get bytes(): number {
+    return 0;
+  }
+
   async evaluate(): Promise<Draft> {
     const present = (this.view?.value as number | undefined) ?? 0;
     return numberDraft(this.view, present, [], (view) => {

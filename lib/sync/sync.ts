@@ -6,17 +6,20 @@ import type { Tenant } from "../tenant/index.js";
 import { atRoot } from "./at-root.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer.js";
 import { SyncHub } from "./hub.js";
-import { type Inspection, inspectHub } from "./inspect.js";
+import { type Inspection, type InspectOptions, inspectHub } from "./inspect.js";
 import type { Action, Live } from "./live.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
 import type { LiveSubscription } from "./live-subscription.js";
-import { trimLogs, visitEvery } from "./retention.js";
+import { LogTrimmer } from "./log-trimmer.js";
 import { type SubscribeOptions, subscribe } from "./subscribe.js";
 import type { Subscription } from "./subscription.js";
 import type { Queries } from "./transition.js";
 
 export interface SyncOptions {
-  /** Milliseconds for which cursors can be resumed: older log entries are removed. Default 24 hours. */
+  /**
+   * Milliseconds for which cursors can be resumed: older log entries of all tenants are removed in the background, by
+   * one of the processes that have a `Sync` open; the shortest time of them counts. Default 24 hours.
+   */
   readonly retentionMs?: number;
   /** Milliseconds after which a subscription without news is told how far it is complete. Default 15,000. */
   readonly heartbeatMs?: number;
@@ -63,16 +66,27 @@ export class Sync {
   readonly #subscriptions = new Set<LiveSubscription>();
   readonly #repo: Repo;
   readonly #heartbeatMs: number;
-  readonly #retentionMs: number;
-  #timers: readonly ReturnType<typeof setInterval>[] = [];
+  readonly #trimmer: LogTrimmer;
+  /** Takes back what is to happen when the Repo closes first. */
+  readonly #letGo: () => void;
+  #heartbeat: ReturnType<typeof setInterval> | undefined;
   #closed = false;
 
   /** @throws RangeError for a time that is not positive */
   constructor(repo: Repo, options: SyncOptions = {}) {
     this.#heartbeatMs = positive("heartbeatMs", options.heartbeatMs ?? 15_000);
-    this.#retentionMs = positive("retentionMs", options.retentionMs ?? 24 * 60 * 60 * 1_000);
+    const retentionMs = positive("retentionMs", options.retentionMs ?? 24 * 60 * 60 * 1_000);
     this.#repo = repo;
     this.#hub = hubOf(repo);
+    const parts = internals(repo);
+    this.#trimmer = new LogTrimmer({
+      storageId: parts.storageId,
+      retentionMs,
+      engine: () => parts.opened,
+      warn: (error, message) => parts.logger?.warn({ err: error }, message),
+    });
+    this.#trimmer.start();
+    this.#letGo = parts.onClose(() => this.#trimmer.stop());
   }
 
   /** The row with this primary key, or null; also says when it appears. */
@@ -170,39 +184,24 @@ export class Sync {
 
   #opened(subscription: LiveSubscription): void {
     this.#subscriptions.add(subscription);
-    if (this.#timers.length === 0) this.#startTimers();
+    this.#heartbeat ??= this.#startHeartbeat();
   }
 
   #ended(subscription: LiveSubscription): void {
     this.#subscriptions.delete(subscription);
     if (this.#subscriptions.size > 0) return;
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
+    clearInterval(this.#heartbeat);
+    this.#heartbeat = undefined;
   }
 
-  #startTimers(): void {
+  #startHeartbeat(): ReturnType<typeof setInterval> {
     const heartbeat = setInterval(() => {
       for (const hub of this.#hub.tenants) hub.pokeAll(hub.feeds.values());
       atRoot(() => {
         for (const subscription of this.#subscriptions) subscription.progress();
       });
     }, this.#heartbeatMs);
-    const retention = setInterval(() => void this.#trim(), visitEvery(this.#retentionMs));
-    heartbeat.unref();
-    retention.unref();
-    this.#timers = [heartbeat, retention];
-  }
-
-  /** Trims the logs of the tenants that are watched here; what fails is tried again at the next visit. */
-  async #trim(): Promise<void> {
-    const { run, logger } = internals(this.#repo);
-    for (const { tenant } of this.#hub.tenants) {
-      try {
-        await run(tenant, (ctx) => trimLogs(ctx, Date.now(), this.#retentionMs));
-      } catch (error) {
-        logger?.warn({ err: error }, `The logs of the tenant ${JSON.stringify(tenant.id)} were not trimmed.`);
-      }
-    }
+    return heartbeat.unref();
   }
 
   /**
@@ -232,15 +231,21 @@ export class Sync {
     await new Consumer(run, tenant, name, queries, handler as BatchHandler<never>, options).work();
   }
 
-  /** What is being watched, how much work it is, and who is behind. */
-  inspect(): Inspection {
-    return inspectHub(this.#hub, this.#subscriptions);
+  /**
+   * What is being watched, how much work it is, and who is behind. Reads nothing from the store; costs time for each
+   * live query, so ask for the `top` ones where there are many thousands.
+   */
+  inspect(options: InspectOptions = {}): Inspection {
+    return inspectHub(this.#hub, this.#subscriptions, options);
   }
 
-  /** Ends all subscriptions of this `Sync` and releases their watches. */
+  /** Ends all subscriptions of this `Sync`, releases their watches, and stops looking after the logs. */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#letGo();
+    const stopped = this.#trimmer.stop();
     for (const subscription of [...this.#subscriptions]) await subscription.close();
+    await stopped;
   }
 
   [Symbol.asyncDispose](): Promise<void> {

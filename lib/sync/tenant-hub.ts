@@ -4,17 +4,27 @@ import type { LayerContext } from "../layer/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { applyTick } from "./apply-tick.js";
 import { atRoot } from "./at-root.js";
+import { DueFeeds } from "./due.js";
 import type { Feed } from "./feed.js";
+import { HubStates } from "./hub-states.js";
+import type { Latencies } from "./latencies.js";
 import { LayerReader } from "./layer-reader.js";
 import { type AnyLive, type LiveParts, partsOf } from "./live.js";
 import type { LiveNode } from "./node.js";
 import type { MoveRequest } from "./request.js";
 import { Shape } from "./shape.js";
+import { TenantWatch } from "./tenant-watch.js";
 import { Tick } from "./tick.js";
-import type { SubscriptionState } from "./transition.js";
 
 /** How a hub runs its transactions. */
 export type RunTransaction = <T>(tenant: Tenant, body: (ctx: LayerContext) => Promise<T>) => Promise<T>;
+
+export interface HubStats {
+  /** Read transactions. */
+  ticks: number;
+  /** Transitions that were told; one for all subscriptions with equal labels. */
+  transitions: number;
+}
 
 interface Waiter {
   readonly shape: () => Shape;
@@ -22,8 +32,6 @@ interface Waiter {
   readonly resolve: () => void;
 }
 
-/** Milliseconds between reads while watches are refused. */
-const pollMs = 500;
 const retryMs = { first: 50, most: 5_000 };
 
 /** All live queries of one tenant in this process: they stand on shared feeds and move in ticks, one after another. */
@@ -31,29 +39,41 @@ export class TenantHub {
   readonly nodes = new Map<string, LiveNode>();
   readonly feeds = new Map<string, Feed>();
   readonly shapes = new Map<string, Shape>();
-  readonly stats = { ticks: 0, transitions: 0 };
-  readonly #due = new Set<Feed>();
+  readonly stats: HubStats = { ticks: 0, transitions: 0 };
+  readonly states: HubStates;
+  readonly tenantWatch: TenantWatch;
+  readonly #due = new DueFeeds();
   #requests: MoveRequest[] = [];
   readonly #waiters = new Set<Waiter>();
   #running = false;
   #closed = false;
-  #stalled = false;
   #failures = 0;
   #timers = new Set<ReturnType<typeof setTimeout>>();
-  readonly #refusals = new Map<Feed, number>();
 
   constructor(
     readonly tenant: Tenant,
     private readonly run: RunTransaction,
+    private readonly latencies: Latencies,
     private readonly onIdle: () => void,
-  ) {}
+  ) {
+    this.states = new HubStates({
+      shapes: this.shapes,
+      has: (feed) => !this.#closed && this.feeds.get(feed.id) === feed,
+      poke: (feed) => this.poke(feed),
+      after: (ms, run) => this.#after(ms, run),
+    });
+    this.tenantWatch = new TenantWatch(tenant, {
+      pokeAll: () => this.pokeAll(this.feeds.values()),
+      after: (ms, run) => this.#after(ms, run),
+    });
+  }
 
   get idle(): boolean {
     return this.shapes.size === 0 && this.#requests.length === 0 && !this.#running;
   }
 
   get watchCount(): number {
-    let count = 0;
+    let count = this.tenantWatch.watchCount;
     for (const feed of this.feeds.values()) count += feed.watchCount;
     return count;
   }
@@ -62,11 +82,22 @@ export class TenantHub {
     return partsOf(live);
   }
 
-  /** The feed may have changed: a tick reads it. */
-  poke(feed: Feed): void {
+  /**
+   * The feed may have changed: a tick reads it.
+   *
+   * @param firedAt when a watch said so (`performance.now()`)
+   */
+  poke(feed: Feed, firedAt?: number): void {
     if (this.#closed) return;
-    this.#due.add(feed);
+    this.#due.add(feed, firedAt);
     this.#schedule();
+  }
+
+  /** Milliseconds for which changes of the feed may be missing in the views; 0 while it is watched and quiet. */
+  lagMs(feed: Feed): number {
+    const firedAt = this.#due.since(feed);
+    if (firedAt !== undefined) return performance.now() - firedAt;
+    return feed.watched ? 0 : Date.now() - feed.settledAt;
   }
 
   pokeAll(feeds: Iterable<Feed>): void {
@@ -98,15 +129,14 @@ export class TenantHub {
 
   async #loop(): Promise<void> {
     while (!this.#closed && (this.#due.size > 0 || this.#requests.length > 0)) {
-      const due = [...this.#due];
       const requests = this.#takeRequests();
-      this.#due.clear();
+      const due = this.#due.take();
       try {
         await this.#step(due, requests);
         this.#failures = 0;
-        this.#setStalled(false);
+        this.states.stalled = false;
       } catch (error) {
-        await this.#failed(error, due, requests);
+        await this.#failed(error, requests);
       }
     }
     this.#running = false;
@@ -147,9 +177,18 @@ export class TenantHub {
       attempt?.abandon();
       throw error;
     }
-    this.stats.ticks++;
-    applyTick(this, attempt!, requests);
+    this.#apply(attempt!, requests);
     this.#wakeWaiters();
+  }
+
+  #apply(tick: Tick, requests: readonly MoveRequest[]): void {
+    const { firedAt } = this.#due;
+    const { transitions } = this.stats;
+    this.#due.read();
+    this.stats.ticks++;
+    applyTick(this, tick, requests);
+    if (firedAt === undefined || this.stats.transitions === transitions) return;
+    this.latencies.add(performance.now() - firedAt);
   }
 
   #wakeWaiters(): void {
@@ -160,7 +199,7 @@ export class TenantHub {
     }
   }
 
-  async #failed(error: unknown, due: readonly Feed[], requests: readonly MoveRequest[]): Promise<void> {
+  async #failed(error: unknown, requests: readonly MoveRequest[]): Promise<void> {
     for (const request of requests) request.reject(error);
     if (this.#closed) return;
     const terminal =
@@ -168,11 +207,12 @@ export class TenantHub {
       error instanceof EngineClosedError ||
       !(error instanceof EngineError || isTransient(error));
     if (terminal) {
+      this.#due.read();
       this.fail(error);
       return;
     }
-    for (const feed of due) this.#due.add(feed);
-    this.#setStalled(true);
+    this.#due.failed();
+    this.states.stalled = true;
     const delay = Math.min(retryMs.first * 2 ** this.#failures++, retryMs.most);
     await new Promise<void>((resolve) => this.#after(delay, resolve));
   }
@@ -182,61 +222,6 @@ export class TenantHub {
     for (const shape of [...this.shapes.values()]) {
       for (const subscriber of [...shape.subscribers]) subscriber.fail(error);
     }
-  }
-
-  #setStalled(stalled: boolean): void {
-    if (this.#stalled === stalled) return;
-    this.#stalled = stalled;
-    for (const shape of this.shapes.values()) this.#tellState(shape);
-  }
-
-  stateOf(shape: Shape): SubscriptionState {
-    if (this.#stalled) return "stalled";
-    for (const feed of shape.feeds) if (feed.state !== "live") return feed.state;
-    return "live";
-  }
-
-  #tellState(shape: Shape): void {
-    const state = this.stateOf(shape);
-    for (const subscriber of [...shape.subscribers]) subscriber.stateChanged(state);
-  }
-
-  /** A watch is gone without firing: once it is set again, then the feed is read at intervals until one holds. */
-  watchFailed(feed: Feed, refused: boolean): void {
-    if (this.#closed || this.feeds.get(feed.id) !== feed) return;
-    const failures = (this.#refusals.get(feed) ?? 0) + 1;
-    this.#refusals.set(feed, failures);
-    if (!refused && failures === 1) {
-      this.poke(feed);
-      return;
-    }
-    this.#setFeedState(feed, "polling");
-    this.#after(pollMs, () => this.poke(feed));
-  }
-
-  /** Called after a tick for feeds that have set a watch again. */
-  watchSet(feed: Feed): void {
-    if (!this.#refusals.has(feed)) return;
-    this.#after(pollMs, () => {
-      if (!feed.watched || this.feeds.get(feed.id) !== feed) return;
-      this.#refusals.delete(feed);
-      this.#setFeedState(feed, "live");
-    });
-  }
-
-  /** A feed has so much to read that those who show it are told before. */
-  catchingUp(feed: Feed): void {
-    if (feed.state === "live") this.#setFeedState(feed, "catching-up");
-  }
-
-  caughtUp(feed: Feed): void {
-    if (feed.state === "catching-up") this.#setFeedState(feed, "live");
-  }
-
-  #setFeedState(feed: Feed, state: Feed["state"]): void {
-    if (feed.state === state) return;
-    feed.state = state;
-    for (const shape of this.shapes.values()) if (shape.feeds.has(feed)) this.#tellState(shape);
   }
 
   #after(ms: number, run: () => void): void {
@@ -291,7 +276,8 @@ export class TenantHub {
     if (feed.nodeCount > 0) return;
     if (this.feeds.get(feed.id) === feed) this.feeds.delete(feed.id);
     this.#due.delete(feed);
-    this.#refusals.delete(feed);
+    this.states.forget(feed);
+    this.tenantWatch.forget(feed);
     feed.dispose();
   }
 
@@ -301,8 +287,8 @@ export class TenantHub {
     for (const request of this.#requests) request.reject(error);
     this.#requests = [];
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#timers.clear();
     for (const feed of this.feeds.values()) feed.dispose();
+    this.tenantWatch.dispose();
   }
 }
 

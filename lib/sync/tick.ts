@@ -31,6 +31,8 @@ export class Tick {
   readonly failed = new Map<LiveNode, unknown>();
   /** Feeds whose changes up to the tick's version are in `drafts`. */
   readonly advanced = new Set<Feed>();
+  /** Nodes that worked out their value anew because of what the feeds told. */
+  readonly evaluated = new Set<LiveNode>();
   readonly #due: Set<Feed>;
   readonly #creating = new Map<string, Promise<LiveNode>>();
   readonly #pins: LiveNode[] = [];
@@ -158,6 +160,7 @@ export class Tick {
 
   async #build(node: CompositeNode): Promise<void> {
     await node.settleInputs(this);
+    if (!this.created.has(node.identity)) this.evaluated.add(node);
     try {
       this.drafts.set(node, await node.draft(this));
     } catch (error) {
@@ -188,6 +191,7 @@ export class Tick {
   arm(): void {
     for (const feed of this.advanced) feed.arm(this);
     for (const feed of this.newFeeds.values()) feed.arm(this);
+    this.hub.tenantWatch.arm(this, [...this.advanced, ...this.newFeeds.values()]);
   }
 
   /** Gives back what the tick held on to, after it was applied or abandoned. */

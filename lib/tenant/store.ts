@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { DirectoryLayer } from "../directory/index.js";
-import { equalBytes, strinc } from "../engine/bytes.js";
+import { equalBytes, keyAfter, strinc } from "../engine/bytes.js";
 import type { Transaction } from "../engine/engine.js";
+import { firstGreaterOrEqual } from "../engine/key-selector.js";
 import { DirectoryError } from "../errors.js";
-import { range } from "../tuple/index.js";
+import { pack, range, type TupleItem, unpack } from "../tuple/index.js";
 import { clearedKey, space, versionKey } from "./keys.js";
 import { bumpMetadataVersion, parseTenantVersion, writeStamp, writeTenantVersion } from "./version.js";
 
@@ -62,18 +63,45 @@ export class TenantStore {
     return version !== undefined && equalBytes(version.incarnation, tenant.incarnation);
   }
 
-  /** Clears all but the metadata: index registrations, applied migrations and the version. */
-  clear(tx: Transaction, { prefix }: StoredTenant): void {
+  /**
+   * Clears all but the metadata: index registrations, applied migrations and the version. The heads of logs move, so
+   * that whoever watches them, or the version, sees it.
+   */
+  async clear(tx: Transaction, { prefix, incarnation }: StoredTenant): Promise<void> {
+    const heads = await this.#heads(tx, prefix);
     // The metadata's own range, not all that starts with its bytes: an application's byte string may do so too.
     const meta = range([space.meta], prefix);
     tx.clearRange(prefix, meta.begin);
     tx.clearRange(meta.end, strinc(prefix));
+    for (const head of heads) writeStamp(tx, head);
     writeStamp(tx, clearedKey(prefix));
+    writeTenantVersion(tx, prefix, incarnation);
+  }
+
+  /** The heads there are of sources that have registrations; those of single values are not among them. */
+  async #heads(tx: Transaction, prefix: Uint8Array): Promise<readonly Uint8Array[]> {
+    const { begin, end } = range([space.meta, "index"], prefix);
+    const sources = new Set<TupleItem>();
+    for (let from = begin; ; ) {
+      const { rows, more } = await tx.getRange(firstGreaterOrEqual(from), firstGreaterOrEqual(end));
+      for (const [key] of rows) sources.add(unpack(key, prefix.length)[2] as TupleItem);
+      const last = rows.at(-1);
+      if (!more || last === undefined) break;
+      from = keyAfter(last[0]);
+    }
+    const keys = Array.from(sources, (source) => pack([space.head, source], prefix));
+    const found = await Promise.all(keys.map((key) => tx.get(key, true)));
+    return keys.filter((_, i) => found[i] !== undefined);
   }
 
   async delete(tx: Transaction, id: string): Promise<void> {
     await directories.remove(tx, [this.#storageId, id]);
     bumpMetadataVersion(tx);
+  }
+
+  /** Prefix of the directory of all tenants, for what concerns them together. */
+  async home(tx: Transaction): Promise<Uint8Array> {
+    return (await directories.createOrOpen(tx, [this.#storageId])).key;
   }
 
   /** Ids in byte order, at most `limit` of those behind `after`. */

@@ -95,7 +95,7 @@ export class Tenant {
     const incarnation = newIncarnation();
     const stored = await transact(engine, async (tx) => {
       const found = await store.findOrCreate(tx, id, incarnation);
-      store.clear(tx, found);
+      await store.clear(tx, found);
       return found;
     });
     return opened(host, id, engine, stored);

@@ -2,10 +2,12 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { LogWatch } from "../../lib/cli/watch/logs.js";
+import { StoreLockedError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import type { Repo } from "../../lib/repo/index.js";
 import { Sync } from "../../lib/sync/index.js";
 import { Tenant } from "../../lib/tenant/index.js";
+import { inspectHandler } from "../../lib/web/index.js";
 import { plinth } from "./support/run.js";
 import { fill, openRepo, Product, schemas } from "./support/shop.js";
 
@@ -47,6 +49,40 @@ describe("watch", () => {
     expect(json().length).toBeGreaterThan(1);
   });
 
+  test("tells how far the consumers have come", async () => {
+    const tenant = await fill(repo, "acme", 2);
+    const sync = new Sync(repo);
+    const stop = new AbortController();
+    const handled = new Promise<void>((resolve) => {
+      const consumed = (name: string, signal: AbortSignal) =>
+        sync.consume(tenant, name, { products: sync.all(Product) }, () => resolve(), { signal });
+      void consumed("indexer", stop.signal);
+    });
+    await handled;
+    const look = async () => {
+      const [frame] = (await plinth(["watch", "--once", "--json"], { config: { repo, schemas } })).json();
+      return (frame as { consumers: { name: string; state: string; version: string }[] }).consumers;
+    };
+    const [running] = await look();
+    expect(running).toMatchObject({ tenant: "acme", name: "indexer", state: "running" });
+    const { stdout } = await plinth(["watch", "--once"], { config: { repo, schemas } });
+    expect(stdout).toMatch(/^acme +indexer +running +(nothing yet|\d.* ago)$/m);
+    stop.abort();
+    await sync.close();
+    const until = async (state: string): Promise<void> => {
+      if ((await look())[0]?.state !== state) return until(state);
+    };
+    await until("stopped");
+  });
+
+  test("of a store that a server has open says how to follow it there", async () => {
+    const locked = () => Promise.reject(new StoreLockedError("Process 7 has this store open."));
+    const { code, stderr } = await plinth(["watch", "--once"], { config: { repo: locked } });
+    expect(code).toBe(1);
+    expect(stderr).toContain("[store_locked]");
+    expect(stderr).toContain("inspectHandler(sync)");
+  });
+
   test("without a logged source says what live queries need", async () => {
     const bare = openRepo([]);
     await Tenant.create(bare, "a");
@@ -78,18 +114,31 @@ describe("watch URL", () => {
     const tenant = await fill(repo, "acme", 0);
     const sync = new Sync(repo);
     const page = await sync.subscribe(tenant, { list: sync.all(from(Product).orderBy("name")) });
-    answer = () => ({
-      status: 200,
-      body: JSON.stringify(sync.inspect(), (_, value: unknown) =>
-        typeof value === "bigint" ? String(value) : value,
-      ),
-    });
+    const inspect = inspectHandler(sync);
+    let body = await inspect().text();
+    answer = () => ({ status: 200, body });
     const { code, stdout } = await plinth(["watch", url, "--once"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^subscriptions 1 {3}live queries 1 {3}watches 1 /);
-    expect(stdout).toMatch(/^acme +\S+ \S+ +products +1 +2$/m);
+    expect(stdout).toMatch(/^rows 2 {3}evaluations 0 {3}wasted 0 {3}watch to told p50 - {2}p99 -$/m);
+    expect(stdout).toMatch(/^acme +\S+ \S+ +products +1 +2 +[\d.]+ kB +0 +0$/m);
+    expect(stdout).toMatch(/^acme +log:products +live +1 +1 +- +- +0 ms +0 +0 +0$/m);
     const [inspection] = (await plinth(["watch", url, "--once", "--json"])).json();
     expect(inspection).toMatchObject({ subscriptions: 1, queries: [{ tenant: "acme", rows: 2 }] });
+
+    const reader = page[Symbol.asyncIterator]();
+    await reader.next();
+    const changed = new Promise((resolve) => page.on("change", resolve));
+    await repo.insert(Product, { id: "p9", name: "new" }, { tenant });
+    await changed;
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    body = await inspect().text();
+    const after = await plinth(["watch", url, "--once"]);
+    expect(after.stdout).toMatch(
+      /^rows 3 {3}evaluations 1 {3}wasted 0 \(0 %\) {3}watch to told p50 \d+\.\d ms {2}p99/m,
+    );
+    expect(after.stdout).toMatch(/^acme +log:products +live +1 +1 +\d+ ms +\d.* \d+ ms +1 +1 +0$/m);
+    expect(after.stdout).toMatch(/^acme +list +live +1 +\d+ B +\d+ ms$/m);
     await page.close();
     await sync.close();
   });
@@ -98,7 +147,7 @@ describe("watch URL", () => {
     answer = () => ({ status: 200, body: '{"hello":1}' });
     const other = await plinth(["watch", url, "--once"]);
     expect(other.code).toBe(1);
-    expect(other.stderr).toContain("JSON.stringify(sync.inspect()");
+    expect(other.stderr).toContain("inspectHandler(sync)");
     answer = () => ({ status: 404, body: "no" });
     expect((await plinth(["watch", url, "--once"])).stderr).toContain("status 404");
     expect((await plinth(["watch", "http://127.0.0.1:1/", "--once"])).stderr).toContain("cannot be reached");

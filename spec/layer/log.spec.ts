@@ -67,11 +67,18 @@ describe("the change log", () => {
     expect({ complete, expired }).toEqual({ complete: true, expired: false });
     expect(entries.map((e) => [e.op, e.pk, e.changed, e.old, e.new])).toEqual([
       ["insert", ["u"], [], null, { name: "Ada", age: 1 }],
-      ["update", ["u"], ["name", "email"], { name: "Ada", age: 1 }, { name: "Eva", age: 1, email: "e@x" }],
-      ["delete", ["u"], [], { name: "Eva", age: 1 }, null],
+      [
+        "update",
+        ["u"],
+        ["name", "email"],
+        { name: "Ada", age: 1, email: null },
+        { name: "Eva", age: 1, email: "e@x" },
+      ],
+      ["delete", ["u"], [], { name: "Eva", age: 1, email: "e@x", photo: null }, null],
     ]);
     const seen = entries.map((e) => entryOfSchema<User>(users, one.tenant, e));
-    expect(seen[1]?.old).toEqual({ id: "u", name: "Ada", age: 1 });
+    expect(seen[1]?.old).toEqual({ id: "u", name: "Ada", age: 1, email: null });
+    expect({ ...seen[1]?.new }).toEqual({ id: "u", name: "Eva", age: 1, email: "e@x", photo: null });
     expect({ ...seen[1]?.record }).toEqual({ id: "u", name: "Eva", age: 1, email: "e@x", photo: null });
     expect(seen[2]?.record).toBeNull();
   });

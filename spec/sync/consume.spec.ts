@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { transact } from "../../lib/engine/index.js";
 import {
   change,
   create,
@@ -16,6 +17,8 @@ import {
   Tenant,
   UnsupportedQueryError,
 } from "../../lib/index.js";
+import { internals } from "../../lib/repo/index.js";
+import { consumerKey } from "../../lib/sync/consumer-state.js";
 import { random } from "./runs.js";
 
 @Schema("posts")
@@ -105,6 +108,109 @@ describe("a consumer", () => {
       "change delete a",
       "mine delete a",
     ]);
+  });
+
+  /** What a consumer is told of `write`, in one batch. */
+  async function toldOf(write: () => Promise<unknown>) {
+    const queries = { posts: sync.all(Post), mine: sync.allBy(Post, { owner: "y" }), texts: sync.all(texts) };
+    const stop = new AbortController();
+    const consume = (handler: Parameters<typeof sync.consume<typeof queries>>[3]) =>
+      sync.consume(tenant, "teller", queries, handler, { signal: stop.signal, start: "now" });
+    const begun = consume(() => undefined);
+    const position = consumerKey(tenant, "teller");
+    const engine = await internals(repo).engine();
+    while ((await transact(engine, (tx) => tx.get(position))) === undefined);
+    stop.abort();
+    await begun;
+    await write();
+    const ended = new AbortController();
+    const told: { [label: string]: object[] } = { posts: [], mine: [], texts: [] };
+    await sync.consume(
+      tenant,
+      "teller",
+      queries,
+      ({ changes }) => {
+        for (const [label, some] of Object.entries(changes)) told[label]!.push(...some);
+        ended.abort();
+      },
+      { signal: ended.signal },
+    );
+    return JSON.parse(JSON.stringify(told)) as typeof told;
+  }
+  const texts = from(Post).select(["id", "text"]);
+
+  test("is told whole rows, before and after each change", async () => {
+    await repo.insert(Post, { id: "a", owner: "x", text: "one" }, { tenant });
+    const told = await toldOf(async () => {
+      const a = await repo.getOrThrow(Post, "a", { tenant });
+      const moved = await repo.update(change(a, { owner: "y" }));
+      await repo.delete(await repo.update(change(moved, { text: "two" })));
+    });
+    const [one, moved, two] = [
+      { id: "a", owner: "x", text: "one" },
+      { id: "a", owner: "y", text: "one" },
+      { id: "a", owner: "y", text: "two" },
+    ];
+    expect(told).toEqual({
+      posts: [
+        { op: "update", key: "a", before: one, row: moved, changed: ["owner"] },
+        { op: "update", key: "a", before: moved, row: two, changed: ["text"] },
+        { op: "delete", key: "a", before: two },
+      ],
+      mine: [
+        { op: "insert", key: "a", row: moved },
+        { op: "update", key: "a", before: moved, row: two, changed: ["text"] },
+        { op: "delete", key: "a", before: two },
+      ],
+      // Nothing is told of a change that the selected fields do not show.
+      texts: [
+        {
+          op: "update",
+          key: "a",
+          before: { id: "a", text: "one" },
+          row: { id: "a", text: "two" },
+          changed: ["text"],
+        },
+        { op: "delete", key: "a", before: { id: "a", text: "two" } },
+      ],
+    });
+  });
+
+  test("is told every change of rows that are too large for the log, and what is not known of them", async () => {
+    const text = "t".repeat(3_000);
+    await repo.insert(Post, { id: "a", owner: "y", text }, { tenant });
+    const told = await toldOf(async () => {
+      const b = await repo.insert(Post, { id: "b", owner: "y", text }, { tenant });
+      await repo.delete(await repo.update(change(b, { owner: "x" })));
+      const a = await repo.getOrThrow(Post, "a", { tenant });
+      await repo.update(change(a, { owner: "x" }));
+    });
+    const b = { id: "b", owner: "y", text: null };
+    const a = { id: "a", owner: "y", text };
+    expect(told).toEqual({
+      posts: [
+        { op: "insert", key: "b", row: b, unknown: ["text"] },
+        {
+          op: "update",
+          key: "b",
+          before: b,
+          row: { ...b, owner: "x" },
+          changed: ["owner"],
+          unknown: ["text"],
+        },
+        { op: "delete", key: "b", before: { ...b, owner: "x" }, unknown: ["text"] },
+        { op: "update", key: "a", before: a, row: { ...a, owner: "x" }, changed: ["owner"] },
+      ],
+      mine: [
+        { op: "insert", key: "b", row: b, unknown: ["text"] },
+        { op: "delete", key: "b", before: b, unknown: ["text"] },
+        { op: "delete", key: "a", before: a },
+      ],
+      texts: [
+        { op: "insert", key: "b", row: { id: "b", text: null }, unknown: ["text"] },
+        { op: "delete", key: "b", before: { id: "b", text: null }, unknown: ["text"] },
+      ],
+    });
   });
 
   test("counts every commit once through crashes, retries and changes of hands", async () => {

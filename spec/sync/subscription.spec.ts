@@ -107,6 +107,18 @@ describe("a subscription", () => {
     expect(ops).toEqual(["delete", "insert"]);
   });
 
+  test("also one that is too large for the log", async () => {
+    await world.insert(Account, { id: "a", owner: "x", note: "n".repeat(3_000) });
+    const sub = await world.subscribe({ mine: liveAll<Account>(from(Account), { owner: "x" }) });
+    const transitions = told(sub);
+    await world.write(async (ctx) => {
+      await change(ctx, Account, "a", { owner: "y" });
+      await change(ctx, Account, "a", { owner: "x", balance: 2 });
+    });
+    await sub.until(await now());
+    expect(transitions).toMatchObject([{ changes: { mine: [{ op: "delete" }, { op: "insert" }] } }]);
+  });
+
   test("an update says what was before, which fields changed and where the row stands", async () => {
     await world.insert(Account, { id: "a", balance: 1 });
     await world.insert(Account, { id: "b", balance: 2 });
@@ -347,16 +359,19 @@ describe("without metadata", () => {
       list: liveMany(Account, ["a", "b"]),
     });
     expect(sub.value).toMatchObject({ one: null, list: [{ id: "a" }] });
-    expect(world.hub.watchCount).toBe(2);
+    // A row that is not there does not move when the tenant goes, so that one is watched, too.
+    expect(world.hub.watchCount).toBe(3);
     await world.insert(Account, { id: "b", note: "1" });
     await sub.until(await now());
     expect(sub.value).toMatchObject({ one: { id: "b" }, list: [{ id: "a" }, { id: "b" }] });
+    expect(world.hub.watchCount).toBe(2);
     await world.update(Account, "a", { note: "2" });
     await sub.until(await now());
     expect(sub.value.list[0]).toMatchObject({ note: "2" });
     await world.delete(Account, "b");
     await sub.until(await now());
     expect(sub.value.one).toBeNull();
+    expect(world.hub.watchCount).toBe(3);
     await sub.close();
     expect(world.hub.watchCount).toBe(0);
   });

@@ -1,4 +1,5 @@
 import {
+  type BatchChange,
   type Change,
   from,
   type Subscription,
@@ -104,6 +105,14 @@ export function missing(change: Change<Product>): string {
       // @ts-expect-error "delete" is not handled
       return unreachable(change);
   }
+}
+
+/** What nobody kept of a row is named by its fields. */
+export function unknown(change: Change<Product>, batch: BatchChange<Product>): void {
+  if (change.op === "insert") return;
+  same<Equal<typeof change.unknown, readonly (keyof Product)[] | undefined>>();
+  const names: readonly (keyof Product)[] = batch.unknown ?? [];
+  void names;
 }
 
 export async function changing(sub: Subscription<typeof queries>): Promise<void> {

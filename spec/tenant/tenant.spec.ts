@@ -191,13 +191,29 @@ describe("clear", () => {
       tenant.prefix,
     ];
     await set(...kept, ...cleared);
-    const version = await run((tx) => tx.get(versionKey(tenant.prefix)));
+    const version = () => run((tx) => tx.get(versionKey(tenant.prefix))).then(parseTenantVersion);
+    const before = await version();
     await Tenant.clear(host, "acme");
     const expected = [...kept, versionKey(tenant.prefix), clearedKey(tenant.prefix)].map(hex).sort();
     expect(await keysOf(tenant)).toEqual(expected);
-    expect(hex(await run((tx) => tx.get(versionKey(tenant.prefix))))).toBe(hex(version));
+    // The same tenant, and whoever watches its version sees that something has happened.
+    const after = await version();
+    expect(hex(after?.incarnation)).toBe(hex(before?.incarnation));
+    expect(hex(after?.stamp)).not.toBe(hex(before?.stamp));
     expect((await run((tx) => tx.get(clearedKey(tenant.prefix))))?.length).toBe(10);
     await expect(Tenant.clear(host, "nope")).rejects.toThrow(TenantNotFoundError);
+  });
+
+  test("leaves the head of a registered source where there was one, and moves it", async () => {
+    const tenant = await Tenant.create(host, "acme");
+    const head = (source: string, ...more: string[]) => pack([space.head, source, ...more], tenant.prefix);
+    const index = (source: string) => pack([space.meta, "index", source, "name"], tenant.prefix);
+    await set(index("a"), index("b"), head("a"), head("a", "by", "x"), head("c"));
+    await Tenant.clear(host, "acme");
+    const left = [index("a"), index("b"), head("a"), versionKey(tenant.prefix), clearedKey(tenant.prefix)];
+    expect(await keysOf(tenant)).toEqual(left.map(hex).sort());
+    const stamp = await run((tx) => tx.get(clearedKey(tenant.prefix)));
+    expect(hex(await run((tx) => tx.get(head("a"))))).toBe(hex(stamp));
   });
 
   test("openEmpty creates, or clears what is there", async () => {

@@ -14,7 +14,7 @@ import {
   Tenant,
 } from "../../lib/index.js";
 import { connect, type EventSourceLike } from "../../lib/web/client.js";
-import { decodeTransition, foldTransition, syncHandler } from "../../lib/web/index.js";
+import { decodeTransition, foldTransition, inspectHandler, syncHandler } from "../../lib/web/index.js";
 
 @Schema("posts")
 class Post {
@@ -155,6 +155,21 @@ test("NDJSON is sent where it is asked for", async () => {
   expect(line.endsWith("\n")).toBe(true);
   expect(decodeTransition(line)).toMatchObject({ type: "snapshot" });
   await reader.cancel();
+});
+
+test("what a Sync is doing is answered as JSON, versions as text", async () => {
+  await insert("a");
+  const events = new Events(await get());
+  await events.next();
+  const response = inspectHandler(sync)();
+  expect(response.headers.get("content-type")).toBe("application/json");
+  expect(response.headers.get("cache-control")).toBe("no-store");
+  const served = (await response.json()) as { feeds: { version: string }[] };
+  expect(served).toMatchObject({ subscriptions: 1, watches: 1, totals: { queries: 2, rows: 2 } });
+  expect(served.feeds[0]!.version).toMatch(/^\d+$/);
+  const few = inspectHandler(sync, { top: 1 });
+  expect(await few().json()).toMatchObject({ queries: { length: 1 }, totals: { queries: 2 } });
+  await events.cancel();
 });
 
 describe("requests that cannot be served", () => {

@@ -14,6 +14,10 @@ function singular(unit: string): string {
   return unit.endsWith("s") ? unit.slice(0, -1) : unit;
 }
 
+/** `12 (3 %)`: a part of a whole. */
+export const share = (part: number, whole: number): string =>
+  whole === 0 ? count(part) : `${count(part)} (${Math.round((part / whole) * 100)} %)`;
+
 /** `850 ms`, `12.4 s`, `3 min 20 s`. */
 export function duration(ms: number): string {
   if (ms < 1_000) return `${Math.round(ms)} ms`;

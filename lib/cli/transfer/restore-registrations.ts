@@ -1,5 +1,5 @@
 import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
-import { metaKeys } from "../../layer/index.js";
+import { metaKeys, startLog } from "../../layer/index.js";
 import { decodeIndexInfo, encodeIndexInfo } from "../../layer/index-info.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
 import type { HeaderLine } from "./format.js";
@@ -40,6 +40,7 @@ export async function restoreRegistrations(
       // The tenant is empty, so an index that was still being built there is complete here.
       const info = decodeIndexInfo(source, name, bytesOf(registration));
       tx.set(metaKeys.index(tenant, source, name), encodeIndexInfo({ ...info, state: "readable" }));
+      if (info.kind === "metadata") startLog(tx, tenant, source);
     }
     for (const { version, value } of header.migrations) {
       tx.set(metaKeys.migration(tenant, version), bytesOf(value));

@@ -1,8 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { StoreLockedError } from "../../errors.js";
+import type { ServedInspection } from "../../sync/index.js";
 import { type CommandContext, defineCommand } from "../command.js";
 import { ExitCode } from "../exit-code.js";
 import { chosenTenants, openTenant, tenantFlag } from "../tenants.js";
-import { fetchInspection, inspectionLines, type ServedInspection } from "../watch/inspection.js";
+import { consumerLines, lookAtConsumers } from "../watch/consumers.js";
+import { fetchInspection, inspectionLines } from "../watch/inspection.js";
 import { LogWatch, logLines } from "../watch/logs.js";
 
 export const watch = defineCommand({
@@ -10,9 +13,9 @@ export const watch = defineCommand({
   summary: "Follow the change logs, or the live queries of a server",
   description: [
     "Without a URL: the change log of every logged source, read from the store: its newest change, how far it reaches\n" +
-      "back, its size, and what was added since the line before.",
-    "With the URL where the application serves sync.inspect() as JSON: its subscriptions, live queries, watches,\n" +
-      "wasted evaluations and slowest readers.",
+      "back, its size, and what was added since the line before; and how far the consumers (sync.consume) have come.",
+    "With the URL where the application answers with inspectHandler(sync): its subscriptions, live queries with their\n" +
+      "rows, memory and wasted evaluations, logs, watches, latency from watch to reader, and slowest readers.",
     "Redraws in place on a terminal, follows up in a pipe; ends with Ctrl-C.",
   ],
   args: [{ name: "URL", summary: "where a server answers with sync.inspect()", optional: true }],
@@ -38,16 +41,24 @@ export const watch = defineCommand({
   },
 });
 
+const LOCKED =
+  "What a running server does can be followed from outside: let it answer with inspectHandler(sync)() of " +
+  '"plinth/web", then: plinth watch http://…';
+
 async function logFrames({ out, app, signal }: CommandContext, named: readonly string[]) {
-  const opened = await app();
+  const opened = await app().catch((error: unknown) => {
+    if (error instanceof StoreLockedError) out.note(LOCKED);
+    throw error;
+  });
   const ids = await chosenTenants(opened, named);
   const tenants = await Promise.all(ids.map((id) => openTenant(opened, id)));
   const logs = new LogWatch(opened.engine, tenants);
   return async (): Promise<void> => {
     const states = await logs.read(signal);
-    out.result({ logs: states });
+    const consumers = await lookAtConsumers(opened.engine, tenants, signal);
+    out.result({ logs: states, consumers });
     const none = "No source is logged; live queries need create(metadata(Schema)) in a migration.";
-    out.frame(states.length === 0 ? [none] : logLines(states));
+    out.frame(states.length === 0 ? [none] : [...logLines(states), ...consumerLines(consumers)]);
   };
 }
 

@@ -1,19 +1,14 @@
 import { InspectionError } from "../../errors.js";
-import type { Inspection } from "../../sync/index.js";
-import { bytes, count } from "../output/numbers.js";
+import type { ServedInspection } from "../../sync/index.js";
+import { bytes, count, duration, share } from "../output/numbers.js";
 import { tableLines } from "../output/table.js";
-
-/** `sync.inspect()` as it comes over HTTP; versions are text. */
-export type ServedInspection = Omit<Inspection, "feeds"> & {
-  readonly feeds: readonly (Omit<Inspection["feeds"][number], "version"> & { readonly version: string })[];
-};
+import { ago } from "./ago.js";
 
 /** Rows of a table that are shown, the most important first. */
 const TOP = 10;
 
 const HOW =
-  "Serve it from the application: new Response(JSON.stringify(sync.inspect(), (_, v) => " +
-  '(typeof v === "bigint" ? String(v) : v)))';
+  'Serve it from the application: import { inspectHandler } from "plinth/web", and answer with inspectHandler(sync)().';
 
 /** Asks a server for its `sync.inspect()`. Throws `InspectionError` when there is none, with the line that serves it. */
 export async function fetchInspection(url: string, signal: AbortSignal): Promise<ServedInspection> {
@@ -33,8 +28,8 @@ export async function fetchInspection(url: string, signal: AbortSignal): Promise
 
 function isInspection(value: unknown): value is ServedInspection {
   if (typeof value !== "object" || value === null) return false;
-  const { queries, feeds, slowest } = value as Partial<ServedInspection>;
-  return [queries, feeds, slowest].every((list) => Array.isArray(list));
+  const { queries, feeds, slowest, totals, latency } = value as Partial<ServedInspection>;
+  return [queries, feeds, slowest].every((list) => Array.isArray(list)) && [totals, latency].every(Boolean);
 }
 
 /** A number that grew since the frame before, with its rate. */
@@ -51,9 +46,7 @@ export function inspectionLines(
   seconds: number,
 ): string[] {
   return [
-    `subscriptions ${count(now.subscriptions)}   live queries ${count(now.queries.length)}   ` +
-      `watches ${count(now.watches)}   reads ${grown(now.ticks, before?.ticks, seconds)}   ` +
-      `transitions ${grown(now.transitions, before?.transitions, seconds)}`,
+    ...totalLines(now, before, seconds),
     "",
     ...queryLines(now),
     "",
@@ -62,15 +55,31 @@ export function inspectionLines(
   ];
 }
 
-function queryLines({ queries }: ServedInspection): string[] {
-  const top = [...queries].sort((a, b) => b.subscribers - a.subscribers).slice(0, TOP);
-  return tableLines(
+function totalLines(now: ServedInspection, before: ServedInspection | undefined, seconds: number): string[] {
+  const { totals, latency } = now;
+  const evaluations = grown(totals.evaluations, before?.totals.evaluations, seconds);
+  const ms = (value: number | null) => (value === null ? "-" : `${value.toFixed(1)} ms`);
+  return [
+    `subscriptions ${count(now.subscriptions)}   live queries ${count(totals.queries)}   ` +
+      `watches ${count(now.watches)}   reads ${grown(now.ticks, before?.ticks, seconds)}   ` +
+      `transitions ${grown(now.transitions, before?.transitions, seconds)}`,
+    `rows ${count(totals.rows)}   evaluations ${evaluations}   wasted ${share(totals.wasted, totals.evaluations)}   ` +
+      `watch to told p50 ${ms(latency.p50Ms)}  p99 ${ms(latency.p99Ms)}`,
+  ];
+}
+
+function queryLines({ queries, totals }: ServedInspection): string[] {
+  const top = queries.slice(0, TOP);
+  const lines = tableLines(
     [
       { title: "tenant" },
       { title: "live query" },
       { title: "source" },
       { title: "subscribers", align: "right" },
       { title: "rows", align: "right" },
+      { title: "memory", align: "right" },
+      { title: "evaluations", align: "right" },
+      { title: "wasted", align: "right" },
     ],
     top.map((query) => [
       query.tenant,
@@ -78,18 +87,29 @@ function queryLines({ queries }: ServedInspection): string[] {
       query.source,
       count(query.subscribers),
       count(query.rows),
+      bytes(query.bytes),
+      count(query.evaluations),
+      count(query.wasted),
     ]),
   );
+  return [...lines, ...more(totals.queries - top.length)];
 }
 
-function feedLines({ feeds }: ServedInspection): string[] {
-  const top = [...feeds].sort((a, b) => b.entries - a.entries).slice(0, TOP);
-  return tableLines(
+/** How many rows a table leaves out. */
+const more = (rest: number): string[] => (rest > 0 ? [`and ${count(rest)} more`] : []);
+
+function feedLines({ feeds, totals }: ServedInspection): string[] {
+  const top = feeds.slice(0, TOP);
+  const lines = tableLines(
     [
       { title: "tenant" },
       { title: "feed" },
       { title: "state" },
       { title: "queries", align: "right" },
+      { title: "watches", align: "right" },
+      { title: "last change", align: "right" },
+      { title: "reaches back", align: "right" },
+      { title: "lag", align: "right" },
       { title: "entries", align: "right" },
       { title: "evaluations", align: "right" },
       { title: "wasted", align: "right" },
@@ -99,24 +119,43 @@ function feedLines({ feeds }: ServedInspection): string[] {
       feed.id,
       feed.state,
       count(feed.queries),
+      count(feed.watches),
+      since(feed.head, feed),
+      since(feed.tail, feed),
+      duration(feed.lagMs),
       count(feed.entries),
       count(feed.evaluations),
       count(feed.wasted),
     ]),
   );
+  return [...lines, ...more(totals.feeds - top.length)];
+}
+
+/** How long ago a version of a feed was, by the version and the time of its last read. */
+function since(
+  version: string | null,
+  { version: read, ageMs }: { readonly version: string; readonly ageMs: number },
+): string {
+  return version === null ? "-" : ago(BigInt(version), BigInt(read), ageMs);
 }
 
 function slowLines({ slowest }: ServedInspection): string[] {
   if (slowest.length === 0) return [];
   const rows = slowest.map((reader) => [
+    reader.tenant,
     reader.labels.join(", "),
+    reader.state,
     count(reader.transitions),
     bytes(reader.bytes),
+    duration(reader.ageMs),
   ]);
   const columns = [
+    { title: "tenant" },
     { title: "slow reader" },
+    { title: "state" },
     { title: "waiting", align: "right" as const },
     { title: "bytes", align: "right" as const },
+    { title: "for", align: "right" as const },
   ];
   return ["", ...tableLines(columns, rows)];
 }

@@ -2,13 +2,12 @@ import { type Engine, transact } from "../../engine/index.js";
 import { logTail, metaKeys, readLog, sourceKeys, trimmedThrough } from "../../layer/index.js";
 import { readIndexes } from "../../layer/metadata.js";
 import type { Tenant } from "../../tenant/index.js";
-import { bytes, count, duration } from "../output/numbers.js";
+import { bytes, count } from "../output/numbers.js";
 import { tableLines } from "../output/table.js";
+import { ago } from "./ago.js";
 
 /** Entries that are counted for one refresh. */
 const LIMIT = 10_000;
-/** FoundationDB's versions, and the embedded engine's, go up by about a million a second. */
-const VERSIONS_PER_MS = 1_000n;
 
 /** The change log of one source at one moment. */
 export interface LogState {
@@ -87,9 +86,6 @@ export class LogWatch {
     return state;
   }
 }
-
-const ago = (from: bigint, to: bigint): string =>
-  from === 0n ? "-" : duration(Number((to > from ? to - from : 0n) / VERSIONS_PER_MS));
 
 /** The logs as a table. */
 export function logLines(states: readonly LogState[]): string[] {
