@@ -175,12 +175,9 @@ export class ListNode extends FeedNode {
     if (this.ast.select === undefined) return { key, id, row, value: row };
     const value = project(this.ast, row);
     if (before !== undefined && sameValue(before.value, value)) return { key, id, row, value: before.value };
-    return {
-      key,
-      id,
-      row,
-      value: typeof value === "object" && value !== null ? Object.freeze(value) : value,
-    };
+    // Bytes cannot be frozen.
+    const frozen = ArrayBuffer.isView(value) ? value : Object.freeze(value);
+    return { key, id, row, value: frozen };
   }
 
   #replace(window: Window): void {
