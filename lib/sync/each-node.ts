@@ -144,7 +144,8 @@ export class EachNode extends CompositeNode {
     const known = present.get(entry.key);
     const unchanged =
       then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);
-    if (unchanged && known !== undefined) return known;
+    // The place may be that of another id by now.
+    if (unchanged && known !== undefined && known.value === now.value) return known;
     const value = new View(then, now.single).value;
     if (now.single && value === null) return undefined;
     return { key: entry.key, id: entry.value, row: value, value };

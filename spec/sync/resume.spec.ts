@@ -94,6 +94,18 @@ describe("resuming", () => {
     expect(fold.value.top).toMatchObject([{ id: "b0" }, { id: "b1" }, { id: "b2" }]);
   });
 
+  test("a place of a list whose id is another one now shows another row", async () => {
+    for (const id of ["x", "y"]) await world.insert(Account, { id, note: id });
+    await world.insert(Account, { id: "a", owner: "x" });
+    const owners = liveAll<string>(from(Account).where({ id: "a" }).select("owner"), undefined);
+    const queries = { owner: liveEach(owners, (id) => liveOne(Account, id)) };
+    const { cursor } = await cursorOf(queries);
+    await world.update(Account, "a", { owner: "y" });
+    expect(await first(queries, cursor)).toMatchObject({
+      changes: { owner: [{ op: "update", before: { id: "x" }, row: { id: "y" } }] },
+    });
+  });
+
   test("counts and signals tell the difference", async () => {
     await world.insert(Account, { id: "a" });
     const queries = { count: liveCount(from(Account)), signal: liveSignal(Account, "inserts") };
