@@ -1,13 +1,12 @@
 import { MetadataRequiredError, UnsupportedQueryError } from "../errors.js";
 import { type LogEntry, layoutOf } from "../layer/index.js";
 import { matches, project, type QueryAst } from "../query/index.js";
-import type { SchemaInfo } from "../schema/index.js";
+import { hydrate, type SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import type { Change } from "./change.js";
-import { changedFieldsOf } from "./changed-fields.js";
 import { type AnyLive, type ChangeOf, isLive, partsOf } from "./live.js";
 import { loggedFields } from "./logged-fields.js";
-import { Past } from "./past.js";
+import { rowBefore } from "./past.js";
 import type { Reader } from "./reader.js";
 import { RowDelta, rowKey } from "./row-delta.js";
 import type { Version } from "./transition.js";
@@ -109,17 +108,26 @@ export async function entryAsChange(
   if (keys !== undefined && !keys.has(key)) return undefined;
   const delta = new RowDelta(info, key, entry.pk, reader);
   delta.add(entry);
-  const needed = ast === undefined ? [] : ast.where.map((condition) => condition.field);
-  const before = new Past(reader, 0n, undefined).rowBefore(delta, needed);
-  const row = await delta.row();
+  // What came later is told by entries of its own: only this one says whether the row is there, and matches.
+  const before = rowBefore(delta, null)?.row ?? null;
+  const after = afterEntry(delta);
   const had = before !== null && (ast === undefined || matches(ast, before));
-  const has = row !== null && (ast === undefined || matches(ast, row));
+  const has = after !== null && (ast === undefined || matches(ast, after));
+  if (!had && !has) return undefined;
+  // A row that is too large for the log is shown as it is now, as long as it is there.
+  const row = has ? ((await delta.row()) ?? after) : null;
   const shown = (value: object) => (ast === undefined ? value : project(ast, value));
   const id = ((row ?? before) as Record<string, unknown>)[info.primaryKey.name];
-  if (had && has) {
-    const changed = changedFieldsOf(info)(before, row) as readonly never[];
+  if (had && row !== null) {
+    const changed = delta.last.changed as readonly never[];
     return { op: "update", key: id, row: shown(row), before: shown(before), changed };
   }
-  if (has) return { op: "insert", key: id, row: shown(row) };
-  return had ? { op: "delete", key: id, before: shown(before) } : undefined;
+  if (row !== null) return { op: "insert", key: id, row: shown(row) };
+  return { op: "delete", key: id, before: shown(before!) };
+}
+
+/** The row after an entry, as far as the entry tells it; null when the entry says that it is gone. */
+function afterEntry({ info, last }: RowDelta): object | null {
+  if (last.op === "delete") return null;
+  return last.record ?? Object.freeze(hydrate(info, last.new ?? {}));
 }

@@ -57,9 +57,9 @@ export class CountNode extends FeedNode {
     const needed = neededFields(this.ast, this.info);
     for (const delta of (await past.deltas(this.feed)).values()) {
       if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
-      const before = past.rowBefore(delta, needed);
+      const before = await past.rowBefore(delta, needed);
       const row = await delta.row();
-      if (before !== null && matches(this.ast, before)) count++;
+      if (before !== null && matches(this.ast, before.row)) count++;
       if (row !== null && matches(this.ast, row)) count--;
     }
     return numberView(count).entries;

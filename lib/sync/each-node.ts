@@ -1,10 +1,10 @@
 import { CompositeNode } from "./composite-node.js";
 import { diffEntries, returnedKeys } from "./diff.js";
-import { type ChangedFields, type Entry, noFields } from "./entry.js";
+import { type ChangedFields, type Entry, noFields, withUnknown } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { LiveNode } from "./node.js";
-import type { Past } from "./past.js";
+import { type Past, Unresumable } from "./past.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
 import { type Draft, View } from "./view.js";
@@ -127,6 +127,8 @@ export class EachNode extends CompositeNode {
   /** The list at the version of a cursor, with rows of ids that have left since. */
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(tick, past);
+    // What is not known of an id stands for nothing.
+    if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
     const present = new Map(tick.viewOf(this).entries.map((entry) => [entry.key, entry]));
     const entries = await Promise.all(list.map((entry) => this.#childBefore(tick, past, entry, present)));
     return entries.filter((entry) => entry !== undefined);
@@ -148,7 +150,8 @@ export class EachNode extends CompositeNode {
     if (unchanged && known !== undefined && known.value === now.value) return known;
     const value = new View(then, now.single).value;
     if (now.single && value === null) return undefined;
-    return { key: entry.key, id: entry.value, row: value, value };
+    const unknown = now.single ? (then[0]?.unknown ?? []) : [];
+    return withUnknown({ key: entry.key, id: entry.value, row: value, value }, unknown);
   }
 
   async #child(tick: Tick, entry: Entry): Promise<Child> {

@@ -10,6 +10,8 @@ export interface Entry {
   readonly row: unknown;
   /** What the subscriber sees. */
   readonly value: unknown;
+  /** Fields of the value that have changed since from what nobody knows any more; they are null here. */
+  readonly unknown?: readonly string[];
 }
 
 /** Names the fields that differ between two values of one entry; undefined where values have no fields. */
@@ -19,7 +21,18 @@ export const noFields: ChangedFields = () => undefined;
 
 /** Whether a reader sees no difference: the same value, or one that was read again and has the same fields. */
 export function looksSame(before: Entry, after: Entry, fields: ChangedFields): boolean {
+  if (before.unknown !== undefined) return false;
   return before.value === after.value || fields(before.value, after.value)?.length === 0;
+}
+
+/** The entry of a row as it was, of which some fields are unknown; `shown`: the fields that the value has. */
+export function withUnknown(
+  entry: Entry,
+  unknown: readonly string[],
+  shown?: readonly string[] | undefined,
+): Entry {
+  const fields = shown === undefined ? unknown : unknown.filter((field) => shown.includes(field));
+  return fields.length === 0 ? entry : { ...entry, unknown: fields };
 }
 
 /** The value that subscribers see for a list of entries. */
@@ -42,7 +55,8 @@ export function updated(
   index: number,
   fields: ChangedFields,
 ): Change<unknown> {
-  const changed = before.value === after.value ? [] : (fields(before.value, after.value) ?? []);
+  const seen = before.value === after.value ? [] : (fields(before.value, after.value) ?? []);
+  const changed = before.unknown === undefined ? seen : [...new Set([...seen, ...before.unknown])];
   return Object.freeze({
     op: "update",
     key: after.id,

@@ -52,14 +52,15 @@ export class GuardNode extends CompositeNode {
   }
 
   #visible(entries: readonly Entry[], rights: unknown): readonly Entry[] {
-    return entries.filter(({ row, value }) => {
+    return entries.filter(({ row, value, unknown }) => {
       if (Array.isArray(value)) {
         throw new UnsupportedQueryError(
           `authorize.row judges rows, and the label "${this.label}" shows lists of rows. ` +
             "Put the condition into the query of the inner list.",
         );
       }
-      return this.allow(row, { label: this.label, rights });
+      const judged = unknown === undefined ? row : withoutUnknown(row as object, unknown);
+      return this.allow(judged, { label: this.label, rights });
     });
   }
 
@@ -115,4 +116,14 @@ export class GuardNode extends CompositeNode {
       this.hub.release(node);
     }
   }
+}
+
+/** A row that nobody can judge by what is not known of it. */
+function withoutUnknown(row: object, unknown: readonly string[]): object {
+  return new Proxy(row, {
+    get(target, field) {
+      if (unknown.includes(field as string)) throw new Unresumable("cursor-expired");
+      return Reflect.get(target, field);
+    },
+  });
 }

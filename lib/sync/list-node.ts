@@ -2,7 +2,7 @@ import { matches, project, type QueryAst } from "../query/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { changedFieldsOf, changedValues, sameValue } from "./changed-fields.js";
 import { diffEntries, returnedKeys } from "./diff.js";
-import type { ChangedFields, Entry } from "./entry.js";
+import { type ChangedFields, type Entry, withUnknown } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Action } from "./live.js";
 import type { Tests } from "./matcher.js";
@@ -143,10 +143,14 @@ export class ListNode extends FeedNode {
     }
     const kept = entries.filter((entry) => !deltas.has(entry.key));
     const needed = neededFields(this.ast, this.info);
-    for (const delta of deltas.values()) {
-      const row = then.rowBefore(delta, needed);
-      if (row === null || !matches(this.ast, row)) continue;
-      const entry = this.#entry(row, present);
+    const befores = await Promise.all(
+      Array.from(deltas.values(), async (delta) => [delta, await then.rowBefore(delta, needed)] as const),
+    );
+    for (const [delta, before] of befores) {
+      if (before === null || !matches(this.ast, before.row)) continue;
+      const { row, unknown } = before;
+      const known = unknown.length === 0 ? present : undefined;
+      const entry = withUnknown(this.#entry(row, known), unknown, this.ast.select?.fields);
       kept.push(entry);
       past.note(delta, entry);
     }

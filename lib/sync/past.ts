@@ -23,6 +23,39 @@ export function neededFields(ast: QueryAst, info: SchemaInfo): readonly string[]
   return [...ast.where.map((condition) => condition.field), ...ast.order.map((term) => term.field)];
 }
 
+/** A row before some changes. */
+export interface RowBefore {
+  readonly row: object;
+  /** Fields whose old values nobody kept; they are null in the row. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * The row before the first change of a delta; null when there was none. Old values stand in the log, in images after
+ * changes of other fields, and in the row as it is `now`, when the delta holds all that happened until then.
+ */
+export function rowBefore(delta: RowDelta, now: object | null): RowBefore | null {
+  if (delta.entries[0]?.old == null) return null;
+  const values: Record<string, unknown> = {};
+  const unknown: string[] = [];
+  for (const { name } of delta.info.fields) {
+    const source = sourceOf(name, delta) ?? now;
+    if (source === "nowhere" || source === null) unknown.push(name);
+    else values[name] = (source as Readonly<Record<string, unknown>>)[name];
+  }
+  return { row: Object.freeze(hydrate(delta.info, values)), unknown };
+}
+
+/** What holds a field's value before the first change; undefined when it was never changed, so it is what it is now. */
+function sourceOf(name: string, delta: RowDelta): object | "nowhere" | undefined {
+  for (const { op, old, changed, record } of delta.entries) {
+    if (old !== null && Object.hasOwn(old, name)) return old;
+    if (op !== "update" || changed.includes(name)) return "nowhere";
+    if (record !== null) return record;
+  }
+  return undefined;
+}
+
 /** The state at the version of a cursor, as the log since then tells it. */
 export class Past {
   /** Ids of rows that were gone for a while and are there now, in any label. */
@@ -77,24 +110,15 @@ export class Past {
   }
 
   /**
-   * The row before its first change; null when there was none. The log keeps old values of the fields that indexes
-   * use, and images tell those that did not change; other old values are null.
+   * The row before its first change; null when there was none.
    *
    * @throws Unresumable when one of the `needed` fields is not known
    */
-  rowBefore(delta: RowDelta, needed: readonly string[]): object | null {
-    const [first] = delta.entries;
-    if (first === undefined || first.old === null) return null;
-    const changed = new Set(first.changed);
-    const kept = first.op === "update" ? (first.record as Readonly<Record<string, unknown>> | null) : null;
-    const values: Record<string, unknown> = {};
-    const known = new Set(Object.keys(first.old));
-    for (const { name } of delta.info.fields) {
-      if (known.has(name)) values[name] = first.old[name];
-      else if (kept !== null && !changed.has(name)) values[name] = kept[name];
-      else if (needed.includes(name)) throw new Unresumable("cursor-expired");
-    }
-    return Object.freeze(hydrate(delta.info, values));
+  async rowBefore(delta: RowDelta, needed: readonly string[]): Promise<RowBefore | null> {
+    let before = rowBefore(delta, null);
+    if (before !== null && before.unknown.length > 0) before = rowBefore(delta, await delta.row());
+    if (before?.unknown.some((name) => needed.includes(name))) throw new Unresumable("cursor-expired");
+    return before;
   }
 
   /** Remembers how a row that was shown has fared. */

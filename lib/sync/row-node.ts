@@ -1,7 +1,7 @@
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import { changedFieldsOf } from "./changed-fields.js";
-import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated } from "./entry.js";
+import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated, withUnknown } from "./entry.js";
 import type { Feed } from "./feed.js";
 import { FeedNode } from "./node.js";
 import type { Past } from "./past.js";
@@ -51,9 +51,10 @@ export class RowNode extends FeedNode {
     const delta = (await past.deltas(this.feed)).get(this.key);
     const present = tick.viewOf(this).entries;
     if (delta === undefined) return present;
-    const row = past.rowBefore(delta, []);
-    if (row === null) return [];
-    const entry = { key: this.key, id: this.id, row, value: row };
+    const before = await past.rowBefore(delta, []);
+    if (before === null) return [];
+    const { row, unknown } = before;
+    const entry = withUnknown({ key: this.key, id: this.id, row, value: row }, unknown);
     past.note(delta, entry);
     return present.length > 0 && looksSame(entry, present[0]!, this.fields) ? present : [entry];
   }
