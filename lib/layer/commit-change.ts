@@ -41,8 +41,13 @@ export async function maintenanceWith(
   pending: Promise<unknown> | undefined,
 ): Promise<Maintenance> {
   const { source } = layout.info;
+  let metadata = knownMetadataOf(ctx, source);
+  if (metadata === undefined) {
+    // It may fail before anybody waits for it.
+    pending?.catch(() => undefined);
+    metadata = await metadataOf(ctx, source);
+  }
   try {
-    const metadata = knownMetadataOf(ctx, source) ?? (await metadataOf(ctx, source));
     return maintenanceOf(ctx.tenant, layout.info, metadata);
   } catch (error) {
     pending?.catch(() => undefined);

@@ -64,12 +64,9 @@ export async function readRow<T extends object>(
   const key = dataKey(ctx, info, pk);
   const found = ctx.tx.get(key, snapshot);
   if (ctx.attempt.validated === undefined) {
-    try {
-      await verifyTenant(ctx);
-    } catch (error) {
-      found.catch(() => undefined);
-      throw error;
-    }
+    // It may fail before anybody waits for it.
+    found.catch(() => undefined);
+    await verifyTenant(ctx);
   }
   const value = await found;
   if (value === undefined) return null;
@@ -94,12 +91,9 @@ export async function readEachRecord<T extends object>(
   const keys = pks.map((pk) => dataKey(ctx, info, pk));
   const reads = Promise.all(keys.map((key) => tx.get(key, snapshot)));
   if (ctx.attempt.validated === undefined) {
-    try {
-      await verifyTenant(ctx);
-    } catch (error) {
-      reads.catch(() => undefined);
-      throw error;
-    }
+    // They may fail before anybody waits for them.
+    reads.catch(() => undefined);
+    await verifyTenant(ctx);
   }
   const values = await reads;
   if (values.some((value) => value !== undefined && isChunked(value))) {

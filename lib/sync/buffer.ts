@@ -124,7 +124,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     const { type } = transition;
     if (this.#reset) return;
     if (type === "snapshot") this.#clear();
-    if (this.#net !== undefined && type === "change") {
+    if (this.#net !== undefined && (type === "change" || type === "progress")) {
       this.#net.add(transition);
       return;
     }
@@ -132,7 +132,6 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     if ((type === "progress" || type === "status") && this.#queue.at(-1)?.transition.type === type) {
       this.#bytes -= this.#queue.pop()!.bytes;
     }
-    if (this.#net !== undefined && type === "progress") return;
     const bytes = weigh(transition, before);
     this.#queue.push({ transition, before, bytes, at: performance.now() });
     this.#bytes += bytes;
@@ -163,11 +162,18 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
 
   /** Turns all waiting changes into one, worked out when it is taken. */
   collapse(): void {
-    const first = this.#queue.find(({ transition }) => transition.type === "change");
+    const at = this.#queue.findIndex(({ transition }) => transition.type === "change");
+    const first = this.#queue[at];
     if (first?.before === undefined || first.transition.type !== "change" || this.#net !== undefined) return;
     const net = new Net(first.before, first.transition.from);
-    for (const { transition } of this.#queue) if (transition.type === "change") net.add(transition);
-    this.#queue = this.#queue.filter(({ transition: { type } }) => type === "snapshot" || type === "status");
+    const rest: Waiting[] = [];
+    this.#queue.forEach((waiting, i) => {
+      const { transition } = waiting;
+      const { type } = transition;
+      if (i >= at && (type === "change" || type === "progress")) net.add(transition);
+      else rest.push(waiting);
+    });
+    this.#queue = rest;
     this.#net = net;
     this.#lumpedAt = first.at;
     this.#bytes = this.#queue.length * bytesOfChange;

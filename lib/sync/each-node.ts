@@ -8,6 +8,7 @@ import type { Past } from "./past.js";
 import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
 import type { Tick } from "./tick.js";
+import { Unresumable } from "./unresumable.js";
 import { type Draft, View } from "./view.js";
 
 interface Child {
@@ -129,6 +130,8 @@ export class EachNode extends CompositeNode {
   /** The list at the version of a cursor, with rows of ids that have left since. */
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(tick, past);
+    // What is not known of an id stands for nothing.
+    if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
     const present = new Map(tick.viewOf(this).entries.map((entry) => [entry.key, entry]));
     const entries = await Promise.all(list.map((entry) => this.#childBefore(tick, past, entry, present)));
     return entries.filter((entry) => entry !== undefined);
@@ -146,7 +149,8 @@ export class EachNode extends CompositeNode {
     const known = present.get(entry.key);
     const unchanged =
       then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);
-    if (unchanged && known !== undefined) return known;
+    // The place may be that of another id by now.
+    if (unchanged && known !== undefined && known.value === now.value) return known;
     const value = new View(then, now.single).value;
     if (now.single && value === null) return undefined;
     const unknown = now.single ? then[0]?.unknown : undefined;

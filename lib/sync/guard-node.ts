@@ -59,14 +59,15 @@ export class GuardNode extends CompositeNode {
   }
 
   #visible(entries: readonly Entry[], rights: unknown): readonly Entry[] {
-    return entries.filter(({ row, value }) => {
+    return entries.filter(({ row, value, unknown }) => {
       if (Array.isArray(value)) {
         throw new UnsupportedQueryError(
           `authorize.row judges rows, and the label "${this.label}" shows lists of rows. ` +
             "Put the condition into the query of the inner list.",
         );
       }
-      return this.allow(row, { label: this.label, rights });
+      const judged = unknown === undefined ? row : withoutUnknown(row as object, unknown);
+      return this.allow(judged, { label: this.label, rights });
     });
   }
 
@@ -107,8 +108,6 @@ export class GuardNode extends CompositeNode {
   /** What was visible at a cursor, as long as the rights are what they were. */
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     const entries = await this.inner.rewind(tick, past);
-    // Nobody can say whether a row was allowed of which some fields are not known.
-    if (entries.some((entry) => entry.unknown !== undefined)) throw new Unresumable("cursor-expired");
     if (this.rights === undefined) return this.#visible(entries, undefined);
     const now = tick.viewOf(this.rights);
     const then = await this.rights.rewind(tick, past);
@@ -124,4 +123,14 @@ export class GuardNode extends CompositeNode {
       this.hub.release(node);
     }
   }
+}
+
+/** A row that nobody can judge by what is not known of it. */
+function withoutUnknown(row: object, unknown: readonly string[]): object {
+  return new Proxy(row, {
+    get(target, field) {
+      if (unknown.includes(field as string)) throw new Unresumable("cursor-expired");
+      return Reflect.get(target, field);
+    },
+  });
 }

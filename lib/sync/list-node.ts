@@ -188,7 +188,8 @@ export class ListNode extends FeedNode {
     if (select === undefined) return { key, id, row, value: row, ...left };
     const value = project(this.ast, row);
     if (before !== undefined && sameValue(before.value, value)) return { key, id, row, value: before.value };
-    const shown = typeof value === "object" && value !== null ? Object.freeze(value) : value;
+    // Bytes cannot be frozen.
+    const shown = ArrayBuffer.isView(value) ? value : Object.freeze(value);
     return { key, id, row, value: shown, ...left };
   }
 

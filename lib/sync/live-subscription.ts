@@ -20,6 +20,7 @@ import type {
   SubscriptionState,
   SyncCursor,
   Version,
+  VersionedTransition,
 } from "./transition.js";
 
 /** What a subscription showed when it stopped moving. */
@@ -118,7 +119,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   begin(
     queries: Queries,
     inside: ConstructorParameters<typeof MoveRequest>[2],
-    first: () => AnyTransition,
+    first: () => VersionedTransition,
   ): Promise<void> {
     return this.#move(
       () => queries,
@@ -198,7 +199,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return snapshotTransition(reason, version, text, this.value, this.labels);
   }
 
-  snapshot(reason: SnapshotReason, labels?: readonly string[]): AnyTransition {
+  snapshot(reason: SnapshotReason, labels?: readonly string[]): VersionedTransition {
     const frozen = this.#frozen;
     if (frozen === undefined) return this.#shape!.snapshot(reason, labels);
     const { views, value } = frozen;
@@ -304,7 +305,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   /** How far it is complete. */
-  complete(): AnyTransition {
+  complete(): VersionedTransition {
     return progressTransition(this.version, this.#shape!.cursorFor(this.version));
   }
 

@@ -47,28 +47,35 @@ class Comings {
   readonly returned = (entry: Entry): boolean => this.#left.has(idText(entry.id));
 }
 
+/** Where a way ends: the next transition follows it. */
+export interface Reached {
+  readonly version: Version;
+  readonly cursor: SyncCursor;
+}
+
 /** Several transitions on their way to one: what was shown before the first, and the way it went. */
 export class Net {
   readonly #before: Views;
   readonly #comings = new Map<string, Comings>();
   #commits: number;
-  #last: ChangeTransition<Queries> | undefined;
+  #last: Reached | undefined;
 
   /** @param from the version of the transition before the first one */
   constructor(
     before: Views,
     private readonly from: Version,
     commits = 0,
-    last?: ChangeTransition<Queries>,
+    last?: Reached,
   ) {
     this.#last = last;
     this.#before = before;
     this.#commits = commits;
   }
 
-  add(transition: ChangeTransition<Queries>): void {
-    this.#commits += transition.commits;
+  add(transition: ChangeTransition<Queries> | ProgressTransition): void {
     this.#last = transition;
+    if (transition.type === "progress") return;
+    this.#commits += transition.commits;
     for (const [label, changes] of Object.entries(transition.changes)) {
       let comings = this.#comings.get(label);
       if (comings === undefined) {
@@ -89,7 +96,7 @@ export class Net {
 
   /** For a reader to whom the way came to nothing: the next transition follows the last of it. */
   progress(now: Views): ProgressTransition {
-    const end: { readonly version: Version; readonly cursor: SyncCursor } = this.#last ?? now;
+    const end: Reached = this.#last ?? now;
     return progressTransition(end.version, () => end.cursor);
   }
 
@@ -107,7 +114,7 @@ export class Net {
     }
     if (changes.size === 0) return undefined;
     // Nothing was visible between the last of them and now, and the next one says that it follows the last.
-    const end: { readonly version: Version; readonly cursor: SyncCursor } = this.#last ?? now;
+    const end: Reached = this.#last ?? now;
     return changeTransition(this.from, end.version, () => end.cursor, changes, before, this.#commits);
   }
 }

@@ -1,12 +1,12 @@
 import { type Backlog, type BufferRules, type BufferSource, noBacklog, TransitionBuffer } from "./buffer.js";
-import { Net, type Views } from "./net.js";
-import type { AnyTransition, ChangeTransition, Queries, Version } from "./transition.js";
+import { Net, type Reached, type Views } from "./net.js";
+import type { AnyTransition, ProgressTransition, Version, VersionedTransition } from "./transition.js";
 
 /** What was shown before the first change that nobody has read. */
 interface Held {
   readonly before: Views;
   readonly from: Version;
-  last: ChangeTransition<Queries>;
+  last: Reached;
   commits: number;
 }
 
@@ -16,7 +16,9 @@ interface Held {
  */
 export class Readers {
   /** The first transition, while nothing followed it; shared by all subscriptions that began alike. */
-  #beginning: AnyTransition | undefined;
+  #beginning: VersionedTransition | undefined;
+  /** How far nothing followed it. */
+  #reached: ProgressTransition | undefined;
   #first: TransitionBuffer | undefined;
   #held: Held | undefined;
   #listening = false;
@@ -41,7 +43,7 @@ export class Readers {
     return sum;
   }
 
-  begin(transition: AnyTransition): void {
+  begin(transition: VersionedTransition): void {
     this.#beginning = transition;
   }
 
@@ -64,8 +66,12 @@ export class Readers {
     if (transition.type === "snapshot") {
       this.#beginning = transition;
       this.#held = undefined;
+      this.#reached = undefined;
+    } else if (transition.type === "progress") {
+      if (this.#held === undefined) this.#reached = transition;
+      else this.#held.last = transition;
     } else if (transition.type === "change" && before !== undefined) {
-      this.#held ??= { before, from: transition.from, last: transition, commits: 0 };
+      this.#held ??= { before, from: this.#beginning!.version, last: transition, commits: 0 };
       this.#held.last = transition;
       this.#held.commits += transition.commits;
     }
@@ -93,10 +99,13 @@ export class Readers {
     }
     const beginning = this.#beginning;
     const held = this.#held;
+    const reached = this.#reached;
     this.#beginning = undefined;
     this.#held = undefined;
+    this.#reached = undefined;
     const buffer = this.#buffer(beginning ?? snapshot());
     if (held !== undefined) buffer.seed(new Net(held.before, held.from, held.commits, held.last));
+    else if (reached !== undefined) buffer.push(reached);
     return buffer;
   }
 

@@ -5,7 +5,7 @@ import type { AnyLive } from "./live.js";
 import { snapshotTransition, type Views } from "./net.js";
 import type { LiveNode } from "./node.js";
 import type { Subscriber } from "./subscriber.js";
-import type { AnyTransition, Queries, SnapshotReason, SyncCursor } from "./transition.js";
+import type { Queries, SnapshotReason, SyncCursor, VersionedTransition } from "./transition.js";
 
 /** What one label of a shape shows. */
 export interface Label {
@@ -27,7 +27,7 @@ export class Shape {
   #fixedVersion: bigint;
   #value: Readonly<Record<string, unknown>> | undefined;
   #views: Views | undefined;
-  #initial: { readonly version: bigint; readonly transition: AnyTransition } | undefined;
+  #initial: { readonly version: bigint; readonly transition: VersionedTransition } | undefined;
   #cursor: { readonly version: bigint; readonly text: SyncCursor } | undefined;
 
   constructor(
@@ -84,7 +84,7 @@ export class Shape {
   }
 
   /** The whole value as a transition; one object for all subscriptions that begin at the same version. */
-  snapshot(reason: SnapshotReason, labels: readonly string[] | undefined): AnyTransition {
+  snapshot(reason: SnapshotReason, labels: readonly string[] | undefined): VersionedTransition {
     const { version } = this;
     const known = this.#initial;
     if (reason === "initial" && labels === undefined && known?.version === version) return known.transition;

@@ -5,7 +5,7 @@ import { type Allow, type AnyLive, partsOf } from "./live.js";
 import { guarded } from "./live-queries.js";
 import { LiveSubscription } from "./live-subscription.js";
 import { Resume } from "./resume.js";
-import type { AnyTransition, Queries, SyncCursor } from "./transition.js";
+import type { Queries, SyncCursor, VersionedTransition } from "./transition.js";
 
 export interface Delivery {
   /** What happens to a reader that has used up its budget. Default `"conflate"`. */
@@ -68,7 +68,7 @@ function closeOn(signal: AbortSignal, subscription: LiveSubscription): void {
 }
 
 /** A snapshot; after a cursor, what was missed since, or how far nothing was. */
-function firstTransition(subscription: LiveSubscription, resume: Resume | undefined): AnyTransition {
+function firstTransition(subscription: LiveSubscription, resume: Resume | undefined): VersionedTransition {
   const outcome = resume?.outcome(subscription.views());
   if (outcome === undefined) return subscription.snapshot("initial");
   if ("reason" in outcome) return subscription.snapshot(outcome.reason);

@@ -68,3 +68,6 @@ export type Transition<Q> =
 
 /** A transition of a subscription whose labels are not known to the compiler. */
 export type AnyTransition = Transition<Queries>;
+
+/** One that says what is known at a version. */
+export type VersionedTransition = Exclude<AnyTransition, StatusTransition>;

@@ -31,6 +31,13 @@ class Session {
   @Field("string") declare data: string | null;
 }
 
+@Schema("accounts")
+class Account {
+  @PrimaryKey("string") declare id: string;
+  @Field("bigint") declare total: bigint | null;
+  @Field("utc_datetime") declare at: Date | null;
+}
+
 const types: Record<string, string> = {
   date: "date",
   userId: "string",
@@ -324,6 +331,14 @@ describe("malformed queries", () => {
     expect(() => from(Event).where({ dat: "x" } as never)).toThrow(UnknownFieldError);
     expect(() => from(Event).select("nope" as never)).toThrow(UnknownFieldError);
     expect(() => planOf(from(Event).using("nope"))).toThrow(/has no index "nope"; .using takes "primary"/);
+  });
+
+  test("conditions that are tested in memory are explained for every type of value", () => {
+    const query = from(Account).where({ total: { in: [2n ** 64n, null] }, at: { in: [new Date(0)] } });
+    expect(planOf(query.scan()).residual).toEqual([
+      "total in [18446744073709551616n,null]",
+      "at in [1970-01-01T00:00:00.000Z]",
+    ]);
   });
 
   test("hostile names are no fields", () => {

@@ -1,5 +1,5 @@
 import { expect, test } from "@jest/globals";
-import { change, from, openEngine, Repo, Tenant } from "../../lib/index.js";
+import { change, EngineError, from, openEngine, Repo, Tenant } from "../../lib/index.js";
 import { someOfEverything, withFaults } from "../../lib/testing/index.js";
 import { Job, Product, Shop } from "./shop.js";
 
@@ -39,5 +39,59 @@ test("exactlyOnce counts every increment and every insert once, whatever the sto
   expect(jobs).toHaveLength(60);
   const returned = new Map(names.map(({ id, author }) => [id.toString(), author]));
   expect(jobs.every(({ id, author }) => returned.get(id.toString()) === author)).toBe(true);
+  await engine.close();
+});
+
+/** A promise that knows whether anybody waits for it. */
+class Awaited<T> extends Promise<T> {
+  static override readonly [Symbol.species] = Promise;
+  awaited = false;
+
+  override then<A = T, B = never>(...handlers: Parameters<Promise<T>["then"]>): Promise<A | B> {
+    this.awaited = true;
+    return super.then(...handlers) as Promise<A | B>;
+  }
+}
+
+test("a read that fails before the tenant is known to be there is not left unhandled", async () => {
+  const engine = await openEngine("memory:");
+  const setUp = new Repo({ engine, storageId: "faults", migrations: [[1, Shop]] });
+  const rows = ["a", "b", "c"].map((id) => ({ id, name: id }));
+  await setUp.insertAll(Product, rows, { tenant: await Tenant.openEmpty(setUp, "late") });
+
+  let failing = false;
+  let failures = 0;
+  let unhandled = 0;
+  const fail = (): Promise<never> => {
+    const failed = new Awaited<never>((_, reject) => reject(new EngineError(1007)));
+    failures++;
+    setImmediate(() => {
+      if (!failed.awaited) unhandled++;
+    });
+    return failed;
+  };
+  const begin = engine.begin.bind(engine);
+  engine.begin = (...defaults) => {
+    const tx = begin(...defaults);
+    const get = tx.get.bind(tx);
+    let first = true;
+    tx.get = (key, snapshot) => {
+      if (!failing || snapshot === true)
+        return new Promise((resolve) => setTimeout(resolve, 2)).then(() => get(key, snapshot));
+      if (!first) return get(key, snapshot);
+      first = false;
+      return fail();
+    };
+    return tx;
+  };
+  const repo = new Repo({ engine, storageId: "faults", migrations: [[1, Shop]] });
+  const tenant = await Tenant.open(repo, "late");
+  failing = true;
+  const product = await repo.getOrThrow(Product, "a", { tenant });
+  await repo.update(change(product, { stock: 1 }));
+  await repo.insert(Product, { id: "d", name: "d" }, { tenant });
+  await repo.delete(product);
+  expect(failures).toBe(4);
+  expect(unhandled).toBe(0);
   await engine.close();
 });

@@ -213,6 +213,37 @@ describe("a consumer", () => {
     });
   });
 
+  test("is told each change of a row that is too large for the log, also when it is gone by then", async () => {
+    const told: unknown[] = [];
+    const run = (signal: AbortSignal) =>
+      sync.consume(
+        tenant,
+        "large",
+        { mine: sync.allBy(Post, { owner: "y" }) },
+        async (batch, tx) => {
+          for (const { op, key } of batch.changes.mine) told.push(`${op} ${String(key)}`);
+          await count(tx, "batches");
+        },
+        { signal, start: "now" },
+      );
+    const first = new AbortController();
+    const started = run(first.signal);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    first.abort();
+    await started;
+    const text = "t".repeat(3_000);
+    const a = await repo.insert(Post, { id: "a", owner: "y", text }, { tenant });
+    const other = await repo.update(change(a, { owner: "x" }));
+    const back = await repo.update(change(other, { owner: "y" }));
+    await repo.delete(await repo.update(change(back, { text: `${text}!` })));
+    const second = new AbortController();
+    const done = run(second.signal);
+    await until("batches", 1);
+    second.abort();
+    await done;
+    expect(told).toEqual(["insert a", "delete a", "insert a", "update a", "delete a"]);
+  });
+
   test("counts every commit once through crashes, retries and changes of hands", async () => {
     const next = random(seed);
     let crashes = 0;

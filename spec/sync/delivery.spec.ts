@@ -3,6 +3,7 @@ import { SubscriptionOverflowError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import { liveAll } from "../../lib/sync/live-queries.js";
 import type { AnyTransition } from "../../lib/sync/transition.js";
+import { Fold } from "./fold.js";
 import { Account, World } from "./world.js";
 
 let world: World;
@@ -103,6 +104,48 @@ describe("a reader that does not read", () => {
     const ops =
       value?.type === "change" ? (value.changes.list ?? []).map(({ op, key }) => `${op} ${String(key)}`) : [];
     expect(ops).toEqual(["delete b", "insert a1001", "insert b"]);
+  });
+});
+
+describe("what is told after a heartbeat follows what a reader was told before", () => {
+  /** What a quiet moment tells, however little time has passed. */
+  const heartbeats = (sub: unknown) => {
+    for (let i = 0; i < 2; i++) (sub as { progress(): void }).progress();
+  };
+  const fold = async (reader: AsyncIterator<unknown>, count: number) => {
+    const folded = new Fold();
+    for (let i = 0; i < count; i++) folded.apply((await reader.next()).value as AnyTransition);
+    return folded.value.list;
+  };
+
+  test.each(["before the changes", "after the changes", "between them"])(
+    "by a slow reader (%s)",
+    async (when) => {
+      const sub = await world.subscribe({ list: list() }, { delivery: { budget: { transitions: 2 } } });
+      const reader = sub[Symbol.asyncIterator]();
+      if (when === "before the changes") heartbeats(sub);
+      await writes(sub, 3);
+      if (when === "between them") {
+        heartbeats(sub);
+        await writes(sub, 1, 3);
+      }
+      if (when === "after the changes") heartbeats(sub);
+      const { backlog } = sub as unknown as { backlog: { transitions: number } };
+      const folded = fold(reader, backlog.transitions + 1);
+      await writes(sub, 1, 9);
+      expect(await folded).toEqual(sub.value.list);
+    },
+  );
+
+  test.each([0, 2])("by a reader that comes after %i changes", async (changes) => {
+    const sub = await world.subscribe({ list: list() });
+    sub.on("change", () => undefined);
+    heartbeats(sub);
+    await writes(sub, changes);
+    heartbeats(sub);
+    const folded = fold(sub[Symbol.asyncIterator](), 3);
+    await writes(sub, 1, 9);
+    expect(await folded).toEqual(sub.value.list);
   });
 });
 

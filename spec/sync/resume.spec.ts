@@ -94,6 +94,54 @@ describe("resuming", () => {
     expect(fold.value.top).toMatchObject([{ id: "b0" }, { id: "b1" }, { id: "b2" }]);
   });
 
+  test("a place of a list whose id is another one now shows another row", async () => {
+    for (const id of ["x", "y"]) await world.insert(Account, { id, note: id });
+    await world.insert(Account, { id: "a", owner: "x" });
+    const owners = liveAll(from(Account).where({ id: "a" }).select("owner"), undefined);
+    const queries = { owner: liveEach(owners, (id) => liveOne(Account, id)) };
+    const { cursor } = await cursorOf(queries);
+    await world.update(Account, "a", { owner: "y" });
+    expect(await first(queries, cursor)).toMatchObject({
+      changes: { owner: [{ op: "update", before: { id: "x" }, row: { id: "y" } }] },
+    });
+  });
+
+  test("a field that is empty now, and of which nobody kept what it was", async () => {
+    await world.insert(Account, { id: "a", note: "n".repeat(3_000) });
+    await world.insert(Account, { id: "b", note: "n".repeat(3_000) });
+    const queries = {
+      list: liveAll(from(Account), undefined),
+      notes: liveAll(from(Account).select("note"), undefined),
+      owners: liveAll(from(Account).select("owner"), undefined),
+      each: liveEach(liveAll(from(Account).select("id"), undefined), (id: string) => liveOne(Account, id)),
+    };
+    const { cursor } = await cursorOf(queries);
+    await world.update(Account, "a", { note: null });
+    await world.delete(Account, "b");
+    await world.insert(Account, { id: "b" });
+    const told = [{ op: "update", row: { id: "a", note: null }, changed: ["note"] }, { op: "insert" }];
+    const transition = await first(queries, cursor);
+    expect(transition).toMatchObject({
+      changes: {
+        list: [{ op: "delete" }, told[1], told[0]],
+        notes: [{ op: "delete" }, { op: "insert" }, { op: "update", row: null, changed: ["note"] }],
+        each: [{ op: "delete" }, told[1], told[0]],
+      },
+    });
+    expect(transition.type === "change" && Object.keys(transition.changes)).not.toContain("owners");
+  });
+
+  test("fields of a large row that did not change are told as they were", async () => {
+    const note = "n".repeat(3_000);
+    await world.insert(Account, { id: "a", owner: "x", note });
+    const queries = { one: liveOne(Account, "a") };
+    const { cursor } = await cursorOf(queries);
+    await world.update(Account, "a", { owner: "y" });
+    expect(await first(queries, cursor)).toMatchObject({
+      changes: { one: [{ op: "update", before: { owner: "x", note }, changed: ["owner"] }] },
+    });
+  });
+
   test("counts and signals tell the difference", async () => {
     await world.insert(Account, { id: "a" });
     const queries = { count: liveCount(from(Account)), signal: liveSignal(Account, "inserts") };

@@ -4,8 +4,11 @@ export const propertyRuns = (runs: number): { numRuns: number; seed?: number } =
   ...(process.env.PLINTH_SEED === undefined ? {} : { seed: Number(process.env.PLINTH_SEED) }),
 });
 
+/** A whole number from 0 up to, not including, `below`. */
+export type Random = (below: number) => number;
+
 /** A small generator of repeatable random numbers. */
-export function random(seed: number): (below: number) => number {
+export function random(seed: number): Random {
   let state = seed >>> 0 || 1;
   return (below) => {
     state = (state + 0x6d2b79f5) >>> 0;
