@@ -15,6 +15,7 @@ export type {
   TransactionOptions,
   WriteOptions,
 } from "./options.js";
+export { keyOfId } from "./primary-key.js";
 export type { PageOptions, RangeOptions, StreamOptions } from "./read-more.js";
 export type { Page } from "./read-rows.js";
 export { Repo, type WriteResult } from "./repo.js";

@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { InvalidQueryError, UnsupportedQueryError } from "../errors.js";
 import { astOf, canonicalHash, parseWhere, type QueryAst, type Selects } from "../query/index.js";
-import { type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../schema/index.js";
+import { keyOfId } from "../repo/index.js";
+import { type SchemaClass, type SchemaInfo, schemaOf } from "../schema/index.js";
 import { type Action, type Allow, type AnyLive, isLive, type Live, makeLive, partsOf } from "./live.js";
+import { rowKey } from "./row-delta.js";
 
 const actions: readonly Action[] = ["changes", "collection", "inserts", "deletes", "updates"];
 
@@ -58,17 +60,9 @@ export function liveOne<T extends object>(schema: SchemaClass<T>, id: unknown): 
       `sync.one(${info.name}, id) has no id (${String(id)}), usually a variable that was never set.`,
     );
   }
-  info.primaryKey.type.dump(id);
-  const hash = digest("one", info.source, info.name, showId(info, id));
+  // Ids that are equal as keys are one.
+  const hash = digest("one", info.source, info.name, rowKey(keyOfId(info, id)));
   return makeLive("one", hash, hash, { kind: "one", info, id });
-}
-
-/** Ids that are equal as keys have the same text. */
-function showId(info: SchemaInfo, id: unknown): string {
-  const item = info.primaryKey.type.toKey?.(id);
-  return item instanceof Uint8Array
-    ? Buffer.from(item).toString("hex")
-    : `${typeof item}:${String(item ?? showValue(id))}`;
 }
 
 export function liveAll<Row>(

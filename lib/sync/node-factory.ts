@@ -1,6 +1,6 @@
 import { MetadataRequiredError, UnsupportedQueryError } from "../errors.js";
-import { layoutOf } from "../layer/index.js";
 import type { QueryAst } from "../query/index.js";
+import { keyOfId } from "../repo/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import { CountNode } from "./count-node.js";
 import { EachNode } from "./each-node.js";
@@ -25,7 +25,7 @@ export async function createNode(
 ): Promise<LiveNode> {
   switch (spec.kind) {
     case "one": {
-      const pk = layoutOf(spec.info).keyOfValues([spec.id]);
+      const pk = keyOfId(spec.info, spec.id);
       const feed = (await logFeed(tick, spec.info)) ?? rowFeed(tick, spec.info, pk);
       return new RowNode(identity, hash, spec.info, pk, spec.id, feed);
     }

@@ -89,7 +89,7 @@ export class Sync {
     this.#letGo = parts.onClose(() => this.#trimmer.stop());
   }
 
-  /** The row with this primary key, or null; also says when it appears. */
+  /** The row with this primary key (of a partitioned schema `[partition, id]`), or null; also says when it appears. */
   one<T extends object>(schema: SchemaClass<T>, id: unknown): Live<T | null, T> {
     return liveOne(schema, id);
   }

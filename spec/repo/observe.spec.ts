@@ -70,5 +70,7 @@ test("a function of afterCommit that fails is logged, and the transaction stands
 test("so is one that is given outside of a transaction, and nothing else comes of it", async () => {
   repo.afterCommit(() => Promise.reject(new Error("alone")));
   await new Promise(setImmediate);
-  expect(lines.filter(({ level }) => level === "error").at(-1)?.facts.err).toMatchObject({ message: "alone" });
+  expect(lines.filter(({ level }) => level === "error").at(-1)?.facts.err).toMatchObject({
+    message: "alone",
+  });
 });

@@ -9,8 +9,9 @@ import {
   UnsupportedQueryError,
 } from "../../../lib/index.js";
 import { type Condition, comparing, keyOf, matching, type Order } from "./model.js";
+import { queryOf, type World } from "./perform.js";
 import { type RandomSchema, type Row, typeOf } from "./schema.js";
-import { conditions, namesOf, queryOf, type World } from "./steps.js";
+import { conditions, namesOf } from "./steps.js";
 
 /** A query as data, for Plinth and for the model alike. */
 export interface RandomQuery {

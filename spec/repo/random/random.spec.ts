@@ -4,8 +4,9 @@ import { Repo, Tenant } from "../../../lib/index.js";
 import { runs, timeout } from "../runs.js";
 import { checkIndexes, checkQuery, queries } from "./check.js";
 import { Model } from "./model.js";
+import { completePending, perform, type World } from "./perform.js";
 import { realise, schemas } from "./schema.js";
-import { completePending, perform, type Step, steps, type World } from "./steps.js";
+import { type Step, steps } from "./steps.js";
 
 let store: Repo;
 let n = 0;
