@@ -28,6 +28,8 @@ export class Attempt {
   reading = 0;
   /** A row was written, and then what follows from it could not be: the attempt must not be committed. */
   broken: { readonly error: unknown } | undefined;
+  /** An earlier attempt may have been committed: what is written blindly may be there already. */
+  uncertain = false;
   private writes = 0;
   private written: Map<string, number> | undefined;
   private op = 0;

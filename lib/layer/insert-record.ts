@@ -1,3 +1,4 @@
+import { equalBytes } from "../engine/bytes.js";
 import { MutationType } from "../engine/codes.js";
 import { PrimaryKeyExistsError } from "../errors.js";
 import type { SchemaInfo } from "../schema/index.js";
@@ -21,7 +22,8 @@ const none: readonly never[] = Object.freeze([]);
 export interface InsertOptions<T> {
   /**
    * `raise` (default) throws `PrimaryKeyExistsError`; `return` tells the stored record and writes nothing; `blind`
-   * does not look: no read, and index entries (and counts) of an earlier record under this key are left behind.
+   * does not look: no read, and index entries (and counts) of an earlier record under this key are left behind. Only
+   * after a commit of unknown outcome it does, and leaves alone what that commit has stored.
    */
   readonly conflict?: "raise" | "return" | "blind";
   /** With `return`: the record to store in place of the existing one, or null to leave that alone. */
@@ -108,6 +110,10 @@ async function insertBlindly<T extends object>(
   const maintenance = await maintenanceWith(ctx, layout, undefined);
   const number = ctx.nextOp();
   const pk = layout.keyOf(record, number);
+  if (!pending && ctx.attempt.uncertain && (await isStored(ctx, pack(pk, keys.data), body))) {
+    markLoaded(record, ctx.tenant);
+    return { inserted: true, record, pending, op: number };
+  }
   const change = insertion(number, pk, pending, row, body);
   await commitChange(ctx, maintenance, change, () => {
     if (pending) writePending(ctx, keys, pk, body);
@@ -120,6 +126,12 @@ async function insertBlindly<T extends object>(
   });
   markLoaded(record, ctx.tenant);
   return { inserted: true, record, pending, op: number };
+}
+
+/** Whether the key holds this body; a header stands for the chunks behind it. */
+async function isStored(ctx: LayerContext, key: Bytes, body: Bytes): Promise<boolean> {
+  const stored = await ctx.tx.get(key);
+  return stored !== undefined && equalBytes(stored, body.length > CHUNK_BYTES ? encodeHeader(body) : body);
 }
 
 function insertion(

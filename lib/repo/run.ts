@@ -136,6 +136,7 @@ class Run<T> {
       this.bind,
     );
     if (this.#unknown !== undefined) {
+      session.layer.attempt.uncertain = true;
       const applied = await this.#once?.applied(session);
       if (applied !== undefined) return recovered(this.#unknown, applied.versionstamp);
     }

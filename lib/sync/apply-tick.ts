@@ -127,7 +127,12 @@ function move(hub: TenantHub, tick: Tick, request: MoveRequest, before: Views): 
   if (request.subscriber.closed) {
     request.reject(new SubscriptionClosedError("The subscription was closed before its labels were ready."));
   } else if (request.error !== undefined) request.reject(request.error);
-  else request.done(hub.shape(request.labels, tick.reader.version), before);
+  else request.done(hub.shape(request.labels, tick.reader.version), before, commitsOf(tick, request));
+}
+
+/** Commits behind the changes of the labels. */
+function commitsOf(tick: Tick, { labels }: MoveRequest): number {
+  return new Set(labels.flatMap(({ node }) => tick.drafts.get(node)?.commits ?? [])).size;
 }
 
 function failNodes(tick: Tick): void {

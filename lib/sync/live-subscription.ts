@@ -35,6 +35,7 @@ type Step = (queries: Queries) => Queries;
 /** Changes of labels that have not begun. */
 interface NextMove {
   readonly steps: Step[];
+  /** Labels that come or go. */
   readonly names: string[];
   readonly done: Promise<void>;
 }
@@ -135,12 +136,12 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   #move(
     queries: () => Queries,
     inside: ConstructorParameters<typeof MoveRequest>[2],
-    done: (shape: Shape, before: Views) => void,
+    done: (shape: Shape, before: Views, commits: number) => void,
   ): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
     return new Promise((resolve, reject) => {
-      const finish = (shape: Shape, before: Views) => {
-        done(shape, before);
+      const finish: MoveRequest["done"] = (shape, before, commits) => {
+        done(shape, before, commits);
         resolve();
       };
       this.hub.request(new MoveRequest(this, queries, inside, finish, reject));
@@ -162,7 +163,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
    * Moves to other labels and tells the difference, unless the subscription is paused. Calls that come before the
    * move has begun are one move: their labels change at one version, in one transition, or not at all.
    */
-  #change(step: Step, added: readonly string[]): Promise<void> {
+  #change(step: Step, named: readonly string[]): Promise<void> {
     let move = this.#nextMove;
     if (move === undefined) {
       const steps: Step[] = [];
@@ -171,22 +172,22 @@ export class LiveSubscription implements AnySubscription, Subscriber {
         if (this.#nextMove === move) this.#nextMove = undefined;
         return steps.reduce((queries, step) => step(queries), this.#shape!.queries);
       };
-      const done = this.#move(queries, undefined, (shape, before) => {
+      const done = this.#move(queries, undefined, (shape, before, commits) => {
         this.#attach(shape);
         if (this.#paused) return;
-        if (names.length > 0) this.deliver(this.snapshot("params-changed", names), undefined);
-        else this.#tellDifference(before);
+        if (names.length > 0) this.deliver(this.snapshot("params-changed", [...new Set(names)]), undefined);
+        else this.#tellDifference(before, commits);
       });
       move = { steps, names, done };
       this.#nextMove = move;
     }
     move.steps.push(step);
-    move.names.push(...added);
+    move.names.push(...named);
     return move.done;
   }
 
-  #tellDifference(before: Views): void {
-    const transition = new Net(before, this.#told).transition(this.views());
+  #tellDifference(before: Views, commits: number): void {
+    const transition = new Net(before, this.#told, commits).transition(this.views());
     if (transition !== undefined) this.deliver(transition, before);
   }
 
@@ -228,9 +229,10 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   async drop(...labels: string[]): Promise<never> {
+    if (labels.length === 0) return this as never;
     for (const label of labels) if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
     const kept = ([name]: readonly [string, unknown]) => !labels.includes(name);
-    await this.#change((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), []);
+    await this.#change((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), labels);
     return this as never;
   }
 
@@ -275,12 +277,17 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (!this.#paused) return;
     const before = this.views();
     this.#paused = false;
-    this.#frozen = undefined;
+    // The value moves with the transition that tells it, not before.
     this.#deliverState();
+    if (this.#closed) return;
+    this.#frozen = undefined;
     const now = this.views();
-    if ([...now.labels.keys()].some((label) => !before.labels.has(label))) {
-      this.deliver(this.snapshot("params-changed"), undefined);
-    } else this.#tellDifference(before);
+    const others = [
+      ...[...now.labels.keys()].filter((label) => !before.labels.has(label)),
+      ...[...before.labels.keys()].filter((label) => !now.labels.has(label)),
+    ];
+    if (others.length > 0) this.deliver(this.snapshot("params-changed", others), undefined);
+    else this.#tellDifference(before, 0);
   }
 
   // ---- being told ----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ export class MoveRequest {
     /** Called inside the tick's transaction, when every label is at its version. */
     private readonly inside: ((tick: Tick, labels: readonly Label[]) => Promise<void>) | undefined,
     /** Called when the tick is applied. */
-    readonly done: (shape: Shape, before: Views) => void,
+    readonly done: (shape: Shape, before: Views, commits: number) => void,
     readonly reject: (error: unknown) => void,
   ) {}
 

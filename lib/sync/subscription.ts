@@ -51,9 +51,12 @@ export interface Subscription<Q> extends AsyncIterable<Transition<Q>, undefined>
 
   /** Shows another query under a label; readers are told the difference between the two results. */
   set<L extends keyof Q & string>(label: L, live: Q[L]): Promise<void>;
-  /** Shows more labels, at the version of the others. Resolves to this subscription, typed with them. */
+  /**
+   * Shows more labels, at the version of the others; readers are told by a snapshot whose `labels` are these. Resolves
+   * to this subscription, typed with them.
+   */
   add<N extends Queries>(queries: N): Promise<Subscription<Omit<Q, keyof N> & N>>;
-  /** Stops showing labels. */
+  /** Stops showing labels; readers are told by a snapshot that no longer has them, whose `labels` are these. */
   drop<L extends keyof Q & string>(...labels: L[]): Promise<Subscription<Omit<Q, L>>>;
   /** Resolves when `value` holds every commit up to `version`: read your own writes. */
   until(version: Version, options?: { signal?: AbortSignal; timeoutMs?: number }): Promise<void>;

@@ -28,7 +28,7 @@ export interface SnapshotTransition<Q> {
   readonly version: Version;
   readonly cursor: SyncCursor;
   readonly value: Values<Q>;
-  /** The labels that are new in `value`. */
+  /** The labels that are others than before: new in `value`, or, with `params-changed`, dropped and not in it. */
   readonly labels: readonly (keyof Q & string)[];
   readonly reason: SnapshotReason;
 }
