@@ -110,24 +110,24 @@ export async function entryAsChange(
   delta.add(entry);
   // What came later is told by entries of its own: only this one says whether the row is there, and matches.
   const before = rowBefore(delta, null)?.row ?? null;
-  const after = afterEntry(delta);
+  const { last } = delta;
+  const after = last.op === "delete" ? null : (last.record ?? hydrate(info, last.new ?? {}));
   const had = before !== null && (ast === undefined || matches(ast, before));
   const has = after !== null && (ast === undefined || matches(ast, after));
   if (!had && !has) return undefined;
-  // A row that is too large for the log is shown as it is now, as long as it is there.
-  const row = has ? ((await delta.row()) ?? after) : null;
+  const row = has ? Object.freeze(last.record ?? (await largeRow(reader, delta))) : null;
   const shown = (value: object) => (ast === undefined ? value : project(ast, value));
   const id = ((row ?? before) as Record<string, unknown>)[info.primaryKey.name];
   if (had && row !== null) {
-    const changed = delta.last.changed as readonly never[];
+    const changed = last.changed as readonly never[];
     return { op: "update", key: id, row: shown(row), before: shown(before), changed };
   }
   if (row !== null) return { op: "insert", key: id, row: shown(row) };
   return { op: "delete", key: id, before: shown(before!) };
 }
 
-/** The row after an entry, as far as the entry tells it; null when the entry says that it is gone. */
-function afterEntry({ info, last }: RowDelta): object | null {
-  if (last.op === "delete") return null;
-  return last.record ?? Object.freeze(hydrate(info, last.new ?? {}));
+/** A row that is too large for the log: what the log knows of it, and the rest as it is now, if it is still there. */
+async function largeRow(reader: Reader, { info, pk, last }: RowDelta): Promise<object> {
+  const now = await reader.row(info, pk);
+  return Object.assign(now ?? hydrate(info, {}), last.new);
 }
