@@ -159,6 +159,22 @@ describe("budgets", () => {
 });
 
 describe("live queries", () => {
+  test("take one watch for each source, however many they are", async () => {
+    const pages = await Promise.all(
+      Array.from({ length: 100 }, (_, i) =>
+        sync.subscribe(tenant, { tasks: tasks(`l${i}`), list: sync.one(List, `l${i}`), n: sync.count(Task) }),
+      ),
+    );
+    expect(sync.inspect({ top: 0 })).toMatchObject({ watches: 2, totals: { queries: 201, feeds: 2 } });
+    const changed = new Promise((resolve) => pages[42]!.on("change:tasks", resolve));
+    await add("a", "l42");
+    expect(await changed).toMatchObject([{ op: "insert", key: "a" }]);
+    // Its query and the number; nobody else's.
+    expect(sync.inspect({ top: 0 }).totals).toMatchObject({ evaluations: 2, wasted: 0 });
+    await Promise.all(pages.map((page) => page.close()));
+    expect(sync.inspect()).toMatchObject({ watches: 0, queries: [], feeds: [] });
+  });
+
   test("of every kind, on actions, move as they say", async () => {
     const actions = ["changes", "collection", "inserts", "deletes", "updates"] as const;
     const labels = Object.fromEntries(
