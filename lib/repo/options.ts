@@ -73,8 +73,8 @@ export interface InsertOptions<Field extends string = string> extends WriteOptio
   /** Default `"raise"`. `"nothing"` keeps and returns the stored record. */
   readonly onConflict?: OnConflict<Field>;
   /**
-   * `[]` writes blindly, without the read: a record under the same key is overwritten, and the index entries of its
-   * earlier version stay behind. For keys that are known to be new.
+   * `[]` writes blindly, without the read: a record under the same key is overwritten, the index entries of its earlier
+   * version stay behind, and the log tells of a new record. For keys that are known to be new.
    */
   readonly conflictTarget?: readonly [];
 }

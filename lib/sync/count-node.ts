@@ -62,7 +62,8 @@ export class CountNode extends FeedNode {
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     let count = (tick.viewOf(this).value as number) ?? 0;
     const needed = neededFields(this.ast, this.info);
-    for (const delta of (await past.deltas(this.feed)).values()) {
+    for (const logged of (await past.deltas(this.feed)).values()) {
+      const delta = logged.as(this.info);
       if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
       const row = await delta.row();
       const was = (before: object) => matches(this.ast, before);

@@ -4,6 +4,7 @@ import { type ChangedFields, type Entry, noFields, unknownOf } from "./entry.js"
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
 import { LiveNode } from "./node.js";
+import { childPath, type NodeIdentity, notedChildren } from "./node-identity.js";
 import type { Past } from "./past.js";
 import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
@@ -78,6 +79,19 @@ export class EachNode extends CompositeNode {
   collectFeeds(into: Set<Feed>): void {
     this.ids?.collectFeeds(into);
     for (const { node } of this.#children.values()) node.collectFeeds(into);
+  }
+
+  identify(into: NodeIdentity, path: string, tick?: Tick): void {
+    this.ids?.identify(into, `${path}/`, tick);
+    // A few children say enough; whoever compares them has to know them all.
+    let left = tick === undefined ? notedChildren : Number.POSITIVE_INFINITY;
+    for (const [key, { node }] of [...this.#children, ...(tick?.childrenOf(this) ?? [])]) {
+      if (left-- === 0) return;
+      const at = childPath(path, key);
+      // Fixed ids stand in the query itself.
+      if (this.ids !== undefined) into.children.set(at, node.hash);
+      node.identify(into, at, tick);
+    }
   }
 
   async settleInputs(tick: Tick): Promise<void> {

@@ -5,6 +5,7 @@ import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { Allow } from "./live.js";
 import type { LiveNode } from "./node.js";
+import type { NodeIdentity } from "./node-identity.js";
 import type { Past } from "./past.js";
 import { weighPlaces } from "./row-weight.js";
 import type { TenantHub } from "./tenant-hub.js";
@@ -51,6 +52,11 @@ export class GuardNode extends CompositeNode {
   collectFeeds(into: Set<Feed>): void {
     this.inner.collectFeeds(into);
     this.rights?.collectFeeds(into);
+  }
+
+  identify(into: NodeIdentity, path: string, tick?: Tick): void {
+    this.inner.identify(into, path, tick);
+    this.rights?.identify(into, `${path}/`, tick);
   }
 
   async settleInputs(tick: Tick): Promise<void> {

@@ -146,7 +146,8 @@ export class ListNode extends FeedNode {
     const needed = neededFields(this.ast, this.info);
     const was = (row: object) => matches(this.ast, row);
     const before = await Promise.all(
-      Array.from(deltas.values(), async (delta) => {
+      Array.from(deltas.values(), async (logged) => {
+        const delta = logged.as(this.info);
         const now = present.get(delta.key)?.row as object | undefined;
         return { delta, known: await rowBefore(delta, 0, { needed, matches: was, present: now }) };
       }),

@@ -8,6 +8,19 @@ import { rowKey } from "./row-delta.js";
 
 const actions: readonly Action[] = ["changes", "collection", "inserts", "deletes", "updates"];
 
+let objects = 0;
+const objectIds = new WeakMap<object, number>();
+
+/** A number by which this process knows a function or a class. */
+function objectId(object: object): number {
+  let id = objectIds.get(object);
+  if (id === undefined) {
+    id = ++objects;
+    objectIds.set(object, id);
+  }
+  return id;
+}
+
 function digest(...parts: readonly unknown[]): string {
   return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
 }
@@ -17,10 +30,14 @@ function checkAction(action: unknown): asserts action is Action {
   throw new InvalidQueryError(`"${String(action)}" is no kind of change; there are ${actions.join(", ")}.`);
 }
 
-/** Filters take part by their text in the hash that cursors carry, and by identity in what is shared. */
-function hashOf(ast: QueryAst): { hash: string; identity: string } {
-  const identity = canonicalHash(ast);
-  if (ast.filters.length === 0) return { hash: identity, identity };
+/**
+ * Filters take part by their text in the hash that cursors carry, and by identity in what is shared; so does the
+ * class, because another class of the source has other rows.
+ */
+function hashOf(ast: QueryAst, info: SchemaInfo): { hash: string; identity: string } {
+  const query = canonicalHash(ast);
+  const identity = digest(query, objectId(info));
+  if (ast.filters.length === 0) return { hash: query, identity };
   const bare = canonicalHash({ ...ast, filters: [] });
   return { hash: digest(bare, ast.filters.map(String)), identity };
 }
@@ -48,7 +65,7 @@ function checkLiveQuery(ast: QueryAst, kind: string): SchemaInfo {
 }
 
 function liveOf<R, C>(kind: "all" | "count", ast: QueryAst, info: SchemaInfo, on: Action): Live<R, C> {
-  const { hash, identity } = hashOf(ast);
+  const { hash, identity } = hashOf(ast, info);
   const spec = kind === "all" ? ({ kind, ast, info, on } as const) : ({ kind, ast, info } as const);
   return makeLive(kind, digest(kind, hash, on), digest(kind, identity, on), spec);
 }
@@ -61,8 +78,8 @@ export function liveOne<T extends object>(schema: SchemaClass<T>, id: unknown): 
     );
   }
   // Ids that are equal as keys are one.
-  const hash = digest("one", info.source, info.name, rowKey(keyOfId(info, id)));
-  return makeLive("one", hash, hash, { kind: "one", info, id });
+  const hash = digest("one", info.source, rowKey(keyOfId(info, id)));
+  return makeLive("one", hash, digest(hash, objectId(info)), { kind: "one", info, id });
 }
 
 export function liveAll<Row>(
@@ -84,7 +101,7 @@ export function liveSignal(schema: SchemaClass<object>, action: Action, by?: obj
   checkAction(action);
   const ast = withConditions(astOf(schema), by);
   const info = checkLiveQuery(ast, "signal");
-  const { hash, identity } = hashOf(ast);
+  const { hash, identity } = hashOf(ast, info);
   const spec = { kind: "signal", ast, info, action } as const;
   return makeLive("signal", digest("signal", hash, action), digest("signal", identity, action), spec);
 }
@@ -96,23 +113,14 @@ export function liveMany<T extends object>(
   if (!Array.isArray(ids)) throw new InvalidQueryError("sync.many(Schema, ids) takes an array of ids.");
   const make = (id: unknown) => liveOne(schema, id);
   // Checked here, so that a bad id is an error of the call and not of the subscription.
-  const hash = digest(
-    "many",
-    ids.map((id) => make(id).hash),
-  );
-  return makeLive("many", hash, hash, { kind: "each", ids: Object.freeze([...ids]), make: make as never });
-}
-
-let functions = 0;
-const functionIds = new WeakMap<object, number>();
-
-function functionId(make: object): number {
-  let id = functionIds.get(make);
-  if (id === undefined) {
-    id = ++functions;
-    functionIds.set(make, id);
-  }
-  return id;
+  const hashes = ids.map((id) => make(id).hash);
+  const hash = digest("many", hashes);
+  const identity = digest(hash, objectId(schemaOf(schema)));
+  return makeLive("many", hash, identity, {
+    kind: "each",
+    ids: Object.freeze([...ids]),
+    make: make as never,
+  });
 }
 
 export function liveEach<I, R, C>(
@@ -134,7 +142,7 @@ export function liveEach<I, R, C>(
     );
   }
   const hash = digest("each", ids.hash, String(make));
-  return makeLive("each", hash, digest("each", identity, functionId(make)), {
+  return makeLive("each", hash, digest("each", identity, objectId(make)), {
     kind: "each",
     ids,
     make: make as (id: never) => AnyLive,
@@ -153,6 +161,6 @@ export function guarded(inner: AnyLive, label: string, allow: Allow, rights: Any
   if (spec.kind === "count" || spec.kind === "signal") return inner;
   const rightsParts = rights === undefined ? undefined : partsOf(rights);
   const hash = digest("guard", inner.hash, rights?.hash ?? null);
-  const shared = digest("guard", identity, rightsParts?.identity ?? null, functionId(allow), label);
+  const shared = digest("guard", identity, rightsParts?.identity ?? null, objectId(allow), label);
   return makeLive(inner.kind, hash, shared, { kind: "guard", inner, rights, allow, label });
 }

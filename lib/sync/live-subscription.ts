@@ -1,6 +1,7 @@
 import { SubscriptionClosedError } from "../errors.js";
 import type { Tenant } from "../tenant/index.js";
 import type { Backlog, BufferRules } from "./buffer.js";
+import { LabelMoves } from "./label-moves.js";
 import { Listeners } from "./listeners.js";
 import { type Allow, type AnyLive, partsOf } from "./live.js";
 import { guarded } from "./live-queries.js";
@@ -22,22 +23,12 @@ import type {
   Version,
   VersionedTransition,
 } from "./transition.js";
+import { type UntilOptions, type WaitHost, waitUntil } from "./until.js";
 
 /** What a subscription showed when it stopped moving. */
 interface Frozen {
   readonly views: Views;
   readonly value: Readonly<Record<string, unknown>>;
-}
-
-/** From the labels shown to others. */
-type Step = (queries: Queries) => Queries;
-
-/** Changes of labels that have not begun. */
-interface NextMove {
-  readonly steps: Step[];
-  /** Labels that come or go. */
-  readonly names: string[];
-  readonly done: Promise<void>;
 }
 
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
@@ -55,7 +46,19 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   /** Something was told since the last heartbeat. */
   #busy = false;
   #told: Version = 0n;
-  #nextMove: NextMove | undefined;
+  /** Moves to other labels and tells the difference, unless the subscription is paused. */
+  readonly #moves = new LabelMoves((queries, names) =>
+    this.#move(
+      () => queries(this.#shape!.queries),
+      undefined,
+      (shape, before, commits) => {
+        this.#attach(shape);
+        if (this.#paused) return;
+        if (names.size > 0) this.deliver(this.snapshot("params-changed", [...names]), undefined);
+        else this.#tellDifference(before, commits);
+      },
+    ),
+  );
 
   constructor(
     private readonly hub: TenantHub,
@@ -159,33 +162,6 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.hub.leaveShape(before);
   }
 
-  /**
-   * Moves to other labels and tells the difference, unless the subscription is paused. Calls that come before the
-   * move has begun are one move: their labels change at one version, in one transition, or not at all.
-   */
-  #change(step: Step, named: readonly string[]): Promise<void> {
-    let move = this.#nextMove;
-    if (move === undefined) {
-      const steps: Step[] = [];
-      const names: string[] = [];
-      const queries = () => {
-        if (this.#nextMove === move) this.#nextMove = undefined;
-        return steps.reduce((queries, step) => step(queries), this.#shape!.queries);
-      };
-      const done = this.#move(queries, undefined, (shape, before, commits) => {
-        this.#attach(shape);
-        if (this.#paused) return;
-        if (names.length > 0) this.deliver(this.snapshot("params-changed", [...new Set(names)]), undefined);
-        else this.#tellDifference(before, commits);
-      });
-      move = { steps, names, done };
-      this.#nextMove = move;
-    }
-    move.steps.push(step);
-    move.names.push(...named);
-    return move.done;
-  }
-
   #tellDifference(before: Views, commits: number): void {
     const transition = new Net(before, this.#told, commits).transition(this.views());
     if (transition !== undefined) this.deliver(transition, before);
@@ -216,7 +192,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     partsOf(live);
     if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
     const shown = this.#guarded(label, live);
-    await this.#change((queries) => ({ ...queries, [label]: shown }), []);
+    await this.#moves.add((queries) => ({ ...queries, [label]: shown }), []);
   }
 
   async add(queries: Queries): Promise<never> {
@@ -224,7 +200,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     const added = Object.entries(queries).map(
       ([label, live]) => [label, this.#guarded(label, live)] as const,
     );
-    await this.#change((shown) => ({ ...shown, ...Object.fromEntries(added) }), Object.keys(queries));
+    await this.#moves.add((shown) => ({ ...shown, ...Object.fromEntries(added) }), Object.keys(queries));
     return this as never;
   }
 
@@ -232,11 +208,11 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (labels.length === 0) return this as never;
     for (const label of labels) if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
     const kept = ([name]: readonly [string, unknown]) => !labels.includes(name);
-    await this.#change((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), labels);
+    await this.#moves.add((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), labels);
     return this as never;
   }
 
-  async until(version: Version, options: { signal?: AbortSignal; timeoutMs?: number } = {}): Promise<void> {
+  async until(version: Version, options: UntilOptions = {}): Promise<void> {
     if (typeof version !== "bigint") {
       throw new TypeError(
         'until(version) takes the version of a transaction: (await repo.transactional(…, { returning: "version" })).version.',
@@ -244,25 +220,12 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     }
     options.signal?.throwIfAborted();
     if (this.#closed) throw closedError();
-    const ended = new AbortController();
-    const reached = this.hub.reached(() => this.#shape!, version, ended.signal);
-    await Promise.race([reached, this.#interrupted(options, ended.signal)]).finally(() => ended.abort());
-  }
-
-  /** Rejects on abort, timeout or the subscription's end; leaves no listener behind. */
-  #interrupted(options: { signal?: AbortSignal; timeoutMs?: number }, ended: AbortSignal): Promise<never> {
-    return new Promise((_, reject) => {
-      const { signal, timeoutMs } = options;
-      signal?.addEventListener("abort", () => reject(signal.reason), { signal: ended, once: true });
-      this.on("close", () => reject(signal?.aborted === true ? signal.reason : closedError()), {
-        signal: ended,
-      });
-      if (timeoutMs === undefined) return;
-      const timer = setTimeout(() => {
-        reject(new DOMException(`The version was not reached within ${timeoutMs} ms.`, "TimeoutError"));
-      }, timeoutMs);
-      ended.addEventListener("abort", () => clearTimeout(timer), { once: true });
-    });
+    const host: WaitHost = {
+      reached: (ended) => this.hub.reached(() => this.#shape!, version, ended),
+      onClose: (closed, ended) => this.on("close", closed, { signal: ended }),
+      closedError,
+    };
+    await waitUntil(host, options);
   }
 
   pause(): void {

@@ -179,8 +179,8 @@ export class LogFeed implements Feed {
       for (const node of this.#rows.get(delta.key) ?? []) found.add(node);
       for (const node of found) {
         const rows = work.get(node);
-        if (rows === undefined) work.set(node, [delta]);
-        else rows.push(delta);
+        if (rows === undefined) work.set(node, [delta.as(node.info)]);
+        else rows.push(delta.as(node.info));
       }
     }
     return work;

@@ -1,8 +1,10 @@
+import type { SchemaInfo } from "../schema/index.js";
 import type { CompositeNode } from "./composite-node.js";
 import type { ChangedFields, Entry } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { LiveKind } from "./live.js";
 import type { Tests } from "./matcher.js";
+import type { NodeIdentity } from "./node-identity.js";
 import type { Past } from "./past.js";
 import type { RowDelta } from "./row-delta.js";
 import { weighEntries } from "./row-weight.js";
@@ -56,6 +58,13 @@ export abstract class LiveNode {
     return weighEntries(this.view.entries, this.view.entries.length);
   }
 
+  /**
+   * Adds what a cursor has to say of it.
+   *
+   * @param path that of its key, inside `each`
+   * @param tick where children are found that are not applied yet
+   */
+  abstract identify(into: NodeIdentity, path: string, tick?: Tick): void;
   /** Adds the feeds that the value depends on. */
   abstract collectFeeds(into: Set<Feed>): void;
   /** What it showed at the version of a cursor, worked out from the log. */
@@ -82,6 +91,7 @@ const noTests: Tests = new Map();
 /** A node that reads one feed. */
 export abstract class FeedNode extends LiveNode {
   abstract readonly feed: Feed;
+  abstract readonly info: SchemaInfo;
   /** The part of its predicate that changes can be looked up by. */
   readonly tests: Tests = noTests;
   /** Reads the value at the tick's version. */
@@ -91,6 +101,10 @@ export abstract class FeedNode extends LiveNode {
 
   collectFeeds(into: Set<Feed>): void {
     into.add(this.feed);
+  }
+
+  identify(into: NodeIdentity): void {
+    into.schemas.add(this.info);
   }
 
   dispose(): void {

@@ -14,17 +14,14 @@ export class Resume {
   #reason: SnapshotReason = "cursor-expired";
 
   /** @throws InvalidCursorError */
-  constructor(
-    cursor: string,
-    private readonly queries: Queries,
-  ) {
+  constructor(cursor: string) {
     this.#cursor = decodeSyncCursor(cursor);
   }
 
   /** Works out what every label showed at the cursor's version. */
   readonly inside = async (tick: Tick, labels: readonly Label[]): Promise<void> => {
     this.#net = undefined;
-    const verdict = checkCursor(this.#cursor, tick.reader.tenant, this.queries);
+    const verdict = checkCursor(this.#cursor, tick, labels);
     if (verdict !== "ok") {
       this.#reason = verdict;
       return;

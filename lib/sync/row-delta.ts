@@ -26,7 +26,7 @@ type Values = Readonly<Record<string, unknown>>;
 
 /** What the log says about one row between two versions, shared by all queries that look at it. */
 export class RowDelta {
-  readonly #logged: LogEntry[] = [];
+  #others: Map<SchemaInfo, RowDelta> | undefined;
   #entries: readonly DeltaEntry[] | undefined;
   #row: Promise<object | null> | undefined;
 
@@ -35,16 +35,29 @@ export class RowDelta {
     readonly key: string,
     readonly pk: readonly TupleItem[],
     private readonly reader: Reader,
+    readonly logged: LogEntry[] = [],
   ) {}
+
+  /** The same in terms of another class of the source. */
+  as(info: SchemaInfo): RowDelta {
+    if (info === this.info) return this;
+    this.#others ??= new Map();
+    let other = this.#others.get(info);
+    if (other === undefined) {
+      other = new RowDelta(info, this.key, this.pk, this.reader, this.logged);
+      this.#others.set(info, other);
+    }
+    return other;
+  }
 
   /** @returns the entry's place among the row's changes */
   add(entry: LogEntry): number {
-    return this.#logged.push(entry) - 1;
+    return this.logged.push(entry) - 1;
   }
 
   /** The row's changes in commit order; decoded when the first query looks. */
   get entries(): readonly DeltaEntry[] {
-    this.#entries ??= this.#logged.map((entry) => ({
+    this.#entries ??= this.logged.map((entry) => ({
       ...entryOfSchema(this.info, this.reader.tenant, entry),
       op: entry.op,
       commit: commitOf(entry),
@@ -53,7 +66,7 @@ export class RowDelta {
   }
 
   get commits(): readonly string[] {
-    return this.#logged.map(commitOf);
+    return this.logged.map(commitOf);
   }
 
   get last(): DeltaEntry {

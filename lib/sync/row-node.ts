@@ -50,7 +50,7 @@ export class RowNode extends FeedNode {
 
   /** The row at the version of a cursor. */
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
-    const delta = (await past.deltas(this.feed)).get(this.key);
+    const delta = (await past.deltas(this.feed)).get(this.key)?.as(this.info);
     const present = tick.viewOf(this).entries;
     if (delta === undefined) return present;
     const before = await rowBefore(delta, 0, { ...anyRow, present: present[0]?.row as object | undefined });

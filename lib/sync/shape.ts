@@ -64,16 +64,9 @@ export class Shape {
 
   cursorAt(version: bigint): SyncCursor {
     if (this.#cursor?.version !== version) {
-      this.#cursor = { version, text: encodeSyncCursor(this.tenant, this.#cursorLabels(version), version) };
+      this.#cursor = { version, text: encodeSyncCursor(this.tenant, this.labels, version) };
     }
     return this.#cursor.text;
-  }
-
-  #cursorLabels(version: bigint) {
-    return this.labels.map(({ name, live, node }) => {
-      const { shownAt } = node;
-      return { name, live, at: shownAt !== undefined && shownAt < version ? shownAt : undefined };
-    });
   }
 
   /** The cursor at a version, made when somebody looks; at once where it depends on what is shown now. */

@@ -51,7 +51,7 @@ export class SignalNode extends FeedNode {
   async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
     let missed = 0;
     for (const delta of (await past.deltas(this.feed)).values()) {
-      for (const entry of delta.entries) if (this.#concerns(entry)) missed++;
+      for (const entry of delta.as(this.info).entries) if (this.#concerns(entry)) missed++;
     }
     return numberView((tick.viewOf(this).value as number) - missed).entries;
   }

@@ -91,7 +91,7 @@ export async function subscribe(
   for (const live of Object.values(queries)) partsOf(live);
   const { authorize } = options;
   if (authorize !== undefined) shown = guardAll(shown, authorize);
-  const resume = options.resume === undefined ? undefined : new Resume(options.resume, shown);
+  const resume = options.resume === undefined ? undefined : new Resume(options.resume);
   const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose, authorize);
   opened(subscription);
   if (signal !== undefined) closeOn(signal, subscription);

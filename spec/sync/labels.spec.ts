@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { from } from "../../lib/query/index.js";
+import { LabelMoves } from "../../lib/sync/label-moves.js";
 import { liveAll, liveCount, liveMany, liveOne } from "../../lib/sync/live-queries.js";
 import type { Subscription } from "../../lib/sync/subscription.js";
 import type { AnyTransition, Queries } from "../../lib/sync/transition.js";
@@ -113,6 +114,20 @@ describe("a label that is dropped", () => {
     await sub.drop("note");
     expect([before, world.hub.watchCount]).toEqual([3, 1]);
   });
+});
+
+test("a move that fails before it has begun does not take the next one with it", async () => {
+  const shown: Queries[] = [];
+  const outcomes = [Promise.reject(new Error("no")), Promise.resolve(), Promise.resolve()];
+  const moves = new LabelMoves((queries) => {
+    const outcome = outcomes[shown.length]!;
+    shown.push({});
+    return outcome.then(() => void shown.push(queries({})));
+  });
+  const label = (name: string) => () => ({ [name]: all() });
+  await expect(Promise.all([moves.add(label("a"), []), moves.add(label("b"), [])])).rejects.toThrow("no");
+  await moves.add(label("c"), []);
+  expect(Object.keys(shown.at(-1)!)).toEqual(["c"]);
 });
 
 test("a move counts the commits that it found on the way", async () => {

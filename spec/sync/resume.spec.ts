@@ -1,12 +1,26 @@
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
 import { InvalidCursorError } from "../../lib/errors.js";
 import { trimLog } from "../../lib/layer/index.js";
 import { from } from "../../lib/query/index.js";
+import { Field, PrimaryKey, Schema, type SchemaClass } from "../../lib/schema/index.js";
+import { LayerReader } from "../../lib/sync/layer-reader.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "../../lib/sync/live-queries.js";
 import type { AnyTransition, Queries, SyncCursor } from "../../lib/sync/transition.js";
+import { Tenant } from "../../lib/tenant/index.js";
+import { Host } from "../layer/support.js";
 import { Fold } from "./fold.js";
 import { random } from "./runs.js";
-import { Account, World } from "./world.js";
+import { Account, type AnyLive, Note, World } from "./world.js";
+
+/** Accounts as the next release has them. */
+@Schema("accounts")
+class Wider {
+  @PrimaryKey("string") declare id: string;
+  @Field("string") declare owner: string | null;
+  @Field("integer") declare balance: number | null;
+  @Field("string") declare note: string | null;
+  @Field("boolean") declare closed: boolean | null;
+}
 
 let world: World;
 beforeEach(async () => {
@@ -206,6 +220,89 @@ describe("a snapshot says why not", () => {
     expect(await first({ ...queries, one: liveOne(Account, "a") }, cursor)).toMatchObject({
       reason: "params-changed",
     });
+  });
+
+  test("too much was missed", async () => {
+    const { cursor } = await cursorOf(queries);
+    const log = LayerReader.prototype.log;
+    jest.spyOn(LayerReader.prototype, "log").mockImplementation(async function (this: LayerReader, ...args) {
+      const read = await log.apply(this, args);
+      return args[2]?.limit === undefined ? read : { ...read, complete: false };
+    });
+    expect(await first(queries, cursor)).toMatchObject({ type: "snapshot", reason: "overflow" });
+    jest.restoreAllMocks();
+  });
+
+  const ids = () => liveAll<string>(from(Note).select("id"), undefined);
+
+  test.each([
+    ["all", (S) => liveAll(from(S), undefined)],
+    ["count", (S) => liveCount(from(S))],
+    ["one", (S) => liveOne(S, "a")],
+    ["many", (S) => liveMany(S, ["a"])],
+    ["each", (S) => liveEach(ids(), (id) => liveOne(S, id))],
+    ["each in each", (S) => liveEach(ids(), () => liveEach(ids(), (id) => liveOne(S, id)))],
+  ] as readonly [string, (schema: SchemaClass<object>) => AnyLive][])(
+    "the schema is another one, as in the next release (%s)",
+    async (_, live) => {
+      await world.insert(Account, { id: "a" });
+      await world.insert(Note, { id: "a" });
+      const { cursor } = await cursorOf({ it: live(Account) });
+      expect(await first({ it: live(Account) }, cursor)).toMatchObject({ type: "progress" });
+      expect(await first({ it: live(Wider) }, cursor)).toMatchObject({ reason: "schema-changed" });
+    },
+  );
+
+  test("a function of `each` makes other queries than before, which its text does not tell", async () => {
+    await world.insert(Account, { id: "a" });
+    const notes = (text: string) => ({
+      notes: liveEach(liveAll<string>(from(Account).select("id"), undefined), (accountId) =>
+        liveAll(
+          from(Note)
+            .where({ accountId })
+            .filter((note) => (note as Note).text !== text),
+          undefined,
+        ),
+      ),
+      of: liveEach(liveAll<string>(from(Account).select("id"), undefined), () =>
+        liveAll(from(Note).where({ accountId: text }), undefined),
+      ),
+    });
+    const { cursor } = await cursorOf(notes("x"));
+    expect(await first(notes("x"), cursor)).toMatchObject({ type: "progress" });
+    expect(await first(notes("y"), cursor)).toMatchObject({ reason: "params-changed" });
+  });
+
+  test("lists of `each` stand still at versions of their own", async () => {
+    await world.insert(Account, { id: "a" });
+    const queries = {
+      notes: liveEach(liveAll<string>(from(Account).select("id"), undefined), (accountId) =>
+        liveAll(from(Note), { accountId }, "collection"),
+      ),
+    };
+    await world.insert(Note, { id: "n", accountId: "a", text: "1" });
+    const sub = await world.subscribe(queries);
+    await world.update(Note, "n", { text: "2" });
+    await sub.until(await now());
+    expect(plain(sub.value.notes)).toMatchObject([[{ text: "1" }]]);
+    expect(await first(queries, sub.cursor)).toMatchObject({ reason: "cursor-expired" });
+  });
+
+  test("the tenant is another one, or was cleared; the store is behind; the cursor is another release's", async () => {
+    const { cursor } = await cursorOf(queries);
+    const content = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
+    const written = (parts: unknown[]) =>
+      Buffer.from(JSON.stringify(parts)).toString("base64url") as SyncCursor;
+    const others = [
+      written([content[0], Buffer.alloc(16).toString("base64url"), ...content.slice(2)]),
+      written([content[0], content[1], (1n << 60n).toString(36), content[3]]),
+      written([1, "anything"]),
+    ];
+    for (const other of others)
+      expect(await first(queries, other)).toMatchObject({ reason: "cursor-expired" });
+    expect(await first(queries, written(content))).toMatchObject({ type: "progress" });
+    await Tenant.clear(new Host(world.engine), world.tenant.id);
+    expect(await first(queries, cursor)).toMatchObject({ reason: "cursor-expired" });
   });
 
   test("rows without a log", async () => {

@@ -7,11 +7,20 @@ import {
   UnsupportedQueryError,
 } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
+import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "../../lib/sync/live-queries.js";
 import type { AnyTransition } from "../../lib/sync/transition.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { Host } from "../layer/support.js";
 import { Account, change, Note, put, World } from "./world.js";
+
+/** Accounts without their notes. */
+@Schema("accounts")
+class Owned {
+  @PrimaryKey("string") declare id: string;
+  @Field("string") declare owner: string | null;
+  @Field("integer") declare balance: number | null;
+}
 
 let world: World;
 beforeEach(async () => {
@@ -531,6 +540,37 @@ describe("sharing", () => {
     await Promise.all(subs.map(async (sub) => sub.until(await now())));
     expect(seen.size).toBe(1);
     expect(subs[3]!.value.list).toBe(other.value.list);
+  });
+
+  test("two classes of one source share the watch, and each has rows of its own", async () => {
+    await world.insert(Account, { id: "a", owner: "x", balance: 1 });
+    const both = (S: typeof Account | typeof Owned) => ({
+      list: liveAll<{ id: string }>(
+        from<object>(S as never).where({ owner: "x" } as never) as never,
+        undefined,
+      ),
+      one: liveOne<{ id: string }>(S as never, "a"),
+      many: liveMany<{ id: string }>(S as never, ["a"]),
+      n: liveCount(S),
+    });
+    const accounts = await world.subscribe(both(Account));
+    const owned = await world.subscribe(both(Owned));
+    expect(world.hub.watchCount).toBe(1);
+    const classes = () =>
+      [accounts, owned].map(({ value }) =>
+        [value.list[0], value.one, value.many[0]].map(
+          (row) => Object.getPrototypeOf(row).constructor as unknown,
+        ),
+      );
+    const expected = [Array(3).fill(Account), Array(3).fill(Owned)];
+    expect(classes()).toEqual(expected);
+    await world.update(Account, "a", { note: "n" });
+    await world.update(Account, "a", { balance: 7 });
+    await accounts.until(await now());
+    await owned.until(await now());
+    expect(classes()).toEqual(expected);
+    expect(accounts.value.one).toEqual({ id: "a", owner: "x", balance: 7, note: "n" });
+    expect(owned.value.list).toEqual([{ id: "a", owner: "x", balance: 7 }]);
   });
 
   test("the watch goes with the last subscription", async () => {

@@ -1,0 +1,32 @@
+export interface UntilOptions {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+}
+
+/** What a wait listens to. */
+export interface WaitHost {
+  /** Resolves when the version is there; lets go with the signal. */
+  reached(ended: AbortSignal): Promise<void>;
+  onClose(closed: () => void, ended: AbortSignal): void;
+  closedError(): Error;
+}
+
+/** Waits for a version; rejects on abort, timeout or the subscription's end, and leaves no listener behind. */
+export async function waitUntil(host: WaitHost, options: UntilOptions): Promise<void> {
+  const ended = new AbortController();
+  const waiting = [host.reached(ended.signal), interrupted(host, options, ended.signal)];
+  await Promise.race(waiting).finally(() => ended.abort());
+}
+
+function interrupted(host: WaitHost, options: UntilOptions, ended: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const { signal, timeoutMs } = options;
+    signal?.addEventListener("abort", () => reject(signal.reason), { signal: ended, once: true });
+    host.onClose(() => reject(signal?.aborted === true ? signal.reason : host.closedError()), ended);
+    if (timeoutMs === undefined) return;
+    const timer = setTimeout(() => {
+      reject(new DOMException(`The version was not reached within ${timeoutMs} ms.`, "TimeoutError"));
+    }, timeoutMs);
+    ended.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  });
+}
