@@ -10,10 +10,10 @@ const SIZES = [1000, 10_000, 100_000];
 const SHARED_SIZES = [200, 1000];
 const ROUNDS = 2;
 const BATCH = 500;
-const BATCHES = 10;
+const BATCHES = 7;
 const SINGLES = 100;
 /** Single rows are written for this long at most. */
-const SINGLES_MS = 1000;
+const SINGLES_MS = 600;
 
 interface Measured {
   readonly store: LiveStore;

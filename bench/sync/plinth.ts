@@ -31,15 +31,16 @@ class Posts extends Migration {
 }
 
 export interface PlinthStore extends LiveStore {
+  readonly engine: Engine;
   readonly repo: Repo;
   readonly tenant: Tenant;
   readonly sync: Sync;
 }
 
-/** Plinth on an engine, which is closed with it. */
+/** Plinth on an engine, which is closed with it; posts that are there stay. */
 export async function openOn(engine: Engine): Promise<PlinthStore> {
   const repo = new Repo({ engine, storageId: "bench", migrations: [[1, Posts]] });
-  const tenant = await Tenant.openEmpty(repo, "sync");
+  const tenant = await Tenant.openOrCreate(repo, "sync");
   const sync = new Sync(repo);
   const query = ({ owner, atLeast }: Ask) => {
     let posts = from(Post).orderBy("rank");
@@ -55,6 +56,7 @@ export async function openOn(engine: Engine): Promise<PlinthStore> {
   };
   return {
     name: "Plinth",
+    engine,
     repo,
     tenant,
     sync,
