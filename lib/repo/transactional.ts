@@ -86,7 +86,7 @@ export async function transactional<T>(
   const body = (session: Session) => state.core.ambient.run(session, async () => fn(session.repo));
   let readVersion = 0n;
   try {
-    const { value, version } = await observedTransaction(tenant.id, (trace) => {
+    const { value, version } = await observedTransaction(tenant.id, state.core.opened?.kind, (trace) => {
       /** As `body`, noting the version that it read at; afterwards, because asking for it would begin the transaction. */
       const noting = async (session: Session) => {
         const outcome = await body(session).catch((error: unknown) => {
