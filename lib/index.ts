@@ -163,6 +163,7 @@ export {
   Schema,
   type SchemaClass,
   type SchemaInfo,
+  type SchemaOptions,
   type StoredValue,
   schemaOf,
   UpdatedAt,

@@ -21,7 +21,7 @@ import { mergeStates } from "./merge.js";
 import { deleteChange, forceChange, putChange, updateChange } from "./put-change.js";
 import { putRelation } from "./put-relation.js";
 import { readField, readRelation } from "./read-field.js";
-import type { EmbedInput, RelatedInput } from "./relation-input.js";
+import type { EmbedInput, EmbedOutput, RelatedInput, RelatedOutput } from "./relation-input.js";
 import type { StandardSchema } from "./standard-schema.js";
 import { type Action, type ChangesetState, currentValue, dataValue, stateOf, withErrors } from "./state.js";
 import { type ErrorTree, traverseErrors } from "./traverse.js";
@@ -123,13 +123,19 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   /** The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made. */
-  getAssoc(name: AssocKey<T>, as: "record" | "changeset" = "record"): unknown {
-    return readRelation(stateOf(this), name, "assoc", as, wrap);
+  getAssoc<A extends AssocKey<T>, As extends "record" | "changeset" = "record">(
+    name: A,
+    as?: As,
+  ): RelatedOutput<T[A], As> {
+    return readRelation(stateOf(this), name, "assoc", as ?? "record", wrap) as RelatedOutput<T[A], As>;
   }
 
   /** The records of an embed with their changes; with "changeset" the changesets that `castEmbed` made. */
-  getEmbed(name: FieldKey<T>, as: "record" | "changeset" = "record"): unknown {
-    return readRelation(stateOf(this), name, "embed", as, wrap);
+  getEmbed<F extends FieldKey<T>, As extends "record" | "changeset" = "record">(
+    name: F,
+    as?: As,
+  ): EmbedOutput<T[F], As> {
+    return readRelation(stateOf(this), name, "embed", as ?? "record", wrap) as EmbedOutput<T[F], As>;
   }
 
   /** Whether a field changes, and, when asked, from and to these values. */

@@ -13,8 +13,15 @@ export interface Span {
   end(): void;
 }
 
+/** What carries the active span; only handed through. */
+export type Context = object;
+
 export interface Tracer {
-  startSpan(name: string, options?: { readonly kind?: number; readonly attributes?: Attributes }): Span;
+  startSpan(
+    name: string,
+    options?: { readonly kind?: number; readonly attributes?: Attributes },
+    context?: Context,
+  ): Span;
 }
 
 export interface Histogram {
@@ -34,6 +41,13 @@ interface MetricOptions {
 export interface Meter {
   createHistogram(name: string, options?: MetricOptions): Histogram;
   createCounter(name: string, options?: MetricOptions): Counter;
+}
+
+/** The module `@opentelemetry/api`, as far as it is used. */
+export interface Api {
+  readonly trace: { getTracer(name: string): Tracer; setSpan(context: Context, span: Span): Context };
+  readonly metrics: { getMeter(name: string): Meter };
+  readonly context: { active(): Context };
 }
 
 /** `SpanKind.CLIENT` */

@@ -9,6 +9,16 @@ export function errorType(error: unknown): string {
   return error instanceof Error ? error.name : "unknown";
 }
 
+/** The code of the store's own error, where one is behind it. */
+function statusCode(error: unknown): string | undefined {
+  const behind = error instanceof Error && !(error instanceof EngineError) ? error.cause : error;
+  return behind instanceof EngineError ? String(behind.fdbCode) : undefined;
+}
+
+/** `get products`: what an operation does, in few different texts. */
+export const summaryOf = ({ operation, source }: OperationTrace): string =>
+  source === undefined ? operation : `${operation} ${source}`;
+
 /**
  * What is known of an operation, by the stable conventions for databases; few enough values for metrics.
  *
@@ -16,17 +26,29 @@ export function errorType(error: unknown): string {
  */
 export function operationAttributes(trace: OperationTrace): Attributes {
   return {
-    "db.system.name": trace.system === "foundationdb" ? "foundationdb" : "plinth",
+    "db.system.name": systemName(trace.system),
     "db.operation.name": trace.operation,
     ...(trace.source === undefined ? {} : { "db.collection.name": trace.source }),
-    ...(trace.error === undefined ? {} : { "error.type": errorType(trace.error) }),
+    ...(trace.error === undefined ? {} : failureAttributes(trace.error)),
   };
 }
+
+export function failureAttributes(error: unknown): Attributes {
+  const status = statusCode(error);
+  return {
+    "error.type": errorType(error),
+    ...(status === undefined ? {} : { "db.response.status_code": status }),
+  };
+}
+
+export const systemName = (system: string | undefined): string =>
+  system === "foundationdb" ? "foundationdb" : "plinth";
 
 /** What only a span tells: values that are many, or are of one operation. */
 export function spanAttributes(trace: OperationTrace): Attributes {
   return {
     ...operationAttributes(trace),
+    "db.query.summary": summaryOf(trace),
     ...(trace.tenant === undefined ? {} : { "db.namespace": trace.tenant }),
     ...(trace.rows === undefined ? {} : { "db.response.returned_rows": trace.rows }),
     ...(trace.index === undefined ? {} : { "plinth.index": trace.index }),

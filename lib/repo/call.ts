@@ -9,5 +9,5 @@ export function call<T>(
   run: (state: RepoState) => Promise<T>,
 ): Promise<T> {
   const state = stateOfRepo(repo);
-  return observed(operation, subject, state.core.logger, () => run(state));
+  return observed(operation, subject, state.core, () => run(state));
 }

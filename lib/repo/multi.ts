@@ -3,6 +3,7 @@ import { InvalidChangesetError } from "../changeset/index.js";
 import { InvalidMultiError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { Attrs, SchemaClass } from "../schema/index.js";
+import type { Versionstamp } from "../tuple/index.js";
 import type { BulkOptions, Changes } from "./bulk.js";
 import type { InsertOptions, ReadOptions, TransactionOptions, WriteOptions } from "./options.js";
 import type { Repo } from "./repo.js";
@@ -20,10 +21,25 @@ export type MultiResult<Results> =
       readonly changesSoFar: Partial<Results>;
     };
 
+/** Gives the operation's result; one without a name adds the results of another Multi. */
 type Operation = (repo: Repo, results: never) => unknown;
+
+/** What stands in the list for `merge`, whose operations are known when it is reached. */
+const MERGED = "";
+/** A primary key, or of a partitioned schema partition and key. */
+type KeyValue =
+  | string
+  | number
+  | bigint
+  | Date
+  | Uint8Array
+  | Versionstamp
+  | readonly unknown[]
+  | { readonly [field: string]: unknown };
+
 type Later<Results, V> = V | ((results: Results) => V);
 
-/** Ends a Multi from within: `run` functions may throw it through `Multi.fail`. */
+/** Ends a Multi from within. */
 class Failed {
   constructor(readonly value: unknown) {}
 }
@@ -60,9 +76,14 @@ export class Multi<Results = Record<never, never>> {
     return new Multi<Added<Results, Name, V>>([...this.#operations, [name, run]]);
   }
 
-  /** The names, in order. */
+  /** Ends the Multi from inside of `run`: nothing is stored, and `value` is its `failedValue`. */
+  static fail(value: unknown): never {
+    throw new Failed(value);
+  }
+
+  /** The names, in order; those of `merge` are not known before. */
   get names(): readonly string[] {
-    return this.#operations.map(([name]) => name);
+    return this.#operations.map(([name]) => name).filter((name) => name !== MERGED);
   }
 
   insert<Name extends string, T extends object>(
@@ -131,10 +152,10 @@ export class Multi<Results = Record<never, never>> {
   get<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
-    id: Later<Results, unknown>,
+    id: KeyValue | ((results: Results) => unknown),
     options?: ReadOptions,
   ): Multi<Added<Results, Name, T | null>> {
-    return this.#add(name, (repo, results) => repo.get(schema, later(id, results), options));
+    return this.#add(name, (repo, results) => repo.get(schema, later<unknown>(id, results), options));
   }
 
   getBy<Name extends string, T extends object>(
@@ -170,7 +191,7 @@ export class Multi<Results = Record<never, never>> {
     return this.#add(name, (repo, results) => repo.exists(later(query, results), options));
   }
 
-  /** Any function of the transaction's Repo and the results so far. */
+  /** Any function of the transaction's Repo and the results so far; `Multi.fail(value)` in it ends the Multi. */
   run<Name extends string, V>(
     name: Name,
     fn: (repo: Repo, results: Results) => V | Promise<V>,
@@ -190,6 +211,24 @@ export class Multi<Results = Record<never, never>> {
     });
   }
 
+  /**
+   * The operations of a Multi that is made when its turn comes, of the results so far.
+   *
+   * @example multi.merge(({ order }) => order.lines.reduce((all, line) => all.insert(line.id, Line, line), new Multi()))
+   */
+  merge<Others>(make: (results: Results) => Multi<Others>): Multi<Results & Others> {
+    if (typeof make !== "function")
+      throw new InvalidMultiError(
+        "merge takes a function that makes a Multi: .merge((results) => new Multi()…).",
+      );
+    const run = (_: Repo, results: never): Multi<Others> => {
+      const made: unknown = make(results);
+      if (made instanceof Multi) return made as Multi<Others>;
+      throw new InvalidMultiError("The function of merge must return a Multi.");
+    };
+    return new Multi<Results & Others>([...this.#operations, [MERGED, run]]);
+  }
+
   /** This Multi's operations, then the other's. */
   append<Others>(other: Multi<Others>): Multi<Results & Others> {
     return this.#joined(this, other as Multi<never>) as unknown as Multi<Results & Others>;
@@ -202,15 +241,30 @@ export class Multi<Results = Record<never, never>> {
 
   #joined(first: Multi<never> | this, second: Multi<never> | this): Multi {
     let joined = new Multi([...(first as Multi).#operations]);
-    for (const [name, run] of (second as Multi).#operations)
-      joined = joined.#add(name, run) as unknown as Multi;
+    for (const [name, run] of (second as Multi).#operations) {
+      joined =
+        name === MERGED
+          ? new Multi([...joined.#operations, [name, run]])
+          : (joined.#add(name, run) as unknown as Multi);
+    }
     return joined;
   }
 
   /** @internal */
   async execute(repo: Repo): Promise<MultiResult<Results>> {
     const results: Record<string, unknown> = {};
+    await this.#runInto(repo, results);
+    return { ok: true, value: results as Results };
+  }
+
+  async #runInto(repo: Repo, results: Record<string, unknown>): Promise<void> {
     for (const [name, run] of this.#operations) {
+      if (name === MERGED) {
+        await (run(repo, results as never) as Multi).#runInto(repo, results);
+        continue;
+      }
+      if (Object.hasOwn(results, name))
+        throw new InvalidMultiError(`The Multi has run an operation "${name}" already; names are unique.`);
       try {
         results[name] = await run(repo, results as never);
       } catch (error) {
@@ -220,7 +274,6 @@ export class Multi<Results = Record<never, never>> {
         repo.rollback({ ok: false, failedOperation: name, failedValue, changesSoFar: results });
       }
     }
-    return { ok: true, value: results as Results };
   }
 }
 

@@ -4,6 +4,7 @@ import { isChangeset } from "../changeset/index.js";
 import type { RangeBatch, Transaction } from "../engine/index.js";
 import { astOf } from "../query/index.js";
 import { isSchema, type SchemaClass, schemaOf } from "../schema/index.js";
+import type { RepoCore } from "./core.js";
 import type { Logger } from "./logger.js";
 
 /** What the channel `plinth:operation` tells; facts that come later are undefined until the operation ends. */
@@ -34,6 +35,8 @@ export interface OperationTrace {
 /** What the channel `plinth:transaction` tells of `repo.transactional`. */
 export interface TransactionTrace {
   readonly tenant: string;
+  /** The store's kind: `"embedded"` or `"foundationdb"`. */
+  system: string | undefined;
   attempts: number;
   readVersion: bigint | undefined;
   /** -1n when nothing was written. */
@@ -90,14 +93,14 @@ function rowsIn(result: unknown): number {
 export function observed<T>(
   operation: string,
   subject: unknown,
-  logger: Logger | undefined,
+  { logger, opened }: Pick<RepoCore, "logger" | "opened">,
   run: () => Promise<T>,
 ): Promise<T> {
   if (logger === undefined && !operationChannel.hasSubscribers) return run();
   const trace: OperationTrace = {
     operation,
     ...subjectOf(subject),
-    system: undefined,
+    system: opened?.kind,
     tenant: undefined,
     index: undefined,
     rows: undefined,
@@ -122,13 +125,14 @@ export function observed<T>(
 }
 
 async function logged<T>(told: Promise<T>, trace: OperationTrace, logger: Logger): Promise<T> {
-  const { operation, source = "" } = trace;
+  const { operation, source } = trace;
+  const name = source === undefined ? operation : `${operation} ${source}`;
   try {
     const result = await told;
-    logger.debug(factsFor(trace), `${operation} ${source}`.trimEnd());
+    logger.debug(factsFor(trace), name);
     return result;
   } catch (error) {
-    logger.debug({ ...factsFor(trace), err: error }, `${operation} ${source} failed`);
+    logger.debug({ ...factsFor(trace), err: error }, `${name} failed`);
     throw error;
   }
 }
@@ -204,11 +208,13 @@ export const isObserved = (logger: Logger | undefined): boolean =>
 /** Runs a transaction, telling its channel about it. */
 export function observedTransaction<T>(
   tenant: string,
+  system: string | undefined,
   run: (trace: TransactionTrace | undefined) => Promise<T>,
 ): Promise<T> {
   if (!transactionChannel.hasSubscribers) return run(undefined);
   const trace: TransactionTrace = {
     tenant,
+    system,
     attempts: 0,
     readVersion: undefined,
     commitVersion: undefined,

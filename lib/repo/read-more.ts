@@ -206,7 +206,7 @@ export async function* stream<R>(
     const place = after;
     const size = Math.min(batch, left);
     const read = () => readPage<R>(state, part, size, { ...given, after: place });
-    const page: Page<R> = await observed("stream", query, state.core.logger, read);
+    const page: Page<R> = await observed("stream", query, state.core, read);
     yield* page.rows;
     left -= page.rows.length;
     after = page.next;

@@ -197,12 +197,17 @@ export abstract class RepoReads {
     return call(this, "reload", given, (state) => reload(state, given, options));
   }
 
-  /** Copies of records with relations loaded, to three levels. @example await repo.preload(product, "reviews.author") */
+  /** Copies of records with relations loaded, to three levels; `null` for `null`. @example await repo.preload(product, "reviews.author") */
   preload<T extends object, const P extends PreloadPath<T>>(
     record: T,
     paths: P | readonly P[],
     options?: ReadOptions,
   ): Promise<Preloaded<T, P>>;
+  preload<T extends object, const P extends PreloadPath<T>>(
+    record: T | null,
+    paths: P | readonly P[],
+    options?: ReadOptions,
+  ): Promise<Preloaded<T, P> | null>;
   preload<T extends object, const P extends PreloadPath<T>>(
     records: readonly T[],
     paths: P | readonly P[],

@@ -190,9 +190,19 @@ export class Repo extends RepoReads implements TenantHost {
   transactional<Results>(
     tenant: Tenant,
     multi: Multi<Results>,
+    options: TransactionOptions & { readonly returning: "version" },
+  ): Promise<Versioned<MultiResult<Results>>>;
+  transactional<Results>(
+    tenant: Tenant,
+    multi: Multi<Results>,
     options?: TransactionOptions,
   ): Promise<MultiResult<Results>>;
+  transactional<Results>(multi: Multi<Results>, options?: TransactionOptions): Promise<MultiResult<Results>>;
   transactional<T>(tenant: Tenant, fn: TransactionBody<T>, options?: TransactionOptions): Promise<T>;
+  transactional<T>(
+    fn: TransactionBody<T>,
+    options: TransactionOptions & { readonly returning: "version" },
+  ): Promise<Versioned<T>>;
   transactional<T>(fn: TransactionBody<T>, options?: TransactionOptions): Promise<T>;
   transactional(first: unknown, second?: unknown, third?: unknown): Promise<unknown> {
     return (

@@ -11,7 +11,7 @@ import { runAfterCommit } from "./after-commit.js";
 import { closed, type RepoCore } from "./core.js";
 import { Ticket } from "./hot-records.js";
 import { afterUnknownCommit, teachingError } from "./map-error.js";
-import { countingReads, currentTrace, isObserved, type TransactionTrace } from "./observe.js";
+import { countingReads, isObserved, type TransactionTrace } from "./observe.js";
 import { IdempotencyKey } from "./once.js";
 import type { TransactionOptions } from "./options.js";
 import type { Repo } from "./repo.js";
@@ -121,8 +121,6 @@ class Run<T> {
 
   async #attempt(tx: Transaction): Promise<Attempted<T>> {
     const first = ++this.#attempts === 1;
-    const trace = currentTrace();
-    if (trace !== undefined) trace.attempts = this.#attempts;
     if (this.options.trace !== undefined) this.options.trace.attempts = this.#attempts;
     if (!first && this.#ticket.written.size > 0) await this.core.hot.enterAgain(this.#ticket);
     const { ambient = false, snapshot = false } = this.options;
@@ -132,7 +130,7 @@ class Run<T> {
       this.core.metadata,
       this.#ticket,
       this.core.hot,
-      { ambient, snapshot, fresh: first },
+      { ambient, snapshot, attempt: this.#attempts },
       this.bind,
     );
     if (this.#unknown !== undefined) {

@@ -21,6 +21,8 @@ export class Session {
   /** Serves `repo.transactional`, not a single operation. */
   readonly ambient: boolean;
   readonly snapshot: boolean;
+  /** The attempts of its transaction, this one included. */
+  readonly attempt: number;
   /** Records written so far. */
   writes = 0;
   ended = false;
@@ -37,13 +39,14 @@ export class Session {
     metadata: MetadataCache,
     readonly ticket: Ticket,
     readonly hot: HotRecords,
-    options: { readonly ambient: boolean; readonly snapshot: boolean; readonly fresh: boolean },
+    options: { readonly ambient: boolean; readonly snapshot: boolean; readonly attempt: number },
     private readonly bind: (session: Session) => Repo,
   ) {
     this.layer = createContext(tx, tenant, metadata);
     this.ambient = options.ambient;
     this.snapshot = options.snapshot;
-    this.#entered = !options.fresh;
+    this.attempt = options.attempt;
+    this.#entered = options.attempt > 1;
   }
 
   /** The Repo bound to this transaction. */

@@ -115,7 +115,7 @@ function tracing<T>(trace: OperationTrace, core: RepoCore, body: (session: Sessi
   return async (session: Session): Promise<T> => {
     trace.tenant = session.tenant.id;
     trace.system = core.opened?.kind;
-    if (trace.attempts === 0) trace.attempts = 1;
+    trace.attempts = session.attempt;
     const result = await body(session);
     trace.readVersion = await session.layer.tx.getReadVersion();
     return result;

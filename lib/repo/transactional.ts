@@ -15,7 +15,7 @@ export type TransactionBody<T> = (tx: Repo) => T | Promise<T>;
 /** What `{ returning: "version" }` gives. */
 export interface Versioned<T> {
   readonly value: T;
-  /** The commit version; of a transaction that wrote nothing, the version that it read at. */
+  /** The commit version; of a transaction that wrote nothing or was rolled back, the version that it read at. */
   readonly version: bigint;
 }
 
@@ -82,21 +82,28 @@ export async function transactional<T>(
   }
   const tenant = await requireTenant(state, given.tenant);
   const versioned = options.returning === "version";
+  const told = (value: T, version: bigint) => (versioned ? Object.freeze({ value, version }) : value);
+  const body = (session: Session) => state.core.ambient.run(session, async () => fn(session.repo));
+  let readVersion = 0n;
   try {
-    const outcome = await observedTransaction(tenant.id, (trace) => {
-      const body = async (session: Session) => {
-        const value = await state.core.ambient.run(session, async () => fn(session.repo));
-        const readVersion = versioned || trace !== undefined ? await session.layer.tx.getReadVersion() : 0n;
+    const { value, version } = await observedTransaction(tenant.id, state.core.opened?.kind, (trace) => {
+      /** As `body`, noting the version that it read at; afterwards, because asking for it would begin the transaction. */
+      const noting = async (session: Session) => {
+        const outcome = await body(session).catch((error: unknown) => {
+          if (error instanceof RolledBack) return error;
+          throw error;
+        });
+        readVersion = await session.layer.tx.getReadVersion();
         if (trace !== undefined) trace.readVersion = readVersion;
-        return { value, readVersion };
+        if (outcome instanceof RolledBack) throw outcome;
+        return outcome;
       };
-      return run(state.core, state.bind, tenant, body, { ...options, ambient: true, trace }, fn);
+      const attempt = versioned || trace !== undefined ? noting : body;
+      return run(state.core, state.bind, tenant, attempt, { ...options, ambient: true, trace }, fn);
     });
-    const { value, readVersion } = outcome.value;
-    if (!versioned) return value;
-    return Object.freeze({ value, version: outcome.version < 0n ? readVersion : outcome.version });
+    return told(value, version < 0n ? readVersion : version);
   } catch (error) {
-    if (error instanceof RolledBack) return error.value as T;
+    if (error instanceof RolledBack) return told(error.value as T, readVersion);
     throw error;
   }
 }

@@ -38,7 +38,7 @@ export {
   HasMany,
   HasOne,
 } from "./relation-decorators.js";
-export { EmbeddedSchema, Schema } from "./schema-decorators.js";
+export { EmbeddedSchema, Schema, type SchemaOptions } from "./schema-decorators.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { isFieldType, isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "./type-spec.js";
 export { MAX_ITEMS } from "./types/array.js";

@@ -44,6 +44,8 @@ export interface Definition {
   /** Undefined until `@Schema` or `@EmbeddedSchema` ran on this very class. */
   source: string | undefined;
   embedded: boolean;
+  /** The stored name of a property whose decorator gives none. */
+  fieldSource: (property: string) => string;
   /** In the order of declaration, those of base classes first. */
   readonly properties: Map<string, PropertyDefinition>;
   /** Names that this class declared itself. */
@@ -61,6 +63,7 @@ function ownDefinition(schema: object): Definition {
   const definition: Definition = {
     source: undefined,
     embedded: false,
+    fieldSource: (property) => property,
     properties: new Map(inherited?.properties),
     own: new Set(),
   };
@@ -134,11 +137,17 @@ export function registerEmbed(schema: SchemaClass, definition: EmbedDefinition):
 }
 
 /** Completes a class as a schema. */
-export function registerSchema(schema: SchemaClass, source: string, embedded: boolean): void {
+export function registerSchema(
+  schema: SchemaClass,
+  source: string,
+  embedded: boolean,
+  fieldSource: Definition["fieldSource"] | undefined,
+): void {
   const definition = ownDefinition(schema);
   if (definition.source !== undefined) {
     throw new SchemaError(`${schema.name} is decorated twice with @Schema or @EmbeddedSchema; remove one.`);
   }
   definition.source = source;
   definition.embedded = embedded;
+  if (fieldSource !== undefined) definition.fieldSource = fieldSource;
 }

@@ -3,6 +3,7 @@ import type { SchemaClass } from "./brands.js";
 import { redactInspection } from "./inspect.js";
 import { registerSchema } from "./registry.js";
 import { schemaOf } from "./schema-of.js";
+import { showValue } from "./types/outcome.js";
 
 const MAX_SOURCE_BYTES = 255;
 
@@ -14,6 +15,25 @@ function checkSource(schema: SchemaClass, source: unknown): asserts source is st
   );
 }
 
+export interface SchemaOptions {
+  /**
+   * The name in stored records of each property whose decorator gives none; default: the property's own. For readers in
+   * other languages, as `(property) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)`.
+   */
+  readonly fieldSource?: (property: string) => string;
+}
+
+function checkOptions(decorator: string, schema: SchemaClass, options: unknown): SchemaOptions {
+  const known = typeof options === "object" && options !== null ? Object.keys(options) : ["?"];
+  const { fieldSource } = (options ?? {}) as SchemaOptions;
+  const usable = fieldSource === undefined || typeof fieldSource === "function";
+  if (known.every((name) => name === "fieldSource") && usable) return { ...(fieldSource && { fieldSource }) };
+  throw new SchemaError(
+    `@${decorator} of ${schema.name} takes one option, { fieldSource: (property) => … }: the names of its fields in stored ` +
+      `records. Given: ${showValue(options)}${typeof options === "object" && options !== null ? ` (${known.join(", ")})` : ""}.`,
+  );
+}
+
 /**
  * Makes a class a schema whose records are stored under `source`.
  *
@@ -21,12 +41,13 @@ function checkSource(schema: SchemaClass, source: unknown): asserts source is st
  * (two views of the same records). The class is checked here, so a mistake shows when its module is loaded.
  *
  * @example \@Schema("products") export class Product { … }
- * @throws SchemaError naming class and field: no primary key or two, a name or tag twice, an unknown foreign key
+ * @throws SchemaError naming class and field: no primary key or two, a name or tag twice, an unknown foreign key or option
  */
-export function Schema(source: string): (schema: SchemaClass<object>) => void {
+export function Schema(source: string, options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
   return (schema) => {
     checkSource(schema, source);
-    registerSchema(schema, source, false);
+    const { fieldSource } = checkOptions("Schema", schema, options);
+    registerSchema(schema, source, false, fieldSource);
     redactInspection(schemaOf(schema));
   };
 }
@@ -35,9 +56,10 @@ export function Schema(source: string): (schema: SchemaClass<object>) => void {
  * Makes a class a schema whose records live inside other records (`@EmbedsOne`, `@EmbedsMany`). It needs no primary
  * key; with one, `castEmbed` matches the records of a list by it.
  */
-export function EmbeddedSchema(): (schema: SchemaClass<object>) => void {
+export function EmbeddedSchema(options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
   return (schema) => {
-    registerSchema(schema, schema.name, true);
+    const { fieldSource } = checkOptions("EmbeddedSchema", schema, options);
+    registerSchema(schema, schema.name, true, fieldSource);
     redactInspection(schemaOf(schema));
   };
 }

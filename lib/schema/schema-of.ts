@@ -66,7 +66,7 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
     const redact = property.is === "field" && property.redact;
     const field: FieldInfo = Object.freeze({
       name: property.name,
-      source: property.source ?? property.name,
+      source: property.source ?? definition.fieldSource(property.name),
       tag: property.tag,
       type: bindType(type, name, property.name, redact),
       virtual: property.is === "field" && property.virtual,

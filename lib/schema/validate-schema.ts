@@ -1,6 +1,7 @@
 import { SchemaError } from "../errors.js";
 import type { AssociationInfo, FieldInfo } from "./info.js";
 import { suggest } from "./names.js";
+import { showValue } from "./types/outcome.js";
 
 /** One primary key, of a type that is a key and can do what was asked. */
 export function checkPrimaryKey(schema: string, present: FieldInfo | undefined, key: FieldInfo): void {
@@ -42,6 +43,13 @@ export function checkFields(schema: Declared): void {
   if (key === undefined && !schema.embedded) {
     throw new SchemaError(
       `${name} has no primary key. Write @PrimaryKey("binary_id", { autogenerate: true }) declare id: string.`,
+    );
+  }
+  for (const { source, name: field } of fields) {
+    if (typeof source === "string" && source !== "") continue;
+    throw new SchemaError(
+      `${name}.${field} has the stored name ${showValue(source)}; it is a string of at least one character. ` +
+        `Correct { source } of the field, or { fieldSource } of the schema.`,
     );
   }
   checkDistinct(

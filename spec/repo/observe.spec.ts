@@ -1,7 +1,7 @@
 import { tracingChannel } from "node:diagnostics_channel";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { type Logger, type Repo, type Tenant } from "../../lib/index.js";
-import { Note, openShop, Product } from "./shop.js";
+import { change, from, type Logger, type OperationTrace, Repo, type Tenant } from "../../lib/index.js";
+import { Note, openShop, Product, Review } from "./shop.js";
 
 const lines: { level: string; facts: Record<string, unknown>; message: string }[] = [];
 const log = (level: string) => (facts: object, message: string) =>
@@ -20,7 +20,7 @@ test("each operation has one line in the log, with its facts", async () => {
   await repo.getBy(Product, { name: "Logged" }, { tenant });
   await expect(repo.all({} as never, { tenant })).rejects.toThrow();
   const messages = lines.map(({ message }) => message);
-  expect(messages).toEqual(["insert products", "getBy products", "all  failed"]);
+  expect(messages).toEqual(["insert products", "getBy products", "all failed"]);
   expect(lines[1]?.facts).toMatchObject({
     schema: "Product",
     tenant: tenant.id,
@@ -73,4 +73,126 @@ test("so is one that is given outside of a transaction, and nothing else comes o
   expect(lines.filter(({ level }) => level === "error").at(-1)?.facts.err).toMatchObject({
     message: "alone",
   });
+});
+
+const calls: readonly (readonly [string, () => Promise<unknown>, Partial<OperationTrace>])[] = [
+  ["get", () => repo.get(Product, "a", { tenant }), { rows: 1, requests: 1 }],
+  ["getOrThrow", () => repo.getOrThrow(Product, "a", { tenant }), { rows: 1, requests: 1 }],
+  [
+    "getBy",
+    () => repo.getBy(Product, { name: "Logged" }, { tenant }),
+    { rows: 1, requests: 2, index: "products_name_index" },
+  ],
+  [
+    "getByOrThrow",
+    () => repo.getByOrThrow(Product, { name: "Logged" }, { tenant }),
+    { rows: 1, requests: 2, index: "products_name_index" },
+  ],
+  ["one", () => repo.one(from(Product).limit(1), { tenant }), { rows: 1, requests: 1 }],
+  ["oneOrThrow", () => repo.oneOrThrow(from(Product).limit(1), { tenant }), { rows: 1, requests: 1 }],
+  ["all", () => repo.all(Product, { tenant }), { rows: 1, requests: 1 }],
+  [
+    "allBy",
+    () => repo.allBy(Product, { name: "Logged" }, { tenant }),
+    { rows: 1, requests: 2, index: "products_name_index" },
+  ],
+  ["allRange", () => repo.allRange(Product, "a", "b", { tenant }), { rows: 1, requests: 1 }],
+  ["page", () => repo.page(Product, { limit: 1, tenant }), { rows: 1, requests: 1 }],
+  ["stream", () => repo.stream(Product, { tenant }).next(), { rows: 1, requests: 1 }],
+  ["exists", () => repo.exists(Product, { tenant }), { rows: 1, requests: 1 }],
+  [
+    "count",
+    () => repo.count(from(Product).where({ name: "Logged" }), { tenant }),
+    { requests: 1, index: "products_name_index" },
+  ],
+  [
+    "aggregate",
+    () => repo.aggregate(Product, "max", "name", { tenant }),
+    { rows: 1, requests: 1, index: "products_name_index" },
+  ],
+  ["reload", () => repo.reload(product), { rows: 1, requests: 1 }],
+  ["preload", () => repo.preload(product, "reviews"), { rows: 1, requests: 1, bytes: 0 }],
+  ["explain", () => repo.explain(from(Product), { tenant }), { requests: 0, bytes: 0 }],
+  [
+    "insert",
+    () => repo.insert(Product, { id: "b", name: "B" }, { tenant }),
+    { rows: 1, requests: 1, bytes: 0 },
+  ],
+  [
+    "insertAll",
+    () => repo.insertAll(Product, [{ id: "c", name: "C" }], { tenant }),
+    { rows: 1, requests: 1, bytes: 0 },
+  ],
+  ["insertOrUpdate", () => repo.insertOrUpdate(change(product, { stock: 7 })), { rows: 1, requests: 1 }],
+  ["update", () => repo.update(change(product, { stock: 8 })), { rows: 1, requests: 1 }],
+  [
+    "updateAll",
+    () => repo.updateAll(from(Product).where({ id: "c" }), { stock: 1 }, { tenant }),
+    { rows: 1, requests: 2 },
+  ],
+  ["deleteAll", () => repo.deleteAll(from(Product).where({ id: "c" }), { tenant }), { rows: 1, requests: 2 }],
+  ["delete", () => repo.delete(product), { rows: 1, requests: 1 }],
+];
+let product: Product;
+
+test.each(calls)("%s tells every fact on the channel", async (operation, run, facts) => {
+  product = await repo.insert(Product, { id: "a", name: "Logged" }, { tenant, onConflict: "replaceAll" });
+  // The first use of a source reads its list of indexes.
+  await repo.exists(Review, { tenant });
+  const told: OperationTrace[] = [];
+  const listen = (trace: unknown) => told.push({ ...(trace as OperationTrace) });
+  const channel = tracingChannel("plinth:operation");
+  channel.asyncEnd.subscribe(listen);
+  await run();
+  channel.asyncEnd.unsubscribe(listen);
+  expect(told).toHaveLength(1);
+  expect(told[0]).toMatchObject({
+    operation,
+    schema: "Product",
+    source: "products",
+    system: "embedded",
+    tenant: tenant.id,
+    attempts: 1,
+    readVersion: expect.any(BigInt),
+    durationMs: expect.any(Number),
+    ...facts,
+  });
+  expect(told[0]).toHaveProperty("index", facts.index);
+  if (facts.bytes === undefined) expect(told[0]!.bytes).toBeGreaterThan(0);
+  expect(told[0]!.durationMs).toBeGreaterThan(0);
+});
+
+test("operations inside of a transaction tell its attempts, and batches add up", async () => {
+  const told: OperationTrace[] = [];
+  const listen = (trace: unknown) => told.push({ ...(trace as OperationTrace) });
+  const channel = tracingChannel("plinth:operation");
+  const other = new Repo({ engine: await repo.engine(), storageId: "shop" });
+  await repo.insertAll(
+    Note,
+    ["1", "2", "3", "4", "5"].map((id) => ({ id: `batch ${id}` })),
+    { tenant },
+  );
+  channel.asyncEnd.subscribe(listen);
+  let attempts = 0;
+  await repo.transactional(tenant, async (tx) => {
+    const note = await tx.getOrThrow(Note, "batch 1");
+    if (attempts++ === 0)
+      await other.insert(Note, { id: "batch 1", text: "else" }, { tenant, onConflict: "replaceAll" });
+    await tx.update(change(note, { text: `${note.text}!` }));
+  });
+  await repo.updateAll(
+    from(Note).where({ id: { startsWith: "batch " } }),
+    { text: "all" },
+    { tenant, batch: 2 },
+  );
+  channel.asyncEnd.unsubscribe(listen);
+  const shown = told.map(({ operation, attempts: of, rows, requests }) => [operation, of, rows, requests]);
+  expect(shown.filter(([operation]) => operation !== "insert")).toEqual([
+    ["getOrThrow", 1, 1, 1],
+    ["update", 1, 1, 1],
+    ["getOrThrow", 2, 1, 1],
+    ["update", 2, 1, 1],
+    // 3 ranges, 5 records found by them and read again to be written.
+    ["updateAll", 1, 5, 8],
+  ]);
 });

@@ -2,7 +2,9 @@ import { describe, expect, test } from "@jest/globals";
 import { SchemaError, UnknownFieldError } from "../../lib/errors.js";
 import {
   BelongsTo,
+  build,
   EmbeddedSchema,
+  EmbedsOne,
   Field,
   HasMany,
   InsertedAt,
@@ -361,5 +363,61 @@ describe("reflection", () => {
     expect(schemaOf(View).source).toBe(schemaOf(Reflected).source);
     expect(schemaOf(View)).not.toBe(schemaOf(Reflected));
     expect(schemaOf(View)).toBe(schemaOf(View));
+  });
+});
+
+describe("the options of a schema", () => {
+  const snakeCase = (property: string) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+  @EmbeddedSchema({ fieldSource: snakeCase })
+  class PostalAddress {
+    @Field("string") declare streetName: string;
+  }
+
+  @Schema("customers", { fieldSource: snakeCase })
+  class Customer {
+    @PrimaryKey("id") declare customerNo: number;
+    @Field("string") declare givenName: string;
+    @Field("string", { source: "Own" }) declare ownName: string;
+    @Field("string", { tag: 4 }) declare taggedName: string;
+    @EmbedsOne(() => PostalAddress) declare homeAddress: PostalAddress | null;
+  }
+
+  test("name the fields in stored records whose decorators do not", () => {
+    expect(schemaOf(Customer).fields.map(({ source, tag }) => tag ?? source)).toEqual([
+      "customer_no",
+      "given_name",
+      "Own",
+      4,
+      "home_address",
+    ]);
+    const customer = build(Customer, {
+      customerNo: 1,
+      homeAddress: build(PostalAddress, { streetName: "x" }),
+    });
+    expect(schemaOf(Customer).field("homeAddress").type.dump(customer.homeAddress)).toEqual({
+      street_name: "x",
+    });
+    @Schema("plain", {})
+    class Plain {
+      @PrimaryKey("id") declare theId: number;
+    }
+    expect(schemaOf(Plain).primaryKey.source).toBe("theId");
+  });
+
+  test("are refused where they cannot work", () => {
+    const declared = (options: unknown) => () => {
+      @Schema("wrong", options as object)
+      class Wrong {
+        @PrimaryKey("id") declare id: number;
+        @Field("string") declare name: string;
+      }
+      return Wrong;
+    };
+    for (const options of [null, "x", { tag: 1 }, { fieldSource: "snake" }]) {
+      expect(refusal(declared(options))).toMatch(/@Schema of Wrong takes one option, \{ fieldSource/);
+    }
+    expect(refusal(declared({ fieldSource: () => "" }))).toMatch(/Wrong\.id has the stored name ""/);
+    expect(refusal(declared({ fieldSource: () => "same" }))).toMatch(/is stored under "same"/);
   });
 });

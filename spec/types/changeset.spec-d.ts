@@ -98,6 +98,17 @@ narrow
   .castEmbed("places", { with: (address, entry) => cast(address, entry, ["street"]) })
   .putEmbed("places", [build(Address, { street: "x" }), { street: "y" }]);
 
+const posts = narrow.getAssoc("posts");
+ok<Equals<typeof posts, Post[]>>();
+const organisation = narrow.getAssoc("organisation", "changeset");
+ok<Equals<typeof organisation, Changeset<Organisation> | null>>();
+const places = narrow.getEmbed("places");
+ok<Equals<typeof places, Address[]>>();
+const address = narrow.getEmbed("address", "changeset");
+ok<Equals<typeof address, Changeset<Address> | null>>();
+
+// @ts-expect-error a field is no relation
+narrow.getAssoc("name");
 // @ts-expect-error not a relation
 narrow.castAssoc("name");
 // @ts-expect-error another class

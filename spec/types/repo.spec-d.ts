@@ -1,0 +1,203 @@
+import { type Changeset, cast, change } from "../../lib/changeset/index.js";
+import { type Cursor, from } from "../../lib/query/index.js";
+import {
+  type Bulk,
+  Multi,
+  type MultiResult,
+  type Page,
+  type Repo,
+  type Versioned,
+  type WriteResult,
+} from "../../lib/repo/index.js";
+import { build } from "../../lib/schema/index.js";
+import type { Tenant } from "../../lib/tenant/index.js";
+import { Organisation, Post, User } from "./catalog.js";
+import { type Equals, ok } from "./equals.js";
+
+declare const repo: Repo;
+declare const tenant: Tenant;
+declare const user: User;
+declare const params: unknown;
+
+// ---- reads
+
+const got = await repo.get(User, "u1", { tenant });
+ok<Equals<typeof got, User | null>>();
+ok<Equals<Awaited<ReturnType<typeof getSome>>, User>>();
+const getSome = () => repo.getOrThrow(User, "u1");
+const by = await repo.getBy(from(User).select("age"), { name: "Ada" });
+ok<Equals<typeof by, number | null>>();
+const all = await repo.all(User, { tenant });
+ok<Equals<typeof all, User[]>>();
+const ids = await repo.all(from(User).select("id"));
+ok<Equals<typeof ids, string[]>>();
+const some = await repo.allBy(from(User).select(["id", "age"]), { role: "admin" });
+ok<Equals<(typeof some)[number]["age"], number | null>>();
+const page = await repo.page(from(User).select("name"), { limit: 3, after: null });
+ok<Equals<typeof page, Page<string>>>();
+const next: Cursor | null = page.next;
+const rows = await repo.all(from(User).preload("posts.remarks"));
+const body: string | undefined = rows[0]?.posts[0]?.remarks[0]?.body;
+const oldest = await repo.aggregate(User, "max", "age");
+ok<Equals<typeof oldest, number | null>>();
+const visits = await repo.aggregate(from(User).where({ role: "admin" }), "sum", "visits");
+ok<Equals<typeof visits, bigint | null>>();
+const mean = await repo.aggregate(User, "avg", "age");
+ok<Equals<typeof mean, number | null>>();
+const plain = await repo.all(from("users"));
+ok<Equals<(typeof plain)[number], Record<string, unknown>>>();
+for await (const streamed of repo.stream(from(User).select("id"), { batch: 10 })) streamed.toUpperCase();
+
+// @ts-expect-error not a schema
+repo.get({}, "u1");
+// @ts-expect-error no such field
+repo.getBy(User, { nope: 1 });
+// @ts-expect-error not a number
+repo.allBy(User, { age: "1" });
+// @ts-expect-error may be missing
+got.name;
+// @ts-expect-error was not selected
+some[0]?.name;
+// @ts-expect-error no such field
+repo.aggregate(User, "sum", "nope");
+// @ts-expect-error a relation has no sum
+repo.aggregate(User, "sum", "posts");
+// @ts-expect-error no such aggregate
+repo.aggregate(User, "median", "age");
+// @ts-expect-error a page has a size
+repo.page(User, {});
+// @ts-expect-error the cursor of a page, not any text
+repo.page(User, { limit: 1, after: "x" });
+// @ts-expect-error the tenant's handle, not its id
+repo.all(User, { tenant: "acme" });
+// @ts-expect-error no such option
+repo.all(User, { limit: 1 });
+
+// ---- preloads
+
+const loaded = await repo.preload(user, "posts.author");
+const author: string | undefined = loaded.posts[0]?.author.name;
+const both = await repo.preload([user], ["posts", "organisation"]);
+const title: string | undefined = both[0]?.posts[0]?.title;
+const maybe = await repo.preload(got, "posts");
+const count: number | undefined = maybe?.posts.length;
+const same: User = loaded;
+
+// @ts-expect-error no such relation
+repo.preload(user, "nope");
+// @ts-expect-error no such relation behind posts
+repo.preload([user], ["posts.nope"]);
+// @ts-expect-error a field is no relation
+repo.preload(user, "name");
+// @ts-expect-error was not preloaded
+loaded.organisation?.name;
+// @ts-expect-error may be missing
+maybe.posts;
+// @ts-expect-error the author's posts were not preloaded
+loaded.posts[0]?.author.posts[0];
+
+// ---- writes
+
+const inserted = await repo.insert(
+  User,
+  { name: "Ada", organisation: build(Organisation, {}) },
+  { onConflict: { replace: ["name"] } },
+);
+ok<Equals<typeof inserted, User>>();
+const tried = await repo.tryInsert(User, cast(User, params, ["name"]));
+ok<Equals<typeof tried, WriteResult<User>>>();
+if (!tried.ok) ok<Equals<typeof tried.changeset, Changeset<User>>>();
+const bulk = await repo.insertAll(Post, [{ title: "x" }, change(Post, { title: "y" })], { batch: 10 });
+ok<Equals<typeof bulk, Bulk<Post>>>();
+await repo.updateAll(from(User).where({ role: "admin" }), (one) => ({ age: (one.age ?? 0) + 1 }));
+const deleted = await repo.delete(user);
+ok<Equals<typeof deleted, User>>();
+
+// @ts-expect-error no such field
+repo.insert(User, { nope: 1 });
+// @ts-expect-error not a string
+repo.insert(User, { name: 1 });
+// @ts-expect-error a changeset of another schema
+repo.insert(User, change(Post, { title: "x" }));
+// @ts-expect-error an organisation is wanted
+repo.insert(User, { organisation: user });
+// @ts-expect-error no such field
+repo.insert(User, {}, { onConflict: { replace: ["nope"] } });
+// @ts-expect-error no such way
+repo.insert(User, {}, { onConflict: "merge" });
+// @ts-expect-error the primary key is what conflicts
+repo.insert(User, {}, { conflictTarget: ["name"] });
+// @ts-expect-error a record is no changeset
+repo.update(user);
+// @ts-expect-error no such field
+repo.updateAll(User, { nope: 1 });
+// @ts-expect-error not a number
+repo.updateAll(from(User), { age: "1" });
+// @ts-expect-error rows of fields cannot be changed
+repo.updateAll(from(User).select("id"), { name: "x" });
+// @ts-expect-error a failure has no value
+tried.value;
+
+// ---- transactions
+
+const value = await repo.transactional(tenant, async (tx) => (await tx.get(User, "u1"))?.name);
+ok<Equals<typeof value, string | undefined>>();
+const versioned = await repo.transactional(tenant, () => 1, { returning: "version" });
+ok<Equals<typeof versioned, Versioned<number>>>();
+
+// @ts-expect-error no such option
+repo.transactional(tenant, () => 1, { attempts: 3 });
+// @ts-expect-error no such priority
+repo.transactional(tenant, () => 1, { priority: "high" });
+// @ts-expect-error the tenant's handle, not its id
+repo.transactional("acme", () => 1);
+
+// ---- Multi
+
+const multi = new Multi()
+  .insert("user", User, { name: "Ada" })
+  .insert("post", Post, ({ user: { id } }) => ({ authorId: id }))
+  .run("name", (_, { user: { name } }) => name)
+  .get("again", User, ({ user: { id } }) => id)
+  .all("posts", ({ user: { id } }) => from(Post).where({ authorId: id }).select("title"))
+  .updateAll("changed", from(User), { age: 1 })
+  .merge(({ post }) => new Multi().put("title", post.title))
+  .append(new Multi().put("end", true));
+const result = await repo.transactional(tenant, multi);
+if (result.ok) {
+  const { user: made, name, again, posts, changed, title: put, end } = result.value;
+  ok<
+    Equals<
+      [typeof made, typeof name, typeof again, typeof posts],
+      [User, string, User | null, readonly string[]]
+    >
+  >();
+  ok<Equals<[typeof changed.count, typeof put, typeof end], [number, string, boolean]>>();
+} else {
+  const { failedOperation, changesSoFar } = result;
+  ok<Equals<typeof failedOperation, string>>();
+  ok<Equals<typeof changesSoFar.user, User | undefined>>();
+}
+const withVersion = await repo.transactional(tenant, new Multi().put("a", 1), { returning: "version" });
+ok<Equals<typeof withVersion, Versioned<MultiResult<Record<never, never> & { readonly a: number }>>>>();
+const never = () => Multi.fail("because");
+ok<Equals<ReturnType<typeof never>, never>>();
+
+// @ts-expect-error no such result
+new Multi().run("a", (_, { nope }) => nope);
+// @ts-expect-error a later result
+new Multi().run("a", (_, { b }) => b).put("b", 1);
+// @ts-expect-error no such field
+new Multi().insert("a", User, { nope: 1 });
+// @ts-expect-error no such field, of the results so far
+new Multi().put("a", 1).insert("b", User, ({ a }) => ({ name: a }));
+// @ts-expect-error a record is no changeset
+new Multi().update("a", user);
+// @ts-expect-error a query of another schema
+new Multi().updateAll("a", from(Post), { age: 1 });
+// @ts-expect-error not a Multi
+new Multi().merge(() => 1);
+// @ts-expect-error a failure has no value
+result.value;
+
+void [next, body, author, title, count, same];
