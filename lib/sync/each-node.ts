@@ -3,6 +3,7 @@ import { diffEntries, returnedKeys } from "./diff.js";
 import { type ChangedFields, type Entry, noFields, unknownOf } from "./entry.js";
 import type { Feed } from "./feed.js";
 import type { AnyLive } from "./live.js";
+import { idText } from "./net.js";
 import { LiveNode } from "./node.js";
 import { childPath, type NodeIdentity, notedChildren } from "./node-identity.js";
 import type { Past } from "./past.js";
@@ -85,9 +86,10 @@ export class EachNode extends CompositeNode {
     this.ids?.identify(into, `${path}/`, tick);
     // A few children say enough; whoever compares them has to know them all.
     let left = tick === undefined ? notedChildren : Number.POSITIVE_INFINITY;
-    for (const [key, { node }] of [...this.#children, ...(tick?.childrenOf(this) ?? [])]) {
+    for (const { id, node } of [...this.#children.values(), ...(tick?.childrenOf(this).values() ?? [])]) {
       if (left-- === 0) return;
-      const at = childPath(path, key);
+      // By id, since a place can come to stand for another one.
+      const at = childPath(path, idText(id));
       // Fixed ids stand in the query itself.
       if (this.ids !== undefined) into.children.set(at, node.hash);
       node.identify(into, at, tick);

@@ -4,7 +4,7 @@ import type { SchemaInfo } from "../schema/index.js";
 /** What a node shows beyond its query: which rows of which schemas, and queries that a function has made. */
 export interface NodeIdentity {
   readonly schemas: Set<SchemaInfo>;
-  /** Some children of `each`, by the path of their keys: what their query is cannot be told from the function's text. */
+  /** Some children of `each`, by the path of their ids: what their query is cannot be told from the function's text. */
   readonly children: Map<string, string>;
 }
 
@@ -16,9 +16,9 @@ export const notedChildren = 3;
 const digest = (text: string, length: number): string =>
   createHash("sha256").update(text).digest("base64url").slice(0, length);
 
-/** The path of a child; long keys by their digest. */
-export const childPath = (parent: string, key: string): string =>
-  `${parent}/${key.length <= 32 ? key : digest(key, 16)}`;
+/** The path of a child; long ids by their digest. */
+export const childPath = (parent: string, id: string): string =>
+  `${parent}/${id.length <= 32 ? id : digest(id, 16)}`;
 
 const known = new WeakMap<SchemaInfo, readonly [source: string, hash: string]>();
 
