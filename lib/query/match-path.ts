@@ -79,8 +79,11 @@ export function matchOrder(ast: QueryAst, match: PathMatch): PathOrder | undefin
   const served = trailing.every((term, i) => term.field === rest[i] && term.direction === direction);
   if (!served) return undefined;
   const tail = inDirection(rest, direction);
-  if (leading.length === 0 && several.length > 0)
+  if (leading.length === 0 && several.length > 0) {
+    // Keys of unique entries end with the values: of equal ones in two ranges, nothing in the key says which is first.
+    if (match.path.index?.unique === true) return undefined;
     return { arrange: "merge", reverse: direction === "desc", order: tail };
+  }
   const others = inDirection(
     several.filter((field) => !leading.some((term) => term.field === field)),
     direction,

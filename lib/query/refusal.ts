@@ -64,14 +64,20 @@ export function refuseOrder(
     `"${valid ?? keyFields(ast.info)[0]}"`;
   const fields = ast.order.map(({ field }) => field).filter((field) => !equal.includes(field));
   const mixed = new Set(ast.order.filter((t) => !equal.includes(t.field)).map((t) => t.direction)).size > 1;
+  const { index } = best.path;
+  const merged = index?.unique === true && best.fixed.some(({ points }) => points.length > 1);
   const foreignRange = ranges.some((field) => field !== fields[0]);
   const fix = mixed
     ? "An index is read in one direction, so orders that mix asc and desc are sorted in memory: leave out the limit."
     : foreignRange
       ? `No index can serve a range on ${ranges.join(", ")} and an order by ${fields.join(", ")} at once: ` +
         "order by the range's field first, or leave out the limit and the rows are sorted in memory."
-      : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
-        "Without a limit the rows are sorted in memory.";
+      : merged
+        ? `A unique index is read value by value and not in one order over several values; an index that is not unique is: ` +
+          `create(index(${schemaName(ast)}, ${list([...equal, ...fields])}, { name: "${index.name}_ordered" })). ` +
+          "Without a limit the rows are sorted in memory."
+        : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
+          "Without a limit the rows are sorted in memory.";
   return new UnsupportedQueryError(
     `Ordering ${subjectOf(ast)} by ${wanted} with a limit, page or cursor would read every row: ${facts}. ${fix}`,
   );

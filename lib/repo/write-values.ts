@@ -1,14 +1,15 @@
 import { type Changeset, change, InvalidChangesetError } from "../changeset/index.js";
 import { InvalidValueError, PlinthError } from "../errors.js";
 import { layoutOf } from "../layer/index.js";
-import { hydrate, type SchemaInfo } from "../schema/index.js";
+import { defaultOf, hydrate, type SchemaInfo } from "../schema/index.js";
 import { asStored } from "./as-stored.js";
 
 export type Values = Record<string, unknown>;
 export type AnyChangeset<T extends object = object> = Changeset<T, never>;
 
 /**
- * The record of an insert, as it will be stored: given values, a new id and the timestamps that are not set.
+ * The record of an insert, as it will be stored: given values, defaults of fields that were never set (of `new Product()`),
+ * a new id and the timestamps that are not set.
  *
  * @param changeset gets the errors; absent: one that is made for them
  * @throws InvalidChangesetError
@@ -20,7 +21,8 @@ export function newRecord<T extends object>(
 ): T {
   const filled: Values = { ...values };
   for (const field of info.fields) {
-    if (field.autogenerate === undefined || (filled[field.name] ?? null) !== null) continue;
+    if (filled[field.name] === undefined) filled[field.name] = defaultOf(field);
+    if (field.autogenerate === undefined || filled[field.name] !== null) continue;
     if (field.autogenerate === "id") filled[field.name] = field.type.autogenerate?.() ?? null;
     else filled[field.name] = now(info, field.name);
   }

@@ -6,6 +6,7 @@ import {
   InvalidOptionsError,
   index,
   Migration,
+  Migrator,
   MultipleResultsError,
   PrimaryKey,
   Repo,
@@ -23,7 +24,11 @@ class Person {
 
 class Indexes extends Migration {
   change() {
-    return [create(index(Person, ["name"])), create(index(Person, ["age"]))];
+    return [
+      create(index(Person, ["name"])),
+      create(index(Person, ["age"])),
+      create(index(Person, ["title", "age"], { unique: true })),
+    ];
   }
 }
 
@@ -35,6 +40,45 @@ beforeAll(() => {
 afterAll(() => repo.close());
 
 const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
+
+test("several values of a unique index are in order, and none is lost between pages, when equal ones meet", async () => {
+  tenant = await Tenant.openEmpty(repo, "unique");
+  const rows = ["b", "a", "c"].flatMap((name, i) =>
+    [1, 2].map((age) => ({ id: `${i}${age}`, name, age, title: name })),
+  );
+  await repo.insertAll(Person, rows, { tenant });
+  const query = from(Person).where({ title: { in: ["a", "b", "c"] } });
+  const wanted = ["01", "11", "21", "02", "12", "22"];
+  expect(ids(await repo.all(query.orderBy("age").orderBy("id"), { tenant }))).toEqual(wanted);
+  expect(ids(await repo.all(query.orderBy({ age: "desc" }).orderBy({ id: "desc" }), { tenant }))).toEqual(
+    wanted.toReversed(),
+  );
+  expect(ids(await repo.all(query.where({ age: 1 }).orderBy({ id: "desc" }), { tenant }))).toEqual([
+    "21",
+    "11",
+    "01",
+  ]);
+  await expect(repo.page(query.orderBy("age"), { limit: 2, tenant })).rejects.toThrow(
+    /create\(index\(Person, \["title", "age"\], \{ name: "people_title_age_index_ordered" \}\)\)/,
+  );
+  const sequence = query.orderBy("title").orderBy("age");
+  const pages: string[] = [];
+  for await (const { id } of repo.stream(sequence, { tenant, batch: 2 })) pages.push(id);
+  expect(pages).toEqual(["11", "12", "01", "02", "21", "22"]);
+
+  class Ordered extends Migration {
+    change() {
+      return [create(index(Person, ["title", "age"], { name: "people_title_age_index_ordered" }))];
+    }
+  }
+  await Migrator.up(repo, tenant, [
+    [1, Indexes],
+    [2, Ordered],
+  ]);
+  const merged: string[] = [];
+  for await (const { id } of repo.stream(query.orderBy("age"), { tenant, batch: 2 })) merged.push(id);
+  expect(merged).toEqual(wanted);
+});
 
 describe("no clause and no option is taken without effect", () => {
   const oldest = () =>

@@ -63,6 +63,24 @@ describe("insert", () => {
     ).toMatchObject({ name: "Two" });
   });
 
+  test("takes an object that the class's constructor made, with the defaults of what it does not set", async () => {
+    const made = Object.assign(new Product(), { id: "constructed", name: "By new" });
+    const stored = await repo.insert(made, { tenant });
+    expect(stored).toMatchObject({
+      id: "constructed",
+      name: "By new",
+      description: null,
+      stock: 0,
+      version: 1,
+    });
+    expect(await repo.get(Product, "constructed", { tenant })).toEqual(stored);
+    const cast = await repo.insert(Product.changeset(new Product(), { id: "constructed 2", name: "Cast" }), {
+      tenant,
+    });
+    expect(cast).toMatchObject({ stock: 0, version: 1 });
+    expect(Object.keys(made)).toEqual(["id", "name"]);
+  });
+
   test("refuses what does not fit, by field, and writes nothing", async () => {
     await expect(insert({ nme: "x" })).rejects.toThrow(UnknownFieldError);
     const wrong = await insert({ stock: "many", name: 5 }).catch((error) => error);
