@@ -1,5 +1,5 @@
 import { layoutOf } from "../layer/index.js";
-import type { FieldInfo, SchemaInfo } from "../schema/index.js";
+import { detached, type FieldInfo, type SchemaInfo } from "../schema/index.js";
 
 type Values = Record<string, unknown>;
 
@@ -34,6 +34,7 @@ export function asStored(info: SchemaInfo, record: object, only?: Readonly<Value
     const value = values[field.name];
     if (value === null) continue;
     const loaded = field.type.load(field.type.dump(value));
-    values[field.name] = loaded instanceof Uint8Array ? new Uint8Array(loaded) : loaded;
+    // A type of the application may hand its values through.
+    values[field.name] = loaded === value ? detached(loaded) : loaded;
   }
 }

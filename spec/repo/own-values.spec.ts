@@ -4,6 +4,8 @@ import {
   change,
   counter,
   create,
+  EmbeddedSchema,
+  EmbedsOne,
   enumOf,
   Field,
   from,
@@ -16,12 +18,19 @@ import {
   Tenant,
 } from "../../lib/index.js";
 
+@EmbeddedSchema()
+class Seal {
+  @Field("binary") declare stamp: Uint8Array;
+}
+
 @Schema("meters")
 class Meter {
   @PrimaryKey("binary") declare id: Uint8Array;
   @Field("utc_datetime_usec") declare at: Date | null;
   @Field("binary") declare serial: Uint8Array | null;
   @Field({ array: "string" }) declare tags: string[] | null;
+  @Field({ array: "binary" }) declare parts: Uint8Array[] | null;
+  @EmbedsOne(() => Seal, { onReplace: "delete" }) declare seal: Seal | null;
   @Field("json") declare extra: { list: number[] } | null;
   @Field("integer") declare count: number | null;
   @Field("boolean", { virtual: true, default: false }) declare seen: boolean;
@@ -50,6 +59,7 @@ class Indexes extends Migration {
       create(index(Meter, ["at"])),
       create(index(Meter, ["serial"], { unique: true })),
       create(index(Meter, ["tags"])),
+      create(index(Meter, ["parts"])),
       create(metadata(Ticket)),
       create(index(Ticket, ["state"])),
       create(counter(Ticket, ["state"])),
@@ -76,6 +86,8 @@ async function scribbling<T>(write: (values: ReturnType<typeof fresh>) => Promis
     values.at.setTime(i);
     values.serial.fill(i & 0xff);
     values.tags[0] = `t${i}`;
+    values.parts[0]!.fill(i & 0xff);
+    values.seal.stamp.fill(i & 0xff);
     values.extra.list.push(i);
     await (i % 8 === 0 ? new Promise(setImmediate) : Promise.resolve());
   }
@@ -85,6 +97,8 @@ const fresh = () => ({
   at: new Date(5_000_000),
   serial: Buffer.from("serial"),
   tags: ["a", "b"],
+  parts: [Buffer.from("part")],
+  seal: build(Seal, { stamp: Buffer.from("seal") }),
   extra: { list: [0] },
 });
 
@@ -96,7 +110,9 @@ describe("values that the caller goes on to change", () => {
     expect(record).toEqual(read);
     expect(read).toMatchObject({ at: new Date(5_000_000), tags: ["a", "b"] });
     expect(Buffer.from(read.serial!).toString()).toBe("serial");
-    for (const field of ["at", "serial", "tags"] as const) {
+    expect(read.parts?.map((part) => Buffer.from(part).toString())).toEqual(["part"]);
+    expect([null, "seal"]).toContain(read.seal === null ? null : Buffer.from(read.seal.stamp).toString());
+    for (const field of ["at", "serial", "tags", "parts"] as const) {
       const found = from(Meter).where({ [field]: { eq: read[field] } } as never);
       expect(await repo.count(found.using(`meters_${field}_index`), { tenant })).toBe(1);
       expect(await repo.count(from(Meter).using(`meters_${field}_index`), { tenant })).toBe(1);
@@ -114,12 +130,16 @@ describe("values that the caller goes on to change", () => {
   });
 
   test("are in a changeset as they were when they were put into it", async () => {
-    const inserted = await scribbling(({ extra: _, ...values }) =>
+    const inserted = await scribbling(({ extra: _, seal: _seal, ...values }) =>
       repo.insert(change(build(Meter, { id }), values), { tenant }),
     );
     await expectKept(inserted);
-    const emptied = await repo.update(change(inserted, { at: null, serial: null, tags: null }));
-    const updated = await scribbling(({ extra: _, ...values }) => repo.update(change(emptied, values)));
+    const emptied = await repo.update(
+      change(inserted, { at: null, serial: null, tags: null, parts: null, seal: null }),
+    );
+    const updated = await scribbling(({ extra: _, seal: _seal, ...values }) =>
+      repo.update(change(emptied, values)),
+    );
     await expectKept(updated);
     await repo.delete(updated);
   });

@@ -18,7 +18,8 @@ export const binary: FieldType<Uint8Array> = Object.freeze({
     if (value instanceof Uint8Array) return ok(value);
     return value instanceof ArrayBuffer ? ok(new Uint8Array(value)) : invalid();
   },
-  dump: toBytes,
+  // Bytes of its own: whoever gave these may go on to write into them.
+  dump: (value: Uint8Array) => new Uint8Array(toBytes(value)),
   load: (stored: StoredValue) => plain(stored as Uint8Array),
   equal: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0,
   compare: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b),
