@@ -22,6 +22,7 @@ class House {
   @Field("string") declare name: string | null;
   @HasOne(() => Person, "nilOwnerId", { onReplace: "nilify" }) declare nilOne: HasOne<Person> | null;
   @HasOne(() => Person, "delOwnerId", { onReplace: "delete" }) declare delOne: HasOne<Person> | null;
+  @HasOne(() => Person, "updOwnerId", { onReplace: "update" }) declare updOne: HasOne<Person> | null;
   @HasMany(() => Person, "nilManyId", { onReplace: "nilify" }) declare nilMany: HasMany<Person>;
   @HasMany(() => Person, "delManyId", { onReplace: "delete" }) declare delMany: HasMany<Person>;
 
@@ -36,12 +37,15 @@ class Person {
   @Field("string") declare name: string | null;
   @Field("string") declare nilOwnerId: string | null;
   @Field("string") declare delOwnerId: string | null;
+  @Field("string") declare updOwnerId: string | null;
+  @Field("string") declare updHomeId: string | null;
   @Field("string") declare nilManyId: string | null;
   @Field("string") declare delManyId: string | null;
   @Field("string") declare homeId: string | null;
   @Field("string") declare lentId: string | null;
   @BelongsTo(() => House, "homeId", { onReplace: "nilify" }) declare home: BelongsTo<House> | null;
   @BelongsTo(() => House, "lentId", { onReplace: "delete" }) declare lent: BelongsTo<House> | null;
+  @BelongsTo(() => House, "updHomeId", { onReplace: "update" }) declare updHome: BelongsTo<House> | null;
 
   static changeset(person: Person, params: unknown = {}) {
     return cast(person, params, ["id", "name"]);
@@ -50,7 +54,7 @@ class Person {
 
 class Indexes extends Migration {
   change() {
-    return ["nilOwnerId", "delOwnerId", "nilManyId", "delManyId"].map((field) =>
+    return ["nilOwnerId", "delOwnerId", "updOwnerId", "nilManyId", "delManyId"].map((field) =>
       create(index(Person, [field as "name"])),
     );
   }
@@ -203,5 +207,55 @@ describe.each([
     await repo.update(change(loaded).putAssoc(relation, change(await house("old"), { name: "renamed" })));
     expect((await person("p"))[key]).toBe("old");
     expect((await house("old")).name).toBe("renamed");
+  });
+});
+
+describe("a to-one relation that is updated in place", () => {
+  test("keeps its record and changes it, whether it is cast or put, and takes one where there is none", async () => {
+    await repo.insert(House, { id: "h" }, { tenant });
+    const empty = await repo.preload(await house("h"), "updOne");
+    await repo.update(cast(empty, { updOne: { id: "own", name: "first" } }, []).castAssoc("updOne"));
+    expect(await person("own")).toMatchObject({ updOwnerId: "h", name: "first" });
+    const loaded = await repo.preload(await house("h"), "updOne");
+    const updated = await repo.update(cast(loaded, { updOne: { name: "cast" } }, []).castAssoc("updOne"));
+    expect((updated as never as { updOne: Person }).updOne).toMatchObject({ id: "own", name: "cast" });
+    await repo.update(
+      change(await repo.preload(await house("h"), "updOne")).putAssoc("updOne", { name: "put" }),
+    );
+    expect(await person("own")).toMatchObject({ updOwnerId: "h", name: "put" });
+    expect(await repo.count(Person, { tenant })).toBe(1);
+    const rekeyed = cast(
+      await repo.preload(await house("h"), "updOne"),
+      { updOne: { id: "other" } },
+      [],
+    ).castAssoc("updOne");
+    await expect(repo.update(rekeyed)).rejects.toMatchObject({ code: "primary_key_change" });
+  });
+
+  test("does so for the record that it belongs to", async () => {
+    await repo.insert(House, { id: "h" }, { tenant });
+    await repo.insert(Person, { id: "p", updHomeId: "h" }, { tenant });
+    const loaded = await repo.preload(await person("p"), "updHome");
+    await repo.update(cast(loaded, { updHome: { name: "cast" } }, []).castAssoc("updHome"));
+    expect(await house("h")).toMatchObject({ name: "cast" });
+    expect(await person("p")).toMatchObject({ updHomeId: "h" });
+    expect(await repo.count(House, { tenant })).toBe(1);
+  });
+});
+
+describe("records that name each other", () => {
+  test("are written in one tree to any depth, with keys that the store gives on the way", async () => {
+    const params = { id: "h", nilMany: [{ id: "a", name: "A" }, { id: "b" }], nilOne: { id: "c" } };
+    const changeset = cast(House, params, ["id"]).castAssoc("nilMany").castAssoc("nilOne");
+    await repo.insert(changeset, { tenant });
+    const read = await repo.preload(await house("h"), ["nilMany", "nilOne"]);
+    expect([read.nilMany.map(({ id }) => id), read.nilOne?.id]).toEqual([["a", "b"], "c"]);
+    const tree = change(Person, { id: "p" }).putAssoc(
+      "home",
+      change(House, { id: "h2" }).putAssoc("nilMany", [{ id: "d" }]),
+    );
+    await repo.insert(tree, { tenant });
+    expect(await person("p")).toMatchObject({ homeId: "h2" });
+    expect(await person("d")).toMatchObject({ nilManyId: "h2" });
   });
 });
