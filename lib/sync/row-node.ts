@@ -1,7 +1,15 @@
 import type { SchemaInfo } from "../schema/index.js";
 import type { TupleItem } from "../tuple/index.js";
 import { changedFieldsOf } from "./changed-fields.js";
-import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated, withUnknown } from "./entry.js";
+import {
+  type ChangedFields,
+  deleted,
+  type Entry,
+  inserted,
+  looksSame,
+  updated,
+  withUnknown,
+} from "./entry.js";
 import type { Feed } from "./feed.js";
 import { FeedNode } from "./node.js";
 import type { Past } from "./past.js";
