@@ -47,6 +47,7 @@ class Awaited<T> extends Promise<T> {
   static override readonly [Symbol.species] = Promise;
   awaited = false;
 
+  // biome-ignore lint/suspicious/noThenProperty: whoever waits for a promise calls this
   override then<A = T, B = never>(...handlers: Parameters<Promise<T>["then"]>): Promise<A | B> {
     this.awaited = true;
     return super.then(...handlers) as Promise<A | B>;

@@ -1,50 +1,67 @@
-import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
+import { decodeTransition } from "../../lib/web/index.js";
 import { bundle } from "../engine/support.js";
+import type { ReaderLine, ReaderOrders } from "./kill/reader-child.js";
+import { runAndKill } from "./kill/run-and-kill.js";
+import { Truth } from "./kill/truth.js";
+import { random } from "./runs.js";
 
-const kills = Number(process.env.PLINTH_KILLS ?? 4);
-
-/** Runs the child until some time after its first word, kills it, and gives the lines that it printed whole. */
-function runAndKill(file: string, args: readonly string[], afterMs: number): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
-    let output = "";
-    let errors = "";
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (output === "") setTimeout(() => child.kill("SIGKILL"), afterMs);
-      output += chunk.toString();
-    });
-    child.stderr.on("data", (chunk: Buffer) => {
-      errors += chunk.toString();
-    });
-    child.on("close", (_code, signal) => {
-      if (signal !== "SIGKILL") reject(new Error(`The child ended by itself: ${errors}`));
-      else resolve(output.slice(0, output.lastIndexOf("\n")).split("\n"));
-    });
-  });
-}
+/** Kills of a reader that has gone on from the cursor of the one before. */
+const kills = Number(process.env.PLINTH_KILLS ?? 3);
+const seed = Number(process.env.PLINTH_SEED ?? 1);
 
 test(
-  "a reader that is killed and goes on in another process misses nothing and sees nothing twice",
+  `kill -9 ${kills} times: a reader that goes on in another process misses nothing and sees nothing twice`,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "plinth-kill-"));
+    const file = await bundle("spec/sync/kill/reader-child.ts");
+    const next = random(seed);
+    const truth = new Truth();
+    let cursor: string | undefined;
+    let resumed = 0;
+    let alone = 0;
+    const take = (line: ReaderLine): void => {
+      if ("journal" in line) truth.journal(line.journal);
+      if ("ready" in line) truth.judge();
+      if ("told" in line) cursor = truth.tell(decodeTransition(line.told)) ?? cursor;
+    };
     try {
-      const file = await bundle("spec/sync/kill-child.ts");
-      let last = "-";
-      let transitions = 0;
-      for (let i = 0; i <= kills; i++) {
-        const lines = await runAndKill(file, [`embedded:${join(folder, "store")}`, last], 50 + (i % 7) * 30);
-        expect(lines.filter((line) => line.includes('"bad"'))).toEqual([]);
-        transitions += lines.length;
-        last = lines.at(-1)!;
+      while (resumed < kills) {
+        // Some lives end before anybody reads, and what they wrote is missed for longer.
+        const reads = cursor === undefined || next(8) !== 0;
+        const orders: ReaderOrders = {
+          url: `embedded:${join(folder, "store")}`,
+          seed: seed * 1_000_000 + resumed * 1_000 + alone,
+          journal: truth.newest,
+          cursor,
+          alone: reads ? next(4) * next(8) : undefined,
+        };
+        const kill = reads
+          ? { line: '{"told"', count: 1 + next(15), afterMs: next(4) }
+          : { line: '{"ready"', count: 1, afterMs: next(60) };
+        const lines = await runAndKill(file, orders, kill);
+        if (!reads) alone++;
+        else if (cursor !== undefined) resumed++;
+        for (const line of lines) take(JSON.parse(line) as ReaderLine);
+        expect(truth.faults).toEqual([]);
       }
-      expect(transitions).toBeGreaterThan(kills * 2);
+      // One more life tells what the last ones wrote.
+      const orders = { url: `embedded:${join(folder, "store")}`, seed, journal: truth.newest };
+      const lines = await runAndKill(file, orders, { line: '{"ready"', count: 1, afterMs: 0 });
+      for (const line of lines) take(JSON.parse(line) as ReaderLine);
+      expect(truth.faults).toEqual([]);
+      const { commits, transitions, tests } = truth;
+      const counted = { resumed, killedBeforeReading: alone, commits, transitions, tests };
+      if (process.env.PLINTH_KILLS !== undefined) process.stdout.write(`${JSON.stringify(counted)}\n`);
+      expect(tests).toBe(transitions);
+      expect(transitions).toBeGreaterThan(resumed);
     } finally {
       rmSync(folder, { recursive: true, force: true });
+      rmSync(file, { force: true });
     }
   },
-  30_000 + kills * 3_000,
+  60_000 + kills * 6_000,
 );

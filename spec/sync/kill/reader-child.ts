@@ -1,81 +1,68 @@
 import { writeSync } from "node:fs";
-import {
-  change,
-  create,
-  Field,
-  from,
-  index,
-  Migration,
-  metadata,
-  PrimaryKey,
-  Repo,
-  Schema,
-  Sync,
-  Tenant,
-} from "../../lib/index.js";
-import type { AnyTransition } from "../../lib/sync/transition.js";
-import { encodeTransition } from "../../lib/sync/wire.js";
-import { decodeTransition, foldTransition } from "../../lib/web/index.js";
+import { from, Repo, Sync, Tenant, Versionstamp } from "../../../lib/index.js";
+import type { AnyTransition } from "../../../lib/sync/transition.js";
+import { encodeTransition } from "../../../lib/sync/wire.js";
+import { random } from "../runs.js";
+import { JournalEntry, Post, Posts, writePost } from "./posts.js";
 
 /**
- * A process that is killed: it goes on from the cursor and value of the one before, writes, and prints what it knows
- * after every transition. Arguments: the store, and the last line of the process before (or "-").
+ * A process that is killed. It prints what the journal holds since it was last printed; then it writes while nobody
+ * reads, goes on from the cursor of the process before, writes on, and prints what it is told.
  */
 
-@Schema("posts")
-class Post {
-  @PrimaryKey("string") declare id: string;
-  @Field("integer") declare rank: number;
-  @Field("integer") declare version: number;
+export interface ReaderOrders {
+  readonly url: string;
+  readonly seed: number;
+  /** The newest journal entry that was printed. */
+  readonly journal: string | undefined;
+  readonly cursor: string | undefined;
+  /** Commits before anybody reads; without end when it is absent. */
+  readonly alone: number | undefined;
 }
 
-class Posts extends Migration {
-  change() {
-    return [create(metadata(Post)), create(index(Post, ["rank"]))];
-  }
-}
+export type ReaderLine =
+  | { readonly journal: readonly [stamp: string, id: string, version: number, op: string, rank: number] }
+  | { readonly ready: true }
+  | { readonly told: string };
 
-const [url, last] = process.argv.slice(2) as [string, string];
-const say = (line: object): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+const orders = JSON.parse(process.argv[2]!) as ReaderOrders;
+const say = (line: ReaderLine): void => void writeSync(1, `${JSON.stringify(line)}\n`);
+const next = random(orders.seed);
 
-const repo = new Repo({ url, storageId: "kill", migrations: [[1, Posts]] });
+const repo = new Repo({ url: orders.url, storageId: "kill", migrations: [[1, Posts]] });
 const tenant = await Tenant.openOrCreate(repo, "kill");
+
+const since =
+  orders.journal === undefined
+    ? from(JournalEntry)
+    : from(JournalEntry).where({ id: { gt: Versionstamp.fromString(orders.journal) } as never });
+for (const { id, postId, version, op, rank } of await repo.all(since, { tenant }))
+  say({ journal: [id.toString(), postId, version, op, rank] });
+say({ ready: true });
+
+for (let i = 0; i < (orders.alone ?? Number.POSITIVE_INFINITY); i++) await writePost(repo, tenant, next);
+
 const sync = new Sync(repo);
-const queries = {
-  all: sync.all(from(Post).orderBy("rank")),
-  top: sync.all(from(Post).orderBy({ rank: "desc" }).limit(3)),
-  count: sync.count(Post),
-};
-const before =
-  last === "-" ? undefined : (JSON.parse(last) as { cursor: string; value: Record<string, unknown> });
-const sub = await sync.subscribe(tenant, queries, before === undefined ? {} : { resume: before.cursor });
-let value: Readonly<Record<string, unknown>> = before?.value ?? {};
-let first = true;
+const sub = await sync.subscribe(
+  tenant,
+  {
+    all: sync.all(from(Post).orderBy("rank")),
+    top: sync.all(from(Post).orderBy({ rank: "desc" }).limit(3)),
+    each: sync.each(sync.all(from(Post).select("id"), { on: "collection" }), (id) => sync.one(Post, id)),
+    first: sync.one(Post, "p0"),
+    high: sync.count(from(Post).where({ rank: { gte: 50 } })),
+  },
+  orders.cursor === undefined ? {} : { resume: orders.cursor },
+);
 
-async function write(): Promise<void> {
+async function write(): Promise<never> {
   for (;;) {
-    const id = `p${Math.floor(Math.random() * 20)}`;
-    const rank = Math.floor(Math.random() * 100);
-    await repo.transactional(tenant, async () => {
-      const known = await repo.get(Post, id);
-      if (known === null) await repo.insert(Post, { id, rank, version: 1 });
-      else if (rank < 20) await repo.delete(known);
-      else await repo.update(change(known, { rank, version: known.version + 1 }));
-    });
+    await writePost(repo, tenant, next);
+    // A reader may wait, and then be told of several commits at once.
+    if (next(4) === 0) await new Promise((resolve) => setTimeout(resolve, next(4)));
   }
 }
+void write();
+void write();
 
-for await (const transition of sub) {
-  // Through the wire, so that values compare as what a reader elsewhere holds.
-  const received = decodeTransition(encodeTransition(transition as unknown as AnyTransition));
-  if (first && before !== undefined && received.type === "snapshot")
-    say({ bad: `snapshot: ${received.reason}` });
-  value = foldTransition(value, received);
-  if (first) {
-    const shown = JSON.stringify(sub.value);
-    if (JSON.stringify(value) !== shown) say({ bad: "value", expected: shown, got: value });
-    void write();
-  }
-  first = false;
-  if ("cursor" in received) say({ cursor: received.cursor, value });
-}
+for await (const transition of sub) say({ told: encodeTransition(transition as unknown as AnyTransition) });

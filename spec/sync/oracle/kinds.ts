@@ -122,6 +122,7 @@ export const chance = (next: Random, oneIn: number): boolean => next(oneIn) === 
 /** Some of the items, in their order. */
 export const some = <T>(next: Random, items: readonly T[], atMost: number): T[] => {
   const chosen = new Set<number>();
+  if (items.length === 0) return [];
   for (let i = next(atMost + 1); i > 0; i--) chosen.add(next(items.length));
   return [...chosen].map((at) => items[at]!);
 };

@@ -1,0 +1,121 @@
+import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { type Engine, openEngine } from "../../../lib/engine/index.js";
+import { EachNode } from "../../../lib/sync/each-node.js";
+import { LayerReader } from "../../../lib/sync/layer-reader.js";
+import { TenantHub } from "../../../lib/sync/tenant-hub.js";
+import { Disagreement } from "./agree.js";
+import { type HistoryOptions, type Outcome, runHistory } from "./history.js";
+
+const firstSeed = Number(process.env.PLINTH_SEED ?? 1);
+/** Commits of all histories together. */
+const wanted = Number(process.env.PLINTH_COMMITS ?? 300);
+/** Commits of one history: each has schemas, indexes and queries of its own. */
+const each = Math.min(100, wanted);
+const timeout = 60_000 + wanted * 200;
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await openEngine("memory:");
+});
+afterAll(() => engine.close());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
+
+const report = (line: string): void => {
+  if (process.env.PLINTH_COMMITS !== undefined) process.stdout.write(`${line}\n`);
+};
+
+/** Runs histories until the store has made that many commits; says which of them disagrees. */
+async function run(commits: number, options: Partial<HistoryOptions> = {}): Promise<Outcome> {
+  let sum: Outcome = { commits: 0, transitions: 0, resumes: 0, tests: 0, skipped: 0 };
+  let histories = 0;
+  for (let seed = firstSeed; sum.commits < commits; seed++) {
+    try {
+      const one = await runHistory({ seed, engine, commits: each, ...options });
+      sum = {
+        commits: sum.commits + one.commits,
+        transitions: sum.transitions + one.transitions,
+        resumes: sum.resumes + one.resumes,
+        tests: sum.tests + one.tests,
+        skipped: sum.skipped + one.skipped,
+      };
+      histories++;
+    } catch (error) {
+      const message = `After ${sum.commits} commits, history ${seed} (PLINTH_SEED=${seed} PLINTH_COMMITS=${each}): `;
+      if (error instanceof Error) error.message = message + error.message;
+      throw error;
+    }
+  }
+  report(`${histories} histories: ${JSON.stringify(sum)}`);
+  return sum;
+}
+
+test(
+  `after every transition, folded events equal fresh queries at that version (${wanted} commits)`,
+  async () => {
+    const outcome = await run(wanted);
+    expect(outcome.commits).toBeGreaterThanOrEqual(wanted);
+    expect(outcome.transitions).toBeGreaterThan(wanted / 10);
+    expect(outcome.resumes).toBeGreaterThan(0);
+    expect(outcome.skipped).toBeLessThanOrEqual(outcome.tests / 100);
+  },
+  timeout,
+);
+
+describe("a planted bug is found", () => {
+  const found = async (options: Partial<HistoryOptions> = {}) => {
+    const error = await run(wanted, { ...options, faults: false }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(error).toBeInstanceOf(Disagreement);
+    report((error as Error).message.split("\n")[0]!);
+  };
+
+  // The full run has room for the rare one.
+  const every = wanted >= 10_000 ? 1_000 : 20;
+  test(
+    `every ${every}th entry of the log is dropped`,
+    async () => {
+      const log = LayerReader.prototype.log;
+      let read = 0;
+      jest.spyOn(LayerReader.prototype, "log").mockImplementation(async function (
+        this: LayerReader,
+        ...args
+      ) {
+        const batch = await log.apply(this, args);
+        return { ...batch, entries: batch.entries.filter(() => ++read % every !== 0) };
+      });
+      await found();
+    },
+    timeout,
+  );
+
+  test(
+    "a watch is not set again",
+    async () => {
+      let fired = 0;
+      const poke = TenantHub.prototype.poke;
+      jest.spyOn(TenantHub.prototype, "poke").mockImplementation(function (this: TenantHub, feed) {
+        if (++fired < 10) poke.call(this, feed);
+      });
+      await found({ strict: true, patienceMs: 1_000 });
+    },
+    timeout,
+  );
+
+  test(
+    "a removed id is kept",
+    async () => {
+      const draft = EachNode.prototype.draft;
+      jest.spyOn(EachNode.prototype, "draft").mockImplementation(async function (this: EachNode, tick) {
+        const next = await draft.call(this, tick);
+        const removed = next.changes.some((change) => change.op === "delete");
+        return removed ? { ...next, view: this.view, changes: [] } : next;
+      });
+      await found();
+    },
+    timeout,
+  );
+});

@@ -1,0 +1,134 @@
+import { from, type Query } from "../../../lib/index.js";
+import type { Random } from "../runs.js";
+import { chance, compareValues, type Kind, pick, some } from "./kinds.js";
+import type { Row, Source } from "./schemas.js";
+
+type Operators = Readonly<Record<string, unknown>>;
+type Term = readonly [field: string, direction: "asc" | "desc"];
+
+/** A query as data, for Plinth and for the naive model alike. */
+export interface ModelQuery {
+  readonly source: Source;
+  readonly where: readonly (readonly [field: string, operators: Operators])[];
+  readonly order: readonly Term[];
+  readonly reverse: boolean;
+  readonly limit: number | undefined;
+  /** One name gives plain values. */
+  readonly select: string | readonly string[] | undefined;
+  readonly filter: ((row: Row) => boolean) | undefined;
+}
+
+const withText = (row: Row): boolean => row.text !== null;
+
+function randomOperators(next: Random, kind: Kind, keys: readonly unknown[]): Operators {
+  const values = kind.values.length > 0 ? kind.values : keys;
+  if (values.length === 0) return { isNull: chance(next, 2) };
+  const value = pick(next, values);
+  switch (next(8)) {
+    case 0:
+      return { in: some(next, [...values, null], 3) };
+    case 1:
+      return { gt: value };
+    case 2:
+      return { lte: value };
+    case 3:
+      return { gte: value, lt: pick(next, values) };
+    case 4:
+      return { isNull: chance(next, 2) };
+    case 5:
+      return kind.prefixes === undefined ? { gte: value } : { startsWith: pick(next, kind.prefixes) };
+    default:
+      return { eq: chance(next, 10) ? null : value };
+  }
+}
+
+/** Keys of rows that there are, by the source's own field or the one that refers to others. */
+export type Keys = (source: Source) => readonly unknown[];
+
+/** @param keys for keys that the commit makes */
+export function randomQuery(next: Random, source: Source, keys: Keys): ModelQuery {
+  const names = [...source.fields.keys()];
+  const keysIn = (field: string) => keys(field === "ref" ? source.refersTo! : source);
+  const where = some(next, names, 2).map(
+    (field) => [field, randomOperators(next, source.fields.get(field)!, keysIn(field))] as const,
+  );
+  const order = chance(next, 2)
+    ? some(next, names, 2).map((field): Term => [field, chance(next, 2) ? "asc" : "desc"])
+    : [];
+  return {
+    source,
+    where,
+    order,
+    reverse: chance(next, 4),
+    limit: chance(next, 2) ? next(6) : undefined,
+    select: chance(next, 4) ? (chance(next, 2) ? pick(next, names) : some(next, names, 3)) : undefined,
+    filter: chance(next, 10) ? withText : undefined,
+  };
+}
+
+/** The query as Plinth takes it; `scan` opts in to reading more than the result. */
+export function queryOf(model: ModelQuery, scan: boolean): Query<Row, unknown> {
+  let query = from(model.source.schema);
+  for (const [field, operators] of model.where) query = query.where({ [field]: operators } as never);
+  for (const [field, direction] of model.order) query = query.orderBy({ [field]: direction } as never);
+  if (model.reverse) query = query.reverseOrder();
+  if (model.limit !== undefined) query = query.limit(model.limit);
+  if (model.filter !== undefined) query = query.filter(model.filter);
+  if (scan) query = query.scan();
+  if (model.select === undefined || model.select.length === 0) return query;
+  return query.select(model.select as never) as Query<Row, unknown>;
+}
+
+function holds(kind: Kind, value: unknown, op: string, wanted: unknown): boolean {
+  if (op === "eq") return compareValues(kind, value, wanted) === 0;
+  if (op === "in") return (wanted as unknown[]).some((one) => compareValues(kind, value, one) === 0);
+  if (op === "isNull") return (value === null) === wanted;
+  if (value === null) return false;
+  if (op === "startsWith") return kind.startsWith!(value as never, wanted as never);
+  const order = compareValues(kind, value, wanted);
+  return op === "gt" ? order > 0 : op === "gte" ? order >= 0 : op === "lt" ? order < 0 : order <= 0;
+}
+
+/** Whether a row satisfies the query's conditions. */
+export const satisfies = (model: ModelQuery, row: Row): boolean =>
+  (model.filter === undefined || model.filter(row)) &&
+  model.where.every(([field, operators]) =>
+    Object.entries(operators).every(([op, wanted]) =>
+      holds(model.source.fields.get(field)!, row[field], op, wanted),
+    ),
+  );
+
+/** Order of two rows by the query's order alone. */
+function compareByOrder(model: ModelQuery, a: Row, b: Row): number {
+  for (const [field, direction] of model.order) {
+    const order = compareValues(model.source.fields.get(field)!, a[field], b[field]);
+    if (order !== 0) return (direction === "desc") !== model.reverse ? -order : order;
+  }
+  return 0;
+}
+
+/**
+ * Whether `found` is a result of the query on `rows`: the right rows, in an order that the query allows. Among rows
+ * that the order leaves equal, any may come first, and any may be cut off by the limit.
+ */
+export function isResult(model: ModelQuery, rows: readonly Row[], found: readonly Row[]): boolean {
+  const wanted = rows.filter((row) => satisfies(model, row)).sort((a, b) => compareByOrder(model, a, b));
+  if (found.length !== Math.min(model.limit ?? wanted.length, wanted.length)) return false;
+  const places = (row: Row) =>
+    wanted.findIndex(
+      (one) =>
+        compareValues(model.source.key, one.id, row.id) === 0 &&
+        (model.source.partition === undefined || one[model.source.partition] === row[model.source.partition]),
+    );
+  const at = found.map(places);
+  if (at.includes(-1) || new Set(at).size !== at.length) return false;
+  return found.every((row, i) => compareByOrder(model, row, wanted[i]!) === 0);
+}
+
+/** What the query's `select` makes of a row. */
+export function selected(model: ModelQuery, row: Row): unknown {
+  const { select } = model;
+  if (select === undefined || select.length === 0) return row;
+  if (typeof select === "string") return row[select];
+  return Object.fromEntries(select.map((field) => [field, row[field]]));
+}
