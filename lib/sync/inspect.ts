@@ -36,8 +36,8 @@ export interface InspectedFeed {
   /** All commits up to this version are in the values of its queries. */
   readonly version: bigint;
   /**
-   * Version of the newest change of the source that this process has heard of; 0 when it has none. Null for a row,
-   * and until the log is first read behind its beginning (by a change, or the first heartbeat).
+   * Version of the newest change of the source that this process has heard of; 0 when it has none. Null for a row
+   * without a log.
    */
   readonly head: bigint | null;
   /** The log holds nothing up to this version; read again every 30 s or with the heartbeat after. Null as `head`. */

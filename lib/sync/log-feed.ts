@@ -35,8 +35,6 @@ export class LogFeed implements Feed {
   settledAt = Date.now();
   blind = false;
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
-  /** The log as far as it is known. */
-  ends: LogEnds = { head: undefined, tail: undefined };
   readonly #matcher = new Matcher<FeedNode>();
   readonly #rows = new Map<string, Set<RowNode>>();
   #rowCount = 0;
@@ -44,10 +42,10 @@ export class LogFeed implements Feed {
   /** By the watched key, as text. */
   readonly #watches = new Map<string, KeyWatch>();
   #pending = new Map<string, Watch>();
-  /** When the ends of the log were last read. */
-  #lookedAt = 0;
+  /** When it was last made sure that the log goes back to the position. */
+  #lookedAt = Date.now();
   /** What writers keep up, as of the last tick. */
-  #metadata: SourceMetadata | undefined;
+  #metadata: SourceMetadata;
   /** What the tick has read, until it is applied. */
   #read:
     | {
@@ -63,11 +61,15 @@ export class LogFeed implements Feed {
     readonly info: SchemaInfo,
     /** Fields whose old and new values the log holds. */
     private logged: ReadonlySet<string>,
-    groups: readonly (readonly string[])[],
+    /** As of the transaction that reads its first nodes, from which on it follows the log. */
+    metadata: SourceMetadata,
+    /** The log as far as it is known. */
+    public ends: LogEnds,
   ) {
     this.id = LogFeed.idOf(info.source);
+    this.#metadata = metadata;
     this.#plan = new HeadPlan(hub.tenant, info.source);
-    this.#plan.setGroups(groups);
+    this.#plan.setGroups(metadata.groups);
   }
 
   static idOf(source: string): string {
@@ -115,7 +117,7 @@ export class LogFeed implements Feed {
     const { reader } = tick;
     this.#read = undefined;
     if (reader.version <= this.position) return new Map();
-    const following = this.#metadata !== undefined && Date.now() - this.#lookedAt < followingMs;
+    const following = Date.now() - this.#lookedAt < followingMs;
     const [metadata, near] = await Promise.all([
       // Also finds out when the tenant is gone.
       this.#checkMetadata(tick),

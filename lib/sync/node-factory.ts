@@ -58,11 +58,17 @@ async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefine
   const id = LogFeed.idOf(info.source);
   const known = tick.hub.feeds.get(id) ?? tick.newFeeds.get(id);
   if (known !== undefined) return known as LogFeed;
-  const metadata = await tick.reader.metadata(info.source);
+  const { reader } = tick;
+  const metadata = await reader.metadata(info.source);
   if (!metadata.logged) return undefined;
+  // Read with the first rows, so that the first change needs no more than the later ones.
+  const [head, { trimmed: tail }] = await Promise.all([
+    reader.head(info.source),
+    reader.log(info.source, reader.version),
+  ]);
   const made =
     (tick.newFeeds.get(id) as LogFeed | undefined) ??
-    new LogFeed(tick.hub, info, loggedFields(info, metadata), metadata.groups);
+    new LogFeed(tick.hub, info, loggedFields(info, metadata), metadata, { head, tail });
   tick.newFeeds.set(id, made);
   return made;
 }

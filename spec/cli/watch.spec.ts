@@ -122,7 +122,7 @@ describe("watch URL", () => {
     expect(stdout).toMatch(/^subscriptions 1 {3}live queries 1 {3}watches 1 /);
     expect(stdout).toMatch(/^rows 2 {3}evaluations 0 {3}wasted 0 {3}watch to told p50 - {2}p99 -$/m);
     expect(stdout).toMatch(/^acme +\S+ \S+ +products +1 +2 +[\d.]+ kB +0 +0$/m);
-    expect(stdout).toMatch(/^acme +log:products +live +1 +1 +- +- +0 ms +0 +0 +0$/m);
+    expect(stdout).toMatch(/^acme +log:products +live +1 +1 +\d\S* \S+ +\d\S* \S+ +0 ms +0 +0 +0$/m);
     const [inspection] = (await plinth(["watch", url, "--once", "--json"])).json();
     expect(inspection).toMatchObject({ subscriptions: 1, queries: [{ tenant: "acme", rows: 2 }] });
 

@@ -7,7 +7,7 @@ import { Bank, openAccounts, transfer } from "./transfers/bank.js";
 import { byOwner, fault, fiveLabels, windows } from "./transfers/sums.js";
 
 /** Transitions of the subscription with five labels that look at all accounts. */
-const wanted = Number(process.env.PLINTH_TRANSITIONS ?? 200);
+const wanted = Number(process.env.PLINTH_TRANSITIONS ?? 100);
 const seed = Number(process.env.PLINTH_SEED ?? 1);
 
 /** What readers have looked at, and the first thing that was off. */

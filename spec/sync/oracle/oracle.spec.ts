@@ -8,7 +8,7 @@ import { type HistoryOptions, type Outcome, runHistory } from "./history.js";
 
 const firstSeed = Number(process.env.PLINTH_SEED ?? 1);
 /** Commits of all histories together. */
-const wanted = Number(process.env.PLINTH_COMMITS ?? 300);
+const wanted = Number(process.env.PLINTH_COMMITS ?? 150);
 /** Commits of one history: each has schemas, indexes and queries of its own. */
 const each = Math.min(100, wanted);
 const timeout = 60_000 + wanted * 200;
