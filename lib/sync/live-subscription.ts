@@ -46,19 +46,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   /** Something was told since the last heartbeat. */
   #busy = false;
   #told: Version = 0n;
-  /** Moves to other labels and tells the difference, unless the subscription is paused. */
-  readonly #moves = new LabelMoves((queries, names) =>
-    this.#move(
-      () => queries(this.#shape!.queries),
-      undefined,
-      (shape, before, commits) => {
-        this.#attach(shape);
-        if (this.#paused) return;
-        if (names.size > 0) this.deliver(this.snapshot("params-changed", [...names]), undefined);
-        else this.#tellDifference(before, commits);
-      },
-    ),
-  );
+  /** Made by the first change of labels, which most subscriptions never see. */
+  #moves: LabelMoves | undefined;
 
   constructor(
     private readonly hub: TenantHub,
@@ -188,11 +177,28 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return authorize === undefined ? live : guarded(live, label, authorize.row, authorize.watch);
   }
 
+  /** Moves to other labels and tells the difference, unless the subscription is paused. */
+  #changeLabels(step: (shown: Queries) => Queries, names: readonly string[]): Promise<void> {
+    this.#moves ??= new LabelMoves((queries, names) =>
+      this.#move(
+        () => queries(this.#shape!.queries),
+        undefined,
+        (shape, before, commits) => {
+          this.#attach(shape);
+          if (this.#paused) return;
+          if (names.size > 0) this.deliver(this.snapshot("params-changed", [...names]), undefined);
+          else this.#tellDifference(before, commits);
+        },
+      ),
+    );
+    return this.#moves.add(step, names);
+  }
+
   async set(label: string, live: never): Promise<void> {
     partsOf(live);
     if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
     const shown = this.#guarded(label, live);
-    await this.#moves.add((queries) => ({ ...queries, [label]: shown }), []);
+    await this.#changeLabels((queries) => ({ ...queries, [label]: shown }), []);
   }
 
   async add(queries: Queries): Promise<never> {
@@ -200,7 +206,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     const added = Object.entries(queries).map(
       ([label, live]) => [label, this.#guarded(label, live)] as const,
     );
-    await this.#moves.add((shown) => ({ ...shown, ...Object.fromEntries(added) }), Object.keys(queries));
+    await this.#changeLabels((shown) => ({ ...shown, ...Object.fromEntries(added) }), Object.keys(queries));
     return this as never;
   }
 
@@ -208,7 +214,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     if (labels.length === 0) return this as never;
     for (const label of labels) if (!this.labels.includes(label)) throw unknownLabel(label, this.labels);
     const kept = ([name]: readonly [string, unknown]) => !labels.includes(name);
-    await this.#moves.add((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), labels);
+    await this.#changeLabels((queries) => Object.fromEntries(Object.entries(queries).filter(kept)), labels);
     return this as never;
   }
 

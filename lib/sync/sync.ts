@@ -171,28 +171,22 @@ export class Sync {
     options: SubscribeOptions = {},
   ): Promise<Subscription<Q>> {
     if (this.#closed) throw new SubscriptionClosedError("This Sync is closed; make another: new Sync(repo).");
-    const subscription = await subscribe(
-      this.#hub,
-      tenant,
-      queries,
-      options,
-      (opened) => this.#opened(opened),
-      (closed) => this.#ended(closed),
-    );
+    const subscription = await subscribe(this.#hub, tenant, queries, options, this.#opened, this.#ended);
     return subscription as unknown as Subscription<Q>;
   }
 
-  #opened(subscription: LiveSubscription): void {
+  // Functions of the Sync, not of each of its subscriptions.
+  readonly #opened = (subscription: LiveSubscription): void => {
     this.#subscriptions.add(subscription);
     this.#heartbeat ??= this.#startHeartbeat();
-  }
+  };
 
-  #ended(subscription: LiveSubscription): void {
+  readonly #ended = (subscription: LiveSubscription): void => {
     this.#subscriptions.delete(subscription);
     if (this.#subscriptions.size > 0) return;
     clearInterval(this.#heartbeat);
     this.#heartbeat = undefined;
-  }
+  };
 
   #startHeartbeat(): ReturnType<typeof setInterval> {
     const heartbeat = setInterval(() => {
