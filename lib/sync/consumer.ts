@@ -240,16 +240,16 @@ function stepsOf(reader: LayerReader, { info }: ConsumedLabel, entries: readonly
 }
 
 async function wait(turn: Turn, signal: AbortSignal | undefined): Promise<void> {
-  const done = new AbortController();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let over = (): void => undefined;
   const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, turn.waitMs);
-    // Aborted while the turn was under way: no event comes any more.
-    if (signal?.aborted === true) resolve();
-    signal?.addEventListener("abort", () => resolve(), { signal: done.signal, once: true });
+    over = resolve;
   });
+  const timer = setTimeout(over, turn.waitMs);
+  // Aborted while the turn was under way: no event comes any more.
+  if (signal?.aborted === true) over();
+  signal?.addEventListener("abort", over, { once: true });
   await Promise.race([timeout, ...turn.watches]);
   clearTimeout(timer);
-  done.abort();
+  signal?.removeEventListener("abort", over);
   turn.cancel();
 }

@@ -23,6 +23,8 @@ export interface Feed {
   /** Feeds that some subscription shows together with this one, and how many do. */
   readonly links: Map<Feed, number>;
   readonly nodeCount: number;
+  /** A tick builds nodes on it, so it stays when the last one that stood on it leaves meanwhile. */
+  held: boolean;
   /** When a tick last brought it up to date (`Date.now()`). */
   readonly settledAt: number;
   readonly stats: FeedStats;

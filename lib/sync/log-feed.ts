@@ -34,6 +34,7 @@ export class LogFeed implements Feed {
   state: FeedState = "live";
   settledAt = Date.now();
   blind = false;
+  held = false;
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
   readonly #matcher = new Matcher<FeedNode>();
   readonly #rows = new Map<string, Set<RowNode>>();

@@ -56,7 +56,7 @@ export async function createNode(
 
 async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefined> {
   const id = LogFeed.idOf(info.source);
-  const known = tick.hub.feeds.get(id) ?? tick.newFeeds.get(id);
+  const known = tick.feed(id);
   if (known !== undefined) return known as LogFeed;
   const { reader } = tick;
   const metadata = await reader.metadata(info.source);
@@ -75,9 +75,11 @@ async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefine
 
 function rowFeed(tick: Tick, info: SchemaInfo, pk: Parameters<typeof RowFeed.idOf>[1]): Feed {
   const id = RowFeed.idOf(info, pk);
-  const feed = tick.hub.feeds.get(id) ?? tick.newFeeds.get(id) ?? new RowFeed(tick.hub, info, pk);
-  if (!tick.hub.feeds.has(id)) tick.newFeeds.set(id, feed);
-  return feed;
+  const known = tick.feed(id);
+  if (known !== undefined) return known;
+  const made = new RowFeed(tick.hub, info, pk);
+  tick.newFeeds.set(id, made);
+  return made;
 }
 
 async function requiredLog(tick: Tick, info: SchemaInfo, kind: string): Promise<LogFeed> {

@@ -20,6 +20,7 @@ export class RowFeed implements Feed {
   settledAt = Date.now();
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
   blind = false;
+  held = false;
   readonly #watch: KeyWatch;
   #node: RowNode | undefined;
   #pending: Watch | undefined;

@@ -62,9 +62,10 @@ export function guardAll(queries: Queries, { row, watch }: Authorize): Queries {
 
 /** Closes with the signal; a subscription that ends before lets go of it. */
 function closeOn(signal: AbortSignal, subscription: LiveSubscription): void {
-  const ended = new AbortController();
-  signal.addEventListener("abort", () => void subscription.close(), { signal: ended.signal, once: true });
-  subscription.on("close", () => ended.abort());
+  // Not { signal: … }, which Node forgets in a garbage collection (nodejs/node#63954).
+  const close = () => void subscription.close();
+  signal.addEventListener("abort", close, { once: true });
+  subscription.on("close", () => signal.removeEventListener("abort", close));
 }
 
 /** A snapshot; after a cursor, what was missed since, or how far nothing was. */

@@ -273,7 +273,7 @@ export class TenantHub {
   }
 
   removeFeed(feed: Feed): void {
-    if (feed.nodeCount > 0) return;
+    if (feed.nodeCount > 0 || feed.held) return;
     if (this.feeds.get(feed.id) === feed) this.feeds.delete(feed.id);
     this.#due.delete(feed);
     this.states.forget(feed);

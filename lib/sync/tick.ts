@@ -36,6 +36,9 @@ export class Tick {
   readonly #due: Set<Feed>;
   readonly #creating = new Map<string, Promise<LiveNode>>();
   readonly #pins: LiveNode[] = [];
+  readonly #held: Feed[] = [];
+  /** Reads that were under way when one of them failed may still come back; they hold on to nothing. */
+  #abandoned = false;
   readonly #watches: Watch[] = [];
   readonly #children = new Map<EachNode, Map<string, Child>>();
   /** Nodes made of others that have to be built anew. */
@@ -59,6 +62,16 @@ export class Tick {
     const watch = this.reader.watch(key);
     this.#watches.push(watch);
     return watch;
+  }
+
+  /** The feed for new nodes, if there is one; it is there until the tick ends, whoever leaves it meanwhile. */
+  feed(id: string): Feed | undefined {
+    const known = this.hub.feeds.get(id);
+    if (known === undefined) return this.newFeeds.get(id);
+    if (known.held || this.#abandoned) return known;
+    known.held = true;
+    this.#held.push(known);
+    return known;
   }
 
   childrenOf(each: EachNode): Map<string, Child> {
@@ -101,6 +114,7 @@ export class Tick {
   }
 
   #pin(node: LiveNode): void {
+    if (this.#abandoned) return;
     node.refs++;
     this.#pins.push(node);
   }
@@ -198,14 +212,25 @@ export class Tick {
   unpin(): void {
     for (const node of this.#pins) this.hub.release(node);
     this.#pins.length = 0;
+    this.#letGo();
   }
 
   /** The attempt does not count: its transaction is run again, or failed. */
   abandon(): void {
+    this.#abandoned = true;
     for (const watch of this.#watches) watch.cancel();
     for (const node of this.#pins) node.refs--;
     for (const node of this.#pins)
       if (node.refs === 0 && !this.created.has(node.identity)) this.hub.reap(node);
     this.#pins.length = 0;
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    for (const feed of this.#held) {
+      feed.held = false;
+      this.hub.removeFeed(feed);
+    }
+    this.#held.length = 0;
   }
 }

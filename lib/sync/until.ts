@@ -21,7 +21,11 @@ export async function waitUntil(host: WaitHost, options: UntilOptions): Promise<
 function interrupted(host: WaitHost, options: UntilOptions, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const { signal, timeoutMs } = options;
-    signal?.addEventListener("abort", () => reject(signal.reason), { signal: ended, once: true });
+    if (signal !== undefined) {
+      const abort = () => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      ended.addEventListener("abort", () => signal.removeEventListener("abort", abort), { once: true });
+    }
     host.onClose(() => reject(signal?.aborted === true ? signal.reason : host.closedError()), ended);
     if (timeoutMs === undefined) return;
     const timer = setTimeout(() => {

@@ -183,3 +183,28 @@ test(
   },
   60_000 + cycles * 20,
 );
+
+test("nothing listens to a signal for longer than it has to, although garbage was collected meanwhile", async () => {
+  const shared = new AbortController();
+  const { signal } = shared;
+  const listening = () => getEventListeners(signal, "abort").length;
+  const open = () => sync.subscribe(tenant, { posts: sync.all(Post) }, { signal });
+  const subs = await Promise.all([open(), open(), open()]);
+  for (const sub of subs) sub.until(sub.version + 10n ** 15n, { signal }).catch(() => undefined);
+  const consuming = ["one", "two"].map((name) =>
+    sync.consume(tenant, name, { posts: sync.all(Post) }, async () => undefined, { signal }),
+  );
+  try {
+    await heapUsed();
+    for (const sub of subs) await sub.close();
+    // Wakes the consumers, which then wait anew.
+    await repo.insert(Post, { id: 1, owner: "o1", rank: 1 }, { tenant, onConflict: "replaceAll" });
+    await heapUsed();
+    // A consumer waits, or runs a transaction.
+    expect(listening()).toBeLessThanOrEqual(2);
+  } finally {
+    shared.abort();
+    await Promise.all(consuming);
+  }
+  expect(listening()).toBe(0);
+});

@@ -4,6 +4,7 @@ import { MetadataRequiredError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import { schemaOf } from "../../lib/schema/index.js";
 import { KeyWatch } from "../../lib/sync/key-watch.js";
+import { ListNode } from "../../lib/sync/list-node.js";
 import { liveAll, liveEach, liveOne } from "../../lib/sync/live-queries.js";
 import { register, registration } from "../layer/support.js";
 import { random } from "./runs.js";
@@ -72,6 +73,31 @@ describe("a watch that fails", () => {
     expect(failures).toBeGreaterThan(1);
     expect(sub.state).toBe("live");
   });
+});
+
+test("a subscription is watched although the last other one of its source ends while it is read", async () => {
+  world = await World.create();
+  await world.insert(Account, { id: "a", owner: "ann", balance: 1 });
+  const first = await world.subscribe({ list: list() });
+  const evaluate = ListNode.prototype.evaluate;
+  jest.spyOn(ListNode.prototype, "evaluate").mockImplementation(async function (this: ListNode, tick) {
+    const draft = await evaluate.call(this, tick);
+    await first.close();
+    return draft;
+  });
+  const ids = liveAll<string>(from(Account).select("id"), undefined);
+  const sub = await world.subscribe({
+    owned: liveAll<Account>(from(Account).orderBy("balance"), { owner: "ann" }),
+    each: liveEach(ids, (id) => liveOne(Account, id)),
+  });
+  expect(first.state).toBe("closed");
+  await sub.drop("each");
+  expect(world.hub.watchCount).toBe(1);
+  await world.update(Account, "a", { balance: 2 });
+  await sub.until(await now(), { timeoutMs: 5_000 });
+  expect(sub.value.owned.map(({ balance }) => balance)).toEqual([2]);
+  await sub.close();
+  expect(world.hub.watchCount).toBe(0);
 });
 
 test("much at once is said before it is told", async () => {
