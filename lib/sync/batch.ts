@@ -26,7 +26,11 @@ interface Unknown<T> {
 
 /** What a consumer processes in one transaction: whole commits, in order. */
 export interface Batch<Q> {
-  /** `initial` and `cursor-expired` hold all rows there are as inserts. */
+  /**
+   * `initial` (nothing was told before) and `cursor-expired` (forget what was told: changes are missing) begin to tell
+   * the rows there are, as inserts; where these are more than about 1,000, the rest follows with `change`, between the
+   * changes that happen meanwhile to rows that were told.
+   */
   readonly reason: "initial" | "change" | "cursor-expired";
   /** Every change of every commit, in commit order; a row that changed twice is told twice. */
   readonly changes: { readonly [L in keyof Q]: readonly BatchChange<ChangeOf<Q[L]>>[] };
@@ -92,18 +96,6 @@ export async function requireLogs(reader: Reader, labels: readonly ConsumedLabel
       );
     }
   }
-}
-
-/** The rows of a label as inserts. */
-export async function rowsAsInserts(reader: Reader, label: ConsumedLabel): Promise<BatchChange<unknown>[]> {
-  const { info, ast, keys } = label;
-  const id = (row: object) => (row as Record<string, unknown>)[info.primaryKey.name];
-  if (ast !== undefined) {
-    const { rows } = await reader.rows(ast, info);
-    return rows.map((row) => ({ op: "insert", key: id(row), row: project(ast, row) }));
-  }
-  const rows = await Promise.all([...(keys?.values() ?? [])].map((pk) => reader.row(info, pk)));
-  return rows.flatMap((row) => (row === null ? [] : [{ op: "insert" as const, key: id(row), row }]));
 }
 
 /** The change that the `at`-th entry of a row is for a label; undefined when it is none. @throws Unresumable */

@@ -4,11 +4,14 @@ import { InvalidCursorError } from "../errors.js";
 import type { LayerContext } from "../layer/index.js";
 import { space, type Tenant } from "../tenant/index.js";
 import { pack, range, unpack, Versionstamp } from "../tuple/index.js";
+import type { SnapshotPlace } from "./consumer-snapshot.js";
 
 /** Where a consumer stands, and who owns it; one key, written in the transaction of each batch. */
 export interface ConsumerState {
   /** A commit's versionstamp (24 digits), or a version (decimal) that is complete; absent before the first batch. */
   readonly after: string | undefined;
+  /** While rows that existed before are being told: how far they are, as of `after`. */
+  readonly snapshot?: SnapshotPlace;
   /** The hashes of its queries by label. */
   readonly queries: Readonly<Record<string, string>>;
   /** Whose turn it is, and until when (milliseconds since 1970). */
@@ -27,7 +30,10 @@ export async function readState(ctx: LayerContext, name: string): Promise<Consum
   return stored === undefined ? undefined : decode(stored);
 }
 
-/** All consumers of a tenant by name, with the version up to which they have processed everything (0: nothing). */
+/**
+ * All consumers of a tenant by name, with the version up to which they have processed everything; 0 while they have
+ * not been told all rows that existed before.
+ */
 export async function readConsumers(
   tx: Transaction,
   tenant: Tenant,
@@ -38,7 +44,8 @@ export async function readConsumers(
   });
   return rows.map(([key, value]) => {
     const state = decode(value);
-    const position = state.after === undefined ? 0n : positionOf(state.after);
+    const { after, snapshot } = state;
+    const position = after === undefined || snapshot !== undefined ? 0n : positionOf(after);
     return {
       ...state,
       name: unpack(key, tenant.prefix.length)[2] as string,

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
-import { headKey, type LogEntry, readLog } from "../layer/index.js";
+import { TransactionTimeoutError, TransactionTooLargeError, TransactionTooOldError } from "../errors.js";
+import { headKey, type LogEntry } from "../layer/index.js";
 import type { Repo, RepoContext } from "../repo/index.js";
 import type { Tenant } from "../tenant/index.js";
 import {
@@ -9,24 +10,23 @@ import {
   consumedLabel,
   entryAsChange,
   requireLogs,
-  rowsAsInserts,
 } from "./batch.js";
-import {
-  behindCommit,
-  type ConsumerState,
-  checkQueries,
-  consumerKey,
-  positionOf,
-  readState,
-  writeState,
-} from "./consumer-state.js";
+import { readCommits } from "./consumer-log.js";
+import { firstPage, isTold, nextPage, type SnapshotPlace } from "./consumer-snapshot.js";
+import { type ConsumerState, checkQueries, consumerKey, readState, writeState } from "./consumer-state.js";
 import { LayerReader } from "./layer-reader.js";
-import { commitOf, RowDelta, rowKey } from "./row-delta.js";
+import { RowDelta, rowKey } from "./row-delta.js";
 import type { Queries } from "./transition.js";
 import { Unresumable } from "./unresumable.js";
 
-/** Log entries of one source that one batch reads. */
-const batchEntries = 256;
+/** How much one batch holds, in log entries of one source. */
+const batch = {
+  most: 256,
+  /** It grows by this much with each batch that succeeds at once, and halves with each failure. */
+  growth: 16,
+  /** Rows that existed before, for each entry. */
+  rows: 4,
+};
 
 export interface ConsumeOptions {
   /** Stops after the batch at hand; the promise then resolves. */
@@ -55,6 +55,8 @@ export class Consumer {
   readonly #labels: readonly ConsumedLabel[];
   readonly #hashes: Readonly<Record<string, string>>;
   readonly #leaseMs: number;
+  /** What one batch holds at the moment. */
+  #size = batch.most;
 
   constructor(
     private readonly run: Run,
@@ -73,12 +75,33 @@ export class Consumer {
     const { signal } = this.options;
     try {
       while (signal?.aborted !== true) {
-        const turn = await this.run(this.tenant, (ctx) => this.#turn(ctx));
+        const turn = await this.#nextTurn();
         if (turn.waitMs > 0) await wait(turn, signal);
       }
     } finally {
       await this.#leave();
     }
+  }
+
+  /** A batch that takes too long for a transaction, or writes too much, is tried again as a smaller one. */
+  async #nextTurn(): Promise<Turn> {
+    let attempts = 0;
+    try {
+      const turn = await this.run(this.tenant, (ctx) => {
+        if (attempts++ > 0) this.#shrink();
+        return this.#turn(ctx);
+      });
+      if (attempts === 1 && turn === goOn) this.#size = Math.min(batch.most, this.#size + batch.growth);
+      return turn;
+    } catch (error) {
+      if (!isTooMuch(error) || this.#size === 1) throw error;
+      this.#shrink();
+      return goOn;
+    }
+  }
+
+  #shrink(): void {
+    this.#size = Math.max(1, this.#size >> 1);
   }
 
   async #turn(ctx: RepoContext): Promise<Turn> {
@@ -91,21 +114,27 @@ export class Consumer {
     if (stored !== undefined) checkQueries(this.name, stored, this.#hashes);
     const reader = new LayerReader(ctx, await ctx.tx.getReadVersion());
     await requireLogs(reader, this.#labels);
-    const after = stored?.after;
-    if (after === undefined) return this.#begin(ctx, reader);
-    const read = await this.#read(ctx, reader, after);
-    if (read === "expired") return this.#snapshot(ctx, reader, "cursor-expired");
-    if (read.entries.length === 0) {
+    if (stored?.after === undefined) return this.#begin(ctx, reader);
+    const { after, snapshot } = stored;
+    const read = await readCommits(ctx, this.#sources(), after, reader.version, this.#size);
+    if (read === undefined) return this.#snapshot(ctx, reader, "cursor-expired");
+    if (read.entries.length === 0 && snapshot === undefined) {
       const third = Math.max(1, Math.floor(this.#leaseMs / 3));
       // A position that is never renewed would expire with the log, however quiet the source is.
-      this.#write(ctx, read.after, nowMs);
+      this.#write(ctx, read.after, undefined);
       const heads = this.#sources().map((source) => headKey(ctx.tenant, source));
       return this.#waiting(ctx, third, heads);
     }
-    const changes = await this.#changes(reader, read.entries);
+    const changes = await this.#changes(reader, read.entries, snapshot);
     if (changes === "unknown") return this.#snapshot(ctx, reader, "cursor-expired");
-    await this.#handle(ctx, "change", changes, reader.version, read.commits);
-    this.#write(ctx, read.after, nowMs);
+    let place = snapshot;
+    if (place !== undefined && read.complete) {
+      const page = await nextPage(reader, this.#labels, place, this.#size * batch.rows);
+      for (const [label, rows] of Object.entries(page.rows)) changes[label] = [...changes[label]!, ...rows];
+      place = page.place;
+    }
+    await this.#handle(ctx, "change", changes, reader.version, read.count);
+    this.#write(ctx, read.after, place);
     return goOn;
   }
 
@@ -113,19 +142,20 @@ export class Consumer {
     return [...new Set(this.#labels.map(({ info }) => info.source))];
   }
 
-  #write(ctx: RepoContext, after: string | undefined, nowMs: number): void {
+  #write(ctx: RepoContext, after: string, snapshot: SnapshotPlace | undefined): void {
     const state: ConsumerState = {
       after,
+      ...(snapshot === undefined ? {} : { snapshot }),
       queries: this.#hashes,
       owner: this.#owner,
-      untilMs: nowMs + this.#leaseMs,
+      untilMs: Date.now() + this.#leaseMs,
     };
     writeState(ctx, this.name, state);
   }
 
   async #begin(ctx: RepoContext, reader: LayerReader): Promise<Turn> {
     if (this.options.start !== "now") return this.#snapshot(ctx, reader, "initial");
-    this.#write(ctx, reader.version.toString(), Date.now());
+    this.#write(ctx, reader.version.toString(), undefined);
     return goOn;
   }
 
@@ -134,10 +164,10 @@ export class Consumer {
     reader: LayerReader,
     reason: "initial" | "cursor-expired",
   ): Promise<Turn> {
-    const changes: Record<string, readonly BatchChange<unknown>[]> = {};
-    for (const label of this.#labels) changes[label.name] = await rowsAsInserts(reader, label);
-    await this.#handle(ctx, reason, changes, reader.version, 0);
-    this.#write(ctx, reader.version.toString(), Date.now());
+    const { rows, place } = await firstPage(reader, this.#labels, this.#size * batch.rows);
+    const none = Object.fromEntries(this.#labels.map(({ name }) => [name, []]));
+    await this.#handle(ctx, reason, { ...none, ...rows }, reader.version, 0);
+    this.#write(ctx, reader.version.toString(), place);
     return goOn;
   }
 
@@ -152,46 +182,18 @@ export class Consumer {
     await this.handler({ reason, changes, version, commits } as never, ctx.repo);
   }
 
-  /** Whole commits of all sources, in commit order. */
-  async #read(ctx: RepoContext, reader: LayerReader, after: string) {
-    const logs = await Promise.all(
-      this.#sources().map(async (source) => {
-        const through = reader.version;
-        const read = { after: positionOf(after), through, limit: batchEntries };
-        const some = await readLog(ctx.tx, ctx.tenant, source, read);
-        const first = some.entries[0];
-        // One commit larger than a batch is read whole: commits are never cut.
-        const one =
-          !some.complete && first !== undefined && commitOf(first) === commitOf(some.entries.at(-1)!);
-        const batch = one ? await readLog(ctx.tx, ctx.tenant, source, { ...read, limit: 0 }) : some;
-        return { source, batch };
-      }),
-    );
-    if (logs.some(({ batch }) => batch.expired)) return "expired" as const;
-    let last: string | undefined;
-    for (const { batch } of logs) {
-      if (batch.complete) continue;
-      const cut = commitOf(batch.entries.at(-1)!);
-      const whole = batch.entries.map(commitOf).findLast((commit) => commit < cut)!;
-      if (last === undefined || whole < last) last = whole;
-    }
-    const entries = logs
-      .flatMap(({ source, batch }) => batch.entries.map((entry) => ({ source, entry })))
-      .filter(({ entry }) => last === undefined || commitOf(entry) <= last)
-      .sort((a, b) => a.entry.at.compare(b.entry.at));
-    const commits = new Set(entries.map(({ entry }) => commitOf(entry))).size;
-    return { entries, commits, after: last === undefined ? reader.version.toString() : behindCommit(last) };
-  }
-
   /** The changes of every label; `unknown` when the log does not say whether a row belonged to one. */
-  async #changes(reader: LayerReader, entries: readonly { source: string; entry: LogEntry }[]) {
+  async #changes(
+    reader: LayerReader,
+    entries: readonly { source: string; entry: LogEntry }[],
+    snapshot: SnapshotPlace | undefined,
+  ) {
     const changes: Record<string, readonly BatchChange<unknown>[]> = {};
     try {
       for (const label of this.#labels) {
         const own = entries.filter(({ source }) => source === label.info.source).map(({ entry }) => entry);
-        const some = await Promise.all(
-          stepsOf(reader, label, own).map(({ delta, at }) => entryAsChange(label, delta, at)),
-        );
+        const steps = stepsOf(reader, label, own).filter(({ delta }) => isTold(snapshot, label, delta.key));
+        const some = await Promise.all(steps.map(({ delta, at }) => entryAsChange(label, delta, at)));
         changes[label.name] = some.filter((change) => change !== undefined);
       }
     } catch (error) {
@@ -224,6 +226,11 @@ export class Consumer {
     });
   }
 }
+
+const isTooMuch = (error: unknown): boolean =>
+  error instanceof TransactionTooLargeError ||
+  error instanceof TransactionTooOldError ||
+  error instanceof TransactionTimeoutError;
 
 /** Every entry as one change of its row, which knows of the later ones. */
 function stepsOf(reader: LayerReader, { info }: ConsumedLabel, entries: readonly LogEntry[]) {

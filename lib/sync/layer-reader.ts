@@ -11,7 +11,7 @@ import {
 } from "../layer/index.js";
 import { planAfter } from "../query/cursor.js";
 import { encodingOf } from "../query/encoding.js";
-import { compareBy, type Plan, planFor, type QueryAst, runPlan } from "../query/index.js";
+import { compareBy, emptyAst, type Plan, planFor, type QueryAst, runPlan } from "../query/index.js";
 import type { SchemaInfo } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { pack, type TupleItem } from "../tuple/index.js";
@@ -64,6 +64,13 @@ export class LayerReader implements Reader {
       rows = rows.filter((row) => compare(row, after) > 0).slice(0, limit);
     }
     return { rows, compare };
+  }
+
+  async page(info: SchemaInfo, limit: number, after?: Uint8Array): Promise<readonly object[]> {
+    const ast = { ...emptyAst(info.source, info), limit };
+    const whole = await planFor(this.ctx, ast);
+    const plan = after === undefined ? whole : planAfter(whole, { path: whole.path.name, position: after });
+    return (await runPlan(this.ctx, ast, plan, { snapshot: true })).map(({ record }) => record);
   }
 
   watch(key: Uint8Array): Watch {

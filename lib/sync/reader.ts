@@ -25,5 +25,7 @@ export interface Reader {
   row(info: SchemaInfo, pk: readonly TupleItem[]): Promise<object | null>;
   /** Whole rows in the query's order, `limit` at most, behind the row `after` when it is given. */
   rows(ast: QueryAst, info: SchemaInfo, limit?: number, after?: object): Promise<ReadResult>;
+  /** Whole rows of a source in the order of their primary keys, behind a packed one when it is given. */
+  page(info: SchemaInfo, limit: number, after?: Uint8Array): Promise<readonly object[]>;
   watch(key: Uint8Array): Watch;
 }

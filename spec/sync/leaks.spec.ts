@@ -160,8 +160,8 @@ test(
   async () => {
     const next = random(seed);
     const shared = new AbortController();
-    // What is made once is made here.
-    await run(Math.min(cycles, 2_000), next, shared.signal);
+    // What is made once is made here: most of it is compiled code, which grows for some 20,000 cycles.
+    await run(Math.min(cycles, 20_000), next, shared.signal);
     const before = await heapUsed();
     await run(cycles, next, shared.signal);
     const after = await heapUsed();
@@ -178,10 +178,10 @@ test(
     const bytes = (after - before) / cycles;
     if (process.env.PLINTH_CYCLES !== undefined)
       process.stdout.write(`${JSON.stringify({ cycles, before, after, bytesPerCycle: bytes })}\n`);
-    // A subscription that stayed would be a kibibyte and more; what a small number of cycles shows is noise.
-    expect(after - before).toBeLessThan(1_000_000 + 32 * cycles);
+    // A subscription that stayed would be a kibibyte and more; this is noise, whatever the number of cycles.
+    expect(after - before).toBeLessThan(1_500_000);
   },
-  60_000 + cycles * 20,
+  60_000 + cycles * 30,
 );
 
 test("nothing listens to a signal for longer than it has to, although garbage was collected meanwhile", async () => {

@@ -68,11 +68,12 @@ class Copy {
   @Field("integer") declare version: number;
 }
 
-/** Batches that an owner has processed. */
+/** What an owner has processed. */
 @Schema("owners")
 class Owner {
   @PrimaryKey("string") declare id: string;
   @Field("integer") declare batches: number;
+  @Field("integer") declare commits: number;
 }
 
 const orders = JSON.parse(process.argv[2]!) as ConsumerOrders;
@@ -93,6 +94,8 @@ const owners = [await open(), await open()];
 const [{ repo, tenant }] = owners as [(typeof owners)[0]];
 if (!orders.finish) engine.setFaults(someOfEverything);
 say({ ready: true });
+
+const rest = () => new Promise((resolve) => setTimeout(resolve, 5));
 
 class Crash extends Error {}
 
@@ -123,8 +126,9 @@ async function handle(owner: string, batch: Batch<Queries>, tx: Repo): Promise<v
     else await tx.update(change(copy!, { version: one.row.version }));
   }
   const known = await tx.get(Owner, owner);
-  if (known === null) await tx.insert(Owner, { id: owner, batches: 1 });
-  else await tx.update(change(known, { batches: known.batches + 1 }));
+  const commits = (known?.commits ?? 0) + batch.changes.posts.length;
+  if (known === null) await tx.insert(Owner, { id: owner, batches: 1, commits });
+  else await tx.update(change(known, { batches: known.batches + 1, commits }));
   if (!orders.finish && next(20) === 0) throw new Crash();
 }
 
@@ -148,10 +152,18 @@ async function consume(owner: string, at: (typeof owners)[0]): Promise<never> {
 const commitsSoFar = async () =>
   (await repo.all(Tally, { tenant })).reduce((sum, { version }) => sum + version, 0);
 
+const processedSoFar = async () =>
+  (await repo.all(Owner, { tenant })).reduce((sum, { commits }) => sum + commits, 0);
+
+/** Writes no further ahead of the consumer than this, so that kills find it at work. */
+const aheadMost = 100;
+
 async function write(): Promise<never> {
   for (;;) {
     for (let i = 0; i < 10; i++) await writePost(repo, tenant, next);
-    say({ commits: await commitsSoFar() });
+    const commits = await commitsSoFar();
+    say({ commits });
+    while (commits - (await processedSoFar()) > aheadMost) await rest();
   }
 }
 
@@ -188,8 +200,7 @@ async function resultNow(): Promise<Result> {
 
 owners.forEach((at, i) => void consume(`owner ${i + 1}`, at));
 // The first batch tells what there is already, and has to find nothing.
-while ((await repo.all(Owner, { tenant })).length === 0)
-  await new Promise((resolve) => setTimeout(resolve, 5));
+while ((await repo.all(Owner, { tenant })).length === 0) await rest();
 if (!orders.finish) await Promise.all([write(), write(), write()]);
 
 const end = Date.now() + 60_000;
