@@ -34,7 +34,7 @@ export interface Batch<Q> {
   readonly reason: "initial" | "change" | "cursor-expired";
   /** Every change of every commit, in commit order; a row that changed twice is told twice. */
   readonly changes: { readonly [L in keyof Q]: readonly BatchChange<ChangeOf<Q[L]>>[] };
-  /** All commits up to this version are processed once the batch is. */
+  /** All commits up to this version are processed once the batch is, as far as they are about rows that were told. */
   readonly version: Version;
   readonly commits: number;
 }

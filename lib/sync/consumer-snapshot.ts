@@ -30,17 +30,24 @@ export function isTold(place: SnapshotPlace | undefined, label: ConsumedLabel, k
   return key <= Buffer.from(place.key, "hex").toString("latin1");
 }
 
-/** The first rows of a snapshot: all of them where they are few, a page of the first label where they are not. */
+/**
+ * The first rows of a snapshot: all of them where they are few, a page of the first label where they are not.
+ *
+ * @param whole false where reading the queries as they are has failed: few rows can be hard to find
+ */
 export async function firstPage(
   reader: Reader,
   labels: readonly ConsumedLabel[],
   limit: number,
+  whole: boolean,
 ): Promise<Page> {
+  const first = { label: byName(labels)[0]!.name };
+  if (!whole) return nextPage(reader, labels, first, limit);
   const rows: Record<string, BatchChange<unknown>[]> = {};
   let left = limit;
   for (const label of labels) {
     const some = await rowsOf(reader, label, left + 1);
-    if (some.length > left) return nextPage(reader, labels, { label: byName(labels)[0]!.name }, limit);
+    if (some.length > left) return nextPage(reader, labels, first, limit);
     rows[label.name] = some.map((row) => asInsert(label, row));
     left -= some.length;
   }

@@ -164,7 +164,8 @@ export class Consumer {
     reader: LayerReader,
     reason: "initial" | "cursor-expired",
   ): Promise<Turn> {
-    const { rows, place } = await firstPage(reader, this.#labels, this.#size * batch.rows);
+    const whole = this.#size > batch.most / 8;
+    const { rows, place } = await firstPage(reader, this.#labels, this.#size * batch.rows, whole);
     const none = Object.fromEntries(this.#labels.map(({ name }) => [name, []]));
     await this.#handle(ctx, reason, { ...none, ...rows }, reader.version, 0);
     this.#write(ctx, reader.version.toString(), place);
