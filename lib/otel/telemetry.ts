@@ -86,6 +86,7 @@ function startSpans(tracer: Tracer, api: Api | undefined): () => void {
   return () => {
     operationChannel.start.unbindStore(current);
     transactionChannel.start.unbindStore(current);
+    current.disable();
     unsubscribe();
   };
 }

@@ -2,9 +2,9 @@ import { type Engine, openEngine } from "../engine/index.js";
 import { InvalidOptionsError, RepoClosedError } from "../errors.js";
 import { MetadataCache } from "../layer/index.js";
 import { Tenant, type TenantHost } from "../tenant/index.js";
+import { Ambient } from "./ambient.js";
 import { HotRecords } from "./hot-records.js";
 import { checkLimits, checkOptions, type RepoOptions, type TransactionDefaultOptions } from "./options.js";
-import { type Ambient, createAmbient } from "./session.js";
 
 /** The configuration that a Repo runs with. */
 export interface RepoConfig {
@@ -65,7 +65,7 @@ function configOf(options: RepoOptions): RepoConfig {
 export class RepoCore {
   readonly config: RepoConfig;
   readonly metadata = new MetadataCache();
-  readonly ambient: Ambient = createAmbient();
+  readonly ambient = new Ambient();
   readonly hot = new HotRecords();
   readonly logger: RepoOptions["logger"];
   /** Set once the engine is open, to save the wait for it. */

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from "node:async_hooks";
 import type { Transaction } from "../engine/index.js";
 import { TransactionEndedError } from "../errors.js";
 import type { MetadataCache } from "../layer/index.js";
@@ -132,7 +131,3 @@ function ended(): TransactionEndedError {
       "for work after the commit: repo.afterCommit(() => …).",
   );
 }
-
-/** The transaction around the running code, by Repo core. */
-export type Ambient = AsyncLocalStorage<Session | undefined>;
-export const createAmbient = (): Ambient => new AsyncLocalStorage<Session | undefined>();

@@ -30,7 +30,7 @@ export function stateOfRepo(repo: object): RepoState {
 
 /** The transaction that a call on this Repo joins, if there is one. */
 export const sessionOf = (state: RepoState): Session | undefined =>
-  state.session ?? state.core.ambient.getStore();
+  state.session ?? state.core.ambient.session;
 
 /** The tenant that a record came from. */
 export function tenantOf(record: object): Tenant | undefined {

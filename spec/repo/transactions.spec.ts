@@ -1,3 +1,4 @@
+import { executionAsyncResource } from "node:async_hooks";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, EngineError, openEngine, type Transaction } from "../../lib/engine/index.js";
 import {
@@ -445,6 +446,44 @@ describe("Multi", () => {
     expect(await textOf("in multi")).toBeUndefined();
     const failed = await repo.transactional(tenant, new Multi().error("stop", "why"));
     expect(failed).toMatchObject({ ok: false, failedOperation: "stop", failedValue: "why" });
+  });
+});
+
+describe("transactions of several Repos", () => {
+  test("are inside of each other: every Repo finds its own, and outside of it none", async () => {
+    const other = await openShop();
+    const seen: boolean[] = [];
+    const look = () => seen.push(repo.inTransaction, other.repo.inTransaction);
+    await repo.transactional(tenant, async () => {
+      look();
+      await other.repo.transactional(other.tenant, async () => {
+        look();
+        await repo.transactional(tenant, async () => look());
+        other.repo.afterCommit(look);
+      });
+      look();
+    });
+    look();
+    expect(seen).toEqual([
+      ...[true, false, true, true, true, true],
+      // After the commit of one, still in the other.
+      ...[true, false, true, false, false, false],
+    ]);
+    await other.repo.close();
+  });
+
+  test("leave nothing behind that every promise of the process would carry on", async () => {
+    const carried = async () => {
+      await null;
+      return Object.getOwnPropertySymbols(executionAsyncResource()).length;
+    };
+    const before = await carried();
+    for (let i = 0; i < 10; i++) {
+      const one = await openShop();
+      await one.repo.transactional(one.tenant, () => one.repo.all(Note));
+      await one.repo.close();
+    }
+    expect(await carried()).toBe(before);
   });
 });
 

@@ -111,9 +111,12 @@ class History {
   async step(): Promise<void> {
     const { next } = this;
     const writers = this.strict ? 1 : 1 + next(4);
-    await Promise.all(Array.from({ length: writers }, () => this.#write()));
-    if (chance(next, 20) && this.#readers.length < 5) await this.join();
-    if (chance(next, 15) && this.#readers.length > 2) await this.#leave();
+    const doing = Array.from({ length: writers }, () => this.#write());
+    // Queries begin and end while others are read.
+    for (let joins = next(3); joins > 0 && this.#readers.length < 5 && chance(next, 12); joins--)
+      doing.push(this.join());
+    if (chance(next, 12) && this.#readers.length > 2) doing.push(this.#leave());
+    await Promise.all(doing);
     if (chance(next, 12)) await this.#resumeOne();
     if (chance(next, 15)) await this.#relabel();
     if (chance(next, 20)) pick(next, this.#readers).pause();
