@@ -86,10 +86,10 @@ export class Tick {
   /** The node of a live query: a known one, which then moves along, or a new one, read at this version. */
   async acquire(live: AnyLive): Promise<LiveNode> {
     const { identity, spec } = this.hub.resolve(live);
-    const known = this.hub.nodes.get(identity) ?? this.created.get(identity);
+    const known = this.hub.nodes.get(identity);
     if (known !== undefined) {
       this.#pin(known);
-      if (!this.created.has(identity)) known.collectFeeds(this.#due);
+      known.collectFeeds(this.#due);
       return known;
     }
     let creating = this.#creating.get(identity);

@@ -83,11 +83,16 @@ export class Reader {
     });
     this.#sub = sub as unknown as LiveSubscription;
     this.#pages = this.#sub[Symbol.asyncIterator]() as AsyncIterableIterator<AnyTransition, undefined>;
+    // What is told before the beginning was read.
+    const early: AnyTransition[] = [];
+    let tell = (transition: AnyTransition): void => void early.push(transition);
+    this.#sub.on("transition", (transition: AnyTransition) => tell(transition));
     const first = (await this.#pages.next()).value!;
     this.#told(first);
     this.#slow.apply(first);
     this.#rebase();
-    this.#sub.on("transition", (transition: AnyTransition) => this.#told(transition));
+    tell = (transition) => this.#told(transition);
+    for (const transition of early) tell(transition);
     this.#sub.on("error", (error: unknown) => {
       this.failure = error;
     });
@@ -139,7 +144,10 @@ export class Reader {
   /** Reads what waits. */
   async drain(): Promise<void> {
     while (this.#sub.backlog.transitions > 0) {
-      this.#slow.apply((await this.#pages.next()).value!);
+      const transition = (await this.#pages.next()).value!;
+      this.#slow.apply(transition);
+      // Says nothing of values, and labels may have moved to others that show the same since the version before.
+      if (transition.type === "status") continue;
       this.#untested.push({ ...this.known(this.#slow.version), value: { ...this.#slow.value } });
     }
   }
