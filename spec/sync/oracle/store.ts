@@ -7,7 +7,7 @@ import {
   readLog,
   sourceKeys,
 } from "../../../lib/layer/index.js";
-import { astOf, execute, type QueryAst } from "../../../lib/query/index.js";
+import { astOf, planFor, type QueryAst, runPlan } from "../../../lib/query/index.js";
 import { internals } from "../../../lib/repo/index.js";
 import { schemaOf } from "../../../lib/schema/index.js";
 import { type FaultyEngine, someOfEverything, withFaults } from "../../../lib/testing/faults.js";
@@ -181,10 +181,10 @@ export class Store implements Setting {
   ): Promise<readonly Row[]> {
     let ast = this.#asts.get(key);
     if (ast === undefined) {
-      ast = { ...astOf(queryOf(model, await this.needsScan(model))), select: undefined };
+      ast = astOf(queryOf(model, await this.needsScan(model)));
       this.#asts.set(key, ast);
     }
-    const [found, present] = await Promise.all([execute(ctx, ast), rows]);
+    const [found, present] = await Promise.all([wholeRows(ctx, ast), rows]);
     if (isResult(model, present, found as readonly Row[])) return found as readonly Row[];
     throw new Error(`A fresh query is no result by the naive model: ${key}`);
   }
@@ -209,6 +209,13 @@ export class Store implements Setting {
   }
 }
 
-/** Equal for queries that have the same result, but for what they select. */
-const keyOf = ({ source, where, order, reverse, limit, filter }: ModelQuery): string =>
-  show([source.name, where, order, reverse, limit, filter !== undefined]);
+/** The rows of a query before its `select`, which has a say in the index and so in the order where none is asked for. */
+async function wholeRows(ctx: LayerContext, ast: QueryAst): Promise<readonly object[]> {
+  const plan = await planFor(ctx, ast);
+  const found = await runPlan(ctx, ast, { ...plan, fetch: plan.kind === "index" });
+  return found.map(({ record }) => record);
+}
+
+/** Equal for queries that have the same result. */
+const keyOf = ({ source, where, order, reverse, limit, select, filter }: ModelQuery): string =>
+  show([source.name, where, order, reverse, limit, select, filter !== undefined]);

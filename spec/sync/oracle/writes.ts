@@ -123,9 +123,13 @@ async function deleteOne(scene: Scene, repo: Repo): Promise<void> {
   if (known !== null) await repo.delete(known, { tenant: process.tenant });
 }
 
-/** Deletes a row and stores another under its key, in whatever transaction it runs. */
+/**
+ * Deletes a row and stores another under its key, in the transaction around it or in its own: a blind insert is only
+ * right where it is known that nothing is there.
+ */
 async function replaceOne(scene: Scene, repo: Repo): Promise<void> {
   const { next, store, source, process, rows } = scene;
+  if (!repo.inTransaction) return repo.transactional(process.tenant, (tx) => replaceOne(scene, tx));
   if (rows.length === 0 || stamped(source)) return;
   const row = pick(next, rows);
   const known = await repo.get(source.schema, keyOf(source, row) as never, { tenant: process.tenant });
