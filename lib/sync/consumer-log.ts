@@ -9,13 +9,15 @@ export interface Commits {
   readonly count: number;
   /** Where to read on. */
   readonly after: string;
+  /** Every commit up to it is here. */
+  readonly version: bigint;
   /** Nothing is left up to the version that was asked for. */
   readonly complete: boolean;
 }
 
 interface SourceCommits extends Pick<LogBatch, "entries" | "expired"> {
-  /** The last commit that is here whole; undefined when all of them are. */
-  readonly last: string | undefined;
+  /** Commits before this one are here whole; undefined when all of them are. */
+  readonly next: string | undefined;
 }
 
 /**
@@ -34,17 +36,20 @@ export async function readCommits(
     sources.map(async (source) => ({ source, read: await readSource(ctx, source, after, through, limit) })),
   );
   if (logs.some(({ read }) => read.expired)) return undefined;
-  const lasts = logs.map(({ read }) => read.last).filter((last) => last !== undefined);
-  const last = lasts.sort()[0];
+  const next = logs
+    .map((log) => log.read.next)
+    .filter((commit) => commit !== undefined)
+    .sort()[0];
   const entries = logs
     .flatMap(({ source, read }) => read.entries.map((entry) => ({ source, entry })))
-    .filter(({ entry }) => last === undefined || commitOf(entry) <= last)
+    .filter(({ entry }) => next === undefined || commitOf(entry) < next)
     .sort((a, b) => a.entry.at.compare(b.entry.at));
   return {
     entries,
     count: new Set(entries.map(({ entry }) => commitOf(entry))).size,
-    after: last === undefined ? through.toString() : behindCommit(last),
-    complete: last === undefined,
+    after: next === undefined ? through.toString() : behindCommit(commitOf(entries.at(-1)!.entry)),
+    version: next === undefined ? through : versionOf(next) - 1n,
+    complete: next === undefined,
   };
 }
 
@@ -58,11 +63,15 @@ async function readSource(
   const read = { after: positionOf(after), through, limit };
   const some = await readLog(ctx.tx, ctx.tenant, source, read);
   const first = some.entries[0];
-  if (some.complete || first === undefined) return { ...some, last: undefined };
-  const commits = some.entries.map(commitOf);
-  const last = commits.findLast((commit) => commit < commits.at(-1)!);
-  if (last !== undefined) return { ...some, last };
+  if (some.complete || first === undefined) return { ...some, next: undefined };
+  const cut = commitOf(some.entries.at(-1)!);
+  if (commitOf(first) < cut) return { ...some, next: cut };
   // One commit is larger than the limit, so all of its version is read.
-  const whole = await readLog(ctx.tx, ctx.tenant, source, { ...read, through: first.at.version, limit: 0 });
-  return { ...whole, last: commitOf(whole.entries.at(-1)!) };
+  const { version } = first.at;
+  const whole = await readLog(ctx.tx, ctx.tenant, source, { ...read, through: version, limit: 0 });
+  return { ...whole, next: firstCommitOf(version + 1n) };
 }
+
+/** Commits as `commitOf` tells them: eight bytes of version and two of order, in hexadecimal digits. */
+const firstCommitOf = (version: bigint): string => `${version.toString(16).padStart(16, "0")}0000`;
+const versionOf = (commit: string): bigint => BigInt(`0x${commit.slice(0, 16)}`);

@@ -133,7 +133,7 @@ export class Consumer {
       for (const [label, rows] of Object.entries(page.rows)) changes[label] = [...changes[label]!, ...rows];
       place = page.place;
     }
-    await this.#handle(ctx, "change", changes, reader.version, read.count);
+    await this.#handle(ctx, "change", changes, read.version, read.count);
     this.#write(ctx, read.after, place);
     return goOn;
   }

@@ -171,16 +171,32 @@ test("rows that exist come in several batches where they are many, and what happ
   expect(crashes).toBeGreaterThan(0);
 });
 
-/** Runs a consumer from now on until it has processed what `work` writes; gives what its batches held. */
-async function consumed(work: () => Promise<bigint>, handler: (batch: Batch<Queries>, tx: Repo) => unknown) {
+/** Writes one commit for each count, of so many rows; gives the versions. */
+async function writeAll(counts: readonly number[]): Promise<bigint[]> {
+  const versions: bigint[] = [];
+  let id = 0;
+  for (const count of counts) {
+    const rows = Array.from({ length: count }, () => ({ id: id++, owner: "you", version: 0 }));
+    const outcome = await repo.transactional(tenant, () => repo.insertAll(Post, rows), {
+      returning: "version",
+    });
+    versions.push(outcome.version);
+  }
+  return versions;
+}
+
+/** Has a consumer process commits of so many rows; gives what its batches held. */
+async function consumed(counts: readonly number[], handler: (batch: Batch<Queries>, tx: Repo) => unknown) {
   const begin = new AbortController();
   const started = sync.consume(tenant, "c", queriesOf(sync), () => undefined, { signal: begin.signal });
   await new Promise((resolve) => setTimeout(resolve, 20));
   begin.abort();
   await started;
-  const until = await work();
+  const versions = await writeAll(counts);
   const stop = new AbortController();
   const batches: number[] = [];
+  const upTo: { readonly commits: number; readonly version: bigint }[] = [];
+  let commits = 0;
   await sync.consume(
     tenant,
     "c",
@@ -189,39 +205,27 @@ async function consumed(work: () => Promise<bigint>, handler: (batch: Batch<Quer
       await handler(batch, tx);
       tx.afterCommit(() => {
         batches.push(batch.changes.posts.length);
-        if (batch.version >= until && batches.reduce((a, b) => a + b) >= 600) stop.abort();
+        commits += batch.commits;
+        upTo.push({ commits, version: batch.version });
+        if (commits === versions.length) stop.abort();
       });
     },
     { signal: stop.signal },
   );
+  for (const told of upTo)
+    expect(versions.filter((version) => version <= told.version)).toHaveLength(told.commits);
   return batches;
 }
 
-const writeAll = async (commits: readonly number[]) => {
-  let version = 0n;
-  let id = 0;
-  for (const count of commits) {
-    const rows = Array.from({ length: count }, () => ({ id: id++, owner: "you", version: 0 }));
-    const outcome = await repo.transactional(tenant, () => repo.insertAll(Post, rows), {
-      returning: "version",
-    });
-    version = outcome.version;
-  }
-  return version;
-};
-
 test("a commit that is larger than a batch comes whole, and alone", async () => {
-  const batches = await consumed(
-    () => writeAll([400, ...Array.from({ length: 20 }, () => 10)]),
-    () => undefined,
-  );
-  expect(batches).toEqual([400, 200]);
+  const batches = await consumed([5, 400, ...Array.from({ length: 60 }, () => 10)], () => undefined);
+  expect(batches).toEqual([5, 400, 250, 250, 100]);
 });
 
 test("a batch whose effects are too large for a transaction comes in smaller ones", async () => {
   const large = "x".repeat(60_000);
   const batches = await consumed(
-    () => writeAll(Array.from({ length: 60 }, () => 10)),
+    Array.from({ length: 60 }, () => 10),
     async (batch, tx) => {
       for (const { key } of batch.changes.posts) await tx.insert(Copy, { id: `${String(key)}`, row: large });
     },
