@@ -53,7 +53,7 @@ function weigh(transition: AnyTransition, before: Views | undefined): number {
   if (transition.type === "change") {
     for (const changes of Object.values(transition.changes)) bytes += (changes?.length ?? 0) * bytesOfChange;
   }
-  for (const { view } of before?.labels.values() ?? []) bytes += view.entries.length * bytesOfPlace;
+  for (const { view } of before?.labels.values() ?? []) bytes += view.size * bytesOfPlace;
   return bytes;
 }
 

@@ -46,7 +46,7 @@ export class GuardNode extends CompositeNode {
 
   /** The rows are held by the query that it lets through. */
   override get bytes(): number {
-    return weighPlaces(this.view.entries.length);
+    return weighPlaces(this.view.size);
   }
 
   collectFeeds(into: Set<Feed>): void {

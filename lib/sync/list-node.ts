@@ -3,6 +3,7 @@ import type { SchemaInfo } from "../schema/index.js";
 import { changedFieldsOf, changedValues, sameValue } from "./changed-fields.js";
 import { diffEntries, returnedKeys } from "./diff.js";
 import { type ChangedFields, type Entry, unknownOf } from "./entry.js";
+import { EntryList } from "./entry-list.js";
 import type { Feed } from "./feed.js";
 import type { Action } from "./live.js";
 import type { Tests } from "./matcher.js";
@@ -40,6 +41,9 @@ export class ListNode extends FeedNode {
   readonly #rowFields: ChangedFields;
   #shownAt: bigint | undefined;
   #rules!: WindowRules;
+  /** The whole result, of a query without a limit. */
+  #list = EntryList.of([]);
+  /** The beginning of it, of one with a limit. */
   #window: Window = { entries: [], complete: true };
   /** Known entries by key. */
   #known = new Map<string, Entry>();
@@ -68,7 +72,11 @@ export class ListNode extends FeedNode {
   }
 
   override get bytes(): number {
-    return weighEntries(this.view.entries, this.#window.entries.length);
+    const { limit } = this.ast;
+    return weighEntries(
+      this.view.entries,
+      limit === undefined ? this.#list.length : this.#window.entries.length,
+    );
   }
 
   async evaluate(tick: Tick): Promise<Draft> {
@@ -83,8 +91,8 @@ export class ListNode extends FeedNode {
     this.#rules = rules;
     const kept = this.view === undefined ? undefined : this.#known;
     const entries = rows.map((row) => this.#entry(row, kept));
-    const window = { entries, complete: wanted === undefined || rows.length < wanted };
-    const view = new View(visible(window, limit), false);
+    const result = wanted === undefined ? EntryList.of(entries) : { entries, complete: rows.length < wanted };
+    const view = new View(this.#shown(result), false);
     return {
       view,
       changes: this.view === undefined ? [] : diffEntries(this.view.entries, view.entries, this.fields),
@@ -92,9 +100,13 @@ export class ListNode extends FeedNode {
       apply: () => {
         this.view = view;
         this.#shownAt = undefined;
-        this.#replace(window);
+        this.#replace(result);
       },
     };
+  }
+
+  #shown(result: EntryList | Window): EntryList | readonly Entry[] {
+    return result instanceof EntryList ? result : visible(result, this.ast.limit);
   }
 
   async advance(tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
@@ -102,9 +114,9 @@ export class ListNode extends FeedNode {
     if (touched.length === 0) return undefined;
     const rules = this.#rules;
     if (rules.limit !== undefined) return this.#advanceWindow(tick, touched);
-    const { window, changes } = stepList(this.#window, touched, rules);
-    return this.#publish(window, changes, touched, () => {
-      this.#window = window;
+    const { list, changes } = stepList(this.#list, touched, rules);
+    return this.#publish(list, changes, touched, () => {
+      this.#list = list;
       for (const { before, after } of touched) {
         if (before !== undefined && after === undefined) this.#known.delete(before.key);
         if (after !== undefined) this.#known.set(after.key, after);
@@ -194,14 +206,15 @@ export class ListNode extends FeedNode {
     return { key, id, row, value: shown, ...left };
   }
 
-  #replace(window: Window): void {
-    this.#window = window;
-    this.#known = new Map(window.entries.map((entry) => [entry.key, entry]));
+  #replace(result: EntryList | Window): void {
+    if (result instanceof EntryList) this.#list = result;
+    else this.#window = result;
+    this.#known = new Map(result.entries.map((entry) => [entry.key, entry]));
   }
 
-  /** Shows the new window, or keeps what is shown until a change of the watched kind comes. */
+  /** Shows the new result, or keeps what is shown until a change of the watched kind comes. */
   #publish(
-    window: Window,
+    result: EntryList | Window,
     changes: Draft["changes"],
     touched: readonly TouchedRow[],
     apply: () => void,
@@ -213,7 +226,7 @@ export class ListNode extends FeedNode {
       this.#shownAt = undefined;
     };
     if (this.on === "changes") {
-      const view = changes.length === 0 ? this.view : new View(visible(window, this.ast.limit), false);
+      const view = changes.length === 0 ? this.view : new View(this.#shown(result), false);
       return { view, changes, commits, apply: show(view) };
     }
     if (!touched.some((row) => concerns(this.on, row))) {
@@ -223,7 +236,7 @@ export class ListNode extends FeedNode {
       };
       return { view: this.view, changes: [], commits, apply: held };
     }
-    const view = new View(visible(window, this.ast.limit), false);
+    const view = new View(this.#shown(result), false);
     const returned = new Set(touched.filter((row) => row.returned).map((row) => row.delta.key));
     const all = diffEntries(this.view.entries, view.entries, this.fields, returnedKeys(returned));
     return { view, changes: all, commits, apply: show(view) };

@@ -50,7 +50,7 @@ export abstract class LiveNode {
 
   /** Rows that it shows, or stands for. */
   get rows(): number {
-    return this.view.entries.length;
+    return this.view.size;
   }
 
   /** Bytes of memory that it holds, estimated. */

@@ -1,17 +1,27 @@
 import type { Change } from "./change.js";
 import { type Entry, valuesOf } from "./entry.js";
+import { EntryList } from "./entry-list.js";
 
 /** What one live query shows at one version. The value is built when somebody looks, once for all who do. */
 export class View {
-  readonly entries: readonly Entry[];
+  readonly #list: EntryList;
   /** A single value (the row or null, the number) instead of a list. */
   readonly single: boolean;
   #value: unknown;
   #built = false;
 
-  constructor(entries: readonly Entry[], single: boolean) {
-    this.entries = entries;
+  constructor(entries: readonly Entry[] | EntryList, single: boolean) {
+    this.#list = entries instanceof EntryList ? entries : EntryList.of(entries);
     this.single = single;
+  }
+
+  get entries(): readonly Entry[] {
+    return this.#list.entries;
+  }
+
+  /** The number of entries; costs nothing. */
+  get size(): number {
+    return this.#list.length;
   }
 
   get value(): unknown {

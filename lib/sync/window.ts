@@ -1,9 +1,7 @@
 import type { Change } from "./change.js";
 import { diffEntries, returnedKeys } from "./diff.js";
 import { type ChangedFields, deleted, type Entry, inserted, updated } from "./entry.js";
-
-/** Total order of a list's entries; 0 only for the same key. */
-export type CompareEntries = (a: Entry, b: Entry) => number;
+import { type CompareEntries, EntryList, positionOf } from "./entry-list.js";
 
 /**
  * The known beginning of a result: exactly its first `entries.length` rows in order.
@@ -30,8 +28,8 @@ export interface WindowRules {
   readonly fields: ChangedFields;
 }
 
-export interface WindowStep {
-  readonly window: Window;
+export interface ListStep {
+  readonly list: EntryList;
   /** Visible changes, to be applied in order. */
   readonly changes: readonly Change<unknown>[];
 }
@@ -39,18 +37,6 @@ export interface WindowStep {
 /** Rows kept beyond a window's edge. */
 export function spareFor(limit: number): number {
   return Math.min(Math.max(limit, 4), 32);
-}
-
-/** Where `entry` is, or would be: the number of entries before it. */
-export function positionOf(entries: readonly Entry[], entry: Entry, compare: CompareEntries): number {
-  let low = 0;
-  let high = entries.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (compare(entries[middle]!, entry) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 /** True when a window has lost so many rows that its end must be read again. */
@@ -65,27 +51,27 @@ export function visible(window: Window, limit: number | undefined): readonly Ent
     : window.entries.slice(0, limit);
 }
 
-/** Applies what became of single rows, telling each visible step. Without a limit: O(rows touched · log n) and one copy. */
-export function stepList(window: Window, touched: readonly Touched[], rules: WindowRules): WindowStep {
-  const entries = window.entries.slice();
+/** Applies what became of single rows to a whole list, telling each visible step. */
+export function stepList(list: EntryList, touched: readonly Touched[], rules: WindowRules): ListStep {
+  let next = list;
   const changes: Change<unknown>[] = [];
   for (const { before, after, returned } of touched) {
     if (before === after) continue;
-    const from = before === undefined ? -1 : positionOf(entries, before, rules.compare);
-    if (before !== undefined) entries.splice(from, 1);
+    const from = before === undefined ? -1 : next.positionOf(before, rules.compare);
+    if (before !== undefined) next = next.without(from);
     if (after === undefined) {
       if (before !== undefined) changes.push(deleted(before, from));
       continue;
     }
-    const index = positionOf(entries, after, rules.compare);
-    entries.splice(index, 0, after);
+    const index = next.positionOf(after, rules.compare);
+    next = next.with(index, after);
     if (before === undefined) changes.push(inserted(after, index));
     else if (returned) changes.push(deleted(before, from), inserted(after, index));
     else if (from !== index || before.value !== after.value) {
       changes.push(updated(before, after, from, index, rules.fields));
     }
   }
-  return { window: { entries, complete: true }, changes };
+  return { list: next, changes };
 }
 
 /** Applies what became of single rows to the known part of a window; it may be short afterwards. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { applyChanges } from "../../lib/sync/change.js";
 import { type Entry, noFields } from "../../lib/sync/entry.js";
+import { EntryList } from "../../lib/sync/entry-list.js";
 import {
   isShort,
   spareFor,
@@ -44,7 +45,7 @@ const sorted = (table: Map<number, Row>) => [...table.values()].map(entryOf).sor
 
 describe("a list kept by what became of single rows", () => {
   test("equals the sorted table after every step, and so do its changes", () => {
-    let window: Window = { entries: [], complete: true };
+    let list = EntryList.of([]);
     const known = new Map<number, Entry>();
     for (const { changed, table } of history(random(seed))) {
       const touched: Touched[] = [...changed].map((id) => {
@@ -52,12 +53,12 @@ describe("a list kept by what became of single rows", () => {
         const after = row === undefined ? undefined : entryOf(row);
         return { before: known.get(id), after, returned: false };
       });
-      const step = stepList(window, touched, { compare, limit: undefined, fields: noFields });
-      expect(rows(step.window.entries)).toEqual(rows(sorted(table)));
-      expect(applyChanges(rows(window.entries), step.changes)).toEqual(rows(sorted(table)));
-      window = step.window;
+      const step = stepList(list, touched, { compare, limit: undefined, fields: noFields });
+      expect(rows(step.list.entries)).toEqual(rows(sorted(table)));
+      expect(applyChanges(rows(list.entries), step.changes)).toEqual(rows(sorted(table)));
+      list = step.list;
       known.clear();
-      for (const entry of window.entries) known.set(entry.id as number, entry);
+      for (const entry of list.entries) known.set(entry.id as number, entry);
     }
   });
 });
