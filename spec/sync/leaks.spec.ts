@@ -160,8 +160,8 @@ test(
   async () => {
     const next = random(seed);
     const shared = new AbortController();
-    // What is made once is made here: most of it is compiled code, which grows for some 20,000 cycles.
-    await run(Math.min(cycles, 20_000), next, shared.signal);
+    // What is made once is made here: most of it is compiled code, which grows for some 50,000 cycles.
+    await run(Math.min(cycles, 50_000), next, shared.signal);
     const before = await heapUsed();
     await run(cycles, next, shared.signal);
     const after = await heapUsed();
