@@ -15,6 +15,7 @@ import { readCommits } from "./consumer-log.js";
 import { firstPage, isTold, nextPage, type SnapshotPlace } from "./consumer-snapshot.js";
 import { type ConsumerState, checkQueries, consumerKey, readState, writeState } from "./consumer-state.js";
 import { LayerReader } from "./layer-reader.js";
+import { positiveMs } from "./positive-ms.js";
 import { RowDelta, rowKey } from "./row-delta.js";
 import type { Queries } from "./transition.js";
 import { Unresumable } from "./unresumable.js";
@@ -68,7 +69,13 @@ export class Consumer {
   ) {
     this.#labels = Object.entries(queries).map(([label, live]) => consumedLabel(label, live));
     this.#hashes = Object.fromEntries(this.#labels.map(({ name: label, hash }) => [label, hash]));
-    this.#leaseMs = options.leaseMs ?? 10_000;
+    this.#leaseMs = positiveMs("leaseMs", options.leaseMs ?? 10_000);
+    const { start = "snapshot" } = options;
+    if (start !== "snapshot" && start !== "now") {
+      throw new TypeError(
+        `start is "snapshot" (rows that exist come first) or "now" (they are skipped), not ${JSON.stringify(start)}.`,
+      );
+    }
   }
 
   async work(): Promise<void> {
@@ -164,6 +171,7 @@ export class Consumer {
     reader: LayerReader,
     reason: "initial" | "cursor-expired",
   ): Promise<Turn> {
+    // Not for one or two conflicts: a page looks at every row of a source, an index at those of the query.
     const whole = this.#size > batch.most / 8;
     const { rows, place } = await firstPage(reader, this.#labels, this.#size * batch.rows, whole);
     const none = Object.fromEntries(this.#labels.map(({ name }) => [name, []]));

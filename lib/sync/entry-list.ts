@@ -29,6 +29,7 @@ export class EntryList {
     readonly length: number,
   ) {}
 
+  /** @param entries in their order; not to be changed afterwards */
   static of(entries: readonly Entry[]): EntryList {
     if (entries.length === 0) return new EntryList([], 0);
     if (entries.length <= size.most) return new EntryList([entries], entries.length);
@@ -59,7 +60,8 @@ export class EntryList {
     return before + positionOf(chunks[low]!, entry, compare);
   }
 
-  without(index: number): EntryList {
+  /** The list without the entry at an index. */
+  removeAt(index: number): EntryList {
     const [at, inside] = this.#place(index);
     const chunk = this.chunks[at]!.toSpliced(inside, 1);
     const next = this.chunks[at + 1];
@@ -69,7 +71,8 @@ export class EntryList {
     return this.#with(at, 1, [chunk], -1);
   }
 
-  with(index: number, entry: Entry): EntryList {
+  /** The list with one entry more, which then stands at the index. */
+  insertAt(index: number, entry: Entry): EntryList {
     if (this.length === 0) return new EntryList([[entry]], 1);
     const [at, inside] = this.#place(index);
     const chunk = this.chunks[at]!.toSpliced(inside, 0, entry);

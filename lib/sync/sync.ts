@@ -11,6 +11,7 @@ import type { Action, Live } from "./live.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
 import type { LiveSubscription } from "./live-subscription.js";
 import { LogTrimmer } from "./log-trimmer.js";
+import { positiveMs } from "./positive-ms.js";
 import { type SubscribeOptions, subscribe } from "./subscribe.js";
 import type { Subscription } from "./subscription.js";
 import type { Queries } from "./transition.js";
@@ -72,10 +73,14 @@ export class Sync {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #closed = false;
 
-  /** @throws RangeError for a time that is not positive */
+  /** @throws RangeError for a time that is not positive, or longer than a timer can wait (`retentionMs` may be infinite) */
   constructor(repo: Repo, options: SyncOptions = {}) {
-    this.#heartbeatMs = positive("heartbeatMs", options.heartbeatMs ?? 15_000);
-    const retentionMs = positive("retentionMs", options.retentionMs ?? 24 * 60 * 60 * 1_000);
+    this.#heartbeatMs = positiveMs("heartbeatMs", options.heartbeatMs ?? 15_000);
+    const retentionMs = positiveMs(
+      "retentionMs",
+      options.retentionMs ?? 24 * 60 * 60 * 1_000,
+      Number.POSITIVE_INFINITY,
+    );
     this.#repo = repo;
     this.#hub = hubOf(repo);
     const parts = internals(repo);
@@ -209,7 +214,8 @@ export class Sync {
    * await sync.consume(tenant, "indexer", { posts: sync.all(Post) }, async (batch, tx) => {
    *   for (const change of batch.changes.posts) await tx.insert(Job, { kind: change.op, postId: String(change.key) });
    * }, { signal });
-   * @throws MetadataRequiredError, UnsupportedQueryError, InvalidCursorError (the name stands for other queries)
+   * @throws MetadataRequiredError, UnsupportedQueryError, InvalidCursorError (the name stands for other queries),
+   *   RangeError for a lease that is not positive, TypeError for a `start` that does not exist
    */
   async consume<const Q extends Queries>(
     tenant: Tenant,
@@ -245,9 +251,4 @@ export class Sync {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function positive(name: string, value: number): number {
-  if (value > 0) return value;
-  throw new RangeError(`${name} is a positive number of milliseconds, not ${String(value)}.`);
 }

@@ -58,13 +58,13 @@ export function stepList(list: EntryList, touched: readonly Touched[], rules: Wi
   for (const { before, after, returned } of touched) {
     if (before === after) continue;
     const from = before === undefined ? -1 : next.positionOf(before, rules.compare);
-    if (before !== undefined) next = next.without(from);
+    if (before !== undefined) next = next.removeAt(from);
     if (after === undefined) {
       if (before !== undefined) changes.push(deleted(before, from));
       continue;
     }
     const index = next.positionOf(after, rules.compare);
-    next = next.with(index, after);
+    next = next.insertAt(index, after);
     if (before === undefined) changes.push(inserted(after, index));
     else if (returned) changes.push(deleted(before, from), inserted(after, index));
     else if (from !== index || before.value !== after.value) {

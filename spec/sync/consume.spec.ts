@@ -347,6 +347,17 @@ describe("a consumer is refused", () => {
     );
   });
 
+  test("for options that mean nothing, before it does anything", async () => {
+    const handler = () => undefined;
+    const consume = (options: object) =>
+      sync.consume(tenant, "o", { posts: sync.all(Post) }, handler, options);
+    for (const leaseMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "1000"])
+      await expect(consume({ leaseMs })).rejects.toThrow(RangeError);
+    await expect(consume({ start: "later" })).rejects.toThrow(/"snapshot".*"now".*"later"/);
+    const engine = await internals(repo).engine();
+    expect(await transact(engine, (tx) => tx.get(consumerKey(tenant, "o")))).toBeUndefined();
+  });
+
   test("for a name that stands for other queries", async () => {
     await consume({ posts: sync.all(Post) });
     await expect(consume({ posts: sync.allBy(Post, { owner: "x" }) })).rejects.toThrow(InvalidCursorError);

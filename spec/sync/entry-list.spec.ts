@@ -21,14 +21,14 @@ test.each([0, 600, 1_025, 2_500])(
       if (model.length > 0 && next(10) < (shrinks ? 9 : 3)) {
         const index = next(model.length);
         expect(list.positionOf(entryOf(model[index]!), compare)).toBe(index);
-        list = list.without(index);
+        list = list.removeAt(index);
         model = model.toSpliced(index, 1);
       } else {
         const id = next(4 * length + 40);
         const index = list.positionOf(entryOf(id), compare);
         if (model[index] === id) continue;
         expect((model[index - 1] ?? -1) < id && id < (model[index] ?? Number.POSITIVE_INFINITY)).toBe(true);
-        list = list.with(index, entryOf(id));
+        list = list.insertAt(index, entryOf(id));
         model = model.toSpliced(index, 0, id);
       }
       expect(list.length).toBe(model.length);
@@ -43,7 +43,7 @@ test.each([0, 600, 1_025, 2_500])(
 test("a change of a long list shares nearly all of it with the list before", () => {
   const list = EntryList.of(Array.from({ length: 100_000 }, (_, i) => entryOf(2 * i)));
   const entry = entryOf(77_777);
-  const longer = list.with(list.positionOf(entry, compare), entry);
+  const longer = list.insertAt(list.positionOf(entry, compare), entry);
   const chunksOf = (one: EntryList) => (one as unknown as { chunks: readonly unknown[] }).chunks;
   const shared = new Set(chunksOf(list));
   expect(chunksOf(longer).filter((chunk) => !shared.has(chunk))).toHaveLength(1);

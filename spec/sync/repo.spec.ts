@@ -117,6 +117,15 @@ describe("Sync on a Repo", () => {
     await quick.close();
   });
 
+  test("times that no timer can keep are refused; logs may be kept for ever", async () => {
+    for (const heartbeatMs of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, "15000" as never])
+      expect(() => new Sync(repo, { heartbeatMs })).toThrow(
+        /^heartbeatMs is a positive number of milliseconds/,
+      );
+    expect(() => new Sync(repo, { retentionMs: 0 })).toThrow(RangeError);
+    await new Sync(repo, { retentionMs: Number.POSITIVE_INFINITY }).close();
+  });
+
   test("closing the Repo ends its subscriptions", async () => {
     const sub = await sync.subscribe(tenant, page());
     const error = new Promise((resolve) => sub.on("error", resolve));
