@@ -1,7 +1,7 @@
 import { ChangesetError } from "../errors.js";
 import type { AssociationInfo, SchemaClass } from "../schema/index.js";
-import type { Constraint } from "./constraint.js";
-import { type ChangesetState, dataValue } from "./state.js";
+import type { Constraint } from "./state/index.js";
+import { type ChangesetState, dataValue } from "./state/index.js";
 
 export interface ConstraintOptions {
   readonly message?: string;

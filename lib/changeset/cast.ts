@@ -8,10 +8,9 @@ import {
   type TypeSpec,
   type ValueOf,
 } from "../schema/index.js";
-import { type CastOptions } from "./cast-params.js";
 import { Changeset } from "./changeset.js";
-import { fieldsOfRecord, fieldsOfTypes } from "./field-set.js";
-import { emptyState, isChangeset } from "./state.js";
+import type { CastOptions } from "./state/index.js";
+import { emptyState, fieldsOfRecord, fieldsOfTypes, isChangeset } from "./state/index.js";
 
 /** The record of a schemaless changeset: every field may be null. */
 export type TypedData<Types> = { readonly [F in keyof Types]: ValueOf<Types[F]> | null };

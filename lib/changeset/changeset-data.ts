@@ -1,9 +1,15 @@
 import { inspect } from "node:util";
 import { type AssocKey, type FieldKey, REDACTED } from "../schema/index.js";
-import type { Constraint } from "./constraint.js";
-import type { FieldError } from "./field-error.js";
-import { mergedParams } from "./params.js";
-import { type Action, type ChangesetState, keepState, nestedIn, stateOf, type Validation } from "./state.js";
+import type { Constraint, FieldError } from "./state/index.js";
+import {
+  type Action,
+  type ChangesetState,
+  keepState,
+  mergedParams,
+  nestedIn,
+  stateOf,
+  type Validation,
+} from "./state/index.js";
 
 /** Any name, with completion for those that are known. */
 export type ErrorField<T> = FieldKey<T> | AssocKey<T> | (string & {});

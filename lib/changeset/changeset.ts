@@ -11,38 +11,62 @@ import {
   type ForeignKeyConstraintOptions,
   type UniqueConstraintOptions,
 } from "./add-constraint.js";
-import { applyState } from "./apply.js";
-import { type CastOptions, castParams } from "./cast-params.js";
-import { type CastRelationOptions, castRelation } from "./cast-relation.js";
 import { ChangesetData, type ErrorField } from "./changeset-data.js";
-import { type FieldError, fieldError, type Meta } from "./field-error.js";
-import { InvalidChangesetError } from "./invalid-changeset-error.js";
-import { mergeStates } from "./merge.js";
-import { deleteChange, forceChange, putChange, updateChange } from "./put-change.js";
-import { putRelation } from "./put-relation.js";
-import { readField, readRelation } from "./read-field.js";
+import {
+  type CastRelationOptions,
+  castRelation,
+  putRelation,
+  readField,
+  readRelation,
+} from "./relation/index.js";
 import type { EmbedInput, EmbedOutput, RelatedInput, RelatedOutput } from "./relation-input.js";
-import type { StandardSchema } from "./standard-schema.js";
-import { type Action, type ChangesetState, currentValue, dataValue, stateOf, withErrors } from "./state.js";
-import { type ErrorTree, traverseErrors } from "./traverse.js";
-import { validateFormat } from "./validate/format.js";
+import type { StandardSchema } from "./state/index.js";
+import {
+  type Action,
+  applyState,
+  type CastOptions,
+  type ChangesetState,
+  castParams,
+  currentValue,
+  dataValue,
+  deleteChange,
+  type ErrorTree,
+  type FieldError,
+  fieldError,
+  forceChange,
+  InvalidChangesetError,
+  type Meta,
+  mergeStates,
+  putChange,
+  stateOf,
+  traverseErrors,
+  updateChange,
+  withErrors,
+} from "./state/index.js";
 import {
   type AcceptanceOptions,
   type ConfirmationOptions,
-  validateAcceptance,
-  validateConfirmation,
-} from "./validate/from-params.js";
-import { type LengthOptions, validateLength } from "./validate/length.js";
-import {
+  finishPending,
+  isMissing,
+  type LengthOptions,
   type MessageOptions,
+  type NumberOptions,
+  noteValidation,
+  type RequiredOptions,
+  type SchemaRuleOptions,
+  type Verdict,
+  validateAcceptance,
+  validateChange,
+  validateConfirmation,
   validateExclusion,
+  validateFormat,
   validateInclusion,
+  validateLength,
+  validateNumber,
+  validateRequired,
+  validateSchema,
   validateSubset,
-} from "./validate/membership.js";
-import { type NumberOptions, validateNumber } from "./validate/number.js";
-import { isMissing, type RequiredOptions, validateRequired } from "./validate/required.js";
-import { noteValidation, type Verdict, validateChange } from "./validate/validate-change.js";
-import { finishPending, type SchemaRuleOptions, validateSchema } from "./validate/validate-schema.js";
+} from "./validate/index.js";
 
 /** What `applyAction` gives, and the `try…` methods of the Repo. */
 export type Result<T, C = Changeset<T>> =

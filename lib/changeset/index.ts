@@ -4,39 +4,40 @@ export type {
   UniqueConstraintOptions,
 } from "./add-constraint.js";
 export { cast, change, type Schemaless, type TypedData } from "./cast.js";
-export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./cast-params.js";
-export type { CastRelationOptions } from "./cast-relation.js";
 export { Changeset, type Result } from "./changeset.js";
-export { hasClassRules } from "./class-rules.js";
-export type {
-  AssocConstraint,
-  CheckConstraint,
-  Constraint,
-  ForeignKeyConstraint,
-  NoAssocConstraint,
-  OptimisticLock,
-  UniqueConstraint,
-} from "./constraint.js";
-export { ConstraintError, type ConstraintViolation } from "./constraint-error.js";
-export { type FieldError, fieldError } from "./field-error.js";
-export { InvalidChangesetError } from "./invalid-changeset-error.js";
+export type { CastRelationOptions, RelationWrite, RelationWrites } from "./relation/index.js";
 export type { EmbedInput, RelatedInput } from "./relation-input.js";
+export { changedValues, hasPendingRules, preparesOf, recordsOf, writesOfRelations } from "./repo-access.js";
 export {
-  changedValues,
-  hasPendingRules,
-  preparesOf,
-  type RelationWrite,
-  type RelationWrites,
-  recordsOf,
-  writesOfRelations,
-} from "./repo-access.js";
-export type { StandardSchema } from "./standard-schema.js";
-export { type Action, isChangeset, type Validation } from "./state.js";
-export type { ErrorTree } from "./traverse.js";
-export type { AcceptanceOptions, ConfirmationOptions } from "./validate/from-params.js";
-export type { LengthOptions } from "./validate/length.js";
-export type { MessageOptions } from "./validate/membership.js";
-export type { NumberOptions } from "./validate/number.js";
-export type { RequiredOptions } from "./validate/required.js";
-export type { Verdict } from "./validate/validate-change.js";
-export type { SchemaRuleOptions } from "./validate/validate-schema.js";
+  type Action,
+  type AssocConstraint,
+  type CastOptions,
+  type CheckConstraint,
+  type Constraint,
+  ConstraintError,
+  type ConstraintViolation,
+  DEFAULT_EMPTY_VALUES,
+  type EmptyValue,
+  type ErrorTree,
+  type FieldError,
+  type ForeignKeyConstraint,
+  fieldError,
+  hasClassRules,
+  InvalidChangesetError,
+  isChangeset,
+  type NoAssocConstraint,
+  type OptimisticLock,
+  type StandardSchema,
+  type UniqueConstraint,
+  type Validation,
+} from "./state/index.js";
+export type {
+  AcceptanceOptions,
+  ConfirmationOptions,
+  LengthOptions,
+  MessageOptions,
+  NumberOptions,
+  RequiredOptions,
+  SchemaRuleOptions,
+  Verdict,
+} from "./validate/index.js";

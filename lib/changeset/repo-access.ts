@@ -1,9 +1,8 @@
-import { changedValues as changesOf } from "./apply.js";
 import { Changeset } from "./changeset.js";
-import { type RelationWrites, relationWrites } from "./relation-writes.js";
-import { nestedIn, type PrepareFunction, stateOf } from "./state.js";
+import { type RelationWrites, relationWrites } from "./relation/index.js";
+import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
 
-export type { RelationWrite, RelationWrites } from "./relation-writes.js";
+export type { RelationWrite, RelationWrites } from "./relation/index.js";
 
 /** The changed fields as the Repo writes them: embeds as records, relations left out. */
 export function changedValues(changeset: object): Readonly<Record<string, unknown>> {

@@ -1,4 +1,8 @@
-export type { PlinthConfig } from "./config.js";
-export type { CliEnvironment, CliInput, CliStream } from "./environment.js";
-export { ExitCode } from "./exit-code.js";
+export {
+  type CliEnvironment,
+  type CliInput,
+  type CliStream,
+  ExitCode,
+  type PlinthConfig,
+} from "./command/index.js";
 export { runCli } from "./run.js";

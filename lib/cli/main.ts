@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { ExitCode } from "./exit-code.js";
+import { ExitCode } from "./command/index.js";
 import { runCli } from "./run.js";
 
 const controller = new AbortController();

@@ -1,15 +1,25 @@
-import { type App, openApp } from "./app.js";
-import { checkArguments } from "./arguments.js";
-import { type Command, type CommandContext, nameOf } from "./command.js";
-import type { CliEnvironment } from "./environment.js";
-import { ExitCode } from "./exit-code.js";
-import { exitCodeOf, failureOf } from "./failure.js";
-import { findCommand } from "./find-command.js";
-import { type GlobalValues, globalFlags, parseFlags } from "./flags.js";
-import { commandHelp, groupHelp, overview } from "./help.js";
+import type { CliEnvironment } from "./command/index.js";
+import {
+  type App,
+  type Command,
+  type CommandContext,
+  checkArguments,
+  commandHelp,
+  ExitCode,
+  exitCodeOf,
+  failureOf,
+  findCommand,
+  type GlobalValues,
+  globalFlags,
+  groupHelp,
+  nameOf,
+  openApp,
+  overview,
+  parseFlags,
+  version,
+} from "./command/index.js";
 import { type Output, openOutput } from "./output/index.js";
 import { commands } from "./registry.js";
-import { version } from "./version.js";
 
 /**
  * Runs one command line and returns its exit code; it neither throws nor exits.

@@ -1,7 +1,5 @@
-import { keyAfter } from "../engine/bytes.js";
-import { MutationType } from "../engine/codes.js";
-import type { Transaction } from "../engine/engine.js";
-import { firstGreaterOrEqual } from "../engine/key-selector.js";
+import type { Transaction } from "../engine/index.js";
+import { firstGreaterOrEqual, keyAfter, MutationType } from "../engine/index.js";
 import { pack, Subspace } from "../tuple/index.js";
 
 const one = Buffer.from("0100000000000000", "hex");

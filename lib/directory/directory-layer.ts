@@ -1,5 +1,5 @@
-import { equalBytes } from "../engine/bytes.js";
-import type { Transaction } from "../engine/engine.js";
+import type { Transaction } from "../engine/index.js";
+import { equalBytes } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 import { Directory, DirectoryPartition } from "./directory.js";
 import type { CreateOptions, Directories, ListOptions, OpenOptions } from "./operations.js";

@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import type { Transaction } from "../engine/engine.js";
+import type { Transaction } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 import { type KeyRange, Subspace, type TupleItem } from "../tuple/index.js";
 import type { CreateOptions, Directories, ListOptions, OpenOptions } from "./operations.js";

@@ -1,4 +1,4 @@
-import type { Transaction } from "../engine/engine.js";
+import type { Transaction } from "../engine/index.js";
 import type { Directory } from "./directory.js";
 import type { DirectoryPath } from "./path.js";
 

@@ -1,4 +1,4 @@
-import { equalBytes } from "../engine/bytes.js";
+import { equalBytes } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 
 /** Names from the root down; one string is a path of one name. */

@@ -1,4 +1,4 @@
-import type { Transaction } from "../engine/engine.js";
+import type { Transaction } from "../engine/index.js";
 
 const tails = new WeakMap<Transaction, Promise<void>>();
 const ignore = (): void => {};

@@ -1,7 +1,5 @@
-import { keyAfter, strinc } from "../engine/bytes.js";
-import type { Transaction } from "../engine/engine.js";
-import { firstGreaterOrEqual } from "../engine/key-selector.js";
-import { readRangeAll } from "../engine/range.js";
+import type { Transaction } from "../engine/index.js";
+import { firstGreaterOrEqual, keyAfter, readRangeAll, strinc } from "../engine/index.js";
 import { Subspace } from "../tuple/index.js";
 import { Allocator } from "./allocator.js";
 import type { ListOptions } from "./operations.js";

@@ -1,4 +1,4 @@
-import type { Transaction } from "../engine/engine.js";
+import type { Transaction } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 
 /** Of the on-disk layout, as all bindings write it: 1.0.0. */

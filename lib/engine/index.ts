@@ -1,27 +1,42 @@
-export { compareBytes, concatBytes, equalBytes, keyAfter, strinc } from "./bytes.js";
-export { MutationType, StreamingMode } from "./codes.js";
-export type {
-  Engine,
-  KeySelector,
-  KeyValue,
-  RangeBatch,
-  RangeOptions,
-  Transaction,
-  TransactionDefaults,
-  TransactionOption,
-  Watch,
-} from "./engine.js";
-export { type Attempt, EngineError } from "./engine-error.js";
-export { isMaybeCommitted, isRetryable, isRetryableNotCommitted } from "./error-codes.js";
+export { type OpenOptions, openEngine } from "./open.js";
 export {
+  type Attempt,
+  compareBytes,
+  concatBytes,
+  type Engine,
+  EngineError,
+  equalBytes,
+  firstGreaterOrEqual,
+  firstGreaterThan,
   type InstrumentedEngine,
   instrument,
+  isMaybeCommitted,
+  isRetryable,
+  isRetryableNotCommitted,
+  type KeySelector,
+  type KeyValue,
+  keyAfter,
+  lastLessOrEqual,
+  lastLessThan,
+  MutationType,
   noOperations,
   type OnOperation,
   type OperationName,
   type Operations,
-} from "./instrument.js";
-export { firstGreaterOrEqual, firstGreaterThan, lastLessOrEqual, lastLessThan } from "./key-selector.js";
-export { type OpenOptions, openEngine } from "./open.js";
-export { type RangeAllOptions, type RangeStreamOptions, readRange, readRangeAll } from "./range.js";
-export { type Outcome, runTransaction, type TransactOptions, transact } from "./transact.js";
+  type Outcome,
+  type RangeAllOptions,
+  type RangeBatch,
+  type RangeOptions,
+  type RangeStreamOptions,
+  readRange,
+  readRangeAll,
+  runTransaction,
+  StreamingMode,
+  strinc,
+  type Transaction,
+  type TransactionDefaults,
+  type TransactionOption,
+  type TransactOptions,
+  transact,
+  type Watch,
+} from "./port/index.js";

@@ -1,6 +1,6 @@
 import { InvalidUrlError } from "../errors.js";
 import type { EmbeddedOptions } from "./embedded/index.js";
-import type { Engine } from "./engine.js";
+import type { Engine } from "./port/index.js";
 
 /** Options of `openEngine`; those of the embedded engine are ignored by a cluster, which has its own. */
 export type OpenOptions = EmbeddedOptions;

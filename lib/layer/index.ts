@@ -1,43 +1,46 @@
-export type { Bytes } from "./bytes.js";
-export { decodeCbor, decodeMeta, encodeCbor, encodeMeta } from "./cbor.js";
-export { CHUNK_BYTES } from "./chunks.js";
-export { Attempt, createContext, type LayerContext } from "./context.js";
-export { counterValue, readCounter, readCounters } from "./counters.js";
-export { type CustomReadOptions, readCustomIndex } from "./custom-index.js";
-export { type DeleteOutcome, deleteRecord } from "./delete-record.js";
 export {
-  type Bounds,
-  dataRange,
-  decodeEntry,
-  entryValues,
-  type IndexEntry,
-  indexPrefix,
-  indexRange,
-  tellsValue,
-} from "./entries.js";
-export type {
-  ConditionOp,
-  IndexInfo,
-  IndexKind,
-  IndexState,
-  StoredCondition,
-} from "./index-info.js";
-export { indexName } from "./index-info.js";
+  afterRow,
+  type BodyField,
+  CHUNK_BYTES,
+  decodeBody,
+  decodeCbor,
+  decodeHeader,
+  decodeMap,
+  decodeMeta,
+  decodeRecord,
+  encodeCbor,
+  encodeMeta,
+  encodeRecord,
+  isChunk,
+  isChunked,
+  joinChunks,
+  layoutOf,
+  loadRecord,
+  RecordLayout,
+  type StoredKey,
+  sameStored,
+  schemaless,
+  storedKey,
+  toStored,
+  type UnknownFields,
+} from "./codec/index.js";
 export {
-  findIndexer,
-  type IndexedRow,
-  type Indexer,
-  type IndexerContext,
-  indexerNamed,
-  registerIndexer,
-} from "./indexer.js";
-export { type InsertOptions, type InsertOutcome, insertRecord } from "./insert-record.js";
-export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
+  type Bytes,
+  type KeyRange,
+  metaKeys,
+  prefixRange,
+  SourceKeys,
+  sourceKeys,
+  stringPrefixRange,
+} from "./keys/index.js";
 export {
   dropLog,
   headKey,
   headVersion,
+  IMAGE_BYTES,
   type LogBatch,
+  type LogEntry,
+  type LogOp,
   type LogRead,
   logBegin,
   logTail,
@@ -46,22 +49,75 @@ export {
   stopLog,
   trimLog,
   trimmedThrough,
-} from "./log.js";
-export { IMAGE_BYTES, type LogEntry, type LogOp } from "./log-codec.js";
-export { entryOfSchema, type SchemaLogEntry } from "./log-values.js";
-export { metaKeys } from "./meta-keys.js";
-export { MetadataCache, metadataOf, type SourceMetadata, verifyTenant } from "./metadata.js";
-export { decodeRecord, encodeRecord, type UnknownFields } from "./record-codec.js";
+} from "./log/index.js";
 export {
+  type Bounds,
+  dataRange,
+  decodeEntry,
+  entryValues,
+  findIndexer,
+  type IndexEntry,
+  type IndexedRow,
+  type Indexer,
+  type IndexerContext,
+  indexedRow,
+  indexerContext,
+  indexerNamed,
+  indexPrefix,
+  indexRange,
+  MaintainedIndex,
+  Maintenance,
+  maintenanceOf,
+  type RowView,
+  registerIndexer,
+  tellsValue,
+} from "./maintenance/index.js";
+export {
+  Attempt,
+  type ConditionOp,
+  createContext,
+  decodeIndexInfo,
+  encodeIndexInfo,
+  freezeIndex,
+  type IndexInfo,
+  type IndexKind,
+  type IndexState,
+  indexName,
+  type LayerContext,
+  MetadataCache,
+  metadataOf,
+  readIndexes,
+  type SourceMetadata,
+  type StoredCondition,
+  sameDefinition,
+  verifyTenant,
+} from "./metadata/index.js";
+export {
+  type CustomReadOptions,
+  counterValue,
+  type DeleteOutcome,
   dataKey,
+  deleteRecord,
+  entryOfSchema,
+  type InsertOptions,
+  type InsertOutcome,
+  insertRecord,
+  loadRow,
   pkOfDataKey,
+  type RawRow,
   type ReadOptions,
   type ReadRangeOptions,
   readAllRecords,
+  readCounter,
+  readCounters,
+  readCustomIndex,
   readEachRecord,
+  readRawRows,
   readRecord,
   readRecords,
-} from "./records.js";
-export { schemaless } from "./schemaless.js";
-export { type KeyRange, prefixRange, SourceKeys, sourceKeys, stringPrefixRange } from "./source-keys.js";
-export { type UpdateOptions, type UpdateOutcome, updateRecord } from "./update-record.js";
+  type SchemaLogEntry,
+  type UpdateOptions,
+  type UpdateOutcome,
+  updateRecord,
+  viewOf,
+} from "./records/index.js";

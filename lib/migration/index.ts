@@ -1,8 +1,10 @@
-export { type AppliedMigration, readApplied } from "./applied.js";
-export type { StepOptions } from "./budget.js";
-export type { CheckReport, Problem, ProblemKind } from "./check-report.js";
-export { type CheckOptions, checkTenant } from "./check-tenant.js";
-export { type Claim, readClaim } from "./claim.js";
+export {
+  type CheckOptions,
+  type CheckReport,
+  checkTenant,
+  type Problem,
+  type ProblemKind,
+} from "./check/index.js";
 export {
   counter,
   create,
@@ -10,24 +12,34 @@ export {
   drop,
   type IndexOptions,
   index,
+  loadMigrations,
+  Migration,
+  type MigrationClass,
   type MigrationCommand,
+  type MigrationList,
   metadata,
+  migrationFiles,
+  planMigrations,
   type SourceIndexOptions,
-} from "./commands.js";
+  type Where,
+  type WhereCondition,
+} from "./define/index.js";
 export {
   copyField,
   deleteField,
   type FieldOperationOptions,
   type FieldOperationResult,
   renameField,
-} from "./field-operations.js";
-export { loadMigrations, migrationFiles } from "./load-migrations.js";
+} from "./fields/index.js";
 export {
+  type AppliedMigration,
+  type Claim,
   type MigrateOptions,
   type MigrationHost,
   type MigrationProgress,
+  Migrator,
   migrateTenant,
-} from "./migrate-tenant.js";
-export { Migration, type MigrationClass, type MigrationList, planMigrations } from "./migration.js";
-export { Migrator } from "./migrator.js";
-export type { Where, WhereCondition } from "./where.js";
+  readApplied,
+  readClaim,
+  type StepOptions,
+} from "./run/index.js";

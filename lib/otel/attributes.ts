@@ -1,6 +1,6 @@
 import { EngineError } from "../engine/index.js";
 import { PlinthError } from "../errors.js";
-import type { OperationTrace } from "../repo/observe.js";
+import type { OperationTrace } from "../repo/index.js";
 import type { Attributes } from "./api.js";
 
 /** The stable code of an error of Plinth, else the error's class. */

@@ -4,7 +4,7 @@ import {
   operationChannel,
   type TransactionTrace,
   transactionChannel,
-} from "../repo/observe.js";
+} from "../repo/index.js";
 import { type Api, type Attributes, CLIENT, ERROR, type Meter, type Span, type Tracer } from "./api.js";
 import {
   failureAttributes,

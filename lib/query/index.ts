@@ -1,17 +1,48 @@
-export { type AccessPath, keyFields, PRIMARY } from "./access-path.js";
-export type { Condition, ConditionOp, Direction, OrderTerm, QueryAst, Selection } from "./ast.js";
-export { emptyAst, subjectOf } from "./ast.js";
-export { canonicalHash } from "./canonical-hash.js";
-export { compareBy, compareRows, totalOrder } from "./compare-rows.js";
-export { type CountPlan, planCount, readCount } from "./count-plan.js";
-export { encodeCursor } from "./cursor.js";
-export { type ExecuteOptions, execute, planFor, runPlan } from "./execute.js";
-export { type Explanation, explainPlan } from "./explain.js";
-export type { FoundRow } from "./found-row.js";
-export { matches } from "./matches.js";
-export { parseWhere, requireStoredField } from "./parse-where.js";
-export type { Plan, Span } from "./plan.js";
-export { planQuery } from "./planner.js";
-export { project } from "./project.js";
-export { astOf, from, Query, queryOf, requireOrdered, type Selects } from "./query.js";
-export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./types.js";
+export {
+  type CountPlan,
+  type Explanation,
+  encodeCursor,
+  explainPlan,
+  type Plan,
+  planAfter,
+  planCount,
+  planQuery,
+  readCount,
+  type Span,
+} from "./plan/index.js";
+export { type ExecuteOptions, execute, type FoundRow, planFor, runPlan } from "./read/index.js";
+export {
+  type AccessPath,
+  astOf,
+  type Condition,
+  type ConditionOp,
+  type ConditionValue,
+  type Cursor,
+  canonicalHash,
+  compareBy,
+  compareRows,
+  type Direction,
+  emptyAst,
+  encodingOf,
+  foldConditions,
+  from,
+  keyFields,
+  matches,
+  type Operators,
+  type OrderBy,
+  type OrderTerm,
+  type PlainRow,
+  PRIMARY,
+  parseWhere,
+  project,
+  Query,
+  type QueryAst,
+  queryOf,
+  requireOrdered,
+  requireStoredField,
+  type Selection,
+  type Selects,
+  subjectOf,
+  totalOrder,
+  type Where,
+} from "./words/index.js";

@@ -4,11 +4,16 @@ import { InvalidMultiError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { Attrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
-import type { BulkOptions, Changes } from "./bulk.js";
-import type { InsertOptions, ReadOptions, TransactionOptions, WriteOptions } from "./options.js";
 import type { Repo } from "./repo.js";
-import type { RepoState } from "./state.js";
-import { transactional } from "./transactional.js";
+import type {
+  InsertOptions,
+  ReadOptions,
+  RepoState,
+  TransactionOptions,
+  WriteOptions,
+} from "./transaction/index.js";
+import { transactional } from "./transaction/index.js";
+import type { BulkOptions, Changes } from "./write/index.js";
 
 /** What a Multi gives: the results by name, or the operation that failed; then nothing was stored. */
 export type MultiResult<Results> =

@@ -2,29 +2,42 @@ import type { Changeset } from "../changeset/index.js";
 import type { Query } from "../query/index.js";
 import type { Attrs, FieldKey, SchemaClass } from "../schema/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
-import { type Bulk, type BulkOptions, type Changes, deleteAll, insertAll, updateAll } from "./bulk.js";
-import { call } from "./call.js";
-import { RepoCore } from "./core.js";
 import { type Multi, type MultiResult, runMulti } from "./multi.js";
+import { RepoReads } from "./read/index.js";
+import type * as more from "./read/read-more.js";
 import type {
   BatchOptions,
   InsertOptions,
   RepoOptions,
+  Session,
   TransactionOptions,
   WriteOptions,
-} from "./options.js";
-import type * as more from "./read-more.js";
-import { RepoReads } from "./repo-reads.js";
-import type { Session } from "./session.js";
-import { keepRepo, sessionOf, stateOfRepo } from "./state.js";
+} from "./transaction/index.js";
 import {
   afterCommit,
+  call,
+  keepRepo,
+  RepoCore,
   rollback,
+  sessionOf,
+  stateOfRepo,
   type TransactionBody,
   transactional,
   type Versioned,
-} from "./transactional.js";
-import { attempted, insert, insertOrUpdate, remove, update } from "./write-one.js";
+} from "./transaction/index.js";
+import {
+  attempted,
+  type Bulk,
+  type BulkOptions,
+  type Changes,
+  deleteAll,
+  insert,
+  insertAll,
+  insertOrUpdate,
+  remove,
+  update,
+  updateAll,
+} from "./write/index.js";
 
 /** The outcome of the `try…` methods. */
 export type WriteResult<T> =

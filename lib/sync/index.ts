@@ -1,37 +1,48 @@
-export type { Batch, BatchChange } from "./batch.js";
-export type { Budget, OverflowPolicy } from "./buffer.js";
 export {
+  type Batch,
+  type BatchChange,
+  type BatchHandler,
+  type ConsumeOptions,
+  readConsumers,
+} from "./consumer/index.js";
+export type { Percentiles } from "./hub/index.js";
+export {
+  type InspectedFeed,
+  type InspectedQuery,
+  type InspectedReader,
+  type InspectedTotals,
+  type Inspection,
+  type InspectOptions,
+  inspectionJson,
+  type ServedInspection,
+} from "./inspect/index.js";
+export {
+  type Action,
+  type Allow,
   applyChanges,
   type Change,
+  type ChangeOf,
+  type ChangeTransition,
   type DeleteChange,
+  type Events,
   type InsertChange,
+  type Live,
+  type LiveKind,
+  type ProgressTransition,
+  type Queries,
+  type SnapshotReason,
+  type SnapshotTransition,
+  type StatusTransition,
+  type StreamFormat,
+  type Subscription,
+  type SubscriptionState,
+  type SyncCursor,
+  type Transition,
   type UpdateChange,
-} from "./change.js";
-export type { BatchHandler, ConsumeOptions } from "./consumer.js";
-export type { FeedState } from "./feed.js";
-export type {
-  InspectedFeed,
-  InspectedQuery,
-  InspectedReader,
-  InspectedTotals,
-  Inspection,
-  InspectOptions,
-} from "./inspect.js";
-export { inspectionJson, type ServedInspection } from "./inspection-json.js";
-export type { Percentiles } from "./latencies.js";
-export type { Action, Allow, ChangeOf, Live, LiveKind, ValueOf, Values } from "./live.js";
-export type { Authorize, Delivery, SubscribeOptions } from "./subscribe.js";
-export type { Events, StreamFormat, Subscription } from "./subscription.js";
+  type ValueOf,
+  type Values,
+  type Version,
+} from "./live/index.js";
+export type { FeedState } from "./node/index.js";
+export type { Authorize, Budget, Delivery, OverflowPolicy, SubscribeOptions } from "./subscription/index.js";
 export { type LiveOptions, Sync, type SyncOptions } from "./sync.js";
-export type {
-  ChangeTransition,
-  ProgressTransition,
-  Queries,
-  SnapshotReason,
-  SnapshotTransition,
-  StatusTransition,
-  SubscriptionState,
-  SyncCursor,
-  Transition,
-  Version,
-} from "./transition.js";

@@ -1,20 +1,16 @@
 import { EngineClosedError, SubscriptionClosedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
-import { internals, type Repo } from "../repo/index.js";
+import { atRoot, internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
-import { atRoot } from "./at-root.js";
-import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer.js";
-import { SyncHub } from "./hub.js";
-import { type Inspection, type InspectOptions, inspectHub } from "./inspect.js";
-import type { Action, Live } from "./live.js";
-import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
-import type { LiveSubscription } from "./live-subscription.js";
-import { LogTrimmer } from "./log-trimmer.js";
-import { positiveMs } from "./positive-ms.js";
-import { type SubscribeOptions, subscribe } from "./subscribe.js";
-import type { Subscription } from "./subscription.js";
-import type { Queries } from "./transition.js";
+import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer/index.js";
+import { SyncHub } from "./hub/index.js";
+import { type Inspection, type InspectOptions, inspectHub } from "./inspect/index.js";
+import type { Action, Live, Queries, Subscription } from "./live/index.js";
+import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, positiveMs } from "./live/index.js";
+import { LogTrimmer } from "./log/index.js";
+import type { LiveSubscription } from "./subscription/index.js";
+import { type SubscribeOptions, subscribe } from "./subscription/index.js";
 
 export interface SyncOptions {
   /**

@@ -1,4 +1,4 @@
-import type { Engine } from "../engine/engine.js";
+import type { Engine } from "../engine/index.js";
 import type { Tenant } from "./tenant.js";
 
 /** What a tenant needs of its Repo. */

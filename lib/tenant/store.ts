@@ -1,8 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { DirectoryLayer } from "../directory/index.js";
-import { equalBytes, keyAfter, strinc } from "../engine/bytes.js";
-import type { Transaction } from "../engine/engine.js";
-import { firstGreaterOrEqual } from "../engine/key-selector.js";
+import type { Transaction } from "../engine/index.js";
+import { equalBytes, firstGreaterOrEqual, keyAfter, strinc } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 import { pack, range, type TupleItem, unpack } from "../tuple/index.js";
 import { clearedKey, space, versionKey } from "./keys.js";

@@ -1,7 +1,6 @@
 import { inspect } from "node:util";
-import { equalBytes } from "../engine/bytes.js";
-import type { Engine, Transaction } from "../engine/engine.js";
-import { transact } from "../engine/transact.js";
+import type { Engine, Transaction } from "../engine/index.js";
+import { equalBytes, transact } from "../engine/index.js";
 import { TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";

@@ -1,5 +1,5 @@
-import { MutationType } from "../engine/codes.js";
-import type { Transaction } from "../engine/engine.js";
+import type { Transaction } from "../engine/index.js";
+import { MutationType } from "../engine/index.js";
 import { TenantGoneError } from "../errors.js";
 import { versionKey } from "./keys.js";
 

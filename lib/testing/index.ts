@@ -16,5 +16,5 @@ export {
   type FaultyEngine,
   someOfEverything,
   withFaults,
-} from "./faults.js";
+} from "./faults/index.js";
 export { Sandbox, type SandboxOptions } from "./sandbox.js";

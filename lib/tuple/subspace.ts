@@ -1,5 +1,5 @@
 import { inspect } from "node:util";
-import { equalBytes } from "../engine/bytes.js";
+import { equalBytes } from "../engine/index.js";
 import { TupleError } from "../errors.js";
 import type { TupleItem } from "./item.js";
 import { type KeyRange, pack, packWithVersionstamp, range, unpack } from "./pack.js";

@@ -4,8 +4,7 @@
  * This module and what it imports use nothing but the web platform.
  */
 
-import type { Values } from "../sync/live.js";
-import type { Queries, Transition } from "../sync/transition.js";
+import type { Queries, Transition, Values } from "../sync/live/index.js";
 import { decodeTransition } from "./decode.js";
 import { foldTransition } from "./fold.js";
 

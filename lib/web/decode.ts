@@ -1,4 +1,4 @@
-import type { AnyTransition } from "../sync/transition.js";
+import type { AnyTransition } from "../sync/live/index.js";
 
 type Coded = { readonly $bigint?: string; readonly $date?: number; readonly $bytes?: string };
 

@@ -1,5 +1,5 @@
-import { applyChanges, type Change } from "../sync/change.js";
-import type { AnyTransition } from "../sync/transition.js";
+import type { AnyTransition } from "../sync/live/index.js";
+import { applyChanges, type Change } from "../sync/live/index.js";
 
 type Value = Readonly<Record<string, unknown>>;
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { nameOf } from "../../lib/cli/command.js";
+import { nameOf } from "../../lib/cli/command/command.js";
 import { commands } from "../../lib/cli/registry.js";
 import { plinth } from "./support/run.js";
 

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { type Output, openOutput } from "../../lib/cli/output/index.js";
 import { toJsonLine } from "../../lib/cli/output/json.js";
 import { bytes, duration, plural } from "../../lib/cli/output/numbers.js";
+import { openOutput } from "../../lib/cli/output/open-output.js";
+import type { Output } from "../../lib/cli/output/output.js";
 import { tableLines } from "../../lib/cli/output/table.js";
 import { Kept } from "./support/run.js";
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { DirectoryLayer } from "../../lib/directory/index.js";
-import type { Engine, Transaction } from "../../lib/engine/engine.js";
 import { openEngine } from "../../lib/engine/open.js";
-import { transact } from "../../lib/engine/transact.js";
+import type { Engine, Transaction } from "../../lib/engine/port/engine.js";
+import { transact } from "../../lib/engine/port/transact.js";
 import { DirectoryError } from "../../lib/errors.js";
 
 /** A tree that another implementation left on a cluster, and what it answered at the end. */

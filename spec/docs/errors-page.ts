@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { errorNames, isMaybeCommitted, isRetryable } from "../../lib/engine/error-codes.js";
+import { errorNames, isMaybeCommitted, isRetryable } from "../../lib/engine/port/error-codes.js";
 
 const root = join(import.meta.dirname, "../..");
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openEngine } from "../../lib/engine/index.js";
-import { engineSuite } from "../../lib/testing/engine-suite/index.js";
+import { engineSuite } from "../../lib/testing/engine-suite/engine-suite.js";
 
 const runner = { describe, test, beforeAll, afterAll, expect };
 const folder = mkdtempSync(join(tmpdir(), "plinth-suite-"));

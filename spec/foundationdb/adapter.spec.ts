@@ -1,13 +1,13 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { MutationType } from "../../lib/engine/codes.js";
-import type { Engine, Transaction, Watch } from "../../lib/engine/engine.js";
-import { EngineError } from "../../lib/engine/engine-error.js";
-import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
-import { firstGreaterOrEqual } from "../../lib/engine/key-selector.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import { openEngine } from "../../lib/engine/open.js";
-import { transact } from "../../lib/engine/transact.js";
+import { MutationType } from "../../lib/engine/port/codes.js";
+import type { Engine, Transaction, Watch } from "../../lib/engine/port/engine.js";
+import { EngineError } from "../../lib/engine/port/engine-error.js";
+import { firstGreaterOrEqual } from "../../lib/engine/port/key-selector.js";
+import { transact } from "../../lib/engine/port/transact.js";
 import { EngineClosedError } from "../../lib/errors.js";
 import { StandIn } from "./stand-in.js";
 

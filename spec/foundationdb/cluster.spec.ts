@@ -1,12 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
+import { loadNative } from "../../lib/engine/foundationdb/load.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import {
   errorNames,
   isMaybeCommitted,
   isRetryable,
   isRetryableNotCommitted,
-} from "../../lib/engine/error-codes.js";
-import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
-import { loadNative } from "../../lib/engine/foundationdb/load.js";
+} from "../../lib/engine/port/error-codes.js";
 
 /** Only where the package, the client library and a cluster are installed: `PLINTH_TEST_URL=fdb: npm test`. */
 const url = process.env.PLINTH_TEST_URL;

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "@jest/globals";
-import type { Engine } from "../../lib/engine/engine.js";
-import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import { openEngine } from "../../lib/engine/open.js";
+import type { Engine } from "../../lib/engine/port/engine.js";
 import { parseTraces, runTraces } from "../../lib/testing/conformance/index.js";
 import { StandIn } from "./stand-in.js";
 

@@ -2,10 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import type { Engine } from "../../lib/engine/engine.js";
-import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
 import { loadNative, type Surroundings } from "../../lib/engine/foundationdb/load.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import { openEngine } from "../../lib/engine/open.js";
+import type { Engine } from "../../lib/engine/port/engine.js";
 import { EngineUnavailableError, InvalidUrlError } from "../../lib/errors.js";
 import { StandIn } from "./stand-in.js";
 

@@ -1,18 +1,5 @@
 // biome-ignore-all lint/complexity/noArguments: how many arguments there are is what is checked.
-import type {
-  Engine,
-  KeySelector,
-  Transaction,
-  TransactionDefaults,
-  TransactionOption,
-} from "../../lib/engine/engine.js";
-import { EngineError } from "../../lib/engine/engine-error.js";
-import {
-  errorNames,
-  isMaybeCommitted,
-  isRetryable,
-  isRetryableNotCommitted,
-} from "../../lib/engine/error-codes.js";
+
 import type {
   NativeDatabase,
   NativeModule,
@@ -20,6 +7,20 @@ import type {
   NativeTransaction,
   NativeWatch,
 } from "../../lib/engine/foundationdb/native.js";
+import type {
+  Engine,
+  KeySelector,
+  Transaction,
+  TransactionDefaults,
+  TransactionOption,
+} from "../../lib/engine/port/engine.js";
+import { EngineError } from "../../lib/engine/port/engine-error.js";
+import {
+  errorNames,
+  isMaybeCommitted,
+  isRetryable,
+  isRetryableNotCommitted,
+} from "../../lib/engine/port/error-codes.js";
 
 /** A call that would abort the process with the real binding, hang it, or be read as something else. */
 export class NativeMisuse extends Error {}

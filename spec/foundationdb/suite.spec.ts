@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import type { Engine } from "../../lib/engine/engine.js";
-import { openFoundationDB } from "../../lib/engine/foundationdb/index.js";
+import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import { openEngine } from "../../lib/engine/open.js";
-import { engineSuite } from "../../lib/testing/engine-suite/index.js";
+import type { Engine } from "../../lib/engine/port/engine.js";
+import { engineSuite } from "../../lib/testing/engine-suite/engine-suite.js";
 import { StandIn } from "./stand-in.js";
 
 let store: Engine;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Engine, transact } from "../../lib/engine/index.js";
-import { encodeCbor } from "../../lib/layer/cbor.js";
+import { encodeCbor } from "../../lib/layer/codec/cbor.js";
 import {
   deleteRecord,
   entryOfSchema,
@@ -10,7 +10,7 @@ import {
   readLog,
   updateRecord,
 } from "../../lib/layer/index.js";
-import { decodeLogEntry } from "../../lib/layer/log-codec.js";
+import { decodeLogEntry } from "../../lib/layer/log/log-codec.js";
 import { build, Field, PrimaryKey, Schema, type SchemaInfo, schemaOf } from "../../lib/schema/index.js";
 import { pack, Versionstamp } from "../../lib/tuple/index.js";
 import {

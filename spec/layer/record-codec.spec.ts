@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { Encoder } from "cbor-x";
 import fc from "fast-check";
+import { decodePlainBody } from "../../lib/layer/codec/plain-body.js";
+import { decodeBody } from "../../lib/layer/codec/record-codec.js";
 import { decodeRecord, encodeRecord, layoutOf } from "../../lib/layer/index.js";
-import { decodePlainBody } from "../../lib/layer/plain-body.js";
-import { decodeBody } from "../../lib/layer/record-codec.js";
 import { Field, PrimaryKey, Schema, schemaOf } from "../../lib/schema/index.js";
 
 @Schema("everything")

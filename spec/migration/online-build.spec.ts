@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Engine, transact } from "../../lib/engine/index.js";
 import { insertRecord, metaKeys } from "../../lib/layer/index.js";
-import { newClaim, writeClaim } from "../../lib/migration/claim.js";
 import {
   counter,
   create,
@@ -10,6 +9,7 @@ import {
   type MigrationProgress,
   migrateTenant,
 } from "../../lib/migration/index.js";
+import { newClaim, writeClaim } from "../../lib/migration/run/claim.js";
 import { openProcess, openStore, type Process, User, user, users } from "../layer/support.js";
 import {
   differences,

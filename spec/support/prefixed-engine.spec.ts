@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { openMemory } from "../../lib/engine/embedded/index.js";
+import { openMemory } from "../../lib/engine/embedded/open-embedded.js";
 import { type Engine, readRangeAll, transact } from "../../lib/engine/index.js";
 import { pack, packWithVersionstamp, unpack, Versionstamp } from "../../lib/tuple/index.js";
 import { prefixedEngine } from "./prefixed-engine.js";

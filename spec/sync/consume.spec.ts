@@ -18,7 +18,7 @@ import {
   UnsupportedQueryError,
 } from "../../lib/index.js";
 import { internals } from "../../lib/repo/index.js";
-import { consumerKey } from "../../lib/sync/consumer-state.js";
+import { consumerKey } from "../../lib/sync/consumer/consumer-state.js";
 import { random } from "./runs.js";
 
 @Schema("posts")

@@ -1,9 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { applyChanges, type Change } from "../../lib/sync/change.js";
-import { diffEntries, returnedKeys } from "../../lib/sync/diff.js";
-import { type Entry, noFields } from "../../lib/sync/entry.js";
-import { longestIncreasing } from "../../lib/sync/longest-increasing.js";
+import { applyChanges, type Change } from "../../lib/sync/live/change.js";
+import { diffEntries, returnedKeys } from "../../lib/sync/view/diff.js";
+import { type Entry, noFields } from "../../lib/sync/view/entry.js";
+import { longestIncreasing } from "../../lib/sync/view/longest-increasing.js";
 import { propertyRuns } from "./runs.js";
 
 const entry = (key: number, value: number): Entry => {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
-import type { Entry } from "../../lib/sync/entry.js";
-import { EntryList } from "../../lib/sync/entry-list.js";
+import type { Entry } from "../../lib/sync/view/entry.js";
+import { EntryList } from "../../lib/sync/view/entry-list.js";
 import { random } from "./runs.js";
 
 const entryOf = (id: number): Entry => ({ key: String(id), id, row: id, value: id });

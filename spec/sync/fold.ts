@@ -1,5 +1,5 @@
-import { applyChanges, type Change } from "../../lib/sync/change.js";
-import type { AnyTransition } from "../../lib/sync/transition.js";
+import { applyChanges, type Change } from "../../lib/sync/live/change.js";
+import type { AnyTransition } from "../../lib/sync/live/transition.js";
 
 /** What a reader that only applies transitions knows. */
 export class Fold {

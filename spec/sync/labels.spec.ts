@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { from } from "../../lib/query/index.js";
-import { LabelMoves } from "../../lib/sync/label-moves.js";
-import { liveAll, liveCount, liveMany, liveOne } from "../../lib/sync/live-queries.js";
-import type { Subscription } from "../../lib/sync/subscription.js";
-import type { AnyTransition, Queries } from "../../lib/sync/transition.js";
+import { liveAll, liveCount, liveMany, liveOne } from "../../lib/sync/live/live-queries.js";
+import type { Subscription } from "../../lib/sync/live/subscription.js";
+import type { AnyTransition, Queries } from "../../lib/sync/live/transition.js";
+import { LabelMoves } from "../../lib/sync/subscription/label-moves.js";
 import { decodeTransition, foldTransition } from "../../lib/web/index.js";
 import { Fold } from "./fold.js";
 import { random } from "./runs.js";

@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { from, openEngine, Repo, type SubscribeOptions, Sync, Tenant } from "../../lib/index.js";
-import type { Queries } from "../../lib/sync/transition.js";
+import type { Queries } from "../../lib/sync/live/transition.js";
 import { Loose, label, labels, Post, Posts } from "./leaks/labels.js";
 import { WatchedEngine } from "./leaks/watched-engine.js";
 import { type Random, random } from "./runs.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { IntervalTree } from "../../lib/sync/interval-tree.js";
-import { type FieldTest, Matcher } from "../../lib/sync/matcher.js";
+import { IntervalTree } from "../../lib/sync/log/interval-tree.js";
+import { type FieldTest, Matcher } from "../../lib/sync/log/matcher.js";
 import { propertyRuns } from "./runs.js";
 
 const value = fc.constantFrom("a", "b", "c", "d", "e");

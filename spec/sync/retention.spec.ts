@@ -13,8 +13,8 @@ import {
 } from "../../lib/index.js";
 import { readLog } from "../../lib/layer/index.js";
 import { internals } from "../../lib/repo/index.js";
-import { LogTrimmer, tenantsPerVisit } from "../../lib/sync/log-trimmer.js";
-import { leaseMs, progressed, type Retention, visit, visitEvery } from "../../lib/sync/retention.js";
+import { LogTrimmer, tenantsPerVisit } from "../../lib/sync/log/log-trimmer.js";
+import { leaseMs, progressed, type Retention, visit, visitEvery } from "../../lib/sync/log/retention.js";
 
 @Schema("events")
 class Event {

@@ -8,8 +8,15 @@ import {
 } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
-import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "../../lib/sync/live-queries.js";
-import type { AnyTransition } from "../../lib/sync/transition.js";
+import {
+  liveAll,
+  liveCount,
+  liveEach,
+  liveMany,
+  liveOne,
+  liveSignal,
+} from "../../lib/sync/live/live-queries.js";
+import type { AnyTransition } from "../../lib/sync/live/transition.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { Host } from "../layer/support.js";
 import { Account, change, Note, put, World } from "./world.js";

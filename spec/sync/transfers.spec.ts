@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { openEngine, Repo, type Subscription, Sync, Tenant } from "../../lib/index.js";
-import type { AnyTransition, Queries } from "../../lib/sync/transition.js";
+import type { AnyTransition, Queries } from "../../lib/sync/live/transition.js";
 import { Fold } from "./fold.js";
 import { random } from "./runs.js";
 import { Bank, openAccounts, transfer } from "./transfers/bank.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
-import { applyChanges } from "../../lib/sync/change.js";
-import { type Entry, noFields } from "../../lib/sync/entry.js";
-import { EntryList } from "../../lib/sync/entry-list.js";
+import { applyChanges } from "../../lib/sync/live/change.js";
+import { type Entry, noFields } from "../../lib/sync/view/entry.js";
+import { EntryList } from "../../lib/sync/view/entry-list.js";
 import {
   isShort,
   spareFor,
@@ -11,7 +11,7 @@ import {
   visible,
   type Window,
   windowChanges,
-} from "../../lib/sync/window.js";
+} from "../../lib/sync/view/window.js";
 import { random } from "./runs.js";
 
 interface Row {

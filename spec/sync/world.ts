@@ -8,12 +8,12 @@ import {
 } from "../../lib/layer/index.js";
 import { astOf, execute, from, project, type Selects } from "../../lib/query/index.js";
 import { build, Field, PrimaryKey, Schema, type SchemaClass, schemaOf } from "../../lib/schema/index.js";
-import { SyncHub } from "../../lib/sync/hub.js";
-import type { Live } from "../../lib/sync/live.js";
-import type { LiveSubscription } from "../../lib/sync/live-subscription.js";
-import { type SubscribeOptions, subscribe } from "../../lib/sync/subscribe.js";
-import type { Subscription } from "../../lib/sync/subscription.js";
-import type { Queries } from "../../lib/sync/transition.js";
+import { SyncHub } from "../../lib/sync/hub/hub.js";
+import type { Live } from "../../lib/sync/live/live.js";
+import type { Subscription } from "../../lib/sync/live/subscription.js";
+import type { Queries } from "../../lib/sync/live/transition.js";
+import type { LiveSubscription } from "../../lib/sync/subscription/live-subscription.js";
+import { type SubscribeOptions, subscribe } from "../../lib/sync/subscription/subscribe.js";
 import { openProcess, openStore, type Process, register, registration } from "../layer/support.js";
 
 @Schema("accounts")

@@ -1,4 +1,4 @@
-import type { Engine, Transaction, TransactionDefaults } from "../../lib/engine/engine.js";
+import type { Engine, Transaction, TransactionDefaults } from "../../lib/engine/port/engine.js";
 import type { Tenant, TenantHost } from "../../lib/tenant/index.js";
 
 /** A host that remembers which tenants it prepared and counts the reads of its transactions. */

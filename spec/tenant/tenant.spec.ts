@@ -2,10 +2,10 @@ import { inspect } from "node:util";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DirectoryLayer } from "../../lib/directory/index.js";
-import type { Engine, Transaction } from "../../lib/engine/engine.js";
 import { openEngine } from "../../lib/engine/open.js";
-import { readRangeAll } from "../../lib/engine/range.js";
-import { transact } from "../../lib/engine/transact.js";
+import type { Engine, Transaction } from "../../lib/engine/port/engine.js";
+import { readRangeAll } from "../../lib/engine/port/range.js";
+import { transact } from "../../lib/engine/port/transact.js";
 import {
   DirectoryError,
   InvalidTenantIdError,

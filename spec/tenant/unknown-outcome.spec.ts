@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
-import type { Engine, Transaction } from "../../lib/engine/engine.js";
-import { EngineError } from "../../lib/engine/engine-error.js";
 import { openEngine } from "../../lib/engine/open.js";
+import type { Engine, Transaction } from "../../lib/engine/port/engine.js";
+import { EngineError } from "../../lib/engine/port/engine-error.js";
 import { TenantExistsError, TenantNotFoundError } from "../../lib/errors.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { SpecHost } from "./host.js";

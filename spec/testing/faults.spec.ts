@@ -1,6 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { type Engine, EngineError, openEngine, runTransaction, transact } from "../../lib/engine/index.js";
-import { type FaultOptions, someOfEverything, withFaults } from "../../lib/testing/faults.js";
+import { type FaultOptions, someOfEverything } from "../../lib/testing/faults/options.js";
+import { withFaults } from "../../lib/testing/faults/with-faults.js";
 
 const key = Buffer.from("n");
 const read = async (engine: Engine): Promise<number> => Number((await engine.begin().get(key)) ?? 0);

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { ChangesetError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
-import type { ChangesetState } from "../state.js";
+import type { ChangesetState } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
 export function validateFormat(

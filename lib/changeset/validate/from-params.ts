@@ -1,7 +1,5 @@
 import { builtinType } from "../../schema/index.js";
-import { type FieldError, fieldError } from "../field-error.js";
-import { findParam } from "../params.js";
-import { type ChangesetState, withErrors } from "../state.js";
+import { type ChangesetState, type FieldError, fieldError, findParam, withErrors } from "../state/index.js";
 import { noteValidation } from "./validate-change.js";
 
 export interface AcceptanceOptions {

@@ -1,6 +1,6 @@
 import { ChangesetError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
-import { type ChangesetState, isLeaving } from "../state.js";
+import { type ChangesetState, isLeaving } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
 export interface LengthOptions {

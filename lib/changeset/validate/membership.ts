@@ -1,6 +1,6 @@
 import { ChangesetError } from "../../errors.js";
 import { equalValues, type FieldType, showValue } from "../../schema/index.js";
-import type { ChangesetState } from "../state.js";
+import type { ChangesetState } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
 export interface MessageOptions {

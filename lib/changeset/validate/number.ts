@@ -1,5 +1,5 @@
 import { ChangesetError } from "../../errors.js";
-import type { ChangesetState } from "../state.js";
+import type { ChangesetState } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
 type Bound = number | bigint;

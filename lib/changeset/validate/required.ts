@@ -1,8 +1,6 @@
 import { ChangesetError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
-import { isBlank } from "../cast-params.js";
-import { fieldError } from "../field-error.js";
-import { type ChangesetState, currentValue, isLeaving } from "../state.js";
+import { type ChangesetState, currentValue, fieldError, isBlank, isLeaving } from "../state/index.js";
 
 export interface RequiredOptions {
   readonly message?: string;

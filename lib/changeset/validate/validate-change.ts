@@ -1,6 +1,5 @@
 import { ChangesetError } from "../../errors.js";
-import { type FieldError, fieldError, type Meta } from "../field-error.js";
-import { type ChangesetState, withErrors } from "../state.js";
+import { type ChangesetState, type FieldError, fieldError, type Meta, withErrors } from "../state/index.js";
 
 /** What a rule says: nothing, a message for the field, or errors (of this or another field). */
 export type Verdict =

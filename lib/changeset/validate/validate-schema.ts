@@ -1,10 +1,22 @@
 import { ChangesetError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
-import { appliedValues, applyState } from "../apply.js";
-import { type ClassFailure, classValidator, hasClassRules, timingOf } from "../class-rules.js";
-import { type FieldError } from "../field-error.js";
-import { isStandardSchema, pathOf, type StandardResult, type StandardSchema } from "../standard-schema.js";
-import { type ChangesetState, currentValue, type PendingValidation, withErrors } from "../state.js";
+import type { FieldError } from "../state/index.js";
+import {
+  appliedValues,
+  applyState,
+  type ChangesetState,
+  type ClassFailure,
+  classValidator,
+  currentValue,
+  hasClassRules,
+  isStandardSchema,
+  type PendingValidation,
+  pathOf,
+  type StandardResult,
+  type StandardSchema,
+  timingOf,
+  withErrors,
+} from "../state/index.js";
 
 export interface SchemaRuleOptions {
   /** Run only the rules of these groups; default: the rules without groups and those of every group. */

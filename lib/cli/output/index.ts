@@ -1,15 +1,4 @@
-import type { CliEnvironment } from "../environment.js";
-import { JsonOutput } from "./json-output.js";
-import type { Output } from "./output.js";
-import { PlainOutput } from "./plain-output.js";
-import { TerminalOutput } from "./terminal-output.js";
-
-export type { Column, Failure, Output, Progress, ProgressState } from "./output.js";
-
-/** JSON when asked for, else a terminal's when there is one, else plain lines. */
-export function openOutput(environment: CliEnvironment, json: boolean): Output {
-  if (json) return new JsonOutput(environment);
-  return environment.stderr.isTTY === true && environment.stdout.isTTY === true
-    ? new TerminalOutput(environment)
-    : new PlainOutput(environment);
-}
+export { bytes, count, duration, plural, share } from "./numbers.js";
+export { openOutput } from "./open-output.js";
+export type { Failure, Output, Progress } from "./output.js";
+export { tableLines } from "./table.js";

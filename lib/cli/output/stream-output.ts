@@ -1,4 +1,4 @@
-import type { CliEnvironment } from "../environment.js";
+import type { CliEnvironment } from "../command/index.js";
 import type { Column, Failure, Output, Progress } from "./output.js";
 import { tableLines } from "./table.js";
 import { visible } from "./visible.js";

@@ -1,9 +1,15 @@
 import { type Engine, firstGreaterOrEqual, keyAfter, transact } from "../../engine/index.js";
-import { isChunk } from "../../layer/chunks.js";
-import { createContext, type IndexInfo, MetadataCache, readCounter, sourceKeys } from "../../layer/index.js";
+import {
+  createContext,
+  type IndexInfo,
+  isChunk,
+  MetadataCache,
+  readCounter,
+  sourceKeys,
+} from "../../layer/index.js";
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";
-import { spaceRange } from "../transfer/tenant-ranges.js";
+import { spaceRange } from "../transfer/index.js";
 
 /** Keys that one transaction counts. */
 const PAGE = 10_000;

@@ -1,6 +1,6 @@
 import type { IndexInfo } from "../../layer/index.js";
 import type { Output } from "../output/index.js";
-import { count, duration, plural } from "../output/numbers.js";
+import { count, duration, plural } from "../output/index.js";
 import type { RowCount } from "./count-rows.js";
 import type { TenantStatus } from "./tenant-status.js";
 

@@ -1,6 +1,5 @@
 import { type Engine, transact } from "../../engine/index.js";
-import { type IndexInfo, metaKeys } from "../../layer/index.js";
-import { readIndexes } from "../../layer/metadata.js";
+import { type IndexInfo, metaKeys, readIndexes } from "../../layer/index.js";
 import {
   type AppliedMigration,
   type Claim,

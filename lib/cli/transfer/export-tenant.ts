@@ -1,10 +1,6 @@
 import { type Engine, readRangeAll, transact } from "../../engine/index.js";
-import { toStored } from "../../layer/cbor.js";
-import { metaKeys } from "../../layer/index.js";
-import { encodeIndexInfo } from "../../layer/index-info.js";
-import { readIndexes } from "../../layer/metadata.js";
-import { decodeMap } from "../../layer/record-codec.js";
-import type { RawRow } from "../../layer/row-assembler.js";
+import type { RawRow } from "../../layer/index.js";
+import { decodeMap, encodeIndexInfo, metaKeys, readIndexes, toStored } from "../../layer/index.js";
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";
 import { fieldToJson } from "./field-json.js";

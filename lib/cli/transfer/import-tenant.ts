@@ -1,7 +1,6 @@
 import { type Engine, transact } from "../../engine/index.js";
 import { ImportError } from "../../errors.js";
-import { createContext, MetadataCache, metaKeys } from "../../layer/index.js";
-import { readIndexes } from "../../layer/metadata.js";
+import { createContext, MetadataCache, metaKeys, readIndexes } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { isReserved, type Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";

@@ -6,10 +6,8 @@ import {
   StreamingMode,
   transact,
 } from "../../engine/index.js";
-import { afterRow } from "../../layer/chunks.js";
-import { createContext, type KeyRange, MetadataCache } from "../../layer/index.js";
-import { readRawRows } from "../../layer/records.js";
-import type { RawRow } from "../../layer/row-assembler.js";
+import type { RawRow } from "../../layer/index.js";
+import { afterRow, createContext, type KeyRange, MetadataCache, readRawRows } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 
 /** Bytes that one transaction reads: far from its five seconds, and all that is held in memory. */

@@ -1,6 +1,5 @@
 import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
-import { metaKeys, startLog } from "../../layer/index.js";
-import { decodeIndexInfo, encodeIndexInfo } from "../../layer/index-info.js";
+import { decodeIndexInfo, encodeIndexInfo, metaKeys, startLog } from "../../layer/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
 import type { HeaderLine } from "./format.js";
 import { spaceRange } from "./tenant-ranges.js";

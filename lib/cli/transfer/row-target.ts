@@ -2,14 +2,16 @@ import { equalBytes } from "../../engine/index.js";
 import { ImportError } from "../../errors.js";
 import {
   deleteRecord,
+  encodeRecord,
   type IndexInfo,
   insertRecord,
   type LayerContext,
   layoutOf,
+  loadRecord,
   type StoredKey,
+  schemaless,
+  type UnknownFields,
 } from "../../layer/index.js";
-import { encodeRecord, loadRecord, type UnknownFields } from "../../layer/record-codec.js";
-import { schemaless } from "../../layer/schemaless.js";
 import { findBuiltinType, getMeta, type SchemaInfo, type StoredValue } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { fieldFromJson } from "./field-json.js";

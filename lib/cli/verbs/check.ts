@@ -1,10 +1,8 @@
 import { type CheckReport, checkTenant, type Problem } from "../../migration/index.js";
 import type { SchemaClass } from "../../schema/index.js";
-import { defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
+import { chosenTenants, defineCommand, ExitCode, openTenant, tenantFlag } from "../command/index.js";
 import type { Output } from "../output/index.js";
-import { count, plural } from "../output/numbers.js";
-import { chosenTenants, openTenant, tenantFlag } from "../tenants.js";
+import { count, plural } from "../output/index.js";
 
 /** Problems of a tenant that people are shown. */
 const SHOWN = 50;

@@ -1,8 +1,5 @@
 import { copyField } from "../../migration/index.js";
-import { defineCommand, yesFlag } from "../command.js";
-import { runFieldOperation } from "../field-operation.js";
-import { requireSchema } from "../find-schema.js";
-import { tenantFlag } from "../tenants.js";
+import { defineCommand, requireSchema, runFieldOperation, tenantFlag, yesFlag } from "../command/index.js";
 
 export const copyFieldVerb = defineCommand({
   words: ["copy-field"],

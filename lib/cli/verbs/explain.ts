@@ -1,11 +1,15 @@
 import { UsageError } from "../../errors.js";
 import { from, type PlainRow, type Query } from "../../query/index.js";
-import type { App } from "../app.js";
-import { defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
-import { parseConditions, parseOrder } from "../explain/parse-where.js";
-import { findSchema } from "../find-schema.js";
-import { allTenants, openTenant } from "../tenants.js";
+import type { App } from "../command/index.js";
+import {
+  allTenants,
+  defineCommand,
+  ExitCode,
+  findSchema,
+  openTenant,
+  parseConditions,
+  parseOrder,
+} from "../command/index.js";
 
 interface QueryFlags {
   readonly where: readonly string[];

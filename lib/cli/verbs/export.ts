@@ -1,11 +1,8 @@
 import { resolve } from "node:path";
-import { defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
+import { defineCommand, ExitCode, openTenant } from "../command/index.js";
 import type { Progress } from "../output/index.js";
-import { count, plural } from "../output/numbers.js";
-import { openTenant } from "../tenants.js";
-import { type ExportSummary, exportTenant } from "../transfer/export-tenant.js";
-import { openSink, type TextSink } from "../transfer/lines.js";
+import { count, plural } from "../output/index.js";
+import { type ExportSummary, exportTenant, openSink, type TextSink } from "../transfer/index.js";
 
 export const exportVerb = defineCommand({
   words: ["export"],

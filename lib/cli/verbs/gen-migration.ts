@@ -1,11 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
-import { defineCommand } from "../command.js";
-import { migrationsDirOf } from "../config.js";
-import { ExitCode } from "../exit-code.js";
-import { migrationFile, migrationSource, nextNumber } from "../gen/migration-file.js";
-import { className } from "../gen/names.js";
-import { writeNewFile } from "../gen/write-file.js";
+import { defineCommand, ExitCode, migrationsDirOf } from "../command/index.js";
+import { className, migrationFile, migrationSource, nextNumber, writeNewFile } from "../gen/index.js";
 
 export const genMigration = defineCommand({
   words: ["gen", "migration"],

@@ -1,8 +1,6 @@
 import { join, relative } from "node:path";
-import { defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
-import { schemaFile } from "../gen/schema-file.js";
-import { writeNewFile } from "../gen/write-file.js";
+import { defineCommand, ExitCode } from "../command/index.js";
+import { schemaFile, writeNewFile } from "../gen/index.js";
 
 export const genSchema = defineCommand({
   words: ["gen", "schema"],

@@ -1,16 +1,18 @@
 import { resolve } from "node:path";
 import { ImportError, UsageError } from "../../errors.js";
 import { Tenant } from "../../tenant/index.js";
-import type { App } from "../app.js";
-import { defineCommand, yesFlag } from "../command.js";
-import { confirm } from "../confirm.js";
-import { ExitCode } from "../exit-code.js";
+import type { App } from "../command/index.js";
+import { confirm, defineCommand, ExitCode, yesFlag } from "../command/index.js";
 import type { Output } from "../output/index.js";
-import { plural } from "../output/numbers.js";
-import { type HeaderLine, parseHeader } from "../transfer/format.js";
-import { importTenant } from "../transfer/import-tenant.js";
-import { readLines } from "../transfer/lines.js";
-import { isEmptyTenant, restoreRegistrations } from "../transfer/restore-registrations.js";
+import { plural } from "../output/index.js";
+import {
+  type HeaderLine,
+  importTenant,
+  isEmptyTenant,
+  parseHeader,
+  readLines,
+  restoreRegistrations,
+} from "../transfer/index.js";
 
 export const importVerb = defineCommand({
   words: ["import"],

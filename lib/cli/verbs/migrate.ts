@@ -1,12 +1,18 @@
 import type { MigrationProgress } from "../../migration/index.js";
 import { migrateTenant, planMigrations } from "../../migration/index.js";
-import { defineCommand } from "../command.js";
-import { concurrently } from "../concurrently.js";
-import { ExitCode } from "../exit-code.js";
-import { failureOf } from "../failure.js";
-import { duration, plural } from "../output/numbers.js";
-import { chosenTenants, concurrencyFlag, defaultConcurrency, openTenant, tenantFlag } from "../tenants.js";
-import { noteUnlisted } from "../unlisted.js";
+import {
+  chosenTenants,
+  concurrencyFlag,
+  concurrently,
+  defaultConcurrency,
+  defineCommand,
+  ExitCode,
+  failureOf,
+  noteUnlisted,
+  openTenant,
+  tenantFlag,
+} from "../command/index.js";
+import { duration, plural } from "../output/index.js";
 
 export const migrate = defineCommand({
   words: ["migrate"],

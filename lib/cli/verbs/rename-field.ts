@@ -1,8 +1,12 @@
 import { renameField } from "../../migration/index.js";
-import { defineCommand, yesFlag } from "../command.js";
-import { runFieldOperation, storedField } from "../field-operation.js";
-import { requireSchema } from "../find-schema.js";
-import { tenantFlag } from "../tenants.js";
+import {
+  defineCommand,
+  requireSchema,
+  runFieldOperation,
+  storedField,
+  tenantFlag,
+  yesFlag,
+} from "../command/index.js";
 
 export const renameFieldVerb = defineCommand({
   words: ["rename-field"],

@@ -2,10 +2,8 @@ import { change } from "../../changeset/index.js";
 import { from } from "../../query/index.js";
 import { build } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
-import { defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
-import { prompt, runPiped } from "../shell/run-repl.js";
-import { openTenant } from "../tenants.js";
+import { defineCommand, ExitCode, openTenant } from "../command/index.js";
+import { prompt, runPiped } from "./run-repl.js";
 
 export const shell = defineCommand({
   words: ["shell"],

@@ -1,10 +1,15 @@
-import { defineCommand } from "../command.js";
-import { concurrently } from "../concurrently.js";
-import { ExitCode } from "../exit-code.js";
-import { showDetails, showOverview } from "../status/show-status.js";
-import { type TenantStatus, tenantStatus } from "../status/tenant-status.js";
-import { chosenTenants, concurrencyFlag, defaultConcurrency, openTenant, tenantFlag } from "../tenants.js";
-import { noteUnlisted } from "../unlisted.js";
+import {
+  chosenTenants,
+  concurrencyFlag,
+  concurrently,
+  defaultConcurrency,
+  defineCommand,
+  ExitCode,
+  noteUnlisted,
+  openTenant,
+  tenantFlag,
+} from "../command/index.js";
+import { showDetails, showOverview, type TenantStatus, tenantStatus } from "../status/index.js";
 
 /** Rows that are counted for each source unless all are wanted. */
 const COUNT_LIMIT = 100_000;

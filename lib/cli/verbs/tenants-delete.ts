@@ -1,8 +1,5 @@
 import { Tenant } from "../../tenant/index.js";
-import { defineCommand, yesFlag } from "../command.js";
-import { confirm } from "../confirm.js";
-import { ExitCode } from "../exit-code.js";
-import { chosenTenants } from "../tenants.js";
+import { chosenTenants, confirm, defineCommand, ExitCode, yesFlag } from "../command/index.js";
 
 export const tenantsDelete = defineCommand({
   words: ["tenants", "delete"],

@@ -1,6 +1,5 @@
 import { Tenant } from "../../tenant/index.js";
-import { defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
+import { defineCommand, ExitCode } from "../command/index.js";
 
 export const tenantsList = defineCommand({
   words: ["tenants", "list"],

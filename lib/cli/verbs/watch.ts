@@ -1,12 +1,22 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreLockedError } from "../../errors.js";
 import type { ServedInspection } from "../../sync/index.js";
-import { type CommandContext, defineCommand } from "../command.js";
-import { ExitCode } from "../exit-code.js";
-import { chosenTenants, openTenant, tenantFlag } from "../tenants.js";
-import { consumerLines, lookAtConsumers } from "../watch/consumers.js";
-import { fetchInspection, inspectionLines } from "../watch/inspection.js";
-import { LogWatch, logLines } from "../watch/logs.js";
+import {
+  type CommandContext,
+  chosenTenants,
+  defineCommand,
+  ExitCode,
+  openTenant,
+  tenantFlag,
+} from "../command/index.js";
+import {
+  consumerLines,
+  fetchInspection,
+  inspectionLines,
+  LogWatch,
+  logLines,
+  lookAtConsumers,
+} from "../watch/index.js";
 
 export const watch = defineCommand({
   words: ["watch"],

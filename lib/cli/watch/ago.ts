@@ -1,4 +1,4 @@
-import { duration } from "../output/numbers.js";
+import { duration } from "../output/index.js";
 
 /** FoundationDB's versions, and the embedded engine's, go up by about a million a second. */
 const VERSIONS_PER_MS = 1_000n;

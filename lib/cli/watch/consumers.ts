@@ -1,7 +1,7 @@
 import { type Engine, transact } from "../../engine/index.js";
-import { readConsumers } from "../../sync/consumer-state.js";
+import { readConsumers } from "../../sync/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { tableLines } from "../output/table.js";
+import { tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 
 /** Where one `sync.consume` stands. */

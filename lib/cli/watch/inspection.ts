@@ -1,7 +1,6 @@
 import { InspectionError } from "../../errors.js";
 import type { ServedInspection } from "../../sync/index.js";
-import { bytes, count, duration, share } from "../output/numbers.js";
-import { tableLines } from "../output/table.js";
+import { bytes, count, duration, share, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 
 /** Rows of a table that are shown, the most important first. */

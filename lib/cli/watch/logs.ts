@@ -1,9 +1,7 @@
 import { type Engine, transact } from "../../engine/index.js";
-import { logTail, metaKeys, readLog, sourceKeys, trimmedThrough } from "../../layer/index.js";
-import { readIndexes } from "../../layer/metadata.js";
+import { logTail, metaKeys, readIndexes, readLog, sourceKeys, trimmedThrough } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { bytes, count } from "../output/numbers.js";
-import { tableLines } from "../output/table.js";
+import { bytes, count, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 
 /** Entries that are counted for one refresh. */

@@ -1,6 +1,6 @@
 import { EngineClosedError } from "../../errors.js";
-import type { Engine, Transaction, TransactionDefaults } from "../engine.js";
-import { EngineError } from "../engine-error.js";
+import type { Engine, Transaction, TransactionDefaults } from "../port/index.js";
+import { EngineError } from "../port/index.js";
 import { fromNative } from "./failure.js";
 import { Futures } from "./futures.js";
 import type { NativeDatabase } from "./native.js";

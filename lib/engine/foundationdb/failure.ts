@@ -1,4 +1,4 @@
-import { EngineError } from "../engine-error.js";
+import { EngineError } from "../port/index.js";
 
 /** FoundationDB's number of an error that the binding threw, if it is one. */
 export function codeOf(error: unknown): number | undefined {

@@ -1,5 +1,5 @@
-import type { TransactionOption } from "../engine.js";
-import { EngineError } from "../engine-error.js";
+import type { TransactionOption } from "../port/index.js";
+import { EngineError } from "../port/index.js";
 
 /** What the option takes; see `fdb.options` of FoundationDB. */
 type Kind = "flag" | "integer" | "bytes";

@@ -1,4 +1,4 @@
-import { EngineError } from "../engine-error.js";
+import { EngineError } from "../port/index.js";
 import { fromNative } from "./failure.js";
 import type { NativeTransaction } from "./native.js";
 import type { Baseline, SharedWatch, SharedWatches } from "./shared-watches.js";

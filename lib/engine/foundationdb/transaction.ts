@@ -1,5 +1,3 @@
-import { equalBytes } from "../bytes.js";
-import { MutationType, StreamingMode } from "../codes.js";
 import type {
   KeySelector,
   RangeBatch,
@@ -8,8 +6,8 @@ import type {
   TransactionDefaults,
   TransactionOption,
   Watch,
-} from "../engine.js";
-import { EngineError } from "../engine-error.js";
+} from "../port/index.js";
+import { EngineError, equalBytes, MutationType, StreamingMode } from "../port/index.js";
 import { bytes, int32, version } from "./arguments.js";
 import { fromNative } from "./failure.js";
 import type { Futures } from "./futures.js";

@@ -1,5 +1,5 @@
-import type { Watch } from "../engine.js";
-import { EngineError } from "../engine-error.js";
+import type { Watch } from "../port/index.js";
+import { EngineError } from "../port/index.js";
 
 /** A watch as the port hands it out, whatever stands behind it. */
 export class WatchHandle implements Watch {

@@ -1,6 +1,6 @@
 import type { TupleItem } from "../../tuple/index.js";
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { equalValues } from "./equal.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
 /** More items than any form sends; a sparse array of length 2^32 must not be walked. */

@@ -1,10 +1,10 @@
 import { SchemaError } from "../../errors.js";
 import type { Versionstamp } from "../../tuple/index.js";
-import type { FieldType } from "../field-type.js";
 import { arrayOf } from "./array.js";
 import { boolean } from "./boolean.js";
 import { binary } from "./bytes.js";
 import { decimal } from "./decimal.js";
+import type { FieldType } from "./field-type.js";
 import { json } from "./json.js";
 import { bigint, float, id, integer } from "./numbers.js";
 import { date, time, utcDatetime, utcDatetimeUsec } from "./temporal.js";

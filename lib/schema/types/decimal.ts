@@ -1,6 +1,6 @@
 import type { TupleItem } from "../../tuple/index.js";
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { decodeDecimal, encodeDecimal } from "./decimal-key.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
 const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;

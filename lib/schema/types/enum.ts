@@ -1,7 +1,7 @@
 import { SchemaError } from "../../errors.js";
 import type { TupleItem } from "../../tuple/index.js";
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { compareCodePoints } from "./code-points.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 import { enumName } from "./texts.js";
 

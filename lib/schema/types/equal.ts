@@ -1,4 +1,4 @@
-import type { FieldType } from "../field-type.js";
+import type { FieldType } from "./field-type.js";
 
 /** Whether two values of a field are the same; `null` only equals `null`. */
 export function equalValues<T>(type: FieldType<T>, a: T | null, b: T | null): boolean {

@@ -1,4 +1,4 @@
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
 /** Deeper values are refused: they would overflow the stack of whoever reads them. */

@@ -1,5 +1,5 @@
 import { InvalidValueError } from "../../errors.js";
-import type { CastResult } from "../field-type.js";
+import type { CastResult } from "./field-type.js";
 
 export function ok<T>(value: T): CastResult<T> {
   return { ok: true, value };

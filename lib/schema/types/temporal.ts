@@ -1,5 +1,5 @@
 import type { TupleItem } from "../../tuple/index.js";
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { parseDate, parseDateTime, parseTime } from "./iso8601.js";
 import { invalid, ok, refuse } from "./outcome.js";
 

@@ -1,7 +1,7 @@
 import { v7 } from "uuid";
 import { type TupleItem, TupleUuid, uuid as tupleUuid } from "../../tuple/index.js";
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
 import { compareCodePoints } from "./code-points.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 import { isWellFormed } from "./well-formed.js";
 

@@ -1,5 +1,5 @@
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";
-import type { CastResult, FieldType, StoredValue } from "../field-type.js";
+import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
 const hex = /^[0-9a-f]{24}$/i;

@@ -2,7 +2,7 @@
 /** `npm run conformance -- [--url URL] FILE...`: replays recorded traces of a cluster and prints what differs. */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { openEngine } from "../../engine/open.js";
+import { openEngine } from "../../engine/index.js";
 import { runTraces } from "./run.js";
 import { parseTraces } from "./trace.js";
 

@@ -1,7 +1,5 @@
-import { MutationType } from "../../engine/codes.js";
-import type { Engine, KeyValue, Transaction, TransactionOption, Watch } from "../../engine/engine.js";
-import { EngineError } from "../../engine/engine-error.js";
-import { readRangeAll } from "../../engine/range.js";
+import type { Engine, KeyValue, Transaction, TransactionOption, Watch } from "../../engine/index.js";
+import { EngineError, MutationType, readRangeAll } from "../../engine/index.js";
 import { StampNames } from "./stamps.js";
 import type { Mismatch, Result, Step, Trace, TraceSelector } from "./trace.js";
 

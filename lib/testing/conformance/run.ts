@@ -1,4 +1,4 @@
-import type { Engine } from "../../engine/engine.js";
+import type { Engine } from "../../engine/index.js";
 import { replay } from "./replay.js";
 import type { Mismatch, Trace } from "./trace.js";
 

@@ -1,6 +1,5 @@
-import { MutationType } from "../../engine/codes.js";
-import type { Transaction } from "../../engine/engine.js";
-import { firstGreaterOrEqual } from "../../engine/key-selector.js";
+import type { Transaction } from "../../engine/index.js";
+import { firstGreaterOrEqual, MutationType } from "../../engine/index.js";
 import { codeOf, codeThrown, type Scope, type SuiteContext, value } from "./harness.js";
 
 type Act = (tx: Transaction, s: Scope) => unknown;

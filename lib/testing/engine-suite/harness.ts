@@ -1,5 +1,5 @@
-import type { Engine, KeyValue, Transaction } from "../../engine/engine.js";
-import { EngineError } from "../../engine/engine-error.js";
+import type { Engine, KeyValue, Transaction } from "../../engine/index.js";
+import { EngineError } from "../../engine/index.js";
 
 /** The part of a test runner that the suite uses; Jest, Vitest and others have it under these names. */
 export interface Runner {

@@ -1,5 +1,4 @@
-import { MutationType } from "../../engine/codes.js";
-import { firstGreaterOrEqual } from "../../engine/key-selector.js";
+import { firstGreaterOrEqual, MutationType } from "../../engine/index.js";
 import { codeOf, type SuiteContext, text, value } from "./harness.js";
 
 export function ownWriteTests({ describe, scoped, expect }: SuiteContext): void {

@@ -1,11 +1,12 @@
-import { StreamingMode } from "../../engine/codes.js";
 import {
   firstGreaterOrEqual,
   firstGreaterThan,
   lastLessOrEqual,
   lastLessThan,
-} from "../../engine/key-selector.js";
-import { readRange, readRangeAll } from "../../engine/range.js";
+  readRange,
+  readRangeAll,
+  StreamingMode,
+} from "../../engine/index.js";
 import { codeOf, type SuiteContext, text } from "./harness.js";
 
 export function readTests({ describe, scoped, expect }: SuiteContext): void {

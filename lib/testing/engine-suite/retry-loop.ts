@@ -1,5 +1,4 @@
-import { EngineError } from "../../engine/engine-error.js";
-import { runTransaction, transact } from "../../engine/transact.js";
+import { EngineError, runTransaction, transact } from "../../engine/index.js";
 import { type SuiteContext, text, value } from "./harness.js";
 
 async function caught(promise: Promise<unknown>): Promise<unknown> {

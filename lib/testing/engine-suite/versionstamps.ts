@@ -1,4 +1,4 @@
-import { MutationType } from "../../engine/codes.js";
+import { MutationType } from "../../engine/index.js";
 import { codeOf, type SuiteContext, value } from "./harness.js";
 
 const at = (position: number): Buffer => {

@@ -1,4 +1,4 @@
-import { MutationType } from "../../engine/codes.js";
+import { MutationType } from "../../engine/index.js";
 import { codeOf, type SuiteContext, value, watchState } from "./harness.js";
 
 const SHORT = 200;

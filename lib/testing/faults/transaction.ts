@@ -1,13 +1,13 @@
-import type { MutationType } from "../../engine/codes.js";
 import type {
   KeySelector,
+  MutationType,
   RangeBatch,
   RangeOptions,
   Transaction,
   TransactionOption,
   Watch,
-} from "../../engine/engine.js";
-import { EngineError } from "../../engine/engine-error.js";
+} from "../../engine/index.js";
+import { EngineError } from "../../engine/index.js";
 import type { Dice } from "./dice.js";
 import { FaultyWatch } from "./watch.js";
 

@@ -1,5 +1,5 @@
-import type { Watch } from "../../engine/engine.js";
-import { EngineError } from "../../engine/engine-error.js";
+import type { Watch } from "../../engine/index.js";
+import { EngineError } from "../../engine/index.js";
 import type { Dice } from "./dice.js";
 
 /** A watch that may fail or fire by itself once its transaction has committed. */

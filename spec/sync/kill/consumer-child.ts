@@ -11,7 +11,8 @@ import {
   Sync,
   Tenant,
 } from "../../../lib/index.js";
-import { someOfEverything, withFaults } from "../../../lib/testing/faults.js";
+import { someOfEverything } from "../../../lib/testing/faults/options.js";
+import { withFaults } from "../../../lib/testing/faults/with-faults.js";
 import { random } from "../runs.js";
 import { JournalEntry, Post, Posts, Tally, writePost } from "./posts.js";
 

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { from, Repo, Sync, Tenant, Versionstamp } from "../../../lib/index.js";
-import type { AnyTransition } from "../../../lib/sync/transition.js";
-import { encodeTransition } from "../../../lib/sync/wire.js";
+import type { AnyTransition } from "../../../lib/sync/live/transition.js";
+import { encodeTransition } from "../../../lib/sync/subscription/wire.js";
 import { random } from "../runs.js";
 import { JournalEntry, Post, Posts, writePost } from "./posts.js";
 

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Change } from "../../../lib/index.js";
-import type { AnyTransition, VersionedTransition } from "../../../lib/sync/transition.js";
+import type { AnyTransition, VersionedTransition } from "../../../lib/sync/live/transition.js";
 import { foldTransition } from "../../../lib/web/index.js";
 import { textOf } from "./posts.js";
 

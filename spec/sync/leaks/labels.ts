@@ -9,7 +9,7 @@ import {
   Schema,
   type Sync,
 } from "../../../lib/index.js";
-import type { Queries } from "../../../lib/sync/transition.js";
+import type { Queries } from "../../../lib/sync/live/transition.js";
 import type { Random } from "../runs.js";
 
 @Schema("posts")

@@ -1,8 +1,8 @@
 import { afterAll, afterEach, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../../lib/engine/index.js";
-import { EachNode } from "../../../lib/sync/each-node.js";
-import { LayerReader } from "../../../lib/sync/layer-reader.js";
-import { TenantHub } from "../../../lib/sync/tenant-hub.js";
+import { TenantHub } from "../../../lib/sync/hub/tenant-hub.js";
+import { LayerReader } from "../../../lib/sync/log/layer-reader.js";
+import { EachNode } from "../../../lib/sync/node/each-node.js";
 import { Disagreement } from "./agree.js";
 import { type HistoryOptions, type Outcome, runHistory } from "./history.js";
 

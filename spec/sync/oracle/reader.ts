@@ -1,12 +1,12 @@
 import type { SyncCursor } from "../../../lib/index.js";
-import { decodeSyncCursor } from "../../../lib/sync/cursor.js";
-import type { LiveSubscription } from "../../../lib/sync/live-subscription.js";
 import type {
   AnyTransition,
   ChangeTransition,
   Queries,
   SnapshotTransition,
-} from "../../../lib/sync/transition.js";
+} from "../../../lib/sync/live/transition.js";
+import { decodeSyncCursor } from "../../../lib/sync/shape/cursor.js";
+import type { LiveSubscription } from "../../../lib/sync/subscription/live-subscription.js";
 import { Fold } from "../fold.js";
 import type { Known, Labels } from "./agree.js";
 import type { Label } from "./label.js";

@@ -1,0 +1,154 @@
+import { ChangesetError } from "../../errors.js";
+import { buildRecord } from "../../schema/index.js";
+import {
+  type ChangesetState,
+  fieldError,
+  findParam,
+  isChangeset,
+  readParam,
+  type Wrap,
+  withErrors,
+} from "../state/index.js";
+import { isMissing } from "../validate/index.js";
+import {
+  presentRecords,
+  putChildren,
+  type Relation,
+  relationOf,
+  replaced,
+  takeByKey,
+  withAction,
+} from "./relation.js";
+import { listParams } from "./relation-params.js";
+
+export interface CastRelationOptions<U = never> {
+  /** Makes the changeset of one record; default: the related class's static `changeset`. */
+  readonly with?: (record: U, params: unknown, index: number) => object;
+  readonly required?: boolean;
+  readonly requiredMessage?: string;
+  readonly invalidMessage?: string;
+  /** The parameter with the order of a to-many relation: a list of the keys (or positions) of its entries. */
+  readonly sortParam?: string;
+  /** The parameter with the entries to leave out: a list of their keys (or positions). */
+  readonly dropParam?: string;
+}
+
+type MakeChild = (record: object, params: unknown, index: number) => object;
+
+/**
+ * Casts the params of a relation or embed. An entry with the primary key of a present record changes that record,
+ * any other makes a new one; present records that no entry names are replaced.
+ */
+export function castRelation(
+  state: ChangesetState,
+  name: string,
+  what: "assoc" | "embed",
+  options: CastRelationOptions,
+  wrap: Wrap,
+): ChangesetState {
+  const relation = relationOf(state, name, what);
+  const invalid = (to: ChangesetState) =>
+    withErrors(to, [
+      fieldError(name, options.invalidMessage ?? "is invalid", {
+        validation: what,
+        type: relation.many ? "array" : "map",
+      }),
+    ]);
+  const entries = readEntries(state, relation, options);
+  let next =
+    options.required === true ? { ...state, required: [...new Set([...state.required, name])] } : state;
+  if (entries === "invalid") return invalid(next);
+  if (entries !== "missing") {
+    const result = castEntries(next, relation, entries, makeChild(state, relation, what, options), wrap);
+    if (result === "invalid") return invalid(next);
+    next = result;
+  }
+  if (options.required !== true || !isMissing(next, name)) return next;
+  return withErrors(next, [
+    fieldError(name, options.requiredMessage ?? "can't be blank", { validation: "required" }),
+  ]);
+}
+
+type Entries = readonly unknown[] | "missing" | "invalid";
+
+function readEntries(state: ChangesetState, relation: Relation, options: CastRelationOptions): Entries {
+  const param = findParam(state.params, relation.name);
+  const listed = (name: string | undefined) => {
+    const list = name === undefined ? undefined : findParam(state.params, name);
+    return list?.found === true && !("broken" in list) ? list.value : undefined;
+  };
+  if (!relation.many) {
+    if (!param.found) return "missing";
+    if ("broken" in param) return "invalid";
+    if (param.value === null || param.value === "") return [];
+    return isEntry(param.value) ? [param.value] : "invalid";
+  }
+  const sort = listed(options.sortParam);
+  const drop = listed(options.dropParam);
+  if (!param.found && sort === undefined && drop === undefined) return "missing";
+  if ("broken" in param) return "invalid";
+  const entries = listParams(param.found ? param.value : [], sort, drop);
+  return entries?.every(isEntry) === true ? entries : "invalid";
+}
+
+function isEntry(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function makeChild(
+  state: ChangesetState,
+  { name, target }: Relation,
+  what: "assoc" | "embed",
+  options: CastRelationOptions,
+): MakeChild {
+  if (options.with !== undefined) return options.with as MakeChild;
+  const { changeset } = target.schema as unknown as { changeset?: unknown };
+  if (typeof changeset === "function")
+    return (record, params) => changeset.call(target.schema, record, params) as object;
+  throw new ChangesetError(
+    `${state.fields.name}.${name} has nothing to cast its params with. Write ` +
+      `static changeset(record: ${target.name}, params: unknown = {}) in ${target.name}, or ` +
+      `${what === "assoc" ? "castAssoc" : "castEmbed"}("${name}", { with: (record, params) => cast(record, params, […]) }).`,
+  );
+}
+
+function castEntries(
+  state: ChangesetState,
+  relation: Relation,
+  entries: readonly unknown[],
+  make: MakeChild,
+  wrap: Wrap,
+): ChangesetState | "invalid" {
+  const present = presentRecords(state, relation);
+  const left = [...present];
+  const children = entries.map((entry, index) => {
+    const record = matching(relation, left, entry as object);
+    const child = make(record ?? buildRecord(relation.target, {}), entry, index);
+    if (!isChangeset(child)) {
+      throw new ChangesetError(
+        `The function for ${state.fields.name}.${relation.name} must return a changeset.`,
+      );
+    }
+    return withAction(child, record === undefined ? "insert" : "update", wrap);
+  });
+  const kept = children.filter(({ data, action }) => action !== "delete" || present.includes(data));
+  for (const record of left) {
+    const gone = replaced(state.fields.name, relation, record, wrap);
+    if (gone === "invalid") return "invalid";
+    // The place of a to-one relation is taken by the new record; the Repo finds the old one in the data.
+    if (gone !== null && relation.many) kept.push(gone);
+  }
+  return putChildren(state, relation, kept, present);
+}
+
+/** The present record that an entry means; taken out of `left`. */
+function matching(relation: Relation, left: object[], entry: object): object | undefined {
+  const [only] = left;
+  if (!relation.many && relation.onReplace === "update" && only !== undefined) return left.pop();
+  if (!relation.target.hasPrimaryKey) return undefined;
+  const { name, type } = relation.target.primaryKey;
+  const param = readParam(entry, name);
+  const cast = param.found && !("broken" in param) ? type.cast(param.value) : undefined;
+  if (cast?.ok === true) return takeByKey(relation, left, cast.value);
+  return undefined;
+}

@@ -1,0 +1,13 @@
+export { validateFormat } from "./format.js";
+export {
+  type AcceptanceOptions,
+  type ConfirmationOptions,
+  validateAcceptance,
+  validateConfirmation,
+} from "./from-params.js";
+export { type LengthOptions, validateLength } from "./length.js";
+export { type MessageOptions, validateExclusion, validateInclusion, validateSubset } from "./membership.js";
+export { type NumberOptions, validateNumber } from "./number.js";
+export { isMissing, loadedRelation, type RequiredOptions, validateRequired } from "./required.js";
+export { noteValidation, type Verdict, validateChange } from "./validate-change.js";
+export { finishPending, type SchemaRuleOptions, validateSchema } from "./validate-schema.js";

@@ -1,0 +1,18 @@
+import { UsageError } from "../../errors.js";
+import { type Command, nameOf } from "./command.js";
+import { usageOf } from "./help.js";
+
+/** Throws `UsageError` unless there are as many arguments as the verb takes. */
+export function checkArguments(command: Command, given: readonly string[]): void {
+  const required = command.args.filter(({ optional }) => optional !== true);
+  const missing = required[given.length];
+  const usage = `Usage: ${usageOf(command)}`;
+  if (missing !== undefined) {
+    throw new UsageError(`"plinth ${nameOf(command)}" needs ${missing.name} (${missing.summary}). ${usage}`);
+  }
+  const many = command.args.at(-1)?.many === true;
+  const surplus = given[command.args.length];
+  if (!many && surplus !== undefined) {
+    throw new UsageError(`"plinth ${nameOf(command)}" does not take "${surplus}". ${usage}`);
+  }
+}

@@ -1,0 +1,2 @@
+export { showDetails, showOverview } from "./show-status.js";
+export { type TenantStatus, tenantStatus } from "./tenant-status.js";

@@ -1,0 +1,16 @@
+export { check } from "./check.js";
+export { copyFieldVerb } from "./copy-field.js";
+export { deleteFieldVerb } from "./delete-field.js";
+export { explain } from "./explain.js";
+export { exportVerb } from "./export.js";
+export { genMigration } from "./gen-migration.js";
+export { genSchema } from "./gen-schema.js";
+export { importVerb } from "./import.js";
+export { migrate } from "./migrate.js";
+export { renameFieldVerb } from "./rename-field.js";
+export { shell } from "./shell.js";
+export { status } from "./status.js";
+export { tenantsCreate } from "./tenants-create.js";
+export { tenantsDelete } from "./tenants-delete.js";
+export { tenantsList } from "./tenants-list.js";
+export { watch } from "./watch.js";

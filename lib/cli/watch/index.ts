@@ -1,0 +1,3 @@
+export { consumerLines, lookAtConsumers } from "./consumers.js";
+export { fetchInspection, inspectionLines } from "./inspection.js";
+export { LogWatch, logLines } from "./logs.js";

@@ -1,0 +1,27 @@
+import { type Key, MAX_SYSTEM_KEY } from "../values/index.js";
+import type { DataFile } from "./data-file.js";
+
+/** A version that nothing handed out has reached; a restart begins there. */
+export const PROMISE_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/versions`;
+/** While a journal is in use: the version up to which the data file has everything. */
+export const JOURNAL_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/journal`;
+
+/** Where a new store begins. */
+const FIRST_VERSION = 1_000_000;
+
+export function encodeVersion(version: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeBigUInt64BE(BigInt(version));
+  return bytes;
+}
+
+function versionAt(file: DataFile, key: Key): number | undefined {
+  const bytes = file.get(key);
+  return bytes === undefined ? undefined : Number(bytes.readBigUInt64BE(0));
+}
+
+/** The version that a file promises never to have exceeded. */
+export const promisedVersion = (file: DataFile): number => versionAt(file, PROMISE_KEY) ?? FIRST_VERSION;
+
+/** The version up to which the file needs no journal; undefined when it has none. */
+export const journaledFrom = (file: DataFile): number | undefined => versionAt(file, JOURNAL_KEY);

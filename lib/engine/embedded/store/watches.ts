@@ -1,0 +1,105 @@
+import type { Watch } from "../../port/index.js";
+import { EngineError } from "../../port/index.js";
+import { type Key, sameValue } from "../values/index.js";
+
+type Value = Uint8Array | undefined;
+
+/** A watch of one transaction on one key: pending until the commit arms it, then in the registry until it fires. */
+export class EmbeddedWatch implements Watch {
+  readonly promise: Promise<void>;
+  private resolve!: () => void;
+  private reject!: (error: unknown) => void;
+  settled = false;
+
+  constructor(
+    readonly key: Key,
+    readonly baseline: Value,
+    private readonly registry: WatchRegistry | undefined,
+    /** The engine handle it belongs to. */
+    readonly owner: object | undefined,
+  ) {
+    this.promise = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    this.promise.catch(() => undefined);
+  }
+
+  static failed(error: unknown): EmbeddedWatch {
+    const watch = new EmbeddedWatch("", undefined, undefined, undefined);
+    watch.fail(error);
+    return watch;
+  }
+
+  fire(): void {
+    if (this.settle()) this.resolve();
+  }
+
+  fail(error: unknown): void {
+    if (this.settle()) this.reject(error);
+  }
+
+  cancel(): void {
+    this.fail(new EngineError(1101));
+  }
+
+  private settle(): boolean {
+    if (this.settled) return false;
+    this.settled = true;
+    this.registry?.release(this);
+    return true;
+  }
+}
+
+/** Every watch that has neither fired nor failed, and the armed ones by key. */
+export class WatchRegistry {
+  private readonly outstanding = new Set<EmbeddedWatch>();
+  private readonly armed = new Map<Key, Set<EmbeddedWatch>>();
+
+  constructor(private readonly limit: number) {}
+
+  get size(): number {
+    return this.outstanding.size;
+  }
+
+  /** Whether a commit may fire anything. */
+  get watching(): boolean {
+    return this.armed.size > 0;
+  }
+
+  create(key: Key, baseline: Value, owner: object): EmbeddedWatch {
+    if (this.outstanding.size >= this.limit) return EmbeddedWatch.failed(new EngineError(1032));
+    const watch = new EmbeddedWatch(key, baseline, this, owner);
+    this.outstanding.add(watch);
+    return watch;
+  }
+
+  /** The watch now waits for `key` to differ from its baseline; it may already. */
+  arm(watch: EmbeddedWatch, current: Value): void {
+    if (watch.settled) return;
+    if (!sameValue(watch.baseline, current)) {
+      watch.fire();
+      return;
+    }
+    const set = this.armed.get(watch.key);
+    if (set === undefined) this.armed.set(watch.key, new Set([watch]));
+    else set.add(watch);
+  }
+
+  changed(key: Key, value: Value): void {
+    const set = this.armed.get(key);
+    if (set === undefined) return;
+    for (const watch of set) if (!sameValue(watch.baseline, value)) watch.fire();
+  }
+
+  release(watch: EmbeddedWatch): void {
+    this.outstanding.delete(watch);
+    const set = this.armed.get(watch.key);
+    if (set?.delete(watch) && set.size === 0) this.armed.delete(watch.key);
+  }
+
+  /** Ends the watches of an engine handle that closes. */
+  closeAll(owner: object): void {
+    for (const watch of [...this.outstanding]) if (watch.owner === owner) watch.fail(new EngineError(1101));
+  }
+}

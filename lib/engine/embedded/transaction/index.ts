@@ -1,0 +1,2 @@
+export type { TransactionHost } from "./lifecycle.js";
+export { EmbeddedTransaction } from "./transaction.js";

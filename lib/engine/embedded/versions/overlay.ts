@@ -1,0 +1,208 @@
+import type { DataFile } from "../disk/index.js";
+import { copyValue, type Key, SortedMap } from "../values/index.js";
+
+type Value = Buffer | undefined;
+
+/** An older value of a key; `version` 0 is what the file held before the window. */
+class Past {
+  constructor(
+    readonly version: number,
+    readonly value: Value,
+    public before: Past | undefined,
+  ) {}
+}
+
+const TRIM = 16;
+
+/** A key written in the last five seconds: its newest value and the ones before it. */
+export class Slot {
+  before: Past | undefined;
+  /** Version of the newest write that carried a write conflict range. */
+  conflict = 0;
+  /** Not yet handed to the file. */
+  dirty = false;
+  /** Part of the journal's next group. */
+  logging = false;
+  private depth = 0;
+  private trimAt = TRIM;
+
+  constructor(
+    readonly key: Key,
+    public version: number,
+    public value: Value,
+  ) {}
+
+  at(version: number): Value {
+    if (this.version <= version) return this.value;
+    let past = this.before;
+    while (past !== undefined && past.version > version) past = past.before;
+    return past?.value;
+  }
+
+  /** Makes `value` the newest. */
+  push(version: number, value: Value): void {
+    if (this.version !== version) {
+      this.before = new Past(this.version, this.value, this.before);
+      this.version = version;
+      this.depth++;
+    }
+    this.value = value;
+  }
+
+  /**
+   * Forgets what no reader at or after `cutoff` can see. Walking a long chain for every write of a busy key would
+   * be quadratic, so it waits until the chain has doubled.
+   */
+  trim(cutoff: number): void {
+    if (this.depth < this.trimAt) return;
+    let past = this.before;
+    let kept = 1;
+    if (this.version <= cutoff) this.before = undefined;
+    else {
+      for (; past !== undefined && past.version > cutoff; past = past.before) kept++;
+      if (past !== undefined) past.before = undefined;
+    }
+    this.depth = kept;
+    this.trimAt = Math.max(TRIM, 2 * kept);
+  }
+}
+
+/**
+ * Several versions of what changed lately, over the file that holds one.
+ *
+ * A key that is not here has the same value at every readable version, in the file as it is now or as any flush
+ * in flight will leave it. So reads are synchronous, need no LMDB snapshot per version, and never wait for writers.
+ */
+export class Overlay {
+  private readonly slots = new Map<Key, Slot>();
+  private readonly order = new SortedMap<Slot>();
+  /** Keys that `order` lacks; sorted in only when a range is read. */
+  private unsorted: Slot[] = [];
+
+  constructor(private readonly file: DataFile) {}
+
+  get size(): number {
+    return this.slots.size;
+  }
+
+  slot(key: Key): Slot | undefined {
+    return this.slots.get(key);
+  }
+
+  /** A copy that belongs to the caller. */
+  read(key: Key, version: number): Value {
+    const slot = this.slots.get(key);
+    if (slot === undefined) return this.file.get(key);
+    const value = slot.at(version);
+    return value === undefined ? undefined : copyValue(value);
+  }
+
+  get(key: Key, version: number): Value {
+    const slot = this.slots.get(key);
+    return slot === undefined ? this.file.get(key) : slot.at(version);
+  }
+
+  /** Makes `value` the newest; `version` is above everything written before. */
+  put(key: Key, value: Value, version: number): Slot {
+    let slot = this.slots.get(key);
+    if (slot === undefined) {
+      const past = this.file.get(key);
+      slot = new Slot(key, version, value);
+      if (past !== undefined) slot.before = new Past(0, past, undefined);
+      this.slots.set(key, slot);
+      this.unsorted.push(slot);
+      return slot;
+    }
+    slot.push(version, value);
+    return slot;
+  }
+
+  /** Takes back every write above `version`. */
+  revert(slot: Slot, version: number): void {
+    while (slot.version > version) {
+      const past = slot.before;
+      slot.version = past?.version ?? 0;
+      slot.value = past?.value;
+      slot.before = past?.before;
+    }
+  }
+
+  /** The slots of `[begin, end)` in order. */
+  *slotsIn(begin: Key, end: Key): Generator<Slot> {
+    for (
+      const cursor = this.sorted().atOrAfter(begin);
+      cursor.key !== undefined && cursor.key < end;
+      cursor.next()
+    )
+      yield cursor.value!;
+  }
+
+  /** Forgets a slot whose newest write is at or before `cutoff` and in the file; trims it otherwise. */
+  evict(slot: Slot, cutoff: number): void {
+    if (slot.version > cutoff || slot.dirty) {
+      slot.trim(cutoff);
+      return;
+    }
+    if (this.slots.get(slot.key) !== slot) return;
+    this.slots.delete(slot.key);
+    if (this.order.size > 0) this.order.delete(slot.key);
+    if (this.unsorted.length > 1024 && this.unsorted.length > 2 * this.slots.size) this.compact();
+  }
+
+  /**
+   * Visits the rows of `[begin, end)` at `version` in order (descending when `reverse`) until `visit` returns
+   * false. Returns whether it came to the end.
+   */
+  scan(
+    begin: Key,
+    end: Key,
+    reverse: boolean,
+    version: number,
+    visit: (key: Key, value: Buffer, shared: boolean) => boolean,
+  ): boolean {
+    if (begin >= end) return true;
+    const order = this.sorted();
+    const cursor = reverse ? order.before(end) : order.atOrAfter(begin);
+    const inRange = (): boolean =>
+      cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end);
+    const advance = (): void => (reverse ? cursor.previous() : cursor.next());
+    const rows = this.file.scan(begin, end, reverse);
+    try {
+      for (let row = rows.next(); row.done !== true; row = rows.next()) {
+        const { key, value } = row.value;
+        while (inRange() && (reverse ? cursor.key! > key : cursor.key! < key)) {
+          const own = cursor.value!.at(version);
+          if (own !== undefined && !visit(cursor.key!, own, true)) return false;
+          advance();
+        }
+        if (cursor.key === key) {
+          const own = cursor.value!.at(version);
+          if (own !== undefined && !visit(key, own, true)) return false;
+          advance();
+        } else if (!visit(key, value, false)) return false;
+      }
+    } catch (error) {
+      throw this.file.damaged(error);
+    } finally {
+      rows.return?.();
+    }
+    for (; inRange(); advance()) {
+      const own = cursor.value!.at(version);
+      if (own !== undefined && !visit(cursor.key!, own, true)) return false;
+    }
+    return true;
+  }
+
+  /** Drops forgotten slots from the list of those never sorted. */
+  private compact(): void {
+    this.unsorted = this.unsorted.filter((slot) => this.slots.get(slot.key) === slot);
+  }
+
+  private sorted(): SortedMap<Slot> {
+    if (this.unsorted.length > 0) {
+      for (const slot of this.unsorted) if (this.slots.get(slot.key) === slot) this.order.set(slot.key, slot);
+      this.unsorted = [];
+    }
+    return this.order;
+  }
+}

@@ -1,0 +1,67 @@
+import { AFTER_ALL, type Key, RangeSet } from "../values/index.js";
+import type { ConflictHistory } from "./conflict-history.js";
+import type { WriteMap } from "./write-map.js";
+
+/** What a transaction has read of the store, so that its commit can tell whether somebody changed it. */
+export class ReadConflicts {
+  private readonly points: Key[] = [];
+  /** Begin and end, one after the other. */
+  private readonly ranges: Key[] = [];
+
+  get empty(): boolean {
+    return this.points.length === 0 && this.ranges.length === 0;
+  }
+
+  addPoint(key: Key): void {
+    this.points.push(key);
+  }
+
+  addRange(begin: Key, end: Key): void {
+    if (isPoint(begin, end)) this.points.push(begin);
+    else if (begin < end) this.ranges.push(begin, end);
+  }
+
+  /** Adds `[begin, end)` less what the transaction itself decided: cleared ranges and independent writes. */
+  addUnder(writes: WriteMap | undefined, begin: Key, end: Key): void {
+    if (writes === undefined || writes.empty) {
+      this.addRange(begin, end);
+      return;
+    }
+    for (const [from, to] of writes.cleared.without(begin, end)) {
+      let at = from;
+      const cursor = writes.points.atOrAfter(from);
+      for (; cursor.key !== undefined && cursor.key < to; cursor.next()) {
+        if (!cursor.value!.independent) continue;
+        this.addRange(at, cursor.key);
+        at = `${cursor.key}\0`;
+      }
+      this.addRange(at, to);
+    }
+    // An operation over an unknown value inside a cleared range does not exist: it was computed at once.
+  }
+
+  changedSince(history: ConflictHistory, version: number): boolean {
+    const { points, ranges } = this;
+    for (let i = 0; i < points.length; i++) if (history.pointChangedSince(points[i]!, version)) return true;
+    for (let i = 0; i < ranges.length; i += 2)
+      if (history.rangeChangedSince(ranges[i]!, ranges[i + 1]!, version)) return true;
+    return false;
+  }
+
+  /** The ranges that `changedSince` found changed. */
+  changedRanges(history: ConflictHistory, version: number): [Key, Key][] {
+    return this.coalesced().filter(([begin, end]) => history.rangeChangedSince(begin, end, version));
+  }
+
+  coalesced(): [Key, Key][] {
+    const all = new RangeSet();
+    for (const key of this.points) all.add(key, `${key}\0`);
+    for (let i = 0; i < this.ranges.length; i += 2) all.add(this.ranges[i]!, this.ranges[i + 1]!);
+    return all.within("", AFTER_ALL);
+  }
+}
+
+/** Whether the range holds one key, whose answer needs no order of keys. */
+function isPoint(begin: Key, end: Key): boolean {
+  return end.length === begin.length + 1 && end.charCodeAt(begin.length) === 0 && end.startsWith(begin);
+}

@@ -1,0 +1,27 @@
+import { PlinthError } from "../../errors.js";
+import { errorNames } from "./error-codes.js";
+
+/** One try of a transaction that did not commit. */
+export interface Attempt {
+  /** FoundationDB's error code. */
+  readonly code: number;
+  readonly startedAt: Date;
+  readonly durationMs: number;
+}
+
+/** An error of the engine port, with FoundationDB's number in `fdbCode` and its name in the message. */
+export class EngineError extends PlinthError {
+  readonly fdbCode: number;
+  /** The tries behind an error that `transact` rejected with, oldest first; empty otherwise. */
+  attempts: readonly Attempt[] = [];
+
+  constructor(fdbCode: number, detail?: string, options?: { cause?: unknown }) {
+    const name = errorNames.get(fdbCode) ?? "unknown_error";
+    super(
+      `fdb_${fdbCode}`,
+      detail === undefined ? `${name} (${fdbCode})` : `${name} (${fdbCode}): ${detail}`,
+      options,
+    );
+    this.fdbCode = fdbCode;
+  }
+}

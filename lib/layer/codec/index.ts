@@ -1,0 +1,32 @@
+export { decodeCbor, decodeCborRaw, decodeMeta, encodeCbor, encodeMeta, toStored } from "./cbor.js";
+export { cborWriter } from "./cbor-writer.js";
+export {
+  afterRow,
+  CHUNK_BYTES,
+  type ChunkHeader,
+  chunkKey,
+  chunkNumber,
+  chunkRange,
+  decodeHeader,
+  encodeChunk,
+  encodeHeader,
+  isChunk,
+  isChunked,
+  joinChunks,
+  writeBody,
+} from "./chunks.js";
+export { CodecId } from "./codec-ids.js";
+export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
+export {
+  type Body,
+  decodeBody,
+  decodeMap,
+  decodeRecord,
+  dumpBody,
+  encodeBody,
+  encodeRecord,
+  loadRecord,
+  type UnknownFields,
+} from "./record-codec.js";
+export { sameStored } from "./same-stored.js";
+export { schemaless } from "./schemaless.js";

@@ -1,0 +1,35 @@
+import { space, type Tenant } from "../../tenant/index.js";
+import { pack } from "../../tuple/index.js";
+import type { Bytes } from "./bytes.js";
+import { type KeyRange, prefixRange } from "./source-keys.js";
+
+/** Bookkeeping of a tenant: everything behind `(meta, …)`. */
+export const metaKeys = {
+  /** One index registration. */
+  index: (tenant: Tenant, source: string, name: string): Bytes =>
+    pack([space.meta, "index", source, name], tenant.prefix),
+  /** The registrations of a source. */
+  indexes: (tenant: Tenant, source: string): KeyRange =>
+    prefixRange(pack([space.meta, "index", source], tenant.prefix)),
+  /** The registrations of all sources. */
+  allIndexes: (tenant: Tenant): KeyRange => prefixRange(pack([space.meta, "index"], tenant.prefix)),
+  /** How far an index is built: the key of a record behind the source's data prefix; rows before it are done. */
+  build: (tenant: Tenant, source: string, name: string): Bytes =>
+    pack([space.meta, "build", source, name], tenant.prefix),
+  /** Two rows with one value, found while their unique index was being built. */
+  duplicate: (tenant: Tenant, source: string, name: string): Bytes =>
+    pack([space.meta, "duplicate", source, name], tenant.prefix),
+  /** Ten bytes of versionstamp: the log holds nothing up to there. */
+  trimmed: (tenant: Tenant, source: string): Bytes => pack([space.meta, "trimmed", source], tenant.prefix),
+  /** An applied migration. */
+  migration: (tenant: Tenant, version: number | bigint): Bytes =>
+    pack([space.meta, "migration", version], tenant.prefix),
+  migrations: (tenant: Tenant): KeyRange => prefixRange(pack([space.meta, "migration"], tenant.prefix)),
+  /** Who is migrating the tenant, and how far. */
+  claim: (tenant: Tenant): Bytes => pack([space.meta, "claim"], tenant.prefix),
+  /** How many stages of an unfinished migration are done. */
+  stage: (tenant: Tenant, version: number | bigint): Bytes =>
+    pack([space.meta, "stage", version], tenant.prefix),
+  /** How far a field operation has come. */
+  job: (tenant: Tenant, name: string): Bytes => pack([space.meta, "job", name], tenant.prefix),
+} as const;

@@ -1,0 +1,107 @@
+import type { Transaction } from "../../engine/index.js";
+import { MutationType, strinc } from "../../engine/index.js";
+import { space, type Tenant } from "../../tenant/index.js";
+import { pack, type TupleItem } from "../../tuple/index.js";
+import { type Bytes, withByte } from "./bytes.js";
+
+/** Key prefixes and ready-made keys of one source in one tenant. */
+export class SourceKeys {
+  /** Every record key of the source starts with this. */
+  readonly data: Bytes;
+  readonly log: Bytes;
+  /** Overwritten with the versionstamp of each commit that changes the source. */
+  readonly head: Bytes;
+  readonly dataRange: KeyRange;
+  readonly logRange: KeyRange;
+  private readonly logTemplate: Buffer;
+  private readonly prefixes = new Map<string, Bytes>();
+
+  constructor(
+    readonly tenant: Tenant,
+    readonly source: string,
+  ) {
+    this.data = pack([space.data, source], tenant.prefix);
+    this.log = pack([space.log, source], tenant.prefix);
+    this.head = pack([space.head, source], tenant.prefix);
+    this.dataRange = { begin: withByte(this.data, 0), end: withByte(this.data, 0xff) };
+    this.logRange = { begin: withByte(this.log, 0), end: withByte(this.log, 0xff) };
+    this.logTemplate = logTemplate(this.log);
+  }
+
+  /** The key of an index, unique index or counter without its values. */
+  named(kind: "index" | "unique" | "counter", name: string): Bytes {
+    const id = `${kind}:${name}`;
+    let prefix = this.prefixes.get(id);
+    if (prefix === undefined) {
+      prefix = pack([space[kind], this.source, name], this.tenant.prefix);
+      this.prefixes.set(id, prefix);
+    }
+    return prefix;
+  }
+
+  /** The operand of `setVersionstampedKey` for a log entry. */
+  logKey(op: number): Bytes {
+    const key = Buffer.from(this.logTemplate);
+    key.writeUInt16BE(op, this.log.length + 11);
+    return key;
+  }
+
+  /** The head of one value of a `metadata(S, by)` group; `values` as key items, in the group's order. */
+  groupHead(fields: readonly string[], values: readonly TupleItem[]): Bytes {
+    return pack([fields.join(","), ...values], this.head);
+  }
+}
+
+export interface KeyRange {
+  readonly begin: Bytes;
+  readonly end: Bytes;
+}
+
+function logTemplate(log: Bytes): Buffer {
+  const key = Buffer.alloc(log.length + 1 + 12 + 4, 0xff);
+  key.set(log);
+  key[log.length] = 0x33;
+  key.writeUInt16BE(0, log.length + 11);
+  key.writeUInt32LE(log.length + 1, log.length + 13);
+  return key;
+}
+
+const known = new WeakMap<Tenant, Map<string, SourceKeys>>();
+
+/** The keys of a source, made once for a tenant handle. */
+export function sourceKeys(tenant: Tenant, source: string): SourceKeys {
+  let sources = known.get(tenant);
+  if (sources === undefined) {
+    sources = new Map();
+    known.set(tenant, sources);
+  }
+  let keys = sources.get(source);
+  if (keys === undefined) {
+    keys = new SourceKeys(tenant, source);
+    sources.set(source, keys);
+  }
+  return keys;
+}
+
+/** All keys that are `prefix` or extend it by tuple elements. */
+export function prefixRange(prefix: Bytes): KeyRange {
+  return { begin: prefix, end: withByte(prefix, 0xff) };
+}
+
+const headOperand: Bytes = Buffer.alloc(14);
+
+/**
+ * Overwrites a head with the commit's versionstamp. Nobody's transaction depends on a head (its readers watch it or
+ * read it as a snapshot), so it takes no write conflict range.
+ */
+export function touchHead(tx: Transaction, key: Bytes): void {
+  tx.setOption("nextWriteNoWriteConflictRange");
+  tx.atomic(MutationType.setVersionstampedValue, key, headOperand);
+}
+
+/** Everything behind a packed string that starts with `text`: the packed string without its end, and its successor. */
+export function stringPrefixRange(prefix: Bytes, text: string): KeyRange {
+  const packed = pack([text], prefix);
+  const begin = packed.subarray(0, packed.length - 1);
+  return { begin, end: strinc(begin) };
+}

@@ -1,0 +1,56 @@
+import type { RecordLayout } from "../codec/index.js";
+import type { LayerContext } from "../metadata/index.js";
+import { knownMetadataOf, metadataOf } from "../metadata/index.js";
+import { type Guards, noGuards, readGuards } from "./guards.js";
+import { maintain, type RowChange } from "./maintain.js";
+import { type Maintenance, maintenanceOf } from "./maintenance.js";
+
+/**
+ * Reads what the change depends on, checks it, and then writes the row and everything that follows from it without
+ * a pause in between. `writeRow` may call the change off.
+ */
+export async function commitChange(
+  ctx: LayerContext,
+  maintenance: Maintenance,
+  change: RowChange,
+  writeRow: () => boolean,
+): Promise<void> {
+  if (!maintenance.guarded) {
+    if (writeRow()) follow(ctx, maintenance, change, noGuards);
+    return;
+  }
+  const { guards, check } = await readGuards(ctx, maintenance, change);
+  check();
+  if (writeRow()) follow(ctx, maintenance, change, guards);
+}
+
+/** Types and indexers of the application may throw here, when the row is written already. */
+function follow(ctx: LayerContext, maintenance: Maintenance, change: RowChange, guards: Guards): void {
+  try {
+    maintain(ctx, maintenance, change, guards);
+  } catch (error) {
+    ctx.attempt.broken ??= { error };
+    throw error;
+  }
+}
+
+/** The maintenance of a source, at no cost when it is known; a read that is under way is not left unhandled. */
+export async function maintenanceWith(
+  ctx: LayerContext,
+  layout: RecordLayout,
+  pending: Promise<unknown> | undefined,
+): Promise<Maintenance> {
+  const { source } = layout.info;
+  let metadata = knownMetadataOf(ctx, source);
+  if (metadata === undefined) {
+    // It may fail before anybody waits for it.
+    pending?.catch(() => undefined);
+    metadata = await metadataOf(ctx, source);
+  }
+  try {
+    return maintenanceOf(ctx.tenant, layout.info, metadata);
+  } catch (error) {
+    pending?.catch(() => undefined);
+    throw error;
+  }
+}

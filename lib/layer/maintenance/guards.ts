@@ -1,0 +1,155 @@
+import { equalBytes, keyAfter } from "../../engine/index.js";
+import { UniqueViolationError } from "../../errors.js";
+import { pack, type TupleItem, unpack } from "../../tuple/index.js";
+import { encodeMeta } from "../codec/index.js";
+import { type Bytes, EMPTY, keyText, metaKeys, startsWith, withByte } from "../keys/index.js";
+import type { LayerContext } from "../metadata/index.js";
+import type { RowChange } from "./maintain.js";
+import type { Entry, MaintainedIndex, Maintenance } from "./maintenance.js";
+
+/** What had to be read before a row's change may be written. */
+export interface Guards {
+  /** Whether the builder has counted the row's place already, so that the writer keeps the counter from here on. */
+  isBuilt(index: MaintainedIndex): boolean;
+  /** Whether the unique value belongs to another row. */
+  isForeign(key: Bytes): boolean;
+  /** Two rows have one value while their unique index is being built: the build will fail and name them. */
+  reportDuplicate(ctx: LayerContext, index: MaintainedIndex, entry: Entry): void;
+}
+
+export const noGuards: Guards = {
+  isBuilt: () => true,
+  isForeign: () => false,
+  reportDuplicate: () => undefined,
+};
+
+class ReadGuards implements Guards {
+  private readonly cursors = new Map<MaintainedIndex, boolean>();
+  private foreign = new Set<string>();
+  private readonly owners = new Map<
+    string,
+    { readonly index: MaintainedIndex; readonly read: Bytes | null }
+  >();
+
+  constructor(
+    private readonly maintenance: Maintenance,
+    private readonly change: RowChange,
+  ) {}
+
+  /** Issues all reads at once. */
+  async read(ctx: LayerContext): Promise<void> {
+    const { maintenance } = this;
+    const reads: Promise<void>[] = [];
+    for (const index of maintenance.indexes) {
+      if (index.info.unique && index.info.state !== "deleteOnly") this.readOwners(ctx, index, reads);
+    }
+    for (const index of maintenance.counters)
+      if (index.followsCursor) reads.push(this.readCursor(ctx, index));
+    for (const index of maintenance.custom) if (index.followsCursor) reads.push(this.readCursor(ctx, index));
+    if (reads.length > 0) await Promise.all(reads);
+  }
+
+  private readOwners(ctx: LayerContext, index: MaintainedIndex, reads: Promise<void>[]): void {
+    const { change } = this;
+    if (change.op === "update" && !index.touches(change.positions)) return;
+    const before = change.old === undefined ? undefined : index.entry(change.old, change.pk, false);
+    const after = change.row === undefined ? undefined : index.entry(change.row, change.pk, change.pending);
+    const same = before !== undefined && after !== undefined && equalBytes(before.key, after.key);
+    if (after?.owner !== undefined && (!same || index.info.state === "writeOnly")) {
+      reads.push(this.readOwner(ctx, index, after.key));
+    }
+    if (before?.owner !== undefined && !same && index.info.state === "writeOnly") {
+      reads.push(this.readOwner(ctx, index, before.key));
+    }
+  }
+
+  private async readOwner(ctx: LayerContext, index: MaintainedIndex, key: Bytes): Promise<void> {
+    // What this transaction wrote is known, and may not be readable before the commit.
+    const read = ctx.attempt.uniques.has(keyText(key)) ? null : ((await ctx.tx.get(key)) ?? null);
+    this.owners.set(keyText(key), { index, read });
+  }
+
+  private async readCursor(ctx: LayerContext, index: MaintainedIndex): Promise<void> {
+    const { data } = this.maintenance.keys;
+    const place = placeOf(this.change, data);
+    // The builder's step over this place must not slip in between this read and the commit.
+    ctx.tx.addReadConflictRange(place, keyAfter(place));
+    const cursor = (await ctx.tx.get(index.buildKey, true)) ?? EMPTY;
+    this.cursors.set(index, Buffer.compare(place.subarray(data.length), cursor) < 0);
+  }
+
+  /** Throws before anything is written when a unique value is another row's. */
+  check(ctx: LayerContext): void {
+    for (const [text, { index }] of this.owners) {
+      if (index.info.state !== "readable") continue;
+      const owner = this.ownerOf(ctx, text);
+      if (owner === undefined || this.isOwn(owner)) continue;
+      const existing = owner.length === 0 ? [] : unpack(owner).slice(0, this.change.pk.length);
+      throw new UniqueViolationError(index.info.source, index.info.name, index.info.fields, existing);
+    }
+    this.foreign = new Set();
+    for (const text of this.owners.keys()) {
+      const owner = this.ownerOf(ctx, text);
+      if (owner !== undefined && !this.isOwn(owner)) this.foreign.add(text);
+    }
+  }
+
+  private ownerOf(ctx: LayerContext, text: string): Bytes | undefined {
+    const written = ctx.attempt.uniques.get(text);
+    if (written !== undefined) return written ?? undefined;
+    return this.owners.get(text)?.read ?? undefined;
+  }
+
+  private isOwn(owner: Bytes): boolean {
+    if (this.change.pending) return false;
+    const own = pack(this.change.pk);
+    // Behind the key there is nothing, or the covered fields as a byte string; 0xFF would continue a longer key.
+    return startsWith(owner, own) && (owner.length === own.length || owner[own.length] === 0x01);
+  }
+
+  isBuilt(index: MaintainedIndex): boolean {
+    return this.cursors.get(index) ?? false;
+  }
+
+  isForeign(key: Bytes): boolean {
+    return this.foreign.has(keyText(key));
+  }
+
+  reportDuplicate(ctx: LayerContext, index: MaintainedIndex, entry: Entry): void {
+    reportDuplicate(ctx, index, this.owners.get(keyText(entry.key))?.read ?? EMPTY, this.change.pk);
+  }
+}
+
+/** Notes for the builder of a unique index that two rows have one value. */
+export function reportDuplicate(
+  ctx: Pick<LayerContext, "tx" | "tenant">,
+  index: MaintainedIndex,
+  owner: Bytes,
+  pk: readonly TupleItem[],
+): void {
+  const first = owner.length === 0 ? [] : unpack(owner).slice(0, pk.length);
+  const value = encodeMeta([first.map(String), pk.map(String)]);
+  const key = metaKeys.duplicate(ctx.tenant, index.info.source, index.info.name);
+  ctx.tx.set(key, value);
+}
+
+/** Reads what a change depends on; undefined when it depends on nothing but its own row. */
+export async function readGuards(
+  ctx: LayerContext,
+  maintenance: Maintenance,
+  change: RowChange,
+): Promise<{ readonly guards: Guards; check(): void }> {
+  const guards = new ReadGuards(maintenance, change);
+  await guards.read(ctx);
+  return { guards, check: () => guards.check(ctx) };
+}
+
+/**
+ * Where the row is, relative to a build's cursor. The commit gives a pending row a key behind every other one of its
+ * source (or partition), so the end of that decides; it is one key, so that pending rows do not conflict with each
+ * other, and a step of the builder that passes it conflicts with them.
+ */
+function placeOf(change: RowChange, data: Bytes): Bytes {
+  if (!change.pending) return pack(change.pk, data);
+  return withByte(pack(change.pk.slice(0, -1), data), 0x34);
+}

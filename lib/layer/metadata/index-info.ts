@@ -1,0 +1,114 @@
+import type { StoredValue } from "../../schema/index.js";
+import type { StoredKey } from "../codec/index.js";
+import { decodeMeta, encodeMeta } from "../codec/index.js";
+
+/**
+ * `writeOnly`: maintained, not yet queried (it is being built). `readable`: complete. `deleteOnly`: being dropped;
+ * never queried, entries are only removed.
+ */
+export type IndexState = "writeOnly" | "readable" | "deleteOnly";
+export type IndexKind = "index" | "metadata" | "counter" | "custom";
+export type ConditionOp = "eq" | "in" | "gt" | "gte" | "lt" | "lte" | "startsWith" | "isNull";
+
+/** One condition of a partial index; all of them must hold. */
+export interface StoredCondition {
+  readonly field: string;
+  readonly stored: StoredKey;
+  readonly type: string;
+  readonly op: ConditionOp;
+  /** In stored form: a list for `in`, a boolean for `isNull`. */
+  readonly value: StoredValue;
+}
+
+/** An index as it is registered in a tenant; what a process needs to maintain it without the code that made it. */
+export interface IndexInfo {
+  readonly kind: IndexKind;
+  readonly source: string;
+  readonly name: string;
+  /** How the fields of the record's key are called: partition, if any, and primary key. */
+  readonly key: readonly StoredKey[];
+  /** Properties. */
+  readonly fields: readonly string[];
+  /** How the fields are called inside records (tag, or stored name). */
+  readonly stored: readonly StoredKey[];
+  /** Names of the types that encode the fields' keys. */
+  readonly types: readonly string[];
+  readonly unique: boolean;
+  /** Properties whose values the entries hold (a covering index). */
+  readonly include: readonly string[];
+  readonly includeStored: readonly StoredKey[];
+  /** A partial index holds the rows that satisfy these. */
+  readonly where: readonly StoredCondition[] | undefined;
+  /** The registered name of a custom indexer. */
+  readonly indexer: string | undefined;
+  readonly state: IndexState;
+}
+
+/** The default name of an index: `<source>_<fields>_<suffix>`, other characters than letters and digits as `_`. */
+export function indexName(source: string, fields: readonly string[], suffix: string): string {
+  return [source, ...fields, suffix].join("_").replace(/\W/g, "_");
+}
+
+export function encodeIndexInfo(info: IndexInfo): Uint8Array {
+  const stored: Record<string, StoredValue> = {
+    kind: info.kind,
+    state: info.state,
+    key: info.key,
+    fields: info.fields,
+    stored: info.stored,
+    types: info.types,
+    unique: info.unique,
+    include: info.include,
+    includeStored: info.includeStored,
+  };
+  if (info.where !== undefined) stored.where = info.where as unknown as StoredValue;
+  if (info.indexer !== undefined) stored.indexer = info.indexer;
+  return encodeMeta(stored);
+}
+
+export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array): IndexInfo {
+  const stored = decodeMeta(bytes) as unknown as Omit<IndexInfo, "source" | "name">;
+  return freezeIndex({
+    kind: stored.kind,
+    source,
+    name,
+    key: stored.key,
+    fields: stored.fields,
+    stored: stored.stored,
+    types: stored.types,
+    unique: stored.unique,
+    include: stored.include,
+    includeStored: stored.includeStored,
+    where: stored.where,
+    indexer: stored.indexer,
+    state: stored.state,
+  });
+}
+
+export function freezeIndex(info: IndexInfo): IndexInfo {
+  Object.freeze(info.key);
+  Object.freeze(info.fields);
+  Object.freeze(info.stored);
+  Object.freeze(info.types);
+  Object.freeze(info.include);
+  Object.freeze(info.includeStored);
+  if (info.where !== undefined) {
+    for (const condition of info.where) Object.freeze(condition);
+    Object.freeze(info.where);
+  }
+  return Object.freeze(info);
+}
+
+/** Whether two registrations describe the same index, whatever their states. */
+export function sameDefinition(a: IndexInfo, b: IndexInfo): boolean {
+  const bare = (info: IndexInfo) =>
+    Buffer.from(
+      encodeIndexInfo({ ...info, fields: [], include: [], state: "readable", where: bareWhere(info) }),
+    );
+  return a.source === b.source && a.name === b.name && bare(a).equals(bare(b));
+}
+
+/** Property names may be renamed while the stored names stay. */
+function bareWhere(info: IndexInfo): readonly StoredCondition[] | undefined {
+  return info.where?.map((condition) => ({ ...condition, field: "" }));
+}

@@ -1,0 +1,184 @@
+import { equalBytes, MutationType } from "../../engine/index.js";
+import { PrimaryKeyExistsError } from "../../errors.js";
+import type { SchemaInfo } from "../../schema/index.js";
+import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
+import {
+  CHUNK_BYTES,
+  dumpBody,
+  encodeBody,
+  encodeChunk,
+  encodeHeader,
+  layoutOf,
+  type RecordLayout,
+  type UnknownFields,
+  writeBody,
+} from "../codec/index.js";
+import type { Bytes } from "../keys/index.js";
+import { type SourceKeys, sourceKeys } from "../keys/index.js";
+import type { Maintenance, RowChange, RowView } from "../maintenance/index.js";
+import { commitChange, maintenanceWith } from "../maintenance/index.js";
+import type { LayerContext } from "../metadata/index.js";
+import { markLoaded } from "./stored-row.js";
+import { rewrite } from "./update-record.js";
+
+const none: readonly never[] = Object.freeze([]);
+
+/** What `insertRecord` does when the primary key is taken. */
+export interface InsertOptions<T> {
+  /**
+   * `raise` (default) throws `PrimaryKeyExistsError`; `return` tells the stored record and writes nothing; `blind`
+   * does not look: no read, and index entries (and counts) of an earlier record under this key are left behind. Only
+   * after a commit of unknown outcome it does, and leaves alone what that commit has stored.
+   */
+  readonly conflict?: "raise" | "return" | "blind";
+  /** With `return`: the record to store in place of the existing one, or null to leave that alone. */
+  readonly merge?: (existing: T) => T | null;
+  /** Stored fields that the schema does not know, to be kept with a new record. */
+  readonly unknown?: UnknownFields;
+}
+
+export type InsertOutcome<T> =
+  | {
+      readonly inserted: true;
+      readonly record: T;
+      /** The commit assigns the primary key: `Versionstamp.fromBytes(await tx.getVersionstamp(), op)`. */
+      readonly pending: boolean;
+      readonly op: number;
+    }
+  | {
+      readonly inserted: false;
+      /** The record that was stored before. */
+      readonly existing: T;
+      /** The record that is stored now. */
+      readonly record: T;
+      /** Fields that `merge` changed. */
+      readonly changed: readonly string[];
+    };
+
+/**
+ * Stores a new record with everything that follows from it. One point read; none when blind or when the commit
+ * assigns the primary key. Nothing is written when it throws.
+ *
+ * @throws PrimaryKeyExistsError, UniqueViolationError, InvalidValueError, NoPrimaryKeyValueError, TenantGoneError
+ */
+export async function insertRecord<T extends object>(
+  ctx: LayerContext,
+  info: SchemaInfo,
+  record: T,
+  options: InsertOptions<T> = {},
+): Promise<InsertOutcome<T>> {
+  const layout = layoutOf(info);
+  const keys = sourceKeys(ctx.tenant, info.source);
+  const values = dumpBody(layout, record);
+  const row: RowView = { record, values, unknown: options.unknown };
+  const body = encodeBody(layout, values, options.unknown);
+  const pending = layout.isPending(record);
+  if (pending || options.conflict === "blind") {
+    return insertBlindly(ctx, layout, keys, record, row, body, pending);
+  }
+  const pk = layout.keyOf(record);
+  const key = pack(pk, keys.data);
+  const begun = ctx.attempt.beginRead();
+  try {
+    const found = ctx.tx.get(key);
+    const maintenance = await maintenanceWith(ctx, layout, found);
+    const value = await found;
+    if (value !== undefined || ctx.attempt.isStale(key, begun)) {
+      return await insertOver(ctx, layout, maintenance, key, pk, record, options);
+    }
+    const change = insertion(ctx.nextOp(), pk, false, row, body);
+    let taken = false;
+    await commitChange(ctx, maintenance, change, () => {
+      taken = ctx.attempt.isStale(key, begun);
+      if (taken) return false;
+      writeBody(ctx.tx, key, body, false);
+      ctx.attempt.noteWrite(key);
+      return true;
+    });
+    if (taken) return await insertOver(ctx, layout, maintenance, key, pk, record, options);
+    markLoaded(record, ctx.tenant);
+    return { inserted: true, record, pending: false, op: change.number };
+  } finally {
+    ctx.attempt.endRead();
+  }
+}
+
+async function insertBlindly<T extends object>(
+  ctx: LayerContext,
+  layout: RecordLayout,
+  keys: SourceKeys,
+  record: T,
+  row: RowView,
+  body: Bytes,
+  pending: boolean,
+): Promise<InsertOutcome<T>> {
+  const maintenance = await maintenanceWith(ctx, layout, undefined);
+  const number = ctx.nextOp();
+  const pk = layout.keyOf(record, number);
+  if (!pending && ctx.attempt.uncertain && (await isStored(ctx, pack(pk, keys.data), body))) {
+    markLoaded(record, ctx.tenant);
+    return { inserted: true, record, pending, op: number };
+  }
+  const change = insertion(number, pk, pending, row, body);
+  await commitChange(ctx, maintenance, change, () => {
+    if (pending) writePending(ctx, keys, pk, body);
+    else {
+      const key = pack(pk, keys.data);
+      writeBody(ctx.tx, key, body, true);
+      ctx.attempt.noteWrite(key);
+    }
+    return true;
+  });
+  markLoaded(record, ctx.tenant);
+  return { inserted: true, record, pending, op: number };
+}
+
+/** Whether the key holds this body; a header stands for the chunks behind it. */
+async function isStored(ctx: LayerContext, key: Bytes, body: Bytes): Promise<boolean> {
+  const stored = await ctx.tx.get(key);
+  return stored !== undefined && equalBytes(stored, body.length > CHUNK_BYTES ? encodeHeader(body) : body);
+}
+
+function insertion(
+  number: number,
+  pk: readonly TupleItem[],
+  pending: boolean,
+  row: RowView,
+  body: Bytes,
+): RowChange {
+  return { op: "insert", number, pk, pending, old: undefined, row, body, changed: none, positions: none };
+}
+
+function writePending(ctx: LayerContext, keys: SourceKeys, pk: readonly TupleItem[], body: Bytes): void {
+  const type = MutationType.setVersionstampedKey;
+  const chunked = body.length > CHUNK_BYTES;
+  ctx.tx.atomic(type, packWithVersionstamp(pk, keys.data), chunked ? encodeHeader(body) : body);
+  if (!chunked) return;
+  for (let n = 0; n * CHUNK_BYTES < body.length; n++) {
+    ctx.tx.atomic(type, packWithVersionstamp([...pk, n], keys.data), encodeChunk(body, n));
+  }
+}
+
+/** The primary key is taken: tell, merge or refuse. */
+async function insertOver<T extends object>(
+  ctx: LayerContext,
+  layout: RecordLayout,
+  maintenance: Maintenance,
+  key: Bytes,
+  pk: readonly TupleItem[],
+  record: T,
+  options: InsertOptions<T>,
+): Promise<InsertOutcome<T>> {
+  if (options.conflict !== "return") throw alreadyExists(layout.info, pk);
+  const { merge } = options;
+  const updated = await rewrite<T>(ctx, layout, maintenance, key, pk, (stored) => merge?.(stored) ?? stored);
+  if (updated === null) return insertRecord(ctx, layout.info, record, options);
+  return { inserted: false, existing: updated.old, record: updated.record, changed: updated.changed };
+}
+
+function alreadyExists(info: SchemaInfo, pk: readonly TupleItem[]): PrimaryKeyExistsError {
+  return new PrimaryKeyExistsError(
+    `A ${info.name} with the key ${pk.map(String).join(", ")} exists; to overwrite it: ` +
+      `repo.insert(${info.name}, attrs, { onConflict: "replaceAll" }).`,
+  );
+}

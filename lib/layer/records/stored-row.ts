@@ -1,0 +1,86 @@
+import type { Transaction } from "../../engine/index.js";
+import { firstGreaterOrEqual } from "../../engine/index.js";
+import { setMeta } from "../../schema/index.js";
+import type { Tenant } from "../../tenant/index.js";
+import type { TupleItem } from "../../tuple/index.js";
+import type { RecordLayout } from "../codec/index.js";
+import {
+  type Body,
+  chunkRange,
+  decodeBody,
+  decodeHeader,
+  isChunked,
+  joinChunks,
+  loadRecord,
+} from "../codec/index.js";
+import type { Bytes } from "../keys/index.js";
+import type { RowView } from "../maintenance/index.js";
+
+/** A stored row: what index maintenance needs of it, and its bytes. */
+export interface StoredRow<T extends object> extends RowView {
+  readonly record: T;
+  readonly bytes: Bytes;
+  readonly chunked: boolean;
+}
+
+/** The whole body of a record from the value under its key; one more range read when it is chunked. */
+export async function readBody(tx: Transaction, key: Bytes, value: Bytes, snapshot: boolean): Promise<Bytes> {
+  const header = decodeHeader(value);
+  const { begin, end } = chunkRange(key);
+  const chunks: Bytes[] = [];
+  let from = begin;
+  for (;;) {
+    const batch = await tx.getRange(firstGreaterOrEqual(from), firstGreaterOrEqual(end), { snapshot });
+    for (const [, chunk] of batch.rows) chunks.push(chunk);
+    const last = batch.rows.at(-1);
+    if (!batch.more || last === undefined) return joinChunks(header, chunks);
+    from = Buffer.concat([last[0], Buffer.of(0)]);
+  }
+}
+
+/** The row behind the value under its key. */
+export async function loadRow<T extends object>(
+  tx: Transaction,
+  layout: RecordLayout,
+  tenant: Tenant,
+  key: Bytes,
+  value: Bytes,
+  pk: readonly TupleItem[],
+  snapshot = false,
+): Promise<StoredRow<T>> {
+  const chunked = isChunked(value);
+  const bytes = chunked ? await readBody(tx, key, value, snapshot) : value;
+  return rowOf<T>(layout, tenant, bytes, pk, chunked);
+}
+
+/** The row of a body that is complete. */
+export function rowOf<T extends object>(
+  layout: RecordLayout,
+  tenant: Tenant,
+  bytes: Bytes,
+  pk: readonly TupleItem[],
+  chunked: boolean,
+): StoredRow<T> {
+  const body = decodeBody(layout, bytes);
+  const record = loadRecord<T>(layout, body, pk);
+  markLoaded(record, tenant, body);
+  return { record, values: body.values, unknown: body.unknown, bytes, chunked };
+}
+
+/** The row for maintaining indexes alone: nobody is handed the record, so nothing is noted about it. */
+export function viewOf(layout: RecordLayout, bytes: Bytes, pk: readonly TupleItem[]): RowView {
+  const body = decodeBody(layout, bytes);
+  return { record: loadRecord(layout, body, pk), values: body.values, unknown: body.unknown };
+}
+
+const loadedMetas = new WeakMap<Tenant, { readonly state: "loaded"; readonly tenant: Tenant }>();
+
+/** Notes where a record came from, and what its schema does not know of it. */
+export function markLoaded(record: object, tenant: Tenant, body?: Body): void {
+  let meta = loadedMetas.get(tenant);
+  if (meta === undefined) {
+    meta = Object.freeze({ state: "loaded", tenant } as const);
+    loadedMetas.set(tenant, meta);
+  }
+  setMeta(record, body?.unknown === undefined ? meta : { ...meta, unknownFields: body.unknown });
+}

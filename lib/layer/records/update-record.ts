@@ -1,0 +1,144 @@
+import { equalBytes } from "../../engine/index.js";
+import { PrimaryKeyChangeError } from "../../errors.js";
+import type { SchemaInfo, StoredValue } from "../../schema/index.js";
+import { pack, type TupleItem } from "../../tuple/index.js";
+import {
+  type BodyField,
+  dumpBody,
+  encodeBody,
+  layoutOf,
+  type RecordLayout,
+  sameStored,
+  type UnknownFields,
+  writeBody,
+} from "../codec/index.js";
+import type { Bytes } from "../keys/index.js";
+import { sourceKeys } from "../keys/index.js";
+import type { Maintenance, RowChange, RowView } from "../maintenance/index.js";
+import { commitChange, maintenanceWith } from "../maintenance/index.js";
+import type { LayerContext } from "../metadata/index.js";
+import { loadRow, markLoaded, type StoredRow } from "./stored-row.js";
+
+const none: readonly never[] = Object.freeze([]);
+const noFields: UnknownFields = new Map();
+
+export interface UpdateOutcome<T> {
+  readonly old: T;
+  /** The record as it is stored now. */
+  readonly record: T;
+  /** Fields whose stored value changed; nothing was written when there are none. */
+  readonly changed: readonly string[];
+}
+
+export interface UpdateOptions {
+  /** Changes the stored fields that the schema does not know; default: they are kept. */
+  readonly unknown?: (fields: UnknownFields) => UnknownFields;
+}
+
+/**
+ * Changes a stored record: `change` gets the record as it is stored in this transaction, and returns what to store.
+ * One point read (and one range read when the record is chunked). Stored fields that the schema does not know are
+ * kept. Null when there is no record.
+ *
+ * @throws PrimaryKeyChangeError, UniqueViolationError, InvalidValueError, TenantGoneError, and what `change` throws
+ */
+export async function updateRecord<T extends object>(
+  ctx: LayerContext,
+  info: SchemaInfo,
+  pk: readonly TupleItem[],
+  change: (stored: T) => T,
+  options: UpdateOptions = {},
+): Promise<UpdateOutcome<T> | null> {
+  const layout = layoutOf(info);
+  const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
+  return rewrite(ctx, layout, undefined, key, pk, change, options.unknown);
+}
+
+/** @internal As `updateRecord`, of a record whose key and maintenance are known. */
+export async function rewrite<T extends object>(
+  ctx: LayerContext,
+  layout: RecordLayout,
+  known: Maintenance | undefined,
+  key: Bytes,
+  pk: readonly TupleItem[],
+  change: (stored: T) => T,
+  unknown?: UpdateOptions["unknown"],
+): Promise<UpdateOutcome<T> | null> {
+  const { attempt, tx } = ctx;
+  for (;;) {
+    const begun = attempt.beginRead();
+    try {
+      const found = tx.get(key);
+      const maintenance = known ?? (await maintenanceWith(ctx, layout, found));
+      const value = await found;
+      if (value === undefined) {
+        if (attempt.isStale(key, begun)) continue;
+        return null;
+      }
+      const old = await loadRow<T>(tx, layout, ctx.tenant, key, value, pk);
+      if (attempt.isStale(key, begun)) continue;
+      const record = change(old.record);
+      const kept = unknown === undefined ? old.unknown : unknown(old.unknown ?? noFields);
+      const next = changeOf(ctx, layout, old, record, kept, pk);
+      if (next === undefined) {
+        if (kept !== old.unknown) {
+          writeBody(tx, key, encodeBody(layout, old.values, kept), old.chunked);
+          attempt.noteWrite(key);
+        }
+        return { old: old.record, record: old.record, changed: none };
+      }
+      let stale = false;
+      await commitChange(ctx, maintenance, next, () => {
+        stale = attempt.isStale(key, begun);
+        if (stale) return false;
+        writeBody(tx, key, next.body as Bytes, old.chunked);
+        attempt.noteWrite(key);
+        return true;
+      });
+      if (stale) continue;
+      markLoaded(record, ctx.tenant, { values: none, unknown: kept });
+      return { old: old.record, record, changed: next.changed.map((field) => field.name) };
+    } finally {
+      attempt.endRead();
+    }
+  }
+}
+
+/** What an update comes to; undefined when no stored value changes. */
+function changeOf<T extends object>(
+  ctx: LayerContext,
+  layout: RecordLayout,
+  old: StoredRow<T>,
+  record: T,
+  unknown: UnknownFields | undefined,
+  pk: readonly TupleItem[],
+): RowChange | undefined {
+  if (record === old.record) return undefined;
+  refuseNewKey(layout, old.record, record, pk);
+  const values = dumpBody(layout, record, old);
+  const changed: BodyField[] = [];
+  const positions: number[] = [];
+  for (let i = 0; i < values.length; i++) {
+    if (sameStored(values[i] as StoredValue, old.values[i] as StoredValue)) continue;
+    changed.push(layout.body[i] as BodyField);
+    positions.push(i);
+  }
+  if (positions.length === 0) return undefined;
+  const row: RowView = { record, values, unknown };
+  const body = encodeBody(layout, values, unknown);
+  return { op: "update", number: ctx.nextOp(), pk, pending: false, old, row, body, changed, positions };
+}
+
+function refuseNewKey(layout: RecordLayout, old: object, record: object, pk: readonly TupleItem[]): void {
+  let same = true;
+  for (const field of layout.keyFields) {
+    const before = (old as Record<string, unknown>)[field.name];
+    if ((record as Record<string, unknown>)[field.name] !== before) same = false;
+  }
+  if (same || (!layout.isPending(record) && equalBytes(pack(layout.keyOf(record)), pack(pk)))) return;
+  const names = layout.keyFields.map((field) => field.name).join(", ");
+  throw new PrimaryKeyChangeError(
+    `The key of a stored ${layout.info.name} (${names}) cannot be changed; ` +
+      "delete the record and insert one with the new key, in one transaction.",
+  );
+}

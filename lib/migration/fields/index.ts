@@ -1,0 +1,7 @@
+export {
+  copyField,
+  deleteField,
+  type FieldOperationOptions,
+  type FieldOperationResult,
+  renameField,
+} from "./field-operations.js";

@@ -1,0 +1,22 @@
+import type { Tenant } from "../../tenant/index.js";
+import type { MigrationList } from "../define/index.js";
+import { type MigrateOptions, type MigrationHost, migrateTenant } from "./migrate-tenant.js";
+
+/** Applies migrations by hand; a Repo with `migrations` does so whenever a tenant is opened. */
+export const Migrator = Object.freeze({
+  /**
+   * Applies the migrations of a list that the tenant does not have yet, in ascending order. Returns the versions
+   * that this call applied.
+   *
+   * @example await Migrator.up(repo, tenant, [[1, Catalog], [2, Ratings]]);
+   * @throws MigrationError, UniqueBuildError
+   */
+  up(
+    repo: MigrationHost,
+    tenant: Tenant,
+    migrations: MigrationList,
+    options?: MigrateOptions,
+  ): Promise<readonly number[]> {
+    return migrateTenant(repo, tenant, migrations, options);
+  },
+});

@@ -1,0 +1,75 @@
+import { readRangeAll } from "../../engine/index.js";
+import {
+  counterValue,
+  type IndexInfo,
+  type LayerContext,
+  type SourceMetadata,
+  sourceKeys,
+} from "../../layer/index.js";
+import type { QueryAst } from "../words/index.js";
+import { indexPath } from "../words/index.js";
+import { matchPath, spansOf } from "./match-path.js";
+import { absolute } from "./path-keys.js";
+import type { Span } from "./plan.js";
+import { constraintsFor, partialServes } from "./planner.js";
+
+/** Where the number of a query's rows is kept: the keys of a counter whose numbers add up to it. */
+export interface CountPlan {
+  readonly counter: IndexInfo;
+  readonly spans: readonly Span[];
+  /** Each span is the key of one number. */
+  readonly points: boolean;
+}
+
+/** More numbers than this are no shorter way. */
+const MAX_SPANS = 10_000;
+
+/** Only conditions decide how many rows there are. */
+const isPlain = ({ filters, limit, after, distinct, using }: QueryAst): boolean =>
+  filters.length === 0 && [limit, after, distinct, using].every((clause) => clause === undefined);
+
+function planFor(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
+  const whole = indexPath(ast.info, counter);
+  if (whole === undefined) return undefined;
+  const fields = whole.fields.slice(0, whole.own);
+  const path = { ...whole, fields, narrowing: fields };
+  const constraints = constraintsFor(ast, path);
+  const fulfilled = partialServes(ast, path, constraints);
+  if (fulfilled === undefined) return undefined;
+  const match = matchPath(path, constraints, ast.where);
+  if (match.residual.some(({ field }) => !fulfilled.has(field))) return undefined;
+  if (match.fixed.reduce((count, { points }) => count * points.length, 1) > MAX_SPANS) return undefined;
+  return {
+    counter,
+    spans: spansOf(match, { arrange: "sequence", reverse: false, order: [] }),
+    points: match.range === undefined && match.fixed.length === fields.length,
+  };
+}
+
+/** The counter that holds the number of a query's rows; `undefined` when the rows must be counted. Pure. */
+export function planCount(ast: QueryAst, { indexes }: SourceMetadata): CountPlan | undefined {
+  if (!isPlain(ast)) return undefined;
+  const counters = indexes.filter(({ kind, state }) => kind === "counter" && state === "readable");
+  const plans = counters.map((counter) => planFor(ast, counter)).filter((plan) => plan !== undefined);
+  const width = ({ points, counter }: CountPlan) => (points ? 0 : 1 + counter.fields.length);
+  return plans.reduce<CountPlan | undefined>(
+    (best, next) => (best === undefined || width(next) < width(best) ? next : best),
+    undefined,
+  );
+}
+
+/** The sum of the plan's numbers: one point read for each, or one range read for those behind a range. */
+export async function readCount(
+  ctx: LayerContext,
+  { counter, spans, points }: CountPlan,
+  snapshot: boolean,
+): Promise<number> {
+  const prefix = sourceKeys(ctx.tenant, counter.source).named("counter", counter.name);
+  const counts = spans.map(async (span) => {
+    const { begin, end } = absolute(prefix, span);
+    if (points) return counterValue(await ctx.tx.get(begin, snapshot));
+    const rows = await readRangeAll(ctx.tx, begin, end, { snapshot });
+    return rows.reduce((sum, [, value]) => sum + counterValue(value), 0);
+  });
+  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,28 @@
+import { tellsValue } from "../../layer/index.js";
+import type { AccessPath, Condition, OrderTerm, QueryAst } from "../words/index.js";
+
+/** Fields whose values an entry of the index tells exactly. */
+export function coveredFields(ast: QueryAst, path: AccessPath): ReadonlySet<string> {
+  const covered = new Set<string>(path.include);
+  const { info } = ast;
+  if (info !== undefined) for (const field of path.fields) if (tellsValue(info, field)) covered.add(field);
+  return covered;
+}
+
+/** Whether the rows themselves must be read after the index entries. */
+export function needsRows(
+  ast: QueryAst,
+  path: AccessPath,
+  residual: readonly Condition[],
+  sort: readonly OrderTerm[] | undefined,
+): boolean {
+  if (path.index === undefined) return ast.distinct !== undefined;
+  if (ast.select === undefined || ast.filters.length > 0 || ast.preload.length > 0) return true;
+  const covered = coveredFields(ast, path);
+  const wanted = [
+    ...ast.select.fields,
+    ...residual.map(({ field }) => field),
+    ...(sort ?? []).map(({ field }) => field),
+  ];
+  return !wanted.every((field) => covered.has(field));
+}

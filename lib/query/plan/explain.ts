@@ -1,0 +1,97 @@
+import { type OrderTerm, type QueryAst, show, subjectOf } from "../words/index.js";
+import type { Plan } from "./plan.js";
+
+/** How a query is read, for people and programs. */
+export interface Explanation {
+  readonly source: string;
+  /** `"none"` when the conditions contradict each other. */
+  readonly access: "none" | "get" | "range" | "skip";
+  /** The index's name; `null` for the records themselves. */
+  readonly index: string | null;
+  /** What each key range holds, in words. */
+  readonly ranges: readonly { readonly text: string; readonly begin: string; readonly end: string }[];
+  /** Requests before rows are fetched: one for each key range. `null` when data decides (`distinct`). */
+  readonly requests: number | null;
+  /** Rows are read by primary key after their index entries, all at once. */
+  readonly fetchesRows: boolean;
+  readonly reverse: boolean;
+  /** The order in which rows are delivered. */
+  readonly order: readonly OrderTerm[];
+  /** The order made in memory after reading every row of the ranges; `null` when the keys give it. */
+  readonly sort: readonly OrderTerm[] | null;
+  readonly limit: number | null;
+  /** Conditions tested in memory, row by row. */
+  readonly residual: readonly string[];
+  /** Number of `.filter` functions. */
+  readonly filters: number;
+  readonly preload: readonly string[];
+  /** All of it as text, one fact a line. */
+  readonly text: string;
+}
+
+const words = (order: readonly OrderTerm[]) => order.map((t) => `${t.field} ${t.direction}`).join(", ");
+const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+
+function accessOf(plan: Plan): Explanation["access"] {
+  if (plan.kind === "empty") return "none";
+  if (plan.distinct !== undefined) return "skip";
+  return plan.kind === "primary" && plan.spans.every(({ point }) => point) ? "get" : "range";
+}
+
+function summary(access: Explanation["access"], plan: Plan): string {
+  const where =
+    plan.path.index === undefined
+      ? "by primary key"
+      : `on index ${plan.path.name} (${plan.path.index.fields.join(", ")})`;
+  const count = plan.kind === "custom" ? 1 : plan.spans.length;
+  const direction = plan.reverse ? ", backwards" : "";
+  const merged = plan.arrange === "merge" ? ", merged in order" : "";
+  switch (access) {
+    case "none":
+      return "nothing is read: the conditions contradict each other";
+    case "get":
+      return `${count} ${count === 1 ? "point read" : "point reads"} ${where}`;
+    case "skip":
+      return `one range read for each value of ${plan.distinct} ${where}${direction}`;
+    default:
+      return `${count} ${count === 1 ? "range read" : "range reads"} ${where}${direction}${merged}`;
+  }
+}
+
+/** Describes a plan as data and text. */
+export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
+  const access = accessOf(plan);
+  const residual = plan.residual.map(({ field, op, value }) =>
+    op === "isNull" ? `${field} is ${value === true ? "null" : "not null"}` : `${field} ${op} ${show(value)}`,
+  );
+  const lines = [`${subjectOf(ast)}: ${summary(access, plan)}`];
+  for (const span of plan.spans.slice(0, 10)) lines.push(`  range: ${span.text}`);
+  if (plan.spans.length > 10) lines.push(`  … and ${plan.spans.length - 10} more`);
+  if (plan.kind === "index" || plan.kind === "custom") {
+    lines.push(
+      plan.fetch ? "  rows: 1 point read for each entry, pipelined" : "  rows: from the index alone",
+    );
+  }
+  if (plan.limit !== undefined) lines.push(`  limit: ${plan.limit}`);
+  if (plan.kind !== "empty") lines.push(`  order: ${words(plan.order) || "one row"}`);
+  if (plan.sort !== undefined) lines.push("  sort: in memory, after reading every row of the ranges");
+  if (residual.length > 0) lines.push(`  tested in memory: ${residual.join(" and ")}`);
+  if (plan.filters > 0) lines.push(`  filters in JavaScript: ${plan.filters}`);
+  if (ast.preload.length > 0) lines.push(`  preload: ${ast.preload.join(", ")}`);
+  return Object.freeze({
+    source: ast.source,
+    access,
+    index: plan.path.index?.name ?? null,
+    ranges: plan.spans.map(({ text, begin, end }) => ({ text, begin: hex(begin), end: hex(end) })),
+    requests: access === "skip" ? null : plan.kind === "custom" ? 1 : plan.spans.length,
+    fetchesRows: plan.fetch,
+    reverse: plan.reverse,
+    order: plan.order,
+    sort: plan.sort ?? null,
+    limit: plan.limit ?? null,
+    residual,
+    filters: plan.filters,
+    preload: ast.preload,
+    text: lines.join("\n"),
+  });
+}

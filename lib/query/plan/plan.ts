@@ -1,0 +1,38 @@
+import type { AccessPath, Condition, OrderTerm } from "../words/index.js";
+
+/** One contiguous piece of an access path: keys relative to the path's own subspace. */
+export interface Span {
+  readonly begin: Uint8Array;
+  readonly end: Uint8Array;
+  /** Bytes of `begin` that every key of the span starts with: the elements fixed by equality. */
+  readonly prefixLength: number;
+  /** Every element of the key is fixed, so a Get reads it. */
+  readonly point: boolean;
+  /** The span in words, such as `author = "Ada", score >= 3`. */
+  readonly text: string;
+}
+
+/** How a query will be read: frozen data, made without I/O. */
+export interface Plan {
+  /** `"empty"` when the conditions contradict each other: nothing is read. `"custom"`: the indexer gives the range. */
+  readonly kind: "empty" | "primary" | "index" | "custom";
+  readonly path: AccessPath;
+  readonly spans: readonly Span[];
+  /** Spans one after the other, or all at once with their entries merged in order. */
+  readonly arrange: "sequence" | "merge";
+  /** Each span is read backwards. */
+  readonly reverse: boolean;
+  /** The total order in which rows are delivered; fields fixed to one value are left out. */
+  readonly order: readonly OrderTerm[];
+  /** Set when the rows are sorted in memory, after all of them were read. */
+  readonly sort: readonly OrderTerm[] | undefined;
+  readonly limit: number | undefined;
+  /** Conditions that are tested in memory, which only `.scan()` allows. */
+  readonly residual: readonly Condition[];
+  /** Number of `.filter` functions. */
+  readonly filters: number;
+  /** Rows are read by primary key after their index entries. */
+  readonly fetch: boolean;
+  /** One row for each value of this field. */
+  readonly distinct: string | undefined;
+}

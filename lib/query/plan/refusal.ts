@@ -1,0 +1,95 @@
+import { UnsupportedQueryError } from "../../errors.js";
+import type { Constraint } from "../words/index.js";
+import { keyFields, type QueryAst, subjectOf } from "../words/index.js";
+import type { PathMatch } from "./match-path.js";
+
+const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.stringify(field)).join(", ")}]`;
+
+const schemaName = (ast: QueryAst) => ast.info?.name ?? "Schema";
+
+/** `create(index(Product, ["a", "b"]))`, the line that makes an index on `fields`. */
+export const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
+  `create(index(${schemaName(ast)}, ${list(fields)}))`;
+
+function describeConstraints(constraints: ReadonlyMap<string, Constraint>) {
+  const equal = [...constraints.values()].filter((c) => c.kind === "points").map(({ field }) => field);
+  const ranges = [...constraints.values()].filter((c) => c.kind === "range").map(({ field }) => field);
+  return { equal, ranges };
+}
+
+const optIn =
+  "To read more than the result and test it in memory, add .scan(); to test rows of a served query, .filter((row) => …).";
+
+/** No path narrows to all conditions. */
+export function refuseConditions(
+  ast: QueryAst,
+  constraints: ReadonlyMap<string, Constraint>,
+  unkeyed: readonly string[],
+): UnsupportedQueryError {
+  const { equal, ranges } = describeConstraints(constraints);
+  const subject = subjectOf(ast);
+  if (unkeyed.length > 0) {
+    return new UnsupportedQueryError(
+      `Values of ${unkeyed.map((field) => `${subject}.${field}`).join(" and ")} cannot stand in a key, so no index ` +
+        `serves the condition. ${optIn}`,
+    );
+  }
+  if (ranges.length > 1) {
+    return new UnsupportedQueryError(
+      `The query on ${subject} has ranges on ${ranges.join(" and ")}, and one key range can follow only one. ` +
+        `Serve one by ${migrationLine(ast, [...equal, ranges[0]!])} and test the other with .filter((row) => …). ${optIn}`,
+    );
+  }
+  const order = ast.order.map(({ field }) => field).filter((field) => !equal.includes(field));
+  const fields = ranges.length > 0 ? [...equal, ...ranges] : [...equal, ...order];
+  return new UnsupportedQueryError(
+    `No primary key or readable index of ${subject} serves a query on ${[...equal, ...ranges].join(", ")}. ` +
+      `It would be one key range with this line in a migration: ${migrationLine(ast, fields)}. ${optIn}`,
+  );
+}
+
+/** The conditions are served, but not together with the order, and a limit forbids sorting in memory. */
+export function refuseOrder(
+  ast: QueryAst,
+  constraints: ReadonlyMap<string, Constraint>,
+  best: PathMatch,
+): UnsupportedQueryError {
+  const { equal, ranges } = describeConstraints(constraints);
+  const wanted = ast.order.map(({ field, direction }) => `${field} ${direction}`).join(", ");
+  const valid = best.path.fields.find((field) => !best.fixed.some((f) => f.field === field));
+  const facts =
+    `${best.path.index === undefined ? "the primary key" : `index ${best.path.name}`} has ${list(best.path.fields)}, ` +
+    `the conditions fix ${equal.length === 0 ? "none of them" : list(equal)}, so the rows come in the order of ` +
+    `"${valid ?? keyFields(ast.info)[0]}"`;
+  const fields = ast.order.map(({ field }) => field).filter((field) => !equal.includes(field));
+  const mixed = new Set(ast.order.filter((t) => !equal.includes(t.field)).map((t) => t.direction)).size > 1;
+  const { index } = best.path;
+  const merged = index?.unique === true && best.fixed.some(({ points }) => points.length > 1);
+  const foreignRange = ranges.some((field) => field !== fields[0]);
+  const fix = mixed
+    ? "An index is read in one direction, so orders that mix asc and desc are sorted in memory: leave out the limit."
+    : foreignRange
+      ? `No index can serve a range on ${ranges.join(", ")} and an order by ${fields.join(", ")} at once: ` +
+        "order by the range's field first, or leave out the limit and the rows are sorted in memory."
+      : merged
+        ? `A unique index is read value by value and not in one order over several values; an index that is not unique is: ` +
+          `create(index(${schemaName(ast)}, ${list([...equal, ...fields])}, { name: "${index.name}_ordered" })). ` +
+          "Without a limit the rows are sorted in memory."
+        : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
+          "Without a limit the rows are sorted in memory.";
+  return new UnsupportedQueryError(
+    `Ordering ${subjectOf(ast)} by ${wanted} with a limit, page or cursor would read every row: ${facts}. ${fix}`,
+  );
+}
+
+export function refuseDistinct(
+  ast: QueryAst,
+  constraints: ReadonlyMap<string, Constraint>,
+): UnsupportedQueryError {
+  const { equal } = describeConstraints(constraints);
+  const fields = [...equal.filter((field) => field !== ast.distinct), ast.distinct!];
+  return new UnsupportedQueryError(
+    `.distinct("${ast.distinct}") skips from value to value in an index where "${ast.distinct}" follows the fields ` +
+      `fixed by equality, and ${subjectOf(ast)} has none. This line in a migration serves it: ${migrationLine(ast, fields)}.`,
+  );
+}

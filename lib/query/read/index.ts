@@ -1,0 +1,2 @@
+export { type ExecuteOptions, execute, planFor, runPlan } from "./execute.js";
+export type { FoundRow } from "./found-row.js";

@@ -1,0 +1,145 @@
+import {
+  compareBytes,
+  concatBytes,
+  firstGreaterOrEqual,
+  type KeyValue,
+  keyAfter,
+  readRange,
+  readRangeAll,
+  StreamingMode,
+  type Transaction,
+} from "../../engine/index.js";
+import type { KeyRange, LayerContext } from "../../layer/index.js";
+import type { Plan, Span } from "../plan/index.js";
+import { absolute, customRange, distinctGroup, type Entry } from "../plan/index.js";
+import type { QueryAst } from "../words/index.js";
+
+export interface EntryOptions {
+  readonly snapshot: boolean;
+  /** Entries at most; `undefined` is all of them. */
+  readonly limit: number | undefined;
+}
+
+/** All pairs of a range; one request when they fit one reply, which is the rule. */
+async function readPairs(
+  tx: Transaction,
+  { begin, end }: KeyRange,
+  { limit, snapshot, reverse }: EntryOptions & { readonly reverse: boolean },
+): Promise<readonly KeyValue[]> {
+  const mode = limit === undefined ? StreamingMode.wantAll : StreamingMode.exact;
+  const options = { limit: limit ?? 0, reverse, snapshot, mode };
+  const { rows, more } = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), options);
+  const last = rows.at(-1)?.[0];
+  if (!more || last === undefined || rows.length === limit) return rows;
+  const left = limit === undefined ? {} : { limit: limit - rows.length };
+  const rest = reverse ? { begin, end: last } : { begin: keyAfter(last), end };
+  return [...rows, ...(await readRangeAll(tx, rest.begin, rest.end, { snapshot, reverse, ...left }))];
+}
+
+async function readSpan(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  span: Span,
+  { snapshot, limit }: EntryOptions,
+): Promise<readonly Entry[]> {
+  const { begin, end } = absolute(prefix, span);
+  if (span.point) {
+    const value = await ctx.tx.get(begin, snapshot);
+    return value === undefined ? [] : [{ raw: begin, key: span.begin, value }];
+  }
+  const rows = await readPairs(ctx.tx, { begin, end }, { snapshot, limit, reverse: plan.reverse });
+  return rows.map(([raw, value]) => ({ raw, key: raw.subarray(prefix.length), value }));
+}
+
+/** Entries of several spans in the order of what follows each span's fixed elements. */
+function merge(plan: Plan, lists: readonly (readonly Entry[])[]): readonly Entry[] {
+  const sign = plan.reverse ? -1 : 1;
+  const all = lists.flatMap((entries, i) =>
+    entries.map((entry) => ({ entry, rest: entry.key.subarray(plan.spans[i]!.prefixLength) })),
+  );
+  all.sort((a, b) => sign * compareBytes(a.rest, b.rest));
+  return all.map(({ entry }) => entry);
+}
+
+async function readDistinct(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  options: EntryOptions,
+): Promise<readonly Entry[]> {
+  const found: Entry[] = [];
+  for (const span of plan.spans) {
+    let rest = span;
+    while (options.limit === undefined || found.length < options.limit) {
+      const [entry] = await readSpan(ctx, prefix, plan, rest, { ...options, limit: 1 });
+      if (entry === undefined) break;
+      found.push(entry);
+      if (span.point) break;
+      const group = distinctGroup(plan, entry.key);
+      rest = plan.reverse ? { ...rest, end: group } : { ...rest, begin: concatBytes(group, Buffer.of(0xff)) };
+      if (compareBytes(rest.begin, rest.end) >= 0) break;
+    }
+  }
+  return found;
+}
+
+/** The entries that a custom index keeps for the query's conditions. */
+export async function readCustomEntries(
+  ctx: LayerContext,
+  ast: QueryAst,
+  plan: Plan,
+  { snapshot, limit }: EntryOptions,
+): Promise<readonly Entry[]> {
+  const range = customRange(ctx.tenant, ast, plan.path.index!);
+  const pairs = await readPairs(ctx.tx, range, { snapshot, limit, reverse: plan.reverse });
+  return pairs.map(([raw, value]) => ({ raw, key: raw.subarray(ctx.tenant.prefix.length), value }));
+}
+
+/** The entries of a plan in its order. Without a limit all spans are read at once, else one after the other. */
+export async function readEntries(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  options: EntryOptions,
+): Promise<readonly Entry[]> {
+  if (plan.distinct !== undefined) return readDistinct(ctx, prefix, plan, options);
+  const { limit } = options;
+  if (plan.arrange === "merge") {
+    const lists = await Promise.all(plan.spans.map((span) => readSpan(ctx, prefix, plan, span, options)));
+    return merge(plan, lists).slice(0, limit);
+  }
+  const points = plan.spans.every(({ point }) => point);
+  if (limit === undefined || (points && plan.spans.length <= limit) || plan.spans.length === 1) {
+    return (await Promise.all(plan.spans.map((span) => readSpan(ctx, prefix, plan, span, options)))).flat();
+  }
+  const found: Entry[] = [];
+  for (const span of plan.spans) {
+    found.push(...(await readSpan(ctx, prefix, plan, span, { ...options, limit: limit - found.length })));
+    if (found.length >= limit) break;
+  }
+  return found;
+}
+
+/** The entries of a plan one by one, in small batches: for readers that do not know how many they need. */
+export async function* streamEntries(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  snapshot: boolean,
+): AsyncGenerator<Entry> {
+  if (plan.arrange === "merge") {
+    yield* await readEntries(ctx, prefix, plan, { snapshot, limit: undefined });
+    return;
+  }
+  for (const span of plan.spans) {
+    if (span.point) {
+      yield* await readSpan(ctx, prefix, plan, span, { snapshot, limit: undefined });
+      continue;
+    }
+    const { begin, end } = absolute(prefix, span);
+    for await (const [raw, value] of readRange(ctx.tx, begin, end, { snapshot, reverse: plan.reverse })) {
+      yield { raw, key: raw.subarray(prefix.length), value };
+    }
+  }
+}

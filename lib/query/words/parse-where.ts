@@ -1,0 +1,144 @@
+import { InvalidQueryError, UnknownFieldError } from "../../errors.js";
+import { detached, type SchemaInfo, showValue } from "../../schema/index.js";
+import type { Condition, ConditionOp } from "./ast.js";
+import { checkTyped, untypedEncoding } from "./encoding.js";
+
+const operators: ReadonlySet<string> = new Set<ConditionOp>([
+  "eq",
+  "in",
+  "gt",
+  "gte",
+  "lt",
+  "lte",
+  "startsWith",
+  "isNull",
+]);
+
+// A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
+const isPlainObject = (value: unknown): value is Record<string, unknown> => {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+};
+
+/** The field must be stored; `info.field` reports unknown names. */
+export function requireStoredField(info: SchemaInfo | undefined, owner: string, name: string): void {
+  if (info === undefined) {
+    if (typeof name !== "string" || name === "") {
+      throw new UnknownFieldError(`A field name of ${owner} is a non-empty string, not ${showValue(name)}.`);
+    }
+    return;
+  }
+  if (info.field(name).virtual) {
+    throw new InvalidQueryError(
+      `${info.name}.${name} is virtual and is not stored, so it cannot be part of a query. ` +
+        "Use .filter((row) => …) on a query that reads the rows.",
+    );
+  }
+}
+
+function checkValue(
+  info: SchemaInfo | undefined,
+  owner: string,
+  field: string,
+  op: string,
+  value: unknown,
+): void {
+  if (value === undefined) {
+    throw new InvalidQueryError(
+      `The condition on ${owner}.${field}${op === "" ? "" : `.${op}`} is undefined, usually a variable that was never set. ` +
+        `Leave the condition out, or write { ${field}: { isNull: true } } to look for empty values.`,
+    );
+  }
+  if (value === null || op === "isNull") return;
+  if (info === undefined) untypedEncoding(owner, field).bytes(value);
+  else checkTyped(owner, field, info.field(field).type, value);
+}
+
+function parseOperator(
+  info: SchemaInfo | undefined,
+  owner: string,
+  field: string,
+  op: ConditionOp,
+  value: unknown,
+): Condition {
+  const at = `${owner}.${field}.${op}`;
+  switch (op) {
+    case "in": {
+      if (!Array.isArray(value)) {
+        throw new InvalidQueryError(`${at} takes an array: { ${field}: { in: [a, b] } }.`);
+      }
+      for (const item of value) checkValue(info, owner, field, op, item);
+      return Object.freeze({ field, op, value: Object.freeze(detached(value)) });
+    }
+    case "isNull":
+      if (typeof value !== "boolean") {
+        throw new InvalidQueryError(`${at} takes true or false, not ${showValue(value)}.`);
+      }
+      break;
+    case "startsWith":
+      checkValue(info, owner, field, op, value);
+      if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+        throw new InvalidQueryError(`${at} takes a string (or bytes on a binary field).`);
+      }
+      break;
+    case "gt":
+    case "gte":
+    case "lt":
+    case "lte":
+      checkValue(info, owner, field, op, value);
+      if (value === null) {
+        throw new InvalidQueryError(
+          `${at} is null, and an empty value is neither greater nor less than another. ` +
+            `Write { ${field}: { isNull: true } } or { isNull: false }.`,
+        );
+      }
+      break;
+    default:
+      checkValue(info, owner, field, op, value);
+  }
+  return Object.freeze({ field, op, value: detached(value) });
+}
+
+/**
+ * Reads a `where` object into conditions; values are checked against the field's type at once.
+ *
+ * @throws InvalidQueryError for undefined, an unknown operator or a value of another type
+ * @throws UnknownFieldError for a name that is no field
+ */
+export function parseWhere(
+  info: SchemaInfo | undefined,
+  source: string,
+  where: unknown,
+): readonly Condition[] {
+  const owner = info?.name ?? JSON.stringify(source);
+  if (!isPlainObject(where)) {
+    throw new InvalidQueryError(`.where() takes an object of conditions by field: .where({ name: "Ada" }).`);
+  }
+  const conditions: Condition[] = [];
+  for (const field of Object.keys(where)) {
+    requireStoredField(info, owner, field);
+    const value = where[field];
+    if (!isPlainObject(value)) {
+      checkValue(info, owner, field, "", value);
+      conditions.push(Object.freeze({ field, op: "eq", value: detached(value) }));
+      continue;
+    }
+    const names = Object.keys(value);
+    if (names.length === 0) {
+      throw new InvalidQueryError(
+        `The condition on ${owner}.${field} is an empty object; write { ${field}: { eq: value } }.`,
+      );
+    }
+    for (const name of names) {
+      if (!operators.has(name)) {
+        throw new InvalidQueryError(
+          `"${name}" is no operator of ${owner}.${field}; there are ${[...operators].join(", ")}. ` +
+            `An object as a value is written { ${field}: { eq: { … } } }.`,
+        );
+      }
+      conditions.push(parseOperator(info, owner, field, name as ConditionOp, value[name]));
+    }
+  }
+  return conditions;
+}

@@ -1,0 +1,256 @@
+import { InvalidQueryError } from "../../errors.js";
+import { type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
+import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
+import { parseWhere, requireStoredField } from "./parse-where.js";
+import type {
+  Cursor,
+  FieldKey,
+  OrderBy,
+  PlainRow,
+  Preloaded,
+  PreloadPath,
+  SchemaClass,
+  Where,
+} from "./types.js";
+
+declare const rowType: unique symbol;
+
+/** Anything that yields rows of type `Row`: a query of any schema. */
+export interface Selects<Row> {
+  readonly [rowType]?: Row;
+}
+
+const asts = new WeakMap<object, QueryAst>();
+
+/** The frozen syntax tree of a query; a schema class stands for all of its records. */
+export function astOf(query: Selects<unknown> | SchemaClass<object>): QueryAst {
+  const ast = asts.get(query);
+  if (ast !== undefined) return ast;
+  if (typeof query === "function") return fromSchema(schemaOf(query as SchemaClass<object>));
+  throw new InvalidQueryError('A query is made by from(Schema) or from("source"); this value is neither.');
+}
+
+const schemaAsts = new WeakMap<SchemaInfo, QueryAst>();
+
+function fromSchema(info: SchemaInfo): QueryAst {
+  let ast = schemaAsts.get(info);
+  if (ast === undefined) {
+    ast = emptyAst(info.source, info);
+    schemaAsts.set(info, ast);
+  }
+  return ast;
+}
+
+/**
+ * An immutable query: every method returns a new one.
+ *
+ * A query compiles to one Get, one GetRange or a stated number of them (`in`, `preload`, `distinct`); `repo.explain`
+ * shows which. What no primary key or index serves is refused, unless `.scan()` or `.filter()` opts in.
+ */
+export class Query<T, Row = T> implements Selects<Row> {
+  declare readonly [rowType]?: Row;
+
+  /** @internal */
+  constructor(ast: QueryAst) {
+    asts.set(this, Object.freeze(ast));
+    Object.freeze(this);
+  }
+
+  #with<NextRow = Row>(part: Partial<QueryAst>): Query<T, NextRow> {
+    return new Query<T, NextRow>({ ...astOf(this), ...part });
+  }
+
+  /**
+   * Adds conditions; all conditions of a query hold together, several on one field too.
+   *
+   * `{ field: v }` is equality and `null` looks for empty values; operators are `eq in gt gte lt lte startsWith isNull`.
+   * Comparisons never match empty values.
+   *
+   * @example from(Review).where({ productId: "p1", score: { gte: 3 } })
+   * @throws InvalidQueryError when a value is undefined or of another type; UnknownFieldError
+   */
+  where(conditions: Where<T>): Query<T, Row> {
+    const ast = astOf(this);
+    return this.#with({ where: [...ast.where, ...parseWhere(ast.info, ast.source, conditions)] });
+  }
+
+  /**
+   * Orders the rows, after the orders given before; empty values come first (last in `desc`).
+   *
+   * An index delivers the order, forwards or backwards; otherwise a query without limit is sorted in memory.
+   *
+   * @example from(Review).orderBy({ insertedAt: "desc" })
+   */
+  orderBy(order: OrderBy<T>): Query<T, Row> {
+    const ast = astOf(this);
+    const terms = (Array.isArray(order) ? order : [order]).flatMap((part) => orderTerms(ast, part));
+    return this.#with({ order: [...ast.order, ...terms] });
+  }
+
+  /** Turns every direction around; without `orderBy`, the order of the index or primary key that is read. */
+  reverseOrder(): Query<T, Row> {
+    const ast = astOf(this);
+    if (ast.order.length === 0) return this.#with({ reverse: !ast.reverse });
+    return this.#with({ order: ast.order.map(({ field, direction }) => term(field, flip(direction))) });
+  }
+
+  /** At most `n` rows; no more than `n` are read unless rows are tested in memory. */
+  limit(n: number): Query<T, Row> {
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new InvalidQueryError(`.limit() takes an integer of at least 0, not ${showValue(n)}.`);
+    }
+    return this.#with({ limit: n });
+  }
+
+  /** The first row in the query's order. */
+  first(): Query<T, Row> {
+    return this.limit(1);
+  }
+
+  /** The last row in the query's order. */
+  last(): Query<T, Row> {
+    return this.reverseOrder().limit(1);
+  }
+
+  /**
+   * Chooses fields: one name gives plain values, a list gives objects of those fields.
+   *
+   * @example await repo.all(from(Product).select("id"), { tenant }) // string[]
+   */
+  select<const K extends FieldKey<T>>(field: K): Query<T, T[K]>;
+  select<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, { readonly [P in K[number]]: T[P] }>;
+  select(fields: string | readonly string[]): Query<T, unknown> {
+    const ast = astOf(this);
+    const names = typeof fields === "string" ? [fields] : fields;
+    if (!Array.isArray(names) || names.length === 0) {
+      throw new InvalidQueryError('.select() takes a field or a list of fields: .select(["id", "name"]).');
+    }
+    if (ast.preload.length > 0) throw selectAndPreload();
+    for (const name of names) requireStoredField(ast.info, ast.source, name);
+    return this.#with({
+      select: Object.freeze({ fields: Object.freeze([...names]), single: typeof fields === "string" }),
+    });
+  }
+
+  /**
+   * Loads relations with the rows, to three levels, as pipelined reads in the same transaction.
+   *
+   * @example from(Product).preload("reviews.author")
+   */
+  preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>> {
+    const ast = astOf(this);
+    if (ast.select !== undefined) throw selectAndPreload();
+    for (const path of paths) checkPath(ast, path);
+    return this.#with({ preload: [...new Set([...ast.preload, ...paths])] });
+  }
+
+  /** Continues behind a cursor of the same query; see `repo.page`. */
+  after(cursor: Cursor | null): Query<T, Row> {
+    if (cursor !== null && typeof cursor !== "string") {
+      throw new InvalidQueryError(".after() takes the `next` of a page (or null for the first page).");
+    }
+    return this.#with({ after: cursor ?? undefined });
+  }
+
+  /** Reads through this index and no other; `"primary"` names the records themselves. */
+  using(indexName: string): Query<T, Row> {
+    if (typeof indexName !== "string" || indexName === "") {
+      throw new InvalidQueryError('.using() takes the name of an index, or "primary".');
+    }
+    return this.#with({ using: indexName });
+  }
+
+  /**
+   * Keeps rows for which `test` returns true, in memory, after reading them; a limit counts what is kept.
+   *
+   * @example from(Product).where({ name: { startsWith: "G" } }).filter((p) => p.description !== null)
+   */
+  filter(test: (row: T) => boolean): Query<T, Row> {
+    if (typeof test !== "function") throw new InvalidQueryError(".filter() takes a function of a row.");
+    return this.#with({ filters: [...astOf(this).filters, test as (row: never) => boolean] });
+  }
+
+  /** Allows reading more than the result: conditions without an index are tested, and orders made, in memory. */
+  scan(): Query<T, Row> {
+    return this.#with({ scan: true });
+  }
+
+  /** One row for each value of `field`, the first in the index's order; one request for each value. */
+  distinct(field: FieldKey<T>): Query<T, Row> {
+    const ast = astOf(this);
+    requireStoredField(ast.info, ast.source, field);
+    return this.#with({ distinct: field });
+  }
+}
+
+const flip = (direction: Direction): Direction => (direction === "asc" ? "desc" : "asc");
+
+const term = (field: string, direction: Direction): OrderTerm => Object.freeze({ field, direction });
+
+function orderTerms(ast: QueryAst, part: unknown): OrderTerm[] {
+  if (typeof part === "string") {
+    requireOrdered(ast, part);
+    return [term(part, "asc")];
+  }
+  if (typeof part !== "object" || part === null || Object.keys(part).length === 0) {
+    throw new InvalidQueryError('.orderBy() takes a field, { field: "asc" | "desc" } or a list of these.');
+  }
+  return Object.entries(part).map(([field, direction]) => {
+    requireOrdered(ast, field);
+    if (direction !== "asc" && direction !== "desc") {
+      throw new InvalidQueryError(`The order of "${field}" is "asc" or "desc", not ${showValue(direction)}.`);
+    }
+    return term(field, direction);
+  });
+}
+
+/** The field must be stored, and of a type whose values have an order. */
+export function requireOrdered(ast: QueryAst, field: string): void {
+  requireStoredField(ast.info, ast.source, field);
+  if (ast.info !== undefined && ast.info.field(field).type.toKey === undefined) {
+    throw new InvalidQueryError(
+      `${ast.info.name}.${field} is of type "${ast.info.field(field).type.name}", whose values have no order.`,
+    );
+  }
+}
+
+function selectAndPreload(): InvalidQueryError {
+  return new InvalidQueryError(
+    ".select() returns fields and .preload() whole records; use one of them, or select from the preloaded records.",
+  );
+}
+
+function checkPath(ast: QueryAst, path: unknown): void {
+  if (ast.info === undefined) {
+    throw new InvalidQueryError(
+      `A query on the source name "${ast.source}" has no relations; use from(Schema).`,
+    );
+  }
+  if (typeof path !== "string") {
+    throw new InvalidQueryError(`.preload() takes paths such as "reviews.author", not ${showValue(path)}.`);
+  }
+  let info: SchemaInfo = ast.info;
+  for (const name of path.split(".")) info = info.association(name).target();
+}
+
+/**
+ * Starts a query on all records of a schema, or of a source name (rows are then plain objects).
+ *
+ * @example from(Product).where({ name: "Cereal" }).limit(10)
+ */
+export function from<T extends object>(schema: SchemaClass<T>): Query<T>;
+export function from(source: string): Query<PlainRow>;
+export function from(schema: SchemaClass<object> | string): Query<never> {
+  if (typeof schema === "string") {
+    if (schema === "") throw new InvalidQueryError("from() takes a schema class or the name of a source.");
+    return new Query(emptyAst(schema, undefined));
+  }
+  return new Query(fromSchema(schemaOf(schema)));
+}
+
+/**
+ * A query that stands for a tree; for the parts of Plinth that change trees.
+ *
+ * @internal
+ */
+export const queryOf = <T, Row>(ast: QueryAst): Query<T, Row> => new Query<T, Row>(ast);

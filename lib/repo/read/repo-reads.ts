@@ -1,0 +1,222 @@
+import type { Engine } from "../../engine/index.js";
+import type { MetadataCache } from "../../layer/index.js";
+import { migrateTenant } from "../../migration/index.js";
+import type { Explanation, PlainRow, Query, Selects, Where } from "../../query/index.js";
+import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
+import type { Tenant } from "../../tenant/index.js";
+import type { ReadOptions, RepoConfig } from "../transaction/index.js";
+import { call, stateOfRepo } from "../transaction/index.js";
+import { type Aggregate, aggregate } from "./aggregate.js";
+import * as more from "./read-more.js";
+import { get, getOrThrow, one, oneOrThrow } from "./read-one.js";
+import { preload, reload } from "./read-records.js";
+import { type Page, readRows } from "./read-rows.js";
+
+type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
+
+/** The store behind a Repo and everything that reads from it; see {@link Repo}. */
+export abstract class RepoReads {
+  // ---- the store -------------------------------------------------------------------------------------------------
+
+  /** The configuration in force: `PLINTH_URL` included, frozen. */
+  get config(): RepoConfig {
+    return stateOfRepo(this).core.config;
+  }
+
+  /** Name of the application's directory in the store. */
+  get storageId(): string {
+    return this.config.storageId;
+  }
+
+  /** Index registrations by tenant, shared by everything that works through this Repo. */
+  get metadata(): MetadataCache {
+    return stateOfRepo(this).core.metadata;
+  }
+
+  /** The engine, opened on first use. */
+  engine(): Promise<Engine> {
+    return stateOfRepo(this).core.engine();
+  }
+
+  /** Applies the Repo's migrations to a tenant; called whenever one is opened. */
+  async prepareTenant(tenant: Tenant): Promise<void> {
+    const { core } = stateOfRepo(this);
+    const host = { engine: () => core.engine(), metadata: core.metadata };
+    if (core.config.migrations.length > 0) await migrateTenant(host, tenant, core.config.migrations);
+  }
+
+  /** Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent. */
+  close(): Promise<void> {
+    return stateOfRepo(this).core.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  // ---- reads -----------------------------------------------------------------------------------------------------
+
+  /** A record by primary key (of a partitioned schema `[partition, id]`), or `null`. One point read. */
+  get<T extends object>(schema: SchemaClass<T>, id: unknown, options?: ReadOptions): Promise<T | null> {
+    return call(this, "get", schema, (state) => get(state, schema, id, options));
+  }
+
+  /** As `get`. @throws NoResultsError */
+  getOrThrow<T extends object>(schema: SchemaClass<T>, id: unknown, options?: ReadOptions): Promise<T> {
+    return call(this, "getOrThrow", schema, (state) => getOrThrow(state, schema, id, options));
+  }
+
+  /** The one row with these values, or `null`. @throws MultipleResultsError, UnsupportedQueryError */
+  getBy<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T | null>;
+  getBy<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R | null>;
+  getBy(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
+    return call(this, "getBy", query, (state) => more.getBy(state, query, where, options));
+  }
+
+  /** As `getBy`. @throws NoResultsError */
+  getByOrThrow<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T>;
+  getByOrThrow<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R>;
+  getByOrThrow(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
+    return call(this, "getByOrThrow", query, (state) => more.getByOrThrow(state, query, where, options));
+  }
+
+  /** The row of a query that finds at most one, or `null`; reads two rows at most. @throws MultipleResultsError */
+  one<R>(query: Queryable<R>, options?: ReadOptions): Promise<R | null> {
+    return call(this, "one", query, (state) => one<R>(state, query, options));
+  }
+
+  /** As `one`. @throws NoResultsError */
+  oneOrThrow<R>(query: Queryable<R>, options?: ReadOptions): Promise<R> {
+    return call(this, "oneOrThrow", query, (state) => oneOrThrow<R>(state, query, options));
+  }
+
+  /**
+   * All rows of a query.
+   *
+   * @example const ids = await repo.all(from(Product).select("id"), { tenant });
+   * @throws UnsupportedQueryError when no index serves it; the message prints the migration line
+   */
+  all<R>(query: Queryable<R>, options?: ReadOptions): Promise<R[]> {
+    return call(this, "all", query, (state) => readRows<R>(state, more.treeOf(query), "all", options));
+  }
+
+  /** All rows of a query that also have these values. */
+  allBy<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T[]>;
+  allBy<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R[]>;
+  allBy(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown[]> {
+    return call(this, "allBy", query, (state) => more.allBy(state, query, where, options));
+  }
+
+  /**
+   * Rows by a range of primary keys, `from` included and `to` not (`inclusiveLeft`, `inclusiveRight`); `null` leaves a
+   * side open.
+   */
+  allRange<T extends object>(
+    schema: SchemaClass<T>,
+    from: unknown,
+    to: unknown,
+    options?: more.RangeOptions,
+  ): Promise<T[]>;
+  allRange<R>(query: Selects<R>, from: unknown, to: unknown, options?: more.RangeOptions): Promise<R[]>;
+  allRange(source: string, from: unknown, to: unknown, options?: more.RangeOptions): Promise<PlainRow[]>;
+  allRange(
+    query: more.AnyQuery<unknown>,
+    from: unknown,
+    to: unknown,
+    options?: more.RangeOptions,
+  ): Promise<unknown[]> {
+    return call(this, "allRange", query, (state) => more.allRange(state, query, from, to, options));
+  }
+
+  /**
+   * Rows as they are needed, page by page (`{ batch }`, default 500), each page in a transaction of its own. So a
+   * stream outlasts FoundationDB's five seconds, and is not one snapshot.
+   */
+  stream<R>(query: Queryable<R>, options?: more.StreamOptions): AsyncGenerator<R> {
+    return more.stream<R>(stateOfRepo(this), query, options);
+  }
+
+  /** One page of a query: `{ rows, next }`; hand `next` to the following call as `after`. @throws InvalidCursorError */
+  page<R>(query: Queryable<R>, options: more.PageOptions): Promise<Page<R>> {
+    return call(this, "page", query, (state) => more.page<R>(state, query, options));
+  }
+
+  /** Whether the query finds anything; reads one row at most. */
+  exists(query: Queryable<unknown>, options?: ReadOptions): Promise<boolean> {
+    return call(this, "exists", query, (state) => more.exists(state, query, options));
+  }
+
+  /** The number of rows: read from a counter that has it, else counted in an index that serves the query, or in the rows. */
+  count(query: Queryable<unknown>, options?: ReadOptions): Promise<number> {
+    return call(this, "count", query, (state) => more.count(state, query, options));
+  }
+
+  /**
+   * `count`, `sum`, `avg`, `min` or `max` over the rows of a query; `min` and `max` read one row where an index has
+   * the field, the others every row. Empty values do not count; of nothing, all but `count` are `null`.
+   */
+  aggregate(
+    query: Queryable<unknown>,
+    operation: "count",
+    field?: string,
+    options?: ReadOptions,
+  ): Promise<number>;
+  aggregate(
+    query: Queryable<unknown>,
+    operation: "avg",
+    field: string,
+    options?: ReadOptions,
+  ): Promise<number | null>;
+  aggregate<T extends object, K extends FieldKey<T>>(
+    schema: SchemaClass<T>,
+    operation: "sum" | "min" | "max",
+    field: K,
+    options?: ReadOptions,
+  ): Promise<T[K] | null>;
+  aggregate<T, R, K extends FieldKey<T>>(
+    query: Query<T, R>,
+    operation: "sum" | "min" | "max",
+    field: K,
+    options?: ReadOptions,
+  ): Promise<T[K] | null>;
+  aggregate(
+    query: Queryable<unknown>,
+    operation: Aggregate,
+    field?: string,
+    options?: ReadOptions,
+  ): Promise<unknown> {
+    return call(this, "aggregate", query, (state) => aggregate(state, query, operation, field, options));
+  }
+
+  /** A record, or records, as stored now; `null` for what is gone. */
+  reload<T extends object>(record: T, options?: ReadOptions): Promise<T | null>;
+  reload<T extends object>(records: readonly T[], options?: ReadOptions): Promise<(T | null)[]>;
+  reload(given: unknown, options?: ReadOptions): Promise<unknown> {
+    return call(this, "reload", given, (state) => reload(state, given, options));
+  }
+
+  /** Copies of records with relations loaded, to three levels; `null` for `null`. @example await repo.preload(product, "reviews.author") */
+  preload<T extends object, const P extends PreloadPath<T>>(
+    record: T,
+    paths: P | readonly P[],
+    options?: ReadOptions,
+  ): Promise<Preloaded<T, P>>;
+  preload<T extends object, const P extends PreloadPath<T>>(
+    record: T | null,
+    paths: P | readonly P[],
+    options?: ReadOptions,
+  ): Promise<Preloaded<T, P> | null>;
+  preload<T extends object, const P extends PreloadPath<T>>(
+    records: readonly T[],
+    paths: P | readonly P[],
+    options?: ReadOptions,
+  ): Promise<Preloaded<T, P>[]>;
+  preload(given: unknown, paths: string | readonly string[], options?: ReadOptions): Promise<unknown> {
+    return call(this, "preload", given, (state) => preload(state, given, paths, options));
+  }
+
+  /** How a query would be read: index, key ranges, requests, what is tested in memory; as data and as `text`. */
+  explain(query: Queryable<unknown>, options?: ReadOptions): Promise<Explanation> {
+    return call(this, "explain", query, (state) => more.explain(state, query, options));
+  }
+}

@@ -1,0 +1,188 @@
+import {
+  type Engine,
+  EngineError,
+  isMaybeCommitted,
+  runTransaction,
+  type Transaction,
+  type TransactOptions,
+} from "../../engine/index.js";
+import type { Tenant } from "../../tenant/index.js";
+import type { Repo } from "../index.js";
+import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
+import { runAfterCommit } from "./after-commit.js";
+import { closed, type RepoCore } from "./core.js";
+import { Ticket } from "./hot-records.js";
+import { afterUnknownCommit, teachingError } from "./map-error.js";
+import { IdempotencyKey } from "./once.js";
+import type { TransactionOptions } from "./options.js";
+import { Session } from "./session.js";
+
+export interface RunOptions extends TransactionOptions {
+  /** Runs `repo.transactional`: calls inside find the transaction by themselves. */
+  readonly ambient?: boolean;
+  readonly trace?: TransactionTrace | undefined;
+}
+
+/** What a transaction came to. */
+export interface RunOutcome<T> {
+  readonly value: T;
+  /** -1n when nothing was written. */
+  readonly version: bigint;
+  readonly attempts: number;
+}
+
+type Body<T> = (session: Session) => Promise<T>;
+
+const priorities = { batch: "priorityBatch", immediate: "prioritySystemImmediate" } as const;
+
+function engineOptions(core: RepoCore, options: RunOptions): TransactOptions {
+  const { transaction } = core.config;
+  const timeoutMs = options.timeoutMs ?? transaction.timeoutMs;
+  const retryLimit = options.retryLimit ?? transaction.retryLimit;
+  const maxRetryDelayMs = options.maxRetryDelayMs ?? transaction.maxRetryDelayMs;
+  const priority = options.priority ?? transaction.priority ?? "default";
+  return {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retryLimit === undefined ? {} : { retryLimit }),
+    ...(maxRetryDelayMs === undefined ? {} : { maxRetryDelayMs }),
+    ...(priority === "default" ? {} : { options: { [priorities[priority]]: true as const } }),
+  };
+}
+
+interface Attempted<T> {
+  readonly value: T;
+  /** Set when an earlier attempt had committed: the version of that one. */
+  readonly version: bigint | undefined;
+  readonly session: Session;
+  readonly versionstamp: Promise<Uint8Array> | undefined;
+}
+
+/** Runs the body of one attempt up to, but without, its commit. */
+async function attempt<T>(
+  session: Session,
+  body: Body<T>,
+  once: IdempotencyKey<T> | undefined,
+): Promise<Attempted<T>> {
+  const value = await body(session);
+  await session.idle();
+  session.ended = true;
+  session.checkCommit();
+  if (once !== undefined && session.writes > 0) once.write(session, value);
+  const versionstamp = session.pending.length > 0 ? session.layer.tx.getVersionstamp() : undefined;
+  return { value, version: undefined, session, versionstamp };
+}
+
+/** One transaction of a Repo with all of its attempts. */
+class Run<T> {
+  readonly #ticket: Ticket;
+  readonly #once: IdempotencyKey<T> | undefined;
+  #attempts = 0;
+  /** The attempt before ended with a commit of unknown outcome. */
+  #unknown: Attempted<T> | undefined;
+  #last: Attempted<T> | undefined;
+
+  constructor(
+    private readonly core: RepoCore,
+    private readonly bind: (session: Session) => Repo,
+    private readonly tenant: Tenant,
+    private readonly body: Body<T>,
+    private readonly options: RunOptions,
+    origin: unknown,
+  ) {
+    const { timeoutMs = 0 } = engineOptions(core, options);
+    this.#ticket = new Ticket(origin, timeoutMs > 0 ? Date.now() + timeoutMs : undefined);
+    this.#once = options.exactlyOnce === true ? new IdempotencyKey(core, tenant) : undefined;
+  }
+
+  async start(engine: Engine): Promise<RunOutcome<T>> {
+    let failed = true;
+    try {
+      const outcome = await runTransaction(engine, (tx) => this.#attempt(tx), {
+        ...engineOptions(this.core, this.options),
+        shouldRetry: (error) => this.#retry(error),
+      });
+      failed = false;
+      const { value, session, version, versionstamp } = outcome.value;
+      if (this.options.trace !== undefined)
+        this.options.trace.commitVersion = version ?? outcome.committedVersion;
+      if (versionstamp !== undefined) await completePending(session, await versionstamp);
+      this.#once?.spend();
+      // Let others in before this transaction's own afterwork.
+      this.core.hot.leave(this.#ticket, false);
+      if (session.afterCommit.length > 0) await runAfterCommit(this.core, session.afterCommit);
+      return { value, version: version ?? outcome.committedVersion, attempts: outcome.attempts };
+    } catch (error) {
+      if (error instanceof EngineError && this.core.closed) throw closed();
+      throw teachingError(error);
+    } finally {
+      if (failed) this.core.hot.leave(this.#ticket, true);
+    }
+  }
+
+  async #attempt(tx: Transaction): Promise<Attempted<T>> {
+    const first = ++this.#attempts === 1;
+    if (this.options.trace !== undefined) this.options.trace.attempts = this.#attempts;
+    if (!first && this.#ticket.written.size > 0) await this.core.hot.enterAgain(this.#ticket);
+    const { ambient = false, snapshot = false } = this.options;
+    const session = new Session(
+      isObserved(this.core.logger) ? countingReads(tx) : tx,
+      this.tenant,
+      this.core.metadata,
+      this.#ticket,
+      this.core.hot,
+      { ambient, snapshot, attempt: this.#attempts },
+      this.bind,
+    );
+    if (this.#unknown !== undefined) {
+      session.layer.attempt.uncertain = true;
+      const applied = await this.#once?.applied(session);
+      if (applied !== undefined) return recovered(this.#unknown, applied.versionstamp);
+    }
+    this.#last = undefined;
+    try {
+      this.#last = await attempt(session, this.body, this.#once);
+    } catch (error) {
+      session.ended = true;
+      // The next attempt uses the same engine transaction: nothing of this one may still write to it.
+      if (error instanceof EngineError) await session.idle();
+      // Only an idempotency key tells that the lost commit did not happen.
+      throw this.#unknown !== undefined && this.#once === undefined ? afterUnknownCommit(error) : error;
+    }
+    return this.#last;
+  }
+
+  /** An unknown outcome is only known again through the idempotency key. */
+  #retry(error: EngineError): boolean {
+    if (isMaybeCommitted(error.fdbCode) && this.#last !== undefined) this.#unknown = this.#last;
+    return true;
+  }
+}
+
+/** The lost attempt had committed: its value stands, and nothing is written again. */
+function recovered<T>(lost: Attempted<T>, versionstamp: Uint8Array): Attempted<T> {
+  const version = Buffer.from(versionstamp).readBigUInt64BE(0);
+  const completes = lost.session.pending.length > 0;
+  return { ...lost, version, versionstamp: completes ? Promise.resolve(versionstamp) : undefined };
+}
+
+async function completePending(session: Session, versionstamp: Uint8Array): Promise<void> {
+  for (const record of session.pending) record.complete(versionstamp);
+}
+
+/**
+ * Runs a transaction to its commit, with retries.
+ *
+ * @param origin the caller's function, by which repeated transactions are recognised
+ */
+export async function run<T>(
+  core: RepoCore,
+  bind: (session: Session) => Repo,
+  tenant: Tenant,
+  body: Body<T>,
+  options: RunOptions = {},
+  origin: unknown = undefined,
+): Promise<RunOutcome<T>> {
+  if (core.closed) throw closed();
+  const engine = core.opened ?? (await core.engine());
+  return new Run(core, bind, tenant, body, options, origin).start(engine);
+}

@@ -1,0 +1,130 @@
+import { SchemaError } from "../../errors.js";
+import { registerField } from "../definition/index.js";
+import { isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "../types/index.js";
+import { classOf } from "./decorator-target.js";
+import type { InferringDecorator, TypedDecorator } from "./fits.js";
+import { inferType } from "./infer-type.js";
+
+export interface FieldOptions<V = unknown> {
+  /** Value of the field in new records, or a function called for each of them. */
+  readonly default?: V | (() => V) | null;
+  /** Name in stored records; default: the property's. */
+  readonly source?: string;
+  /** Store the field under this integer (from 0, unique in the schema, never reused) instead of a name. */
+  readonly tag?: number;
+  /** Never stored. */
+  readonly virtual?: boolean;
+  /** Keep the value out of `util.inspect`, logs and messages. */
+  readonly redact?: boolean;
+}
+
+export interface PrimaryKeyOptions {
+  /** Fill the key at insert: UUIDv7 for `binary_id` and `uuid`, the commit's stamp for `versionstamp`. */
+  readonly autogenerate?: boolean;
+  /** The field whose value precedes the key in the keyspace, so that each of its values is one range. */
+  readonly partitionBy?: string;
+  /** Name in stored records; default: the property's. */
+  readonly source?: string;
+  /** Store the key under this integer instead of a name. */
+  readonly tag?: number;
+}
+
+type Decorator = (target: object, property: unknown) => void;
+
+/** A copy without what is undefined, so that it does not hide the registry's defaults. */
+function given<T extends object>(options: T): T {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+function declareField(
+  decorator: string,
+  first: unknown,
+  second: object | undefined,
+  more: (schema: { readonly type: unknown }) => object,
+): Decorator {
+  const typed = isTypeSpec(first);
+  if (
+    !typed &&
+    first !== undefined &&
+    (typeof first !== "object" || first === null || second !== undefined)
+  ) {
+    throw new SchemaError(
+      `@${decorator}(type?, options?) takes a type first. Write @${decorator}("string", { … }) or @${decorator}({ … }).`,
+    );
+  }
+  const options = (typed ? second : (second ?? first)) ?? {};
+  return (target, property) => {
+    const schema = classOf(target, property, decorator);
+    const name = property as string;
+    try {
+      const type = typed ? resolveType(first) : inferType(target, name, decorator);
+      registerField(schema, name, { ...given(options), ...more({ type }), type });
+    } catch (error) {
+      if (!(error instanceof SchemaError) || error.message.includes(`${schema.name}.${name}`)) throw error;
+      throw new SchemaError(`${schema.name}.${name}: ${error.message}`, { cause: error });
+    }
+  };
+}
+
+/**
+ * A stored field.
+ *
+ * `type` is a name, `{ array: type }`, `enumOf(…)` or a `FieldType` object; it may be left out where the property is
+ * declared `string` (gives `string`), `number` (`float`), `boolean`, `bigint`, `Date` (`utc_datetime_usec`),
+ * `Uint8Array` or `Buffer` (`binary`), without `| null`. Declare properties with `declare`: a class field would be
+ * initialised over the values that were read. A type that does not fit the property is a compile error.
+ *
+ * @example \@Field("string", { default: "" }) declare name: string;
+ * @throws SchemaError while the class is defined, naming class and field
+ */
+export function Field<const S extends TypeSpec>(
+  type: S,
+  options?: FieldOptions<ValueOf<S>>,
+): TypedDecorator<S>;
+export function Field(options?: FieldOptions): InferringDecorator;
+export function Field(first?: unknown, options?: FieldOptions): Decorator {
+  return declareField("Field", first, options, () => ({}));
+}
+
+/**
+ * The primary key; every schema has exactly one.
+ *
+ * Left out, the type is `binary_id` for a `string` and `id` for a `number`. A `versionstamp` key is always filled by
+ * the commit. With `partitionBy`, records are found by both values and each partition is one key range.
+ *
+ * @example \@PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+ * @throws SchemaError for a second key, or a type without order
+ */
+export function PrimaryKey<const S extends TypeSpec>(type: S, options?: PrimaryKeyOptions): TypedDecorator<S>;
+export function PrimaryKey(options?: PrimaryKeyOptions): InferringDecorator;
+export function PrimaryKey(first?: unknown, second?: PrimaryKeyOptions): Decorator {
+  return declareField("PrimaryKey", first, second, ({ type }) => {
+    const options = isTypeSpec(first) ? second : ((second ?? first) as PrimaryKeyOptions | undefined);
+    const stamped = (type as { name?: string }).name === "versionstamp";
+    return { primaryKey: true, autogenerate: options?.autogenerate === true || stamped ? "id" : undefined };
+  });
+}
+
+type TimestampType = "utc_datetime" | "utc_datetime_usec";
+
+/** When the record was inserted; set by the Repo. */
+export function InsertedAt(
+  options: { readonly type?: TimestampType; readonly source?: string; readonly tag?: number } = {},
+) {
+  return timestamp("InsertedAt", "insertedAt", options);
+}
+
+/** When the record was last written; set by the Repo at every insert and at every update that changes something. */
+export function UpdatedAt(
+  options: { readonly type?: TimestampType; readonly source?: string; readonly tag?: number } = {},
+) {
+  return timestamp("UpdatedAt", "updatedAt", options);
+}
+
+function timestamp(
+  decorator: string,
+  autogenerate: "insertedAt" | "updatedAt",
+  { type = "utc_datetime_usec", ...options }: { readonly type?: TimestampType },
+): TypedDecorator<TimestampType> {
+  return declareField(decorator, type, options, () => ({ autogenerate })) as TypedDecorator<TimestampType>;
+}

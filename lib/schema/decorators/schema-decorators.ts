@@ -1,0 +1,64 @@
+import { SchemaError } from "../../errors.js";
+import type { SchemaClass } from "../definition/index.js";
+import { registerSchema, schemaOf } from "../definition/index.js";
+import { redactInspection } from "../record/index.js";
+import { showValue } from "../types/index.js";
+
+const MAX_SOURCE_BYTES = 255;
+
+function checkSource(schema: SchemaClass, source: unknown): asserts source is string {
+  if (typeof source === "string" && source !== "" && Buffer.byteLength(source) <= MAX_SOURCE_BYTES) return;
+  throw new SchemaError(
+    `${schema.name} has no usable source: it is the name of its records in the store, a string of 1 to ` +
+      `${MAX_SOURCE_BYTES} bytes. Write @Schema("${schema.name.toLowerCase()}s").`,
+  );
+}
+
+export interface SchemaOptions {
+  /**
+   * The name in stored records of each property whose decorator gives none; default: the property's own. For readers in
+   * other languages, as `(property) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)`.
+   */
+  readonly fieldSource?: (property: string) => string;
+}
+
+function checkOptions(decorator: string, schema: SchemaClass, options: unknown): SchemaOptions {
+  const known = typeof options === "object" && options !== null ? Object.keys(options) : ["?"];
+  const { fieldSource } = (options ?? {}) as SchemaOptions;
+  const usable = fieldSource === undefined || typeof fieldSource === "function";
+  if (known.every((name) => name === "fieldSource") && usable) return { ...(fieldSource && { fieldSource }) };
+  throw new SchemaError(
+    `@${decorator} of ${schema.name} takes one option, { fieldSource: (property) => … }: the names of its fields in stored ` +
+      `records. Given: ${showValue(options)}${typeof options === "object" && options !== null ? ` (${known.join(", ")})` : ""}.`,
+  );
+}
+
+/**
+ * Makes a class a schema whose records are stored under `source`.
+ *
+ * The source, not the class's name, is written into keys: classes can be renamed, and two classes may share a source
+ * (two views of the same records). The class is checked here, so a mistake shows when its module is loaded.
+ *
+ * @example \@Schema("products") export class Product { … }
+ * @throws SchemaError naming class and field: no primary key or two, a name or tag twice, an unknown foreign key or option
+ */
+export function Schema(source: string, options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
+  return (schema) => {
+    checkSource(schema, source);
+    const { fieldSource } = checkOptions("Schema", schema, options);
+    registerSchema(schema, source, false, fieldSource);
+    redactInspection(schemaOf(schema));
+  };
+}
+
+/**
+ * Makes a class a schema whose records live inside other records (`@EmbedsOne`, `@EmbedsMany`). It needs no primary
+ * key; with one, `castEmbed` matches the records of a list by it.
+ */
+export function EmbeddedSchema(options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
+  return (schema) => {
+    const { fieldSource } = checkOptions("EmbeddedSchema", schema, options);
+    registerSchema(schema, schema.name, true, fieldSource);
+    redactInspection(schemaOf(schema));
+  };
+}

@@ -1,0 +1,20 @@
+export type {
+  AnyAssociation,
+  Association,
+  AssociationKind,
+  AssocKey,
+  AssocKind,
+  AssocTarget,
+  Attrs,
+  FieldKey,
+  KeyOfType,
+  Preloaded,
+  PreloadPath,
+  SchemaClass,
+} from "./brands.js";
+export { defaultOf } from "./default.js";
+export { hydrate } from "./hydrate.js";
+export type { AssociationInfo, EmbedInfo, FieldInfo, OnReplace, SchemaInfo } from "./info.js";
+export { nearMisses, suggest } from "./names.js";
+export { registerAssociation, registerEmbed, registerField, registerSchema } from "./registry.js";
+export { isSchema, schemaOf } from "./schema-of.js";

@@ -1,0 +1,153 @@
+import { SchemaError } from "../../errors.js";
+import type { SchemaClass } from "./brands.js";
+import type { OnReplace } from "./info.js";
+import { isReservedName } from "./names.js";
+
+/** A field as its decorator wrote it. */
+export interface FieldDefinition {
+  readonly name: string;
+  readonly type: unknown;
+  readonly primaryKey: boolean;
+  readonly source: string | undefined;
+  readonly tag: number | undefined;
+  readonly virtual: boolean;
+  readonly redact: boolean;
+  readonly default: unknown;
+  readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
+  readonly partitionBy: string | undefined;
+}
+
+export interface AssociationDefinition {
+  readonly name: string;
+  readonly kind: "belongsTo" | "hasOne" | "hasMany";
+  readonly target: () => SchemaClass<object>;
+  readonly foreignKey: string;
+  readonly onReplace: OnReplace;
+}
+
+export interface EmbedDefinition {
+  readonly name: string;
+  readonly cardinality: "one" | "many";
+  readonly target: () => SchemaClass<object>;
+  readonly onReplace: OnReplace;
+  readonly source: string | undefined;
+  readonly tag: number | undefined;
+}
+
+export type PropertyDefinition =
+  | ({ readonly is: "field" } & FieldDefinition)
+  | ({ readonly is: "association" } & AssociationDefinition)
+  | ({ readonly is: "embed" } & EmbedDefinition);
+
+/** What is known of a class while its decorators run. */
+export interface Definition {
+  /** Undefined until `@Schema` or `@EmbeddedSchema` ran on this very class. */
+  source: string | undefined;
+  embedded: boolean;
+  /** The stored name of a property whose decorator gives none. */
+  fieldSource: (property: string) => string;
+  /** In the order of declaration, those of base classes first. */
+  readonly properties: Map<string, PropertyDefinition>;
+  /** Names that this class declared itself. */
+  readonly own: Set<string>;
+}
+
+// Keyed by constructor: names change under minifiers, and two files may declare the same one.
+const definitions = new WeakMap<object, Definition>();
+
+/** The class's own definition; one that has none starts as a copy of its base's, so that it never writes there. */
+function ownDefinition(schema: object): Definition {
+  const present = definitions.get(schema);
+  if (present !== undefined) return present;
+  const inherited = findDefinition(Object.getPrototypeOf(schema) as object | null);
+  const definition: Definition = {
+    source: undefined,
+    embedded: false,
+    fieldSource: (property) => property,
+    properties: new Map(inherited?.properties),
+    own: new Set(),
+  };
+  definitions.set(schema, definition);
+  return definition;
+}
+
+/** The definition of the class or of its nearest base that has one. */
+export function findDefinition(schema: object | null): Definition | undefined {
+  for (let at = schema; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const found = definitions.get(at);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+/** The definition that `@Schema` or `@EmbeddedSchema` completed for exactly this class. */
+export function definitionOf(schema: object): Definition | undefined {
+  const definition = definitions.get(schema);
+  return definition?.source === undefined ? undefined : definition;
+}
+
+function register(schema: SchemaClass, property: PropertyDefinition): void {
+  const where = `${schema.name}.${property.name}`;
+  if (isReservedName(property.name)) {
+    throw new SchemaError(
+      `${where}: "${property.name}" has a meaning for every JavaScript object and cannot be a field. ` +
+        `Rename the property and keep the stored name: @Field(type, { source: "${property.name}" }).`,
+    );
+  }
+  const definition = ownDefinition(schema);
+  if (definition.own.has(property.name)) {
+    throw new SchemaError(
+      `${where} is declared twice. A property takes one of @PrimaryKey, @Field, @InsertedAt, @UpdatedAt, @BelongsTo, ` +
+        "@HasOne, @HasMany, @EmbedsOne and @EmbedsMany; remove the other.",
+    );
+  }
+  definition.own.add(property.name);
+  definition.properties.set(property.name, Object.freeze(property));
+}
+
+/** Adds a field to a class. Decorators of any flavour end here. */
+export function registerField(
+  schema: SchemaClass,
+  name: string,
+  options: Partial<Omit<FieldDefinition, "name">> & { readonly type: unknown },
+): void {
+  register(schema, {
+    is: "field",
+    name,
+    primaryKey: false,
+    source: undefined,
+    tag: undefined,
+    virtual: false,
+    redact: false,
+    default: undefined,
+    autogenerate: undefined,
+    partitionBy: undefined,
+    ...options,
+  });
+}
+
+/** Adds a relation to a class. */
+export function registerAssociation(schema: SchemaClass, definition: AssociationDefinition): void {
+  register(schema, { is: "association", ...definition });
+}
+
+/** Adds an embedded record, or a list of them, to a class. */
+export function registerEmbed(schema: SchemaClass, definition: EmbedDefinition): void {
+  register(schema, { is: "embed", ...definition });
+}
+
+/** Completes a class as a schema. */
+export function registerSchema(
+  schema: SchemaClass,
+  source: string,
+  embedded: boolean,
+  fieldSource: Definition["fieldSource"] | undefined,
+): void {
+  const definition = ownDefinition(schema);
+  if (definition.source !== undefined) {
+    throw new SchemaError(`${schema.name} is decorated twice with @Schema or @EmbeddedSchema; remove one.`);
+  }
+  definition.source = source;
+  definition.embedded = embedded;
+  if (fieldSource !== undefined) definition.fieldSource = fieldSource;
+}

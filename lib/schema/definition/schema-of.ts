@@ -1,0 +1,197 @@
+import { SchemaError, UnknownFieldError } from "../../errors.js";
+import { resolveType, showValue } from "../types/index.js";
+import { bindType } from "./bound-type.js";
+import type { SchemaClass } from "./brands.js";
+import { embedType } from "./embed-type.js";
+import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./info.js";
+import { suggest } from "./names.js";
+import { type Definition, definitionOf, findDefinition } from "./registry.js";
+import { checkFields, checkPrimaryKey } from "./validate-schema.js";
+
+const infos = new WeakMap<object, SchemaInfo>();
+
+/**
+ * What Plinth knows about a schema: its source, fields, relations and embeds, frozen.
+ *
+ * @example schemaOf(Product).fields.map((field) => field.name); // ["id", "name", "description", …]
+ * @throws SchemaError when the class has no `@Schema` or `@EmbeddedSchema`, or when they contradict each other
+ */
+export function schemaOf<T extends object>(schema: SchemaClass<T>): SchemaInfo<T> {
+  const known = infos.get(schema);
+  if (known !== undefined) return known as SchemaInfo<T>;
+  const definition = typeof schema === "function" ? definitionOf(schema) : undefined;
+  if (definition === undefined) throw notASchema(schema);
+  const info = buildInfo(schema, definition);
+  infos.set(schema, info);
+  return info;
+}
+
+/** Whether a value is the class of a schema. */
+export function isSchema(value: unknown): value is SchemaClass {
+  return typeof value === "function" && definitionOf(value) !== undefined;
+}
+
+function notASchema(schema: unknown): SchemaError {
+  if (typeof schema !== "function") {
+    return new SchemaError(`A schema class is needed here, not ${schema === null ? "null" : typeof schema}.`);
+  }
+  const inherited = findDefinition(schema);
+  return new SchemaError(
+    inherited === undefined
+      ? `${schema.name} is not a schema. Write @Schema("${schema.name.toLowerCase()}s") above the class ` +
+          "(or @EmbeddedSchema() when it lives inside other records)."
+      : `${schema.name} has fields but no source. Write @Schema("${schema.name.toLowerCase()}s") above this class; ` +
+          "a base class's source is not inherited.",
+  );
+}
+
+function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definition): SchemaInfo<T> {
+  const { name } = schema;
+  const declared: FieldInfo[] = [];
+  const associations: AssociationInfo[] = [];
+  const embeds: EmbedInfo[] = [];
+  let key: FieldInfo | undefined;
+  let partition: string | undefined;
+
+  for (const property of definition.properties.values()) {
+    if (property.is === "association") {
+      associations.push(buildAssociation(name, property));
+      continue;
+    }
+    const many = property.is === "embed" && property.cardinality === "many";
+    const target = property.is === "embed" ? thunk(name, property.name, property.target) : undefined;
+    const type =
+      property.is === "field" ? resolveType(property.type) : embedType(target as () => SchemaInfo, many);
+    const redact = property.is === "field" && property.redact;
+    const field: FieldInfo = Object.freeze({
+      name: property.name,
+      source: property.source ?? definition.fieldSource(property.name),
+      tag: property.tag,
+      type: bindType(type, name, property.name, redact),
+      virtual: property.is === "field" && property.virtual,
+      redact,
+      default: property.is === "field" ? property.default : many ? () => [] : undefined,
+      autogenerate: property.is === "field" ? property.autogenerate : undefined,
+    });
+    declared.push(field);
+    if (property.is === "embed") {
+      const { cardinality, onReplace } = property;
+      embeds.push(
+        Object.freeze({ name: property.name, cardinality, target: target as () => SchemaInfo, onReplace }),
+      );
+    } else if (property.primaryKey) {
+      checkPrimaryKey(name, key, field);
+      key = field;
+      partition = property.partitionBy;
+    }
+  }
+
+  const stored = declared.filter((field) => !field.virtual && field !== key);
+  const fields = key === undefined ? stored : [key, ...stored];
+  const virtualFields = declared.filter((field) => field.virtual);
+  const byName = new Map(declared.map((field) => [field.name, field]));
+  const associationByName = new Map(associations.map((one) => [one.name, one]));
+  const embedByName = new Map(embeds.map((one) => [one.name, one]));
+  const partitionBy = partition === undefined ? undefined : byName.get(partition);
+  checkFields({ name, embedded: definition.embedded, key, fields, associations, partition, partitionBy });
+
+  return Object.freeze({
+    schema,
+    name,
+    source: definition.source as string,
+    embedded: definition.embedded,
+    get primaryKey(): FieldInfo {
+      if (key !== undefined) return key;
+      throw new SchemaError(
+        `${name} has no primary key; write @PrimaryKey("binary_id", { autogenerate: true }) declare id: string.`,
+      );
+    },
+    hasPrimaryKey: key !== undefined,
+    partitionBy,
+    fields: Object.freeze(fields),
+    virtualFields: Object.freeze(virtualFields),
+    allFields: Object.freeze([...fields, ...virtualFields]),
+    redactedFields: Object.freeze(declared.filter((field) => field.redact)),
+    associations: Object.freeze(associations),
+    embeds: Object.freeze(embeds),
+    field(wanted: string) {
+      const field = byName.get(wanted);
+      if (field !== undefined) return field;
+      const relation = associationByName.get(wanted);
+      return relation === undefined ? unknown(name, "field", wanted, byName) : notAField(name, relation);
+    },
+    hasField: (wanted: string) => byName.has(wanted),
+    association: (wanted: string) =>
+      associationByName.get(wanted) ?? unknown(name, "relation", wanted, associationByName),
+    hasAssociation: (wanted: string) => associationByName.has(wanted),
+    embed: (wanted: string) => embedByName.get(wanted) ?? unknown(name, "embed", wanted, embedByName),
+    hasEmbed: (wanted: string) => embedByName.has(wanted),
+  });
+}
+
+function unknown(schema: string, kind: string, wanted: unknown, known: ReadonlyMap<string, unknown>): never {
+  throw new UnknownFieldError(
+    typeof wanted === "string"
+      ? `${schema} has no ${kind} "${wanted}".${suggest(wanted, [...known.keys()])}`
+      : `The name of a ${kind} of ${schema} is a string, not ${showValue(wanted)}.`,
+  );
+}
+
+function notAField(schema: string, { name, kind, foreignKey }: AssociationInfo): never {
+  throw new UnknownFieldError(
+    `${schema}.${name} is a relation, not a field. ` +
+      (kind === "belongsTo" ? `Use its foreign key, "${foreignKey}".` : "Preload it: query.preload(…)."),
+  );
+}
+
+/** Resolves the class of a relation on first use: in a cycle of modules it does not exist any earlier. */
+function thunk(schema: string, property: string, target: () => SchemaClass): () => SchemaInfo {
+  let info: SchemaInfo | undefined;
+  return () => {
+    if (info !== undefined) return info;
+    const related: unknown = target();
+    if (!isSchema(related)) {
+      throw new SchemaError(
+        `${schema}.${property} points to ${typeof related === "function" ? `${related.name}, which is no schema` : "nothing"}. ` +
+          "Write the class as a function, () => Product, and decorate it with @Schema or @EmbeddedSchema.",
+      );
+    }
+    info = schemaOf(related);
+    return info;
+  };
+}
+
+function buildAssociation(
+  schema: string,
+  {
+    name,
+    kind,
+    foreignKey,
+    onReplace,
+    target,
+  }: AssociationInfo | (Omit<AssociationInfo, "target"> & { target: () => SchemaClass }),
+): AssociationInfo {
+  const resolve = thunk(schema, name, target as () => SchemaClass);
+  let checked = kind === "belongsTo";
+  return Object.freeze({
+    name,
+    kind,
+    foreignKey,
+    onReplace,
+    target(): SchemaInfo {
+      const info = resolve();
+      if (!checked && !info.hasField(foreignKey)) {
+        throw new SchemaError(
+          `${schema}.${name} relates by ${info.name}.${foreignKey}, which is no field of ${info.name}. ` +
+            `Write @Field("binary_id") declare ${foreignKey}: string in ${info.name}, or correct the name.` +
+            suggest(
+              foreignKey,
+              info.fields.map((field) => field.name),
+            ),
+        );
+      }
+      checked = true;
+      return info;
+    },
+  });
+}

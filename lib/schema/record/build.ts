@@ -1,0 +1,87 @@
+import { InvalidValueError, UnknownFieldError } from "../../errors.js";
+import type { AssociationInfo, Attrs, FieldInfo, SchemaClass, SchemaInfo } from "../definition/index.js";
+import { defaultOf, hydrate, isSchema, schemaOf, suggest } from "../definition/index.js";
+import { equalValues, showValue } from "../types/index.js";
+import { setMeta } from "./meta.js";
+
+type Values = Record<string, unknown>;
+
+/**
+ * An unsaved record: the attributes, defaults for fields that they leave out, `null` for the rest.
+ *
+ * A related record sets the foreign key (`build(Review, { product })` sets `productId`). Values are checked when the
+ * record is written; input from outside belongs in `cast`.
+ *
+ * @example build(Product, { name: "Cereal" })
+ * @throws UnknownFieldError for an attribute that is neither field nor relation
+ */
+export function build<T extends object>(schema: SchemaClass<T>, attrs: Attrs<T> = {} as Attrs<T>): T {
+  return buildRecord(schemaOf(schema), attrs as Values);
+}
+
+/** {@link build} for a schema known by its info. */
+export function buildRecord<T extends object>(info: SchemaInfo<T>, attrs: Readonly<Values>): T {
+  if (typeof attrs !== "object" || attrs === null || Array.isArray(attrs)) {
+    throw new InvalidValueError(
+      `The attributes of a ${info.name} are an object such as { ${info.allFields[0]?.name ?? "id"}: … }, not ${showValue(attrs)}.`,
+    );
+  }
+  for (const name of Object.keys(attrs)) {
+    if (info.hasField(name) || info.hasAssociation(name)) continue;
+    const names = [...info.allFields, ...info.associations].map((one) => one.name);
+    throw new UnknownFieldError(`${info.name} has no field "${name}".${suggest(name, names)}`);
+  }
+  const values: Values = {};
+  for (const field of info.allFields) {
+    const given = Object.hasOwn(attrs, field.name) ? attrs[field.name] : undefined;
+    values[field.name] = given === undefined ? defaultOf(field) : embedded(info, field, given);
+  }
+  const related = info.associations.filter(
+    (one) => Object.hasOwn(attrs, one.name) && attrs[one.name] !== undefined,
+  );
+  for (const one of related) if (one.kind === "belongsTo") fillForeignKey(info, one, attrs, values);
+  if (info.embedded) fillGenerated(info, values);
+  const record = hydrate(info, values);
+  for (const one of related) (record as Values)[one.name] = attrs[one.name];
+  setMeta(record, { state: "built" });
+  return record;
+}
+
+/** An embed has no insert of its own, in which the Repo would fill these in. */
+function fillGenerated(info: SchemaInfo, values: Values): void {
+  for (const { name, autogenerate, type } of info.fields) {
+    if (autogenerate === undefined || values[name] !== null) continue;
+    values[name] = autogenerate === "id" ? (type.autogenerate?.() ?? null) : new Date();
+  }
+}
+
+/** Plain objects given for an embed become records of its schema. */
+function embedded(info: SchemaInfo, field: FieldInfo, value: unknown): unknown {
+  if (!info.hasEmbed(field.name) || value === null) return value;
+  const { cardinality, target } = info.embed(field.name);
+  const one = (item: unknown) =>
+    typeof item === "object" && item !== null && !(item instanceof target().schema)
+      ? buildRecord(target(), item as Values)
+      : item;
+  return cardinality === "many" && Array.isArray(value) ? value.map(one) : one(value);
+}
+
+function fillForeignKey(info: SchemaInfo, relation: AssociationInfo, attrs: Values, values: Values): void {
+  const parent = attrs[relation.name] as Values | null;
+  const target = relation.target();
+  const schema: unknown = parent?.constructor;
+  if (isSchema(schema) && schemaOf(schema).source !== target.source) {
+    throw new InvalidValueError(
+      `${info.name}.${relation.name} takes a record of ${target.name}, not of ${schema.name}.`,
+    );
+  }
+  const key = parent === null ? null : parent[target.primaryKey.name];
+  const field = info.field(relation.foreignKey);
+  const given = attrs[relation.foreignKey];
+  if (given !== undefined && !equalValues(field.type, given, key ?? null)) {
+    throw new InvalidValueError(
+      `The attributes of a ${info.name} give both ${field.name} and ${relation.name}, and they differ. Give one of them.`,
+    );
+  }
+  values[field.name] = key ?? null;
+}

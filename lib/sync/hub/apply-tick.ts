@@ -1,0 +1,145 @@
+import { SubscriptionClosedError } from "../../errors.js";
+import type { Change, ChangeTransition, Queries } from "../live/index.js";
+import type { Feed } from "../node/index.js";
+import { FeedNode, type LiveNode } from "../node/index.js";
+import type { Shape, Subscriber } from "../shape/index.js";
+import type { View } from "../view/index.js";
+import { changeTransition, type Views } from "../view/index.js";
+import type { MoveRequest } from "./request.js";
+import type { TenantHub } from "./tenant-hub.js";
+import type { Tick } from "./tick.js";
+
+/** Makes a committed tick the present, then tells everybody: nobody is told of half a step. */
+export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveRequest[]): void {
+  const steps = shapesThatMove(tick);
+  const before = new Map<Shape, Views>();
+  for (const shape of steps) before.set(shape, shape.views());
+  const movers = requests.map((request) => ({ request, before: request.subscriber.views() }));
+  const moving = new Set<Subscriber>(requests.map((request) => request.subscriber));
+
+  countWork(tick);
+  applyNodes(hub, tick);
+  const feeds = settleFeeds(hub, tick);
+  relink(tick);
+  for (const shape of steps) shape.moved();
+
+  for (const shape of steps) announce(hub, tick, shape, before.get(shape)!, moving);
+  for (const mover of movers) move(hub, tick, mover.request, mover.before);
+  failNodes(tick);
+  tick.unpin();
+  for (const feed of feeds) {
+    if (hub.feeds.get(feed.id) !== feed) continue;
+    hub.states.caughtUp(feed);
+    if (!feed.watched) hub.poke(feed);
+    else hub.states.watchSet(feed);
+  }
+}
+
+function shapesThatMove(tick: Tick): Set<Shape> {
+  const shapes = new Set<Shape>();
+  for (const [node, draft] of tick.drafts) {
+    if (draft.changes.length > 0) for (const shape of node.shapes) shapes.add(shape);
+  }
+  return shapes;
+}
+
+function countWork(tick: Tick): void {
+  for (const node of tick.evaluated) {
+    const wasted = (tick.drafts.get(node)?.changes.length ?? 0) === 0 ? 1 : 0;
+    node.evaluations++;
+    node.wasted += wasted;
+    if (!(node instanceof FeedNode)) continue;
+    const { stats } = node.feed;
+    stats.evaluations++;
+    stats.wasted += wasted;
+  }
+}
+
+function applyNodes(hub: TenantHub, tick: Tick): void {
+  for (const [identity, node] of tick.created) {
+    if (!tick.drafts.has(node)) continue;
+    hub.nodes.set(identity, node);
+    if (node instanceof FeedNode) {
+      hub.feeds.set(node.feed.id, node.feed);
+      node.feed.join(node);
+    }
+  }
+  for (const [node, draft] of tick.drafts) if (hub.nodes.get(node.identity) === node) draft.apply();
+}
+
+/** Feeds that were read are at the tick's version, and watched; those that nothing stands on are given up. */
+function settleFeeds(hub: TenantHub, tick: Tick): Feed[] {
+  const feeds = [...tick.advanced, ...tick.newFeeds.values()];
+  for (const feed of feeds) {
+    feed.settle(tick);
+    if (hub.feeds.get(feed.id) !== feed) feed.dispose();
+  }
+  hub.tenantWatch.settle(feeds);
+  return feeds;
+}
+
+function relink(tick: Tick): void {
+  const shapes = new Set<Shape>();
+  for (const [node, draft] of tick.drafts) {
+    if (draft.relink === true) for (const shape of node.shapes) shapes.add(shape);
+  }
+  for (const shape of shapes) shape.link();
+}
+
+/** One transition for all subscriptions of a shape. */
+function announce(
+  hub: TenantHub,
+  tick: Tick,
+  shape: Shape,
+  before: Views,
+  moving: ReadonlySet<Subscriber>,
+): void {
+  const changes = new Map<string, readonly Change<unknown>[]>();
+  const previous = new Map<string, View>();
+  const commits = new Set<string>();
+  for (const { name, node } of shape.labels) {
+    const draft = tick.drafts.get(node);
+    if (draft === undefined || draft.changes.length === 0) continue;
+    changes.set(name, draft.changes);
+    previous.set(name, before.labels.get(name)!.view);
+    for (const commit of draft.commits) commits.add(commit);
+  }
+  const { version } = tick.reader;
+  const cursor = shape.cursorFor(version);
+  hub.stats.transitions++;
+  // Subscriptions differ in nothing but the transition they were told last.
+  const made = new Map<bigint, ChangeTransition<Queries>>();
+  for (const subscriber of [...shape.subscribers]) {
+    if (moving.has(subscriber) || subscriber.paused) continue;
+    const from = subscriber.told;
+    let transition = made.get(from);
+    if (transition === undefined) {
+      transition = changeTransition(from, version, cursor, changes, previous, commits.size);
+      made.set(from, transition);
+    }
+    subscriber.deliver(transition, before);
+  }
+}
+
+function move(hub: TenantHub, tick: Tick, request: MoveRequest, before: Views): void {
+  if (request.subscriber.closed) {
+    request.reject(new SubscriptionClosedError("The subscription was closed before its labels were ready."));
+  } else if (request.error !== undefined) request.reject(request.error);
+  else request.done(hub.shape(request.labels, tick.reader.version), before, commitsOf(tick, request));
+}
+
+/** Commits behind the changes of the labels. */
+function commitsOf(tick: Tick, { labels }: MoveRequest): number {
+  return new Set(labels.flatMap(({ node }) => tick.drafts.get(node)?.commits ?? [])).size;
+}
+
+function failNodes(tick: Tick): void {
+  const subscribers = new Map<Subscriber, unknown>();
+  const note = (node: LiveNode, error: unknown) => {
+    for (const shape of node.shapes)
+      for (const subscriber of shape.subscribers) subscribers.set(subscriber, error);
+    for (const parent of node.parents ?? []) note(parent, error);
+  };
+  for (const [node, error] of tick.failed) note(node, error);
+  for (const [subscriber, error] of subscribers) subscriber.fail(error);
+}

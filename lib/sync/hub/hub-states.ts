@@ -1,0 +1,82 @@
+import type { SubscriptionState } from "../live/index.js";
+import type { Feed, FeedState } from "../node/index.js";
+import type { Shape } from "../shape/index.js";
+
+/** What the states of a hub are about. */
+export interface StatesHost {
+  readonly shapes: ReadonlyMap<string, Shape>;
+  has(feed: Feed): boolean;
+  poke(feed: Feed): void;
+  after(ms: number, run: () => void): void;
+}
+
+/** Milliseconds between reads while watches are refused. */
+const pollMs = 500;
+
+/** How the feeds of a tenant fare, and what its subscriptions are told of it. */
+export class HubStates {
+  #stalled = false;
+  readonly #failures = new Map<Feed, number>();
+
+  constructor(private readonly host: StatesHost) {}
+
+  of(shape: Shape): SubscriptionState {
+    if (this.#stalled) return "stalled";
+    for (const feed of shape.feeds) if (feed.state !== "live") return feed.state;
+    return "live";
+  }
+
+  /** Whether reading fails at the moment. */
+  set stalled(stalled: boolean) {
+    if (this.#stalled === stalled) return;
+    this.#stalled = stalled;
+    for (const shape of this.host.shapes.values()) this.#tell(shape);
+  }
+
+  /** A watch is gone without firing: once it is set again, then the feed is read at intervals until one holds. */
+  watchFailed(feed: Feed, refused: boolean): void {
+    if (!this.host.has(feed)) return;
+    const failures = (this.#failures.get(feed) ?? 0) + 1;
+    this.#failures.set(feed, failures);
+    if (!refused && failures === 1) {
+      this.host.poke(feed);
+      return;
+    }
+    this.#enter(feed, "polling");
+    this.host.after(pollMs, () => this.host.poke(feed));
+  }
+
+  /** Called after a tick for feeds that have set a watch again. */
+  watchSet(feed: Feed): void {
+    if (!this.#failures.has(feed)) return;
+    this.host.after(pollMs, () => {
+      if (!feed.watched || !this.host.has(feed)) return;
+      this.#failures.delete(feed);
+      this.#enter(feed, "live");
+    });
+  }
+
+  /** A feed has so much to read that those who show it are told before. */
+  catchingUp(feed: Feed): void {
+    if (feed.state === "live") this.#enter(feed, "catching-up");
+  }
+
+  caughtUp(feed: Feed): void {
+    if (feed.state === "catching-up") this.#enter(feed, "live");
+  }
+
+  forget(feed: Feed): void {
+    this.#failures.delete(feed);
+  }
+
+  #enter(feed: Feed, state: FeedState): void {
+    if (feed.state === state) return;
+    feed.state = state;
+    for (const shape of this.host.shapes.values()) if (shape.feeds.has(feed)) this.#tell(shape);
+  }
+
+  #tell(shape: Shape): void {
+    const state = this.of(shape);
+    for (const subscriber of [...shape.subscribers]) subscriber.stateChanged(state);
+  }
+}

@@ -1,0 +1,19 @@
+import type { QueryAst } from "../../query/index.js";
+import { encodingOf, foldConditions } from "../../query/index.js";
+import type { SchemaInfo } from "../../schema/index.js";
+import type { FieldTest, Tests } from "./matcher.js";
+import { latin1 } from "./row-delta.js";
+
+/** The conditions of a query on fields that can stand in keys, as the matcher takes them. */
+export function testsOf(ast: QueryAst, info: SchemaInfo): Tests {
+  const tests = new Map<string, FieldTest>();
+  for (const constraint of foldConditions(ast.where, (field) => encodingOf(info, field)).values()) {
+    tests.set(
+      constraint.field,
+      constraint.kind === "points"
+        ? { kind: "points", points: constraint.points.map((point) => latin1(point.bytes)) }
+        : { kind: "range", low: latin1(constraint.begin), high: latin1(constraint.end) },
+    );
+  }
+  return tests;
+}

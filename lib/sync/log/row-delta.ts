@@ -1,0 +1,118 @@
+import { entryOfSchema, type LogEntry, type SchemaLogEntry } from "../../layer/index.js";
+import { encodingOf, matches, type QueryAst } from "../../query/index.js";
+import { hydrate, type SchemaInfo } from "../../schema/index.js";
+import { pack, type TupleItem } from "../../tuple/index.js";
+import type { ValueOf } from "./matcher.js";
+import type { Reader } from "./reader.js";
+
+/** Bytes as a string whose order is the order of the bytes. */
+export const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+
+/** The primary key's bytes as a string. */
+export const rowKey = (pk: readonly TupleItem[]): string => latin1(pack(pk));
+
+/** The commit that an entry belongs to: entries of one commit share it. */
+export const commitOf = (entry: LogEntry): string => entry.at.toString().slice(0, 20);
+
+/** One logged change in terms of the schema. */
+export interface DeltaEntry extends SchemaLogEntry<object> {
+  readonly op: LogEntry["op"];
+  readonly commit: string;
+}
+
+type Values = Readonly<Record<string, unknown>>;
+
+/** What the log says about one row between two versions, shared by all queries that look at it. */
+export class RowDelta {
+  #others: Map<SchemaInfo, RowDelta> | undefined;
+  #entries: readonly DeltaEntry[] | undefined;
+  #row: Promise<object | null> | undefined;
+
+  constructor(
+    readonly info: SchemaInfo,
+    readonly key: string,
+    readonly pk: readonly TupleItem[],
+    private readonly reader: Reader,
+    readonly logged: LogEntry[] = [],
+  ) {}
+
+  /** The same in terms of another class of the source. */
+  as(info: SchemaInfo): RowDelta {
+    if (info === this.info) return this;
+    this.#others ??= new Map();
+    let other = this.#others.get(info);
+    if (other === undefined) {
+      other = new RowDelta(info, this.key, this.pk, this.reader, this.logged);
+      this.#others.set(info, other);
+    }
+    return other;
+  }
+
+  /** @returns the entry's place among the row's changes */
+  add(entry: LogEntry): number {
+    return this.logged.push(entry) - 1;
+  }
+
+  /** The row's changes in commit order; decoded when the first query looks. */
+  get entries(): readonly DeltaEntry[] {
+    this.#entries ??= this.logged.map((entry) => ({
+      ...entryOfSchema(this.info, this.reader.tenant, entry),
+      op: entry.op,
+      commit: commitOf(entry),
+    }));
+    return this.#entries;
+  }
+
+  get commits(): readonly string[] {
+    return this.logged.map(commitOf);
+  }
+
+  get last(): DeltaEntry {
+    return this.entries[this.entries.length - 1]!;
+  }
+
+  /** The row now; null when it is gone. Read at most once, and only when the log holds no image of it. */
+  row(): Promise<object | null> {
+    this.#row ??= this.#read();
+    return this.#row;
+  }
+
+  async #read(): Promise<object | null> {
+    const { last, info, pk, reader } = this;
+    if (last.op === "delete") return null;
+    const row = last.record ?? (await reader.row(info, pk));
+    return row === null ? null : Object.freeze(row);
+  }
+
+  /** Whether the row was gone, or no longer matched, at some moment between its first and its last change. */
+  leftBetween(ast: QueryAst | undefined): boolean {
+    for (let i = 0; i < this.entries.length - 1; i++) {
+      const { op, record, new: values } = this.entries[i]!;
+      if (op === "delete") return true;
+      if (ast === undefined) continue;
+      const row = record ?? this.#rowOf(values!, ast);
+      if (row !== undefined && !matches(ast, row)) return true;
+    }
+    return false;
+  }
+
+  /** A row of the fields that the log tells, if the query asks for no others. */
+  #rowOf(values: Values, ast: QueryAst): object | undefined {
+    const told = ast.filters.length === 0 && ast.where.every(({ field }) => Object.hasOwn(values, field));
+    return told ? hydrate(this.info, values) : undefined;
+  }
+
+  /** Calls `visit` with the indexed values of the row before and after each change. */
+  eachState(visit: (values: ValueOf) => void): void {
+    for (const entry of this.entries) {
+      if (entry.old !== null) visit((field) => this.#bytes(entry.old!, field));
+      if (entry.new !== null) visit((field) => this.#bytes(entry.new!, field));
+    }
+  }
+
+  #bytes(values: Values, field: string): string | undefined {
+    const value = values[field];
+    return value === undefined ? undefined : latin1(encodingOf(this.info, field).bytes(value));
+  }
+}

@@ -1,0 +1,234 @@
+import type { TenantHub, Tick } from "../hub/index.js";
+import type { AnyLive } from "../live/index.js";
+import { Unresumable } from "../live/index.js";
+import {
+  type ChangedFields,
+  type Draft,
+  diffEntries,
+  type Entry,
+  idText,
+  noFields,
+  returnedKeys,
+  unknownOf,
+  View,
+  weighPlaces,
+} from "../view/index.js";
+import { CompositeNode } from "./composite-node.js";
+import type { Feed } from "./feed.js";
+import { LiveNode } from "./node.js";
+import { childPath, type NodeIdentity, notedChildren } from "./node-identity.js";
+import type { Past } from "./past.js";
+
+interface Child {
+  readonly id: unknown;
+  readonly node: LiveNode;
+}
+
+/** The ids of a fixed list as entries; an id that is named twice stands twice. */
+function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
+  const seen = new Map<string, number>();
+  return ids.map((id) => {
+    const text = id instanceof Uint8Array ? Buffer.from(id).toString("hex") : String(id);
+    const count = seen.get(text) ?? 0;
+    seen.set(text, count + 1);
+    return { key: `${text}#${count}`, id, row: id, value: id };
+  });
+}
+
+/** One live query for each id of a list: rows that stay keep theirs, whatever happens to the list. */
+export class EachNode extends CompositeNode {
+  readonly kind = "each";
+  readonly source = "";
+  /** Where the ids come from, unless they are fixed. */
+  readonly ids: LiveNode | undefined;
+  readonly #fixed: readonly Entry[];
+  readonly #make: (id: never) => AnyLive;
+  #children = new Map<string, Child>();
+
+  constructor(
+    private readonly hub: TenantHub,
+    identity: string,
+    hash: string,
+    ids: LiveNode | readonly unknown[],
+    make: (id: never) => AnyLive,
+  ) {
+    super(identity, hash);
+    this.ids = ids instanceof LiveNode ? ids : undefined;
+    this.#fixed = ids instanceof LiveNode ? [] : fixedEntries(ids);
+    this.#make = make;
+  }
+
+  /** Children differ in nothing but their row, so the first one tells how their fields compare. */
+  get fields(): ChangedFields {
+    for (const { node } of this.#children.values()) return node.view.single ? node.fields : noFields;
+    return noFields;
+  }
+
+  override get gated(): boolean {
+    return this.ids?.gated === true || this.#anyChild((node) => node.gated);
+  }
+
+  /** That of the ids; rows that stand still by themselves have no version in common. */
+  override get shownAt(): bigint | undefined {
+    return this.#anyChild((node) => node.shownAt !== undefined) ? -1n : this.ids?.shownAt;
+  }
+
+  #anyChild(test: (node: LiveNode) => boolean): boolean {
+    for (const { node } of this.#children.values()) if (test(node)) return true;
+    return false;
+  }
+
+  /** The rows are held by the queries that it is made of. */
+  override get bytes(): number {
+    return weighPlaces(this.#children.size);
+  }
+
+  collectFeeds(into: Set<Feed>): void {
+    this.ids?.collectFeeds(into);
+    for (const { node } of this.#children.values()) node.collectFeeds(into);
+  }
+
+  identify(into: NodeIdentity, path: string, tick?: Tick): void {
+    this.ids?.identify(into, `${path}/`, tick);
+    // A few children say enough; whoever compares them has to know them all.
+    let left = tick === undefined ? notedChildren : Number.POSITIVE_INFINITY;
+    for (const { id, node } of [...this.#children.values(), ...(tick?.childrenOf(this).values() ?? [])]) {
+      if (left-- === 0) return;
+      // By id, since a place can come to stand for another one.
+      const at = childPath(path, idText(id));
+      // Fixed ids stand in the query itself.
+      if (this.ids !== undefined) into.children.set(at, node.hash);
+      node.identify(into, at, tick);
+    }
+  }
+
+  async settleInputs(tick: Tick): Promise<void> {
+    if (this.ids !== undefined) await tick.settle(this.ids);
+  }
+
+  async draft(tick: Tick): Promise<Draft> {
+    if (this.ids !== undefined && tick.failed.has(this.ids)) throw tick.failed.get(this.ids);
+    const list = this.ids === undefined ? this.#fixed : tick.viewOf(this.ids).entries;
+    const children = new Map<string, Child>();
+    await Promise.all(
+      list.map(async (entry) => {
+        children.set(entry.key, await this.#child(tick, entry));
+      }),
+    );
+    const before = this.view?.entries ?? [];
+    const known = new Map(before.map((entry) => [entry.key, entry]));
+    const entries: Entry[] = [];
+    const commits = new Set<string>(this.ids === undefined ? [] : tick.drafts.get(this.ids)?.commits);
+    const returned = new Set<string>();
+    let fields: ChangedFields = noFields;
+    let relinked = this.ids !== undefined && tick.drafts.get(this.ids)?.relink === true;
+    for (const entry of list) {
+      const { node } = children.get(entry.key)!;
+      if (tick.failed.has(node)) throw tick.failed.get(node);
+      const view = tick.viewOf(node);
+      const draft = tick.drafts.get(node);
+      if (view.single) fields = node.fields;
+      if (draft?.relink === true) relinked = true;
+      for (const commit of draft?.commits ?? []) commits.add(commit);
+      // A row that left and came back within one step says so by itself.
+      if (view.single && (draft?.changes.length ?? 0) > 1) returned.add(entry.key);
+      const value = view.value;
+      if (view.single && value === null) continue;
+      const old = known.get(entry.key);
+      entries.push(
+        old !== undefined && old.value === value
+          ? old
+          : { key: entry.key, id: entry.value, row: value, value },
+      );
+    }
+    const changes =
+      this.view === undefined ? [] : diffEntries(before, entries, fields, returnedKeys(returned));
+    const same = this.view !== undefined && changes.length === 0;
+    const view = same ? this.view : new View(entries, false);
+    const relink = this.view === undefined || !sameChildren(children, this.#children) || relinked;
+    return { view, changes, commits: [...commits], relink, apply: () => this.#apply(children, view) };
+  }
+
+  /** The list at the version of a cursor, with rows of ids that have left since. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(tick, past);
+    // What is not known of an id stands for nothing.
+    if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
+    const present = new Map(tick.viewOf(this).entries.map((entry) => [entry.key, entry]));
+    const entries = await Promise.all(list.map((entry) => this.#childBefore(tick, past, entry, present)));
+    return entries.filter((entry) => entry !== undefined);
+  }
+
+  async #childBefore(
+    tick: Tick,
+    past: Past,
+    entry: Entry,
+    present: ReadonlyMap<string, Entry>,
+  ): Promise<Entry | undefined> {
+    const { node } = await this.#child(tick, entry);
+    const now = tick.viewOf(node);
+    const then = await node.rewind(tick, past);
+    const known = present.get(entry.key);
+    const unchanged =
+      then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);
+    // The place may be that of another id by now.
+    if (unchanged && known !== undefined && known.value === now.value) return known;
+    const value = new View(then, now.single).value;
+    if (now.single && value === null) return undefined;
+    const unknown = now.single ? then[0]?.unknown : undefined;
+    return { key: entry.key, id: entry.value, row: value, value, ...unknownOf(unknown ?? [], undefined) };
+  }
+
+  async #child(tick: Tick, entry: Entry): Promise<Child> {
+    const cache = tick.childrenOf(this);
+    const known = cache.get(entry.key) ?? this.#children.get(entry.key);
+    if (known !== undefined && known.id === entry.value) {
+      await tick.settle(known.node);
+      return known;
+    }
+    const node = await tick.acquire(this.#make(entry.value as never));
+    await tick.settle(node);
+    const child = { id: entry.value, node };
+    cache.set(entry.key, child);
+    return child;
+  }
+
+  #apply(children: Map<string, Child>, view: View): void {
+    const before = this.#children;
+    if (this.view === undefined && this.ids !== undefined) {
+      this.ids.refs++;
+      this.ids.addParent(this);
+    }
+    this.view = view;
+    this.#children = children;
+    for (const { node } of children.values()) {
+      node.refs++;
+      node.addParent(this);
+    }
+    // Counted up before it is counted down: a child that stays keeps its subscription.
+    const kept = new Set([...children.values()].map((child) => child.node));
+    for (const { node } of before.values()) {
+      if (!kept.has(node)) node.removeParent(this);
+      this.hub.release(node);
+    }
+  }
+
+  dispose(): void {
+    const { hub } = this;
+    if (this.view !== undefined && this.ids !== undefined) {
+      this.ids.removeParent(this);
+      hub.release(this.ids);
+    }
+    for (const { node } of this.#children.values()) {
+      node.removeParent(this);
+      hub.release(node);
+    }
+    this.#children = new Map();
+  }
+}
+
+function sameChildren(a: ReadonlyMap<string, Child>, b: ReadonlyMap<string, Child>): boolean {
+  if (a.size !== b.size) return false;
+  for (const [key, child] of a) if (b.get(key)?.node !== child.node) return false;
+  return true;
+}

@@ -1,0 +1,139 @@
+import { UnsupportedQueryError } from "../../errors.js";
+import type { TenantHub, Tick } from "../hub/index.js";
+import type { Allow } from "../live/index.js";
+import { Unresumable } from "../live/index.js";
+import type { ChangedFields, Entry } from "../view/index.js";
+import { type Draft, diffEntries, View, weighPlaces } from "../view/index.js";
+import { CompositeNode } from "./composite-node.js";
+import type { Feed } from "./feed.js";
+import type { LiveNode } from "./node.js";
+import type { NodeIdentity } from "./node-identity.js";
+import type { Past } from "./past.js";
+
+/** The rows of another node that somebody may see; judged anew when the rights change, in the same step. */
+export class GuardNode extends CompositeNode {
+  readonly kind;
+  readonly source: string;
+
+  constructor(
+    private readonly hub: TenantHub,
+    identity: string,
+    hash: string,
+    private readonly inner: LiveNode,
+    private readonly rights: LiveNode | undefined,
+    private readonly allow: Allow,
+    private readonly label: string,
+  ) {
+    super(identity, hash);
+    this.kind = inner.kind;
+    this.source = inner.source;
+  }
+
+  get fields(): ChangedFields {
+    return this.inner.fields;
+  }
+
+  override get gated(): boolean {
+    return this.inner.gated;
+  }
+
+  override get shownAt(): bigint | undefined {
+    return this.inner.shownAt;
+  }
+
+  /** The rows are held by the query that it lets through. */
+  override get bytes(): number {
+    return weighPlaces(this.view.size);
+  }
+
+  collectFeeds(into: Set<Feed>): void {
+    this.inner.collectFeeds(into);
+    this.rights?.collectFeeds(into);
+  }
+
+  identify(into: NodeIdentity, path: string, tick?: Tick): void {
+    this.inner.identify(into, path, tick);
+    this.rights?.identify(into, `${path}/`, tick);
+  }
+
+  async settleInputs(tick: Tick): Promise<void> {
+    await tick.settle(this.inner);
+    if (this.rights !== undefined) await tick.settle(this.rights);
+  }
+
+  #visible(entries: readonly Entry[], rights: unknown): readonly Entry[] {
+    return entries.filter(({ row, value, unknown }) => {
+      if (Array.isArray(value)) {
+        throw new UnsupportedQueryError(
+          `authorize.row judges rows, and the label "${this.label}" shows lists of rows. ` +
+            "Put the condition into the query of the inner list.",
+        );
+      }
+      const judged = unknown === undefined ? row : withoutUnknown(row as object, unknown);
+      return this.allow(judged, { label: this.label, rights });
+    });
+  }
+
+  async draft(tick: Tick): Promise<Draft> {
+    for (const node of [this.inner, this.rights]) {
+      if (node !== undefined && tick.failed.has(node)) throw tick.failed.get(node);
+    }
+    const inner = tick.viewOf(this.inner);
+    const rights = this.rights === undefined ? undefined : tick.viewOf(this.rights).value;
+    const entries = this.#visible(inner.entries, rights);
+    const first = this.view === undefined;
+    const changes = first ? [] : diffEntries(this.view.entries, entries, this.inner.fields);
+    const view = !first && changes.length === 0 ? this.view : new View(entries, inner.single);
+    const drafts = [this.inner, this.rights].map((node) => node && tick.drafts.get(node));
+    return {
+      view,
+      changes,
+      commits: [...new Set(drafts.flatMap((draft) => draft?.commits ?? []))],
+      relink: first || drafts.some((draft) => draft?.relink === true),
+      apply: () => this.#apply(view),
+    };
+  }
+
+  #apply(view: View): void {
+    if (this.view === undefined) {
+      for (const node of this.#inputs()) {
+        node.refs++;
+        node.addParent(this);
+      }
+    }
+    this.view = view;
+  }
+
+  #inputs(): LiveNode[] {
+    return this.rights === undefined ? [this.inner] : [this.inner, this.rights];
+  }
+
+  /** What was visible at a cursor, as long as the rights are what they were. */
+  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+    const entries = await this.inner.rewind(tick, past);
+    if (this.rights === undefined) return this.#visible(entries, undefined);
+    const now = tick.viewOf(this.rights);
+    const then = await this.rights.rewind(tick, past);
+    const same = then.length === now.entries.length && then.every((entry, i) => entry === now.entries[i]);
+    if (!same) throw new Unresumable("rights-changed");
+    return this.#visible(entries, now.value);
+  }
+
+  dispose(): void {
+    if (this.view === undefined) return;
+    for (const node of this.#inputs()) {
+      node.removeParent(this);
+      this.hub.release(node);
+    }
+  }
+}
+
+/** A row that nobody can judge by what is not known of it. */
+function withoutUnknown(row: object, unknown: readonly string[]): object {
+  return new Proxy(row, {
+    get(target, field) {
+      if (unknown.includes(field as string)) throw new Unresumable("cursor-expired");
+      return Reflect.get(target, field);
+    },
+  });
+}

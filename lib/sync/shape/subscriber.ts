@@ -1,0 +1,18 @@
+import type { AnyTransition, SubscriptionState } from "../live/index.js";
+import type { Views } from "../view/index.js";
+
+/** What the hub knows of a subscription. */
+export interface Subscriber {
+  readonly closed: boolean;
+  readonly paused: boolean;
+  /** The version of the last transition that it was told. */
+  readonly told: bigint;
+  /** What it shows now. */
+  views(): Views;
+  /** @param before what it showed before the transition */
+  deliver(transition: AnyTransition, before: Views | undefined): void;
+  /** The state of the feeds or of the hub changed. */
+  stateChanged(state: SubscriptionState): void;
+  /** Ends with an error. */
+  fail(error: unknown): void;
+}

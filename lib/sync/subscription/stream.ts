@@ -1,0 +1,35 @@
+import type { AnyTransition, StreamFormat } from "../live/index.js";
+import { encodeEvent, encodeTransition } from "./wire.js";
+
+const text = new TextEncoder();
+
+function encode(transition: AnyTransition, format: StreamFormat): AnyTransition | Uint8Array {
+  if (format === "sse") return text.encode(encodeEvent(transition));
+  if (format === "ndjson") return text.encode(`${encodeTransition(transition)}\n`);
+  return transition;
+}
+
+/** A web stream over a reader: one transition is taken when the stream asks, so a slow sink conflates. */
+export function transitionStream(
+  reader: AsyncIterator<AnyTransition, undefined>,
+  format: StreamFormat,
+): ReadableStream<AnyTransition | Uint8Array> {
+  if (format !== "objects" && format !== "sse" && format !== "ndjson") {
+    throw new TypeError(
+      `stream() has no format ${JSON.stringify(format)}; there are "objects", "sse" and "ndjson".`,
+    );
+  }
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const next = await reader.next();
+        if (next.done === true) controller.close();
+        else controller.enqueue(encode(next.value, format));
+      },
+      async cancel() {
+        await reader.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

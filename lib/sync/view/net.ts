@@ -1,0 +1,179 @@
+import type {
+  Change,
+  ChangeTransition,
+  ProgressTransition,
+  Queries,
+  SnapshotReason,
+  SnapshotTransition,
+  SyncCursor,
+  Version,
+} from "../live/index.js";
+import { diffEntries } from "./diff.js";
+import type { ChangedFields, Entry } from "./entry.js";
+import type { View } from "./view.js";
+
+/** What the labels of a subscription show at one version. */
+export interface Views {
+  readonly version: Version;
+  readonly cursor: SyncCursor;
+  readonly labels: ReadonlyMap<string, { readonly view: View; readonly fields: ChangedFields }>;
+}
+
+/** A row's key as text, for comparing keys of rows that were decoded at different times. */
+export function idText(id: unknown): string {
+  if (id instanceof Uint8Array) return `x${Buffer.from(id).toString("hex")}`;
+  if (id instanceof Date) return `d${id.getTime()}`;
+  return `${typeof id}:${String(id)}`;
+}
+
+/** Rows that came and went in one label since the net began. */
+class Comings {
+  readonly #born = new Set<string>();
+  readonly #left = new Set<string>();
+
+  add(changes: readonly Change<unknown>[]): void {
+    for (const change of changes) {
+      const id = idText(change.key);
+      if (change.op === "insert") this.#born.add(id);
+      // What came after the beginning and went again was never seen: it leaves no trace.
+      else if (change.op === "delete" && !this.#born.delete(id)) this.#left.add(id);
+    }
+  }
+
+  leave(ids: Iterable<unknown>): void {
+    for (const id of ids) this.#left.add(idText(id));
+  }
+
+  readonly returned = (entry: Entry): boolean => this.#left.has(idText(entry.id));
+}
+
+/** Where a way ends: the next transition follows it. */
+export interface Reached {
+  readonly version: Version;
+  readonly cursor: SyncCursor;
+}
+
+/** Several transitions on their way to one: what was shown before the first, and the way it went. */
+export class Net {
+  readonly #before: Views;
+  readonly #comings = new Map<string, Comings>();
+  #commits: number;
+  #last: Reached | undefined;
+
+  /** @param from the version of the transition before the first one */
+  constructor(
+    before: Views,
+    private readonly from: Version,
+    commits = 0,
+    last?: Reached,
+  ) {
+    this.#last = last;
+    this.#before = before;
+    this.#commits = commits;
+  }
+
+  add(transition: ChangeTransition<Queries> | ProgressTransition): void {
+    this.#last = transition;
+    if (transition.type === "progress") return;
+    this.#commits += transition.commits;
+    for (const [label, changes] of Object.entries(transition.changes)) {
+      let comings = this.#comings.get(label);
+      if (comings === undefined) {
+        comings = new Comings();
+        this.#comings.set(label, comings);
+      }
+      comings.add(changes ?? []);
+    }
+  }
+
+  /** Notes rows that left and came back in a label, and commits that took part, for a net that saw none of it. */
+  resumed(label: string, returned: Iterable<unknown>, commits: number): void {
+    const comings = new Comings();
+    comings.leave(returned);
+    this.#comings.set(label, comings);
+    this.#commits = commits;
+  }
+
+  /** For a reader to whom the way came to nothing: the next transition follows the last of it. */
+  progress(now: Views): ProgressTransition {
+    const end: Reached = this.#last ?? now;
+    return progressTransition(end.version, () => end.cursor);
+  }
+
+  /** One transition from the beginning to `now`; undefined when nothing is different any more. */
+  transition(now: Views): ChangeTransition<Queries> | undefined {
+    const changes = new Map<string, readonly Change<unknown>[]>();
+    const before = new Map<string, View>();
+    for (const [label, { view, fields }] of now.labels) {
+      const old = this.#before.labels.get(label)?.view;
+      if (old === undefined || old === view) continue;
+      const steps = diffEntries(old.entries, view.entries, fields, this.#comings.get(label)?.returned);
+      if (steps.length === 0) continue;
+      changes.set(label, steps);
+      before.set(label, old);
+    }
+    if (changes.size === 0) return undefined;
+    // Nothing was visible between the last of them and now, and the next one says that it follows the last.
+    const end: Reached = this.#last ?? now;
+    return changeTransition(this.from, end.version, () => end.cursor, changes, before, this.#commits);
+  }
+}
+
+/** Nothing visible changed up to a version; the cursor is made when somebody looks. */
+export function progressTransition(version: Version, cursor: () => SyncCursor): ProgressTransition {
+  return Object.freeze({
+    type: "progress",
+    version,
+    get cursor() {
+      return cursor();
+    },
+  });
+}
+
+/** A change transition; the cursor and the previous values are made when somebody looks. */
+export function changeTransition(
+  from: Version,
+  version: Version,
+  cursor: () => SyncCursor,
+  changes: ReadonlyMap<string, readonly Change<unknown>[]>,
+  before: ReadonlyMap<string, View>,
+  commits: number,
+): ChangeTransition<Queries> {
+  let previous: Readonly<Record<string, unknown>> | undefined;
+  return Object.freeze({
+    type: "change",
+    version,
+    from,
+    get cursor() {
+      return cursor();
+    },
+    changes: Object.freeze(Object.fromEntries(changes)),
+    get previous() {
+      previous ??= Object.freeze(
+        Object.fromEntries(Array.from(before, ([label, view]) => [label, view.value])),
+      );
+      return previous;
+    },
+    commits,
+  });
+}
+
+/** A snapshot transition; the cursor is made when somebody looks. */
+export function snapshotTransition(
+  reason: SnapshotReason,
+  version: Version,
+  cursor: () => SyncCursor,
+  value: Readonly<Record<string, unknown>>,
+  labels: readonly string[],
+): SnapshotTransition<Queries> {
+  return Object.freeze({
+    type: "snapshot",
+    version,
+    get cursor() {
+      return cursor();
+    },
+    value,
+    labels: Object.freeze([...labels]),
+    reason,
+  });
+}

@@ -1,0 +1,22 @@
+import type { Change } from "../live/index.js";
+import { type Entry, noFields, updated } from "./entry.js";
+import { type Draft, View } from "./view.js";
+
+const entryOf = (value: number): Entry => Object.freeze({ key: "", id: null, row: value, value });
+
+/** A view that shows one number. */
+export const numberView = (value: number): View => new View([entryOf(value)], true);
+
+/** The step from one number to another; a count or a signal changes as one row without a key. */
+export function numberDraft(
+  before: View | undefined,
+  value: number,
+  commits: readonly string[],
+  apply: (view: View) => void,
+): Draft {
+  const same = before !== undefined && before.value === value;
+  const view = same ? before : numberView(value);
+  const changes: readonly Change<unknown>[] =
+    before === undefined || same ? [] : [updated(before.entries[0]!, view.entries[0]!, 0, 0, noFields)];
+  return { view, changes, commits, apply: () => apply(view) };
+}
