@@ -9,7 +9,7 @@ import {
   type ValueOf,
 } from "../schema/index.js";
 import { Changeset } from "./changeset.js";
-import type { CastOptions } from "./state/index.js";
+import type { CastOptions } from "./input/index.js";
 import { emptyState, fieldsOfRecord, fieldsOfTypes, isChangeset } from "./state/index.js";
 
 /** The record of a schemaless changeset: every field may be null. */

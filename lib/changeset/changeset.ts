@@ -1,5 +1,6 @@
 import { ChangesetError } from "../errors.js";
-import type { AssocKey, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
+import type { AssocKey, AssocKind, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
+import { ChangesetData, type ErrorField } from "./changeset-data.js";
 import {
   addAssoc,
   addCheck,
@@ -10,8 +11,9 @@ import {
   type ConstraintOptions,
   type ForeignKeyConstraintOptions,
   type UniqueConstraintOptions,
-} from "./add-constraint.js";
-import { ChangesetData, type ErrorField } from "./changeset-data.js";
+} from "./constraints/index.js";
+import { type ErrorTree, InvalidChangesetError, traverseErrors } from "./errors/index.js";
+import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
   castRelation,
@@ -19,27 +21,20 @@ import {
   readField,
   readRelation,
 } from "./relation/index.js";
-import type { EmbedInput, EmbedOutput, RelatedInput, RelatedOutput } from "./relation-input.js";
-import type { StandardSchema } from "./state/index.js";
 import {
   type Action,
   applyState,
-  type CastOptions,
   type ChangesetState,
-  castParams,
   currentValue,
   dataValue,
   deleteChange,
-  type ErrorTree,
   type FieldError,
   fieldError,
   forceChange,
-  InvalidChangesetError,
   type Meta,
   mergeStates,
   putChange,
   stateOf,
-  traverseErrors,
   updateChange,
   withErrors,
 } from "./state/index.js";
@@ -54,6 +49,7 @@ import {
   noteValidation,
   type RequiredOptions,
   type SchemaRuleOptions,
+  type StandardSchema,
   type Verdict,
   validateAcceptance,
   validateChange,
@@ -441,3 +437,24 @@ function wrap(state: ChangesetState): Changeset<object> {
 function listOf(fields: string | readonly string[]): readonly string[] {
   return typeof fields === "string" ? [fields] : fields;
 }
+
+/** A record, a changeset of one, or the attributes of one. */
+type Given<U> = U | Changeset<U> | { readonly [F in FieldKey<U>]?: U[F] | undefined };
+
+/** What a relation can be set to. */
+export type RelatedInput<P> = readonly Given<AssocTarget<P>>[] | Given<AssocTarget<P>> | null;
+/** What an embed can be set to. */
+export type EmbedInput<V> =
+  | V
+  | (NonNullable<V> extends readonly (infer E)[] ? readonly Given<E>[] : Given<NonNullable<V>> | null);
+
+/** What a relation holds: records, or the changesets of them. */
+export type RelatedOutput<P, As extends "record" | "changeset"> =
+  AssocKind<NonNullable<P>> extends "hasMany"
+    ? OutputOf<AssocTarget<NonNullable<P>>, As>[]
+    : OutputOf<AssocTarget<NonNullable<P>>, As> | null;
+/** What an embed holds. */
+export type EmbedOutput<V, As extends "record" | "changeset"> =
+  NonNullable<V> extends readonly (infer E)[] ? OutputOf<E, As>[] : OutputOf<NonNullable<V>, As> | null;
+
+type OutputOf<U, As> = As extends "record" ? U : Changeset<U>;

@@ -11,16 +11,10 @@ import {
   type Wrap,
   withErrors,
 } from "../state/index.js";
-import {
-  keyOfRecord,
-  presentRecords,
-  putChildren,
-  type Relation,
-  relationOf,
-  replaced,
-  takeByKey,
-  withAction,
-} from "./relation.js";
+import { putChildren, withAction } from "./children.js";
+import { keyOfRecord, presentRecords, takeByKey } from "./related-records.js";
+import { type Relation, relationOf } from "./relation.js";
+import { replaced } from "./replaced.js";
 
 /** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
 export function putRelation(

@@ -1,4 +1,4 @@
-import { readParam } from "../state/index.js";
+import { readParam } from "../input/index.js";
 
 /** More entries than any form has. */
 const MAX_ENTRIES = 100_000;

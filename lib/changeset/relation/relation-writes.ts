@@ -6,7 +6,9 @@ import {
   type NestedChangeset,
   type Wrap,
 } from "../state/index.js";
-import { isSameRecord, relationOf, replaced } from "./relation.js";
+import { isSameRecord } from "./related-records.js";
+import { relationOf } from "./relation.js";
+import { replaced } from "./replaced.js";
 
 /** A related record to write together with its owner. */
 export interface RelationWrite {

@@ -110,3 +110,7 @@ export function nestedIn(change: unknown): readonly NestedChangeset[] {
   if (isChangeset(change)) return [change];
   return Array.isArray(change) ? change.filter(isChangeset) : [];
 }
+
+export function withConstraint(state: ChangesetState, constraint: Constraint): ChangesetState {
+  return { ...state, constraints: [...state.constraints, Object.freeze(constraint)] };
+}

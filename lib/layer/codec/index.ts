@@ -1,3 +1,4 @@
+export type { Body, UnknownFields } from "./body.js";
 export { decodeCbor, decodeCborRaw, decodeMeta, encodeCbor, encodeMeta, toStored } from "./cbor.js";
 export { cborWriter } from "./cbor-writer.js";
 export {
@@ -18,7 +19,6 @@ export {
 export { CodecId } from "./codec-ids.js";
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
 export {
-  type Body,
   decodeBody,
   decodeMap,
   decodeRecord,
@@ -26,7 +26,7 @@ export {
   encodeBody,
   encodeRecord,
   loadRecord,
-  type UnknownFields,
 } from "./record-codec.js";
+export type { RowView } from "./row-view.js";
 export { sameStored } from "./same-stored.js";
 export { schemaless } from "./schemaless.js";

@@ -1,7 +1,7 @@
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack } from "../../tuple/index.js";
 import type { Bytes } from "./bytes.js";
-import { type KeyRange, prefixRange } from "./source-keys.js";
+import { type KeyRange, prefixRange } from "./key-range.js";
 
 /** Bookkeeping of a tenant: everything behind `(meta, …)`. */
 export const metaKeys = {

@@ -1,9 +1,9 @@
 import type { RecordLayout } from "../codec/index.js";
-import type { LayerContext } from "../metadata/index.js";
-import { knownMetadataOf, metadataOf } from "../metadata/index.js";
+import { knownMetadataOf, type LayerContext, metadataOf } from "../context/index.js";
 import { type Guards, noGuards, readGuards } from "./guards.js";
-import { maintain, type RowChange } from "./maintain.js";
+import { maintain } from "./maintain.js";
 import { type Maintenance, maintenanceOf } from "./maintenance.js";
+import type { RowChange } from "./row-change.js";
 
 /**
  * Reads what the change depends on, checks it, and then writes the row and everything that follows from it without

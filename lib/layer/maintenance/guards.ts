@@ -2,10 +2,11 @@ import { equalBytes, keyAfter } from "../../engine/index.js";
 import { UniqueViolationError } from "../../errors.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import { encodeMeta } from "../codec/index.js";
+import type { LayerContext } from "../context/index.js";
+import type { Entry, MaintainedIndex } from "../indexes/index.js";
 import { type Bytes, EMPTY, keyText, metaKeys, startsWith, withByte } from "../keys/index.js";
-import type { LayerContext } from "../metadata/index.js";
-import type { RowChange } from "./maintain.js";
-import type { Entry, MaintainedIndex, Maintenance } from "./maintenance.js";
+import type { Maintenance } from "./maintenance.js";
+import type { RowChange } from "./row-change.js";
 
 /** What had to be read before a row's change may be written. */
 export interface Guards {

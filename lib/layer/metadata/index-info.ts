@@ -1,6 +1,5 @@
 import type { StoredValue } from "../../schema/index.js";
-import type { StoredKey } from "../codec/index.js";
-import { decodeMeta, encodeMeta } from "../codec/index.js";
+import { decodeMeta, encodeMeta, type StoredKey } from "../codec/index.js";
 
 /**
  * `writeOnly`: maintained, not yet queried (it is being built). `readable`: complete. `deleteOnly`: being dropped;

@@ -1,4 +1,3 @@
-export { Attempt, createContext, type LayerContext } from "./context.js";
 export {
   type ConditionOp,
   decodeIndexInfo,
@@ -11,11 +10,6 @@ export {
   type StoredCondition,
   sameDefinition,
 } from "./index-info.js";
-export {
-  knownMetadataOf,
-  MetadataCache,
-  metadataOf,
-  readIndexes,
-  type SourceMetadata,
-  verifyTenant,
-} from "./metadata.js";
+export { MetadataCache, type TenantMetadata } from "./metadata-cache.js";
+export { readIndexes } from "./read-indexes.js";
+export { type SourceMetadata, sourceMetadata } from "./source-metadata.js";

@@ -10,14 +10,13 @@ import {
   encodeHeader,
   layoutOf,
   type RecordLayout,
+  type RowView,
   type UnknownFields,
   writeBody,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
-import { type SourceKeys, sourceKeys } from "../keys/index.js";
-import type { Maintenance, RowChange, RowView } from "../maintenance/index.js";
-import { commitChange, maintenanceWith } from "../maintenance/index.js";
-import type { LayerContext } from "../metadata/index.js";
+import type { LayerContext } from "../context/index.js";
+import { type Bytes, type SourceKeys, sourceKeys } from "../keys/index.js";
+import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { markLoaded } from "./stored-row.js";
 import { rewrite } from "./update-record.js";
 

@@ -1,9 +1,7 @@
-import type { Transaction } from "../../engine/index.js";
-import { firstGreaterOrEqual } from "../../engine/index.js";
+import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
 import { setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";
-import type { RecordLayout } from "../codec/index.js";
 import {
   type Body,
   chunkRange,
@@ -12,9 +10,10 @@ import {
   isChunked,
   joinChunks,
   loadRecord,
+  type RecordLayout,
+  type RowView,
 } from "../codec/index.js";
 import type { Bytes } from "../keys/index.js";
-import type { RowView } from "../maintenance/index.js";
 
 /** A stored row: what index maintenance needs of it, and its bytes. */
 export interface StoredRow<T extends object> extends RowView {

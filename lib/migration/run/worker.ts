@@ -1,17 +1,13 @@
-import type { Engine, Transaction } from "../../engine/index.js";
-import { EngineError, isRetryable, transact } from "../../engine/index.js";
+import { type Engine, EngineError, isRetryable, type Transaction, transact } from "../../engine/index.js";
 import { KeyTooLargeError, MigrationError, UniqueBuildError } from "../../errors.js";
 import { createContext, type IndexInfo, metaKeys, schemaless, sourceKeys } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
-import type { Definition, PlannedMigration } from "../define/index.js";
-import { type Stage, stagesOf } from "../define/index.js";
-import { readPending, recordApplied } from "./applied.js";
-import { Budget } from "./budget.js";
-import { buildStep, refuseDuplicates, type StepResult } from "./build-step.js";
-import { type Claim, readClaim, renewClaim } from "./claim.js";
-import type { MigrateOptions, MigrationHost } from "./migrate-tenant.js";
-import { Registry } from "./registry.js";
+import { Budget, buildStep, refuseDuplicates, type StepResult } from "../build/index.js";
+import { type Definition, type PlannedMigration, type Stage, stagesOf } from "../define/index.js";
+import { type Claim, Registry, readClaim, readPending, recordApplied, renewClaim } from "../store/index.js";
+import type { MigrateOptions } from "./migrate-options.js";
+import type { MigrationHost } from "./migration-host.js";
 
 const KEY_TOO_LARGE = 2102;
 const TRANSACTION_TOO_LARGE = 2101;

@@ -1,17 +1,11 @@
-import { readRangeAll } from "../../engine/index.js";
-import {
-  counterValue,
-  type IndexInfo,
-  type LayerContext,
-  type SourceMetadata,
-  sourceKeys,
-} from "../../layer/index.js";
+import type { IndexInfo, SourceMetadata } from "../../layer/index.js";
 import type { QueryAst } from "../words/index.js";
-import { indexPath } from "../words/index.js";
-import { matchPath, spansOf } from "./match-path.js";
-import { absolute } from "./path-keys.js";
+import { indexPath } from "./access-path.js";
+import { constraintsFor } from "./constraints-for.js";
+import { matchPath } from "./match-path.js";
+import { partialServes } from "./partial-index.js";
 import type { Span } from "./plan.js";
-import { constraintsFor, partialServes } from "./planner.js";
+import { spansOf } from "./spans-of.js";
 
 /** Where the number of a query's rows is kept: the keys of a counter whose numbers add up to it. */
 export interface CountPlan {
@@ -56,20 +50,4 @@ export function planCount(ast: QueryAst, { indexes }: SourceMetadata): CountPlan
     (best, next) => (best === undefined || width(next) < width(best) ? next : best),
     undefined,
   );
-}
-
-/** The sum of the plan's numbers: one point read for each, or one range read for those behind a range. */
-export async function readCount(
-  ctx: LayerContext,
-  { counter, spans, points }: CountPlan,
-  snapshot: boolean,
-): Promise<number> {
-  const prefix = sourceKeys(ctx.tenant, counter.source).named("counter", counter.name);
-  const counts = spans.map(async (span) => {
-    const { begin, end } = absolute(prefix, span);
-    if (points) return counterValue(await ctx.tx.get(begin, snapshot));
-    const rows = await readRangeAll(ctx.tx, begin, end, { snapshot });
-    return rows.reduce((sum, [, value]) => sum + counterValue(value), 0);
-  });
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }

@@ -1,5 +1,6 @@
 import { tellsValue } from "../../layer/index.js";
-import type { AccessPath, Condition, OrderTerm, QueryAst } from "../words/index.js";
+import type { Condition, OrderTerm, QueryAst } from "../words/index.js";
+import type { AccessPath } from "./access-path.js";
 
 /** Fields whose values an entry of the index tells exactly. */
 export function coveredFields(ast: QueryAst, path: AccessPath): ReadonlySet<string> {

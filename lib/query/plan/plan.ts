@@ -1,4 +1,5 @@
-import type { AccessPath, Condition, OrderTerm } from "../words/index.js";
+import type { Condition, OrderTerm } from "../words/index.js";
+import type { AccessPath } from "./access-path.js";
 
 /** One contiguous piece of an access path: keys relative to the path's own subspace. */
 export interface Span {

@@ -1,5 +1,5 @@
 import { UnsupportedQueryError } from "../../errors.js";
-import type { Constraint } from "../words/index.js";
+import type { Constraint } from "../evaluate/index.js";
 import { keyFields, type QueryAst, subjectOf } from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 

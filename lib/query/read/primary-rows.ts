@@ -3,9 +3,9 @@ import { type LayerContext, layoutOf, readAllRecords, readRecord, readRecords } 
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, unpack } from "../../tuple/index.js";
 import type { Plan, Span } from "../plan/index.js";
-import { absolute } from "../plan/index.js";
 import type { QueryAst } from "../words/index.js";
 import type { FoundRow } from "./found-row.js";
+import { absolute } from "./path-keys.js";
 import { readPlainRows } from "./plain-rows.js";
 
 export interface PrimaryOptions {

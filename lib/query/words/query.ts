@@ -1,17 +1,16 @@
 import { InvalidQueryError } from "../../errors.js";
-import { type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
+import {
+  type FieldKey,
+  type Preloaded,
+  type PreloadPath,
+  type SchemaClass,
+  type SchemaInfo,
+  schemaOf,
+  showValue,
+} from "../../schema/index.js";
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
 import { parseWhere, requireStoredField } from "./parse-where.js";
-import type {
-  Cursor,
-  FieldKey,
-  OrderBy,
-  PlainRow,
-  Preloaded,
-  PreloadPath,
-  SchemaClass,
-  Where,
-} from "./types.js";
+import type { Cursor, OrderBy, PlainRow, Where } from "./types.js";
 
 declare const rowType: unique symbol;
 

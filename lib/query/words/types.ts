@@ -1,6 +1,4 @@
-import type { AssocKey, FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
-
-export type { AssocKey, FieldKey, Preloaded, PreloadPath, SchemaClass };
+import type { FieldKey } from "../../schema/index.js";
 
 type Ordered = string | number | bigint | Date | Uint8Array;
 

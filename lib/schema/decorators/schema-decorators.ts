@@ -1,6 +1,5 @@
 import { SchemaError } from "../../errors.js";
-import type { SchemaClass } from "../definition/index.js";
-import { registerSchema, schemaOf } from "../definition/index.js";
+import { registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
 import { redactInspection } from "../record/index.js";
 import { showValue } from "../types/index.js";
 

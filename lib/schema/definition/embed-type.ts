@@ -1,5 +1,12 @@
-import type { CastResult, FieldType, StoredValue } from "../types/index.js";
-import { arrayOf, equalValues, invalid, refuse } from "../types/index.js";
+import {
+  arrayOf,
+  type CastResult,
+  equalValues,
+  type FieldType,
+  invalid,
+  refuse,
+  type StoredValue,
+} from "../types/index.js";
 import { hydrate } from "./hydrate.js";
 import type { FieldInfo, SchemaInfo } from "./info.js";
 

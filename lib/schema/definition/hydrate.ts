@@ -1,4 +1,4 @@
-import { defaultOf } from "./default.js";
+import { defaultOf } from "./default-of.js";
 import type { FieldInfo, SchemaInfo } from "./info.js";
 
 /**

@@ -1,8 +1,8 @@
 import { SchemaError } from "../../errors.js";
 import type { Versionstamp } from "../../tuple/index.js";
 import { arrayOf } from "./array.js";
+import { binary } from "./binary.js";
 import { boolean } from "./boolean.js";
-import { binary } from "./bytes.js";
 import { decimal } from "./decimal.js";
 import type { FieldType } from "./field-type.js";
 import { json } from "./json.js";
