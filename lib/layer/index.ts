@@ -1,5 +1,4 @@
 export {
-  afterRow,
   type BodyField,
   CHUNK_BYTES,
   decodeBody,
@@ -44,6 +43,7 @@ export {
   tellsValue,
 } from "./indexes/index.js";
 export {
+  afterRow,
   type Bytes,
   type KeyRange,
   metaKeys,

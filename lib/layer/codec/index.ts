@@ -1,23 +1,20 @@
 export type { Body, UnknownFields } from "./body.js";
-export { decodeCbor, decodeCborRaw, decodeMeta, encodeCbor, encodeMeta, toStored } from "./cbor.js";
+export { decodeCbor, decodeCborRaw, encodeCbor, toStored } from "./cbor.js";
 export { cborWriter } from "./cbor-writer.js";
 export {
-  afterRow,
   CHUNK_BYTES,
   type ChunkHeader,
-  chunkKey,
   chunkNumber,
-  chunkRange,
   decodeHeader,
   encodeChunk,
   encodeHeader,
   isChunk,
   isChunked,
   joinChunks,
-  writeBody,
 } from "./chunks.js";
 export { CodecId } from "./codec-ids.js";
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
+export { decodeMeta, encodeMeta } from "./meta-value.js";
 export {
   decodeBody,
   decodeMap,

@@ -1,5 +1,5 @@
 import type { StoredValue } from "../../schema/index.js";
-import { type TupleItem, Versionstamp } from "../../tuple/index.js";
+import type { TupleItem, Versionstamp } from "../../tuple/index.js";
 import type { Bytes } from "../keys/index.js";
 
 export type LogOp = "insert" | "update" | "delete";

@@ -2,7 +2,8 @@ import { firstGreaterOrEqual, type KeyValue, keyAfter, type Transaction } from "
 import type { Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
 import type { KeyRange } from "../keys/index.js";
-import { decodeIndexInfo, type IndexInfo } from "./index-info.js";
+import type { IndexInfo } from "./index-info.js";
+import { decodeIndexInfo } from "./stored-index-info.js";
 
 /** Registrations in a key range, as a snapshot: the version key is what guards them. */
 export async function readIndexes(tx: Transaction, tenant: Tenant, range: KeyRange): Promise<IndexInfo[]> {

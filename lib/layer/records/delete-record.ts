@@ -1,8 +1,8 @@
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
-import { chunkRange, layoutOf } from "../codec/index.js";
+import { layoutOf } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";
-import { sourceKeys } from "../keys/index.js";
+import { chunkRange, sourceKeys } from "../keys/index.js";
 import { commitChange, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { loadRow } from "./stored-row.js";
 

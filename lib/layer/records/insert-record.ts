@@ -12,13 +12,13 @@ import {
   type RecordLayout,
   type RowView,
   type UnknownFields,
-  writeBody,
 } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";
 import { type Bytes, type SourceKeys, sourceKeys } from "../keys/index.js";
 import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { markLoaded } from "./stored-row.js";
 import { rewrite } from "./update-record.js";
+import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
 

@@ -2,14 +2,13 @@ import { equalBytes } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
 import {
   type ChunkHeader,
-  chunkKey,
   chunkNumber,
   decodeHeader,
   isChunk,
   isChunked,
   joinChunks,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
+import { type Bytes, chunkKey } from "../keys/index.js";
 
 /** A complete row as it is stored. */
 export interface RawRow {

@@ -4,7 +4,6 @@ import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import {
   type Body,
-  chunkRange,
   decodeBody,
   decodeHeader,
   isChunked,
@@ -13,7 +12,7 @@ import {
   type RecordLayout,
   type RowView,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
+import { type Bytes, chunkRange } from "../keys/index.js";
 
 /** A stored row: what index maintenance needs of it, and its bytes. */
 export interface StoredRow<T extends object> extends RowView {

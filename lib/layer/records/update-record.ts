@@ -11,12 +11,12 @@ import {
   type RowView,
   sameStored,
   type UnknownFields,
-  writeBody,
 } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";
 import { type Bytes, sourceKeys } from "../keys/index.js";
 import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { loadRow, markLoaded, type StoredRow } from "./stored-row.js";
+import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
 const noFields: UnknownFields = new Map();

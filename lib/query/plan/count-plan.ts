@@ -22,7 +22,7 @@ const MAX_SPANS = 10_000;
 const isPlain = ({ filters, limit, after, distinct, using }: QueryAst): boolean =>
   filters.length === 0 && [limit, after, distinct, using].every((clause) => clause === undefined);
 
-function planFor(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
+function planOfCounter(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
   const whole = indexPath(ast.info, counter);
   if (whole === undefined) return undefined;
   const fields = whole.fields.slice(0, whole.own);
@@ -44,7 +44,7 @@ function planFor(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
 export function planCount(ast: QueryAst, { indexes }: SourceMetadata): CountPlan | undefined {
   if (!isPlain(ast)) return undefined;
   const counters = indexes.filter(({ kind, state }) => kind === "counter" && state === "readable");
-  const plans = counters.map((counter) => planFor(ast, counter)).filter((plan) => plan !== undefined);
+  const plans = counters.map((counter) => planOfCounter(ast, counter)).filter((plan) => plan !== undefined);
   const width = ({ points, counter }: CountPlan) => (points ? 0 : 1 + counter.fields.length);
   return plans.reduce<CountPlan | undefined>(
     (best, next) => (best === undefined || width(next) < width(best) ? next : best),

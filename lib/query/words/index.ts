@@ -13,4 +13,4 @@ export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./en
 export { keyFields } from "./key-fields.js";
 export { parseWhere, requireStoredField } from "./parse-where.js";
 export { astOf, from, Query, queryOf, requireOrdered, type Selects } from "./query.js";
-export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./types.js";
+export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./query-types.js";

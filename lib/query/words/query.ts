@@ -10,7 +10,7 @@ import {
 } from "../../schema/index.js";
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
 import { parseWhere, requireStoredField } from "./parse-where.js";
-import type { Cursor, OrderBy, PlainRow, Where } from "./types.js";
+import type { Cursor, OrderBy, PlainRow, Where } from "./query-types.js";
 
 declare const rowType: unique symbol;
 

@@ -1,6 +1,6 @@
 import { SchemaError } from "../../errors.js";
 import { showValue } from "../types/index.js";
-import type { AssociationInfo, FieldInfo } from "./info.js";
+import type { AssociationInfo, FieldInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
 /** One primary key, of a type that is a key and can do what was asked. */

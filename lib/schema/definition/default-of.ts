@@ -1,4 +1,4 @@
-import type { FieldInfo } from "./info.js";
+import type { FieldInfo } from "./schema-info.js";
 
 /** The value of a field in a new record: its default, `null` when it has none. */
 export function defaultOf(field: FieldInfo): unknown {

@@ -8,7 +8,7 @@ import {
   type StoredValue,
 } from "../types/index.js";
 import { hydrate } from "./hydrate.js";
-import type { FieldInfo, SchemaInfo } from "./info.js";
+import type { FieldInfo, SchemaInfo } from "./schema-info.js";
 
 /** The name of a field in stored records: its tag, written as text, or its source. */
 function storedName(field: FieldInfo): string {

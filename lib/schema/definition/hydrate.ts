@@ -1,5 +1,5 @@
 import { defaultOf } from "./default-of.js";
-import type { FieldInfo, SchemaInfo } from "./info.js";
+import type { FieldInfo, SchemaInfo } from "./schema-info.js";
 
 /**
  * A record with these values: the fields as own properties in their order, `null` where there is no value

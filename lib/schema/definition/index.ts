@@ -14,7 +14,7 @@ export type {
 } from "./brands.js";
 export { defaultOf } from "./default-of.js";
 export { hydrate } from "./hydrate.js";
-export type { AssociationInfo, EmbedInfo, FieldInfo, OnReplace, SchemaInfo } from "./info.js";
 export { registerAssociation, registerEmbed, registerField, registerSchema } from "./registry.js";
+export type { AssociationInfo, EmbedInfo, FieldInfo, OnReplace, SchemaInfo } from "./schema-info.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { nearMisses, suggest } from "./suggest.js";

@@ -1,7 +1,7 @@
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
-import type { OnReplace } from "./info.js";
 import { isReservedName } from "./reserved-names.js";
+import type { OnReplace } from "./schema-info.js";
 
 /** A field as its decorator wrote it. */
 export interface FieldDefinition {

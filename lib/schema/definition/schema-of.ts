@@ -4,8 +4,8 @@ import { bindType } from "./bind-type.js";
 import type { SchemaClass } from "./brands.js";
 import { checkFields, checkPrimaryKey } from "./check-definition.js";
 import { embedType } from "./embed-type.js";
-import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./info.js";
 import { type Definition, definitionOf, findDefinition } from "./registry.js";
+import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
 const infos = new WeakMap<object, SchemaInfo>();
