@@ -1,3 +1,5 @@
+/** Starts a changeset: `cast` of input from outside, `change` of values that the program chose. */
+
 import { ChangesetError } from "../errors.js";
 import {
   build,

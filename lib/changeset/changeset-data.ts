@@ -1,3 +1,5 @@
+/** The readable part of a changeset: its properties, and how it prints itself. */
+
 import { inspect } from "node:util";
 import { type AssocKey, type FieldKey, REDACTED } from "../schema/index.js";
 import { mergedParams } from "./input/index.js";

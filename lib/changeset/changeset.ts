@@ -1,3 +1,5 @@
+/** The class `Changeset`, whose methods apply the functions of the other files to a changeset's state. */
+
 import { ChangesetError } from "../errors.js";
 import type { AssocKey, AssocKind, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
 import { ChangesetData, type ErrorField } from "./changeset-data.js";

@@ -1,3 +1,5 @@
+/** What the Repo asks of a changeset beyond its public properties. */
+
 import { Changeset } from "./changeset.js";
 import { type RelationWrites, relationWrites } from "./relation/index.js";
 import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";

@@ -1,3 +1,5 @@
+/** Declares constraints on a changeset: rules that only the store can decide, in the transaction of the write. */
+
 import { ChangesetError } from "../../errors.js";
 import type { AssociationInfo, SchemaClass } from "../../schema/index.js";
 import { type ChangesetState, withConstraint } from "../state/index.js";

@@ -1,3 +1,5 @@
+/** Declares on a changeset that a field must still be stored as it was read, and how its value goes on. */
+
 import { ChangesetError } from "../../errors.js";
 import { type ChangesetState, dataValue, withConstraint } from "../state/index.js";
 

@@ -1,3 +1,5 @@
+/** The error of a write that breaks a rule of the store which its changeset does not declare. */
+
 import { PlinthError } from "../../errors.js";
 
 export interface ConstraintViolation {

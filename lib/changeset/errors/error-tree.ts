@@ -1,3 +1,5 @@
+/** Collects the errors of a changeset and of those inside it, as a tree by field or as lines of text. */
+
 import { type ChangesetState, type FieldError, isChangeset, stateOf } from "../state/index.js";
 
 /** Messages by field; under a relation or embed the same for each of its records. */

@@ -1,3 +1,5 @@
+/** The error of applying or writing a changeset that has errors. */
+
 import { PlinthError } from "../../errors.js";
 import { stateOf } from "../state/index.js";
 import { errorLines } from "./error-tree.js";

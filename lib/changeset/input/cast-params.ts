@@ -1,3 +1,5 @@
+/** Casts the permitted fields of input into the changes of a changeset. */
+
 import { ChangesetError } from "../../errors.js";
 import { equalValues, MAX_ITEMS, showValue } from "../../schema/index.js";
 import {

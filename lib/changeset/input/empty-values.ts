@@ -1,3 +1,5 @@
+/** Values by which input says "nothing", such as blank strings. */
+
 /** A value that input uses for "nothing", or a test for one. */
 export type EmptyValue = string | number | boolean | null | ((value: unknown) => boolean);
 

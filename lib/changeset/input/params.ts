@@ -1,3 +1,5 @@
+/** Reads parameters from untrusted input: own properties only, whatever the object does when it is read. */
+
 import { ChangesetError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
 

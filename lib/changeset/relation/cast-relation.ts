@@ -1,3 +1,5 @@
+/** Casts input into changesets of the records of a relation or embed. */
+
 import { ChangesetError } from "../../errors.js";
 import { buildRecord } from "../../schema/index.js";
 import { findParam, readParam } from "../input/index.js";

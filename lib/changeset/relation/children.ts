@@ -1,3 +1,5 @@
+/** Makes the changesets of related records the change of their relation. */
+
 import { type ChangesetState, type NestedChangeset, stateOf, type Wrap } from "../state/index.js";
 import type { Relation } from "./relation.js";
 

@@ -1,3 +1,5 @@
+/** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
+
 import { ChangesetError } from "../../errors.js";
 import { buildRecord, getMeta, showValue } from "../../schema/index.js";
 import {
@@ -16,7 +18,6 @@ import { keyOfRecord, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 import { replaced } from "./replaced.js";
 
-/** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
 export function putRelation(
   state: ChangesetState,
   name: string,

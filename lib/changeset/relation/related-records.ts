@@ -1,3 +1,5 @@
+/** Finds the records that a relation has now, and picks them by their keys. */
+
 import { equalValues } from "../../schema/index.js";
 import { type ChangesetState, loadedRelation } from "../state/index.js";
 import type { Relation } from "./relation.js";

@@ -1,3 +1,5 @@
+/** Reads the list of entries for a to-many relation from input, and sorts and drops as the input asks. */
+
 import { readParam } from "../input/index.js";
 
 /** More entries than any form has. */

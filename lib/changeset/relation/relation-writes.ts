@@ -1,3 +1,5 @@
+/** Tells the Repo which related records to write before and behind the record of a changeset. */
+
 import type { AssociationInfo } from "../../schema/index.js";
 import {
   type ChangesetState,

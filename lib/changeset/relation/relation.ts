@@ -1,3 +1,5 @@
+/** A relation or embed in the one form in which changesets treat both. */
+
 import { ChangesetError } from "../../errors.js";
 import type { OnReplace, SchemaInfo } from "../../schema/index.js";
 import type { ChangesetState } from "../state/index.js";

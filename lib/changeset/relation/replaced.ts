@@ -1,3 +1,5 @@
+/** Decides what becomes of a related record that others replace, as its relation's `onReplace` says. */
+
 import { ChangeError } from "../../errors.js";
 import { emptyState, fieldsOfSchema, type NestedChangeset, putChange, type Wrap } from "../state/index.js";
 import type { Relation } from "./relation.js";

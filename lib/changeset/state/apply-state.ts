@@ -1,3 +1,5 @@
+/** Applies the changes of a changeset to its data, and those of the changesets inside it. */
+
 import { getMeta, hydrate, type SchemaInfo, setMeta } from "../../schema/index.js";
 import { type ChangesetState, currentValue, isChangeset, isLeaving, stateOf } from "./state.js";
 

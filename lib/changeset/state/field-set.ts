@@ -1,3 +1,5 @@
+/** The fields that a changeset knows: those of a schema, or those of a map of types. */
+
 import { ChangesetError, UnknownFieldError } from "../../errors.js";
 import {
   type FieldType,

@@ -1,3 +1,5 @@
+/** Reads a relation of a changeset, and refuses one whose records were never loaded. */
+
 import { ChangesetError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
 import type { ChangesetState } from "./state.js";

@@ -1,3 +1,5 @@
+/** Merges two changesets of one record; where both change a field, the second wins. */
+
 import { ChangesetError } from "../../errors.js";
 import type { ChangesetState } from "./state.js";
 
@@ -5,7 +7,6 @@ function union<T>(a: readonly T[], b: readonly T[]): T[] {
   return [...new Set([...a, ...b])];
 }
 
-/** Both changesets in one; where both change a field, the second wins. */
 export function mergeStates(a: ChangesetState, b: ChangesetState): ChangesetState {
   if (a.data !== b.data) {
     throw new ChangesetError(

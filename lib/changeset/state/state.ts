@@ -1,3 +1,5 @@
+/** The state of a changeset as an immutable value, and the basic questions to it. */
+
 import type { Constraint } from "./constraint.js";
 import type { FieldError, Meta } from "./field-error.js";
 import type { FieldSet } from "./field-set.js";

@@ -1,3 +1,5 @@
+/** Finds the class-validator rules of a class, and loads class-validator when they are to run. */
+
 import { createRequire } from "node:module";
 import { ChangesetError } from "../../errors.js";
 import type { SchemaClass } from "../../schema/index.js";

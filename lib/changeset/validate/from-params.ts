@@ -1,3 +1,5 @@
+/** Rules about parameters that need not be fields: acceptance of terms, and confirmation by a second entry. */
+
 import { builtinType } from "../../schema/index.js";
 import { findParam } from "../input/index.js";
 import { type ChangesetState, type FieldError, fieldError, withErrors } from "../state/index.js";

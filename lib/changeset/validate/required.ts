@@ -1,3 +1,5 @@
+/** The rule that fields, relations and embeds have a value. */
+
 import { isBlank } from "../input/index.js";
 import { type ChangesetState, currentValue, fieldError, isLeaving, loadedRelation } from "../state/index.js";
 

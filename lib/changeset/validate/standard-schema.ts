@@ -1,3 +1,5 @@
+/** The part of the Standard Schema interface that validation calls. */
+
 /** The part of https://standardschema.dev that validation needs; zod, valibot, arktype and others implement it. */
 export interface StandardSchema {
   readonly "~standard": {

@@ -1,3 +1,5 @@
+/** Runs the class-validator rules of a class, or a Standard Schema, on a changeset. */
+
 import { ChangesetError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
 import {

@@ -1,3 +1,5 @@
+/** The body of a record after decoding: its values by position, and the fields its schema does not declare. */
+
 import type { StoredValue } from "../../schema/index.js";
 import type { StoredKey } from "./layout.js";
 

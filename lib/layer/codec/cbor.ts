@@ -1,3 +1,5 @@
+/** Encodes and decodes stored values as CBOR with the CBOR library. */
+
 import { Encoder } from "cbor-x";
 import type { StoredValue } from "../../schema/index.js";
 

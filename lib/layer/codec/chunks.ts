@@ -1,3 +1,5 @@
+/** Cuts a record body that is too long for one value into chunks, and joins them again, checked by a digest. */
+
 import { hash } from "node:crypto";
 import { RecordCorruptError } from "../../errors.js";
 import type { Bytes } from "../keys/index.js";

@@ -1,3 +1,5 @@
+/** Which fields of a schema stand in a record's key, and which at what position of its body. */
+
 import { NoPrimaryKeyValueError, SchemaError } from "../../errors.js";
 import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** Encodes and decodes the values of bookkeeping keys: registrations, claims, jobs. */
+
 import { RecordCorruptError } from "../../errors.js";
 import type { StoredValue } from "../../schema/index.js";
 import { decodeCbor, encodeCbor } from "./cbor.js";

@@ -1,3 +1,5 @@
+/** Decodes the usual record body, fields in order and scalars only, without the CBOR library. */
+
 import type { StoredValue } from "../../schema/index.js";
 import type { Body } from "./body.js";
 import { CodecId } from "./codec-ids.js";

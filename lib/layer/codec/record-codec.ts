@@ -1,3 +1,5 @@
+/** Turns records into their stored bodies and back, by the layout of their schema. */
+
 import { RecordCorruptError } from "../../errors.js";
 import { defaultOf, type SchemaInfo, type StoredValue } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";

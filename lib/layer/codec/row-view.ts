@@ -1,6 +1,7 @@
+/** A row as index maintenance and the change log see it: the record with its stored values. */
+
 import type { Body } from "./body.js";
 
-/** A row as index maintenance sees it: the record, its stored values, and the fields its schema does not know. */
 export interface RowView extends Body {
   readonly record: object;
 }

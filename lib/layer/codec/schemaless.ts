@@ -1,3 +1,5 @@
+/** A stand-in for the schema of a source whose class this process does not have. */
+
 import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import type { StoredKey } from "./layout.js";

@@ -1,8 +1,9 @@
+/** What the layer remembers during one attempt of a transaction; a retry starts with a new one. */
+
 import { TransactionTooLargeError } from "../../errors.js";
 import { type Bytes, keyText } from "../keys/index.js";
 import type { TenantMetadata } from "../metadata/index.js";
 
-/** State of one attempt; a retry starts with a new one. */
 export class Attempt {
   /** The tenant's metadata, once it is validated in this attempt. */
   validated: TenantMetadata | undefined;

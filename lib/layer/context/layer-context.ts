@@ -1,10 +1,11 @@
+/** The context that every function of the layer takes: one attempt of one transaction in one tenant. */
+
 import type { Transaction } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type Bytes, keyText } from "../keys/index.js";
 import type { MetadataCache } from "../metadata/index.js";
 import { Attempt } from "./attempt.js";
 
-/** One attempt of one transaction, as every function of the layer takes it. */
 export interface LayerContext {
   readonly tx: Transaction;
   readonly tenant: Tenant;

@@ -1,3 +1,5 @@
+/** Validates inside a transaction that its tenant still exists and that the cached index lists are current. */
+
 import { equalBytes, keyAfter } from "../../engine/index.js";
 import { metadataVersionKey, type Tenant, tenantGone, versionKey } from "../../tenant/index.js";
 import { type Bytes, EMPTY, type KeyRange, metaKeys } from "../keys/index.js";

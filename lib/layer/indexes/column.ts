@@ -1,3 +1,5 @@
+/** Reads one field of an index off a row, by the schema of this process or else by the registered type. */
+
 import { SchemaError } from "../../errors.js";
 import { builtinType, type FieldType, findBuiltinType, type StoredValue } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";

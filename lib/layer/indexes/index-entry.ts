@@ -1,3 +1,5 @@
+/** Reads what an index entry tells: the indexed values, the key of the record and the covered fields. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** Key ranges of an index, or of records, for equal leading fields and bounds on the next one. */
+
 import type { Tenant } from "../../tenant/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import {

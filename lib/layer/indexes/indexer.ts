@@ -1,3 +1,5 @@
+/** The contract of custom indexers, and the registry that finds them by name. */
+
 import type { Transaction } from "../../engine/index.js";
 import { MigrationError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";

@@ -1,3 +1,5 @@
+/** An index made ready for maintaining it with one schema in one tenant: which rows it holds, and their entries. */
+
 import type { Tenant } from "../../tenant/index.js";
 import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
 import { CodecId, cborWriter, encodeCbor, type RecordLayout, type RowView } from "../codec/index.js";
@@ -17,7 +19,6 @@ export interface Entry {
   readonly owner: Bytes | undefined;
 }
 
-/** An index made ready for maintaining it with one schema in one tenant. */
 export class MaintainedIndex {
   readonly columns: readonly Column[];
   readonly include: readonly Column[];

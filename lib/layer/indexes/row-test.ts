@@ -1,3 +1,5 @@
+/** Compiles a condition of a partial index into a test of rows. */
+
 import type { StoredValue } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import type { RecordLayout, RowView } from "../codec/index.js";

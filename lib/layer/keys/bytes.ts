@@ -1,3 +1,5 @@
+/** Small helpers for keys as bytes: the empty value, prefixes, one more byte at the end, a key as text. */
+
 export type Bytes = Uint8Array;
 
 export const EMPTY: Bytes = new Uint8Array(0);

@@ -1,3 +1,5 @@
+/** Keys of the chunks of a long record, made from the record's own key without packing it again. */
+
 import { type Bytes, withByte } from "./bytes.js";
 
 /** All chunk keys of a record: its key followed by a packed integer. No other record's key lies in between. */

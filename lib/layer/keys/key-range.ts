@@ -1,3 +1,5 @@
+/** Ranges of keys: everything behind a prefix, or behind strings that start with some text. */
+
 import { strinc } from "../../engine/index.js";
 import { pack } from "../../tuple/index.js";
 import { type Bytes, withByte } from "./bytes.js";

@@ -1,9 +1,10 @@
+/** Keys of a tenant's bookkeeping: index registrations, build cursors, applied migrations, claims and jobs. */
+
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack } from "../../tuple/index.js";
 import type { Bytes } from "./bytes.js";
 import { type KeyRange, prefixRange } from "./key-range.js";
 
-/** Bookkeeping of a tenant: everything behind `(meta, …)`. */
 export const metaKeys = {
   /** One index registration. */
   index: (tenant: Tenant, source: string, name: string): Bytes =>

@@ -1,9 +1,10 @@
+/** Keys and key prefixes of one source in one tenant, packed once and kept for the tenant handle. */
+
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import { type Bytes, withByte } from "./bytes.js";
 import type { KeyRange } from "./key-range.js";
 
-/** Key prefixes and ready-made keys of one source in one tenant. */
 export class SourceKeys {
   /** Every record key of the source starts with this. */
   readonly data: Bytes;

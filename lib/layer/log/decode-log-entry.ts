@@ -1,3 +1,5 @@
+/** Decodes an entry of the change log. */
+
 import { RecordCorruptError } from "../../errors.js";
 import type { StoredValue } from "../../schema/index.js";
 import { type TupleItem, unpack, Versionstamp } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** Encodes the change of a row for the log: its key, old and new values, and the record where it is small. */
+
 import type { StoredValue } from "../../schema/index.js";
 import { pack, type TupleItem, Versionstamp } from "../../tuple/index.js";
 import {

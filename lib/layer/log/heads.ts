@@ -1,3 +1,5 @@
+/** The head of a source: a key that every commit which changes the source overwrites, for others to watch. */
+
 import { MutationType, type Transaction } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** The shape of an entry of the change log, and the numbers that stand for its operations. */
+
 import type { StoredValue } from "../../schema/index.js";
 import type { TupleItem, Versionstamp } from "../../tuple/index.js";
 import type { Bytes } from "../keys/index.js";

@@ -1,3 +1,5 @@
+/** Starts, stops, trims and drops the change log of a source. */
+
 import { MutationType, type Transaction } from "../../engine/index.js";
 import { type Tenant, writeStamp } from "../../tenant/index.js";
 import { metaKeys, prefixRange, sourceKeys } from "../keys/index.js";

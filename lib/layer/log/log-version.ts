@@ -1,3 +1,5 @@
+/** Translates between commit versions and the versionstamps of the change log. */
+
 import { pack, Versionstamp } from "../../tuple/index.js";
 import type { Bytes } from "../keys/index.js";
 

@@ -1,3 +1,5 @@
+/** Reads the change log of a source in commit order, and tells how far back it goes. */
+
 import { firstGreaterOrEqual, keyAfter, type Transaction } from "../../engine/index.js";
 import { clearedKey, type Tenant } from "../../tenant/index.js";
 import { pack, unpack, Versionstamp } from "../../tuple/index.js";

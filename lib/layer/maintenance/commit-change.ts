@@ -1,3 +1,5 @@
+/** Checks and writes the change of a row together with everything that follows from it. */
+
 import type { LayerContext } from "../context/index.js";
 import { type Guards, noGuards, readGuards } from "./guards.js";
 import { maintain } from "./maintain.js";

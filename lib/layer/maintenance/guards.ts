@@ -1,3 +1,5 @@
+/** What must be read before the change of a row may be written: owners of unique values, and cursors of builds. */
+
 import { equalBytes, keyAfter } from "../../engine/index.js";
 import { UniqueViolationError } from "../../errors.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
@@ -8,7 +10,6 @@ import { type Bytes, EMPTY, keyText, metaKeys, startsWith, withByte } from "../k
 import type { Maintenance } from "./maintenance.js";
 import type { RowChange } from "./row-change.js";
 
-/** What had to be read before a row's change may be written. */
 export interface Guards {
   /** Whether the builder has counted the row's place already, so that the writer keeps the counter from here on. */
   isBuilt(index: MaintainedIndex): boolean;

@@ -1,3 +1,5 @@
+/** A row and its index in the form in which custom indexers take them. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import type { RowView } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";

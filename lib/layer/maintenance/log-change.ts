@@ -1,3 +1,5 @@
+/** Writes the change of a row to the log, and touches the heads that announce it. */
+
 import { MutationType } from "../../engine/index.js";
 import type { LayerContext } from "../context/index.js";
 import type { MaintainedIndex } from "../indexes/index.js";

@@ -1,3 +1,5 @@
+/** Counts the change of a row in a counter, by atomic additions. */
+
 import { equalBytes, MutationType } from "../../engine/index.js";
 import type { RowView } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";

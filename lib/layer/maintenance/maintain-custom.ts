@@ -1,3 +1,5 @@
+/** Hands the change of a row to the indexer of a custom index. */
+
 import type { LayerContext } from "../context/index.js";
 import type { MaintainedIndex } from "../indexes/index.js";
 import type { Guards } from "./guards.js";

@@ -1,3 +1,5 @@
+/** Brings the entries of an index or unique index in line with the change of a row. */
+
 import { equalBytes, MutationType } from "../../engine/index.js";
 import type { LayerContext } from "../context/index.js";
 import type { Entry, MaintainedIndex } from "../indexes/index.js";

@@ -1,3 +1,5 @@
+/** Writes all that follows from the change of a row, once it is checked: nothing here reads or refuses. */
+
 import type { LayerContext } from "../context/index.js";
 import type { MaintainedIndex } from "../indexes/index.js";
 import { type Guards, noGuards } from "./guards.js";
@@ -8,7 +10,6 @@ import { maintainIndex } from "./maintain-index.js";
 import type { Maintenance } from "./maintenance.js";
 import type { RowChange } from "./row-change.js";
 
-/** Writes everything that follows from a row's change. The checks are done: nothing here reads or refuses. */
 export function maintain(
   ctx: LayerContext,
   maintenance: Maintenance,

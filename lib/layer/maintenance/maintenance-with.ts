@@ -1,3 +1,5 @@
+/** Finds what a write has to maintain, at no cost when the transaction knows it already. */
+
 import type { RecordLayout } from "../codec/index.js";
 import { knownMetadataOf, type LayerContext, metadataOf } from "../context/index.js";
 import { type Maintenance, maintenanceOf } from "./maintenance.js";

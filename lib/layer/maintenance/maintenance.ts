@@ -1,3 +1,5 @@
+/** Everything that a write to one source with one schema has to keep in step. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { encodeCbor, layoutOf, type RecordLayout, type StoredKey } from "../codec/index.js";
@@ -6,7 +8,6 @@ import { type SourceKeys, sourceKeys } from "../keys/index.js";
 import type { LoggedFields } from "../log/index.js";
 import type { SourceMetadata } from "../metadata/index.js";
 
-/** Everything a write to one source with one schema has to keep in step. */
 export class Maintenance {
   readonly keys: SourceKeys;
   readonly layout: RecordLayout;

@@ -1,3 +1,5 @@
+/** How an index is described in a tenant's registrations: its kind, fields, conditions and state. */
+
 import type { StoredValue } from "../../schema/index.js";
 import type { StoredKey } from "../codec/index.js";
 

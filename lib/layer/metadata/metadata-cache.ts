@@ -1,3 +1,5 @@
+/** Remembers what is registered in each tenant, and at which version of the tenant that holds. */
+
 import type { Tenant } from "../../tenant/index.js";
 import { type Bytes, keyText } from "../keys/index.js";
 import type { SourceMetadata } from "./source-metadata.js";

@@ -1,3 +1,5 @@
+/** Reads index registrations from the store. */
+
 import { firstGreaterOrEqual, type KeyValue, keyAfter, type Transaction } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";

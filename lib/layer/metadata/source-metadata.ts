@@ -1,7 +1,8 @@
+/** What is registered for one source of a tenant: its indexes, and whether its changes are logged. */
+
 import type { Bytes } from "../keys/index.js";
 import type { IndexInfo } from "./index-info.js";
 
-/** What is registered for one source of a tenant. */
 export interface SourceMetadata {
   readonly source: string;
   /** All registrations, in the order of their names. */

@@ -1,3 +1,5 @@
+/** Index registrations as they are stored, and the comparison that tells whether two describe the same index. */
+
 import type { StoredValue } from "../../schema/index.js";
 import { decodeMeta, encodeMeta } from "../codec/index.js";
 import { freezeIndex, type IndexInfo, type StoredCondition } from "./index-info.js";

@@ -1,3 +1,5 @@
+/** Deletes a record with its chunks, its index entries and all else that follows. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import { layoutOf } from "../codec/index.js";

@@ -1,3 +1,5 @@
+/** Stores a new record with everything that follows, and decides what happens when its key is taken. */
+
 import { equalBytes, MutationType } from "../../engine/index.js";
 import { PrimaryKeyExistsError } from "../../errors.js";
 import type { SchemaInfo } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Reads the numbers that counters keep. */
+
 import { firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import type { LayerContext } from "../context/index.js";

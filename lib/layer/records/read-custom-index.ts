@@ -1,3 +1,5 @@
+/** Reads records through a custom index, in the key range that its indexer gives. */
+
 import { firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
 import { UnsupportedQueryError } from "../../errors.js";
 import type { SchemaInfo } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Options for reading records: snapshots, limits, direction and the size of batches. */
+
 export interface ReadOptions {
   /** Adds no read conflict: the transaction may commit although the rows have changed. */
   readonly snapshot?: boolean;

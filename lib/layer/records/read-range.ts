@@ -1,3 +1,5 @@
+/** Reads the records of a key range, one by one or all together. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import { layoutOf } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";

@@ -1,3 +1,5 @@
+/** Reads a key range as complete rows, a batch of one range read at a time, chunked rows put together. */
+
 import { firstGreaterOrEqual, type KeyValue, keyAfter } from "../../engine/index.js";
 import { CHUNK_BYTES } from "../codec/index.js";
 import { type LayerContext, verifyTenant } from "../context/index.js";

@@ -1,3 +1,5 @@
+/** Reads records by their keys. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { isChunked, layoutOf } from "../codec/index.js";

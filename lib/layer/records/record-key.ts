@@ -1,3 +1,5 @@
+/** Makes the key of a record in the store, and takes its key items out of it again. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import type { RecordLayout } from "../codec/index.js";

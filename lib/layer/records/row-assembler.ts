@@ -1,3 +1,5 @@
+/** Puts rows together from the keys of a range read, forward or backward. */
+
 import { equalBytes } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
 import {
@@ -17,7 +19,6 @@ export interface RawRow {
   readonly chunked: boolean;
 }
 
-/** Puts rows together from the keys of a range read, forward or backward. */
 export class RowAssembler {
   private header: ChunkHeader | undefined;
   private headerKey: Bytes | undefined;

@@ -1,3 +1,5 @@
+/** Translates log entries from stored keys and values to the properties and values of a schema. */
+
 import type { SchemaInfo, StoredValue } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** Loads a row from its stored bytes, and marks the record with the tenant that it came from. */
+
 import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
 import { setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";

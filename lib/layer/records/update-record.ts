@@ -1,3 +1,5 @@
+/** Changes a stored record with everything that follows, starting from what is stored in this transaction. */
+
 import { equalBytes } from "../../engine/index.js";
 import { PrimaryKeyChangeError } from "../../errors.js";
 import type { SchemaInfo, StoredValue } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Writes the body of a record under its key, in chunks where it is long. */
+
 import type { Transaction } from "../../engine/index.js";
 import { CHUNK_BYTES, encodeChunk, encodeHeader } from "../codec/index.js";
 import { type Bytes, chunkKey, chunkRange } from "../keys/index.js";

@@ -1,3 +1,5 @@
+/** Adds a batch of records to the indexes, counters and custom indexes under construction. */
+
 import { keyAfter, MutationType } from "../../engine/index.js";
 import { UniqueBuildError } from "../../errors.js";
 import {

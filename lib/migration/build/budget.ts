@@ -1,3 +1,5 @@
+/** Sizes the steps of a build by how long the last ones took and what stopped them. */
+
 /** How much one step of a build does. */
 export interface StepOptions {
   /** Milliseconds after which a step commits, default 200. */

@@ -1,3 +1,5 @@
+/** Takes the next records of a source into its indexes under construction, in one transaction. */
+
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   afterRow,

@@ -1,3 +1,5 @@
+/** Ends the build of a unique index when a writer has met two records with one value. */
+
 import { UniqueBuildError } from "../../errors.js";
 import { decodeMeta, type LayerContext, type MaintainedIndex, metaKeys } from "../../layer/index.js";
 

@@ -1,3 +1,5 @@
+/** Checks that a record stands behind each entry of an index. */
+
 import { equalBytes, firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
 import {
   type Bytes,

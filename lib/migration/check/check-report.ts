@@ -1,3 +1,5 @@
+/** The problems that a check of a tenant can find, and the report it makes of them. */
+
 import type { Bytes } from "../../layer/index.js";
 
 /** What can be wrong in a tenant. */

@@ -1,3 +1,5 @@
+/** Checks the records of a source against their chunks and their index entries. */
+
 import { equalBytes, keyAfter } from "../../engine/index.js";
 import {
   type Bytes,

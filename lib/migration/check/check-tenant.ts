@@ -1,3 +1,5 @@
+/** Checks all indexes, counters and chunks of a tenant against its records, and repairs what can be. */
+
 import {
   type Engine,
   EngineError,

@@ -1,3 +1,5 @@
+/** Counts the records of a source in one transaction and compares its counters with the result. */
+
 import type { Bytes, LayerContext, Maintenance } from "../../layer/index.js";
 import { type Difference, differencesOf, readValues } from "./counter-difference.js";
 import { type Group, isCorrupt, readGroups, rowOfGroup } from "./stored-groups.js";

@@ -1,3 +1,5 @@
+/** Counts the records of a source that is too large for one transaction, while writers go on. */
+
 import { transact } from "../../engine/index.js";
 import { createContext, type IndexInfo, maintenanceOf, metadataOf } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

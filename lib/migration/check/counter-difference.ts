@@ -1,3 +1,5 @@
+/** Counters that are off: finds them, reports them and adds what is missing. */
+
 import { firstGreaterOrEqual, keyAfter, MutationType } from "../../engine/index.js";
 import {
   type Bytes,

@@ -1,3 +1,5 @@
+/** Reads records as their keys lie in the store, whole or damaged. */
+
 import { equalBytes, firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
 import {

@@ -1,3 +1,5 @@
+/** The words of a migration: `create` and `drop` of an `index`, `metadata` or a `counter`. */
+
 import { MigrationError } from "../../errors.js";
 import type { FieldKey, SchemaClass } from "../../schema/index.js";
 import { type Definition, define } from "./definition.js";

@@ -1,3 +1,5 @@
+/** Describes an index as a migration will register it, and checks its fields. */
+
 import { MigrationError } from "../../errors.js";
 import { freezeIndex, type IndexInfo, type IndexKind, indexName, storedKey } from "../../layer/index.js";
 import {

@@ -1,3 +1,5 @@
+/** Finds the numbered migration files of a folder, and loads their classes. */
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";

@@ -1,3 +1,5 @@
+/** Splits the commands of a migration into stages, each carried out as a whole. */
+
 import type { MigrationCommand } from "./commands.js";
 import type { Definition } from "./definition.js";
 

@@ -1,3 +1,5 @@
+/** The conditions of a partial index: as a migration writes them, and as they are registered. */
+
 import { MigrationError } from "../../errors.js";
 import { type ConditionOp, type StoredCondition, storedKey } from "../../layer/index.js";
 import type { FieldInfo, FieldKey, SchemaInfo, StoredValue } from "../../schema/index.js";

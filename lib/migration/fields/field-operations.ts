@@ -1,3 +1,5 @@
+/** Copies, renames and deletes a field in all records of a source. */
+
 import { transact } from "../../engine/index.js";
 import { MigrationError } from "../../errors.js";
 import {

@@ -1,3 +1,5 @@
+/** Changes the records of a source in many transactions beside writers, and resumes after an interruption. */
+
 import { transact } from "../../engine/index.js";
 import {
   afterRow,

@@ -1,3 +1,5 @@
+/** Takes the claim to migrate a tenant, or waits until another worker has finished or died. */
+
 import { type Engine, equalBytes, type Transaction, transact, type Watch } from "../../engine/index.js";
 import { createContext, type MetadataCache, metaKeys, verifyTenant } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";

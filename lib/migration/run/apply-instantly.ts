@@ -1,3 +1,5 @@
+/** Applies in one transaction the pending migrations that need no records read. */
+
 import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
 import { type LayerContext, metaKeys, sourceKeys, verifyTenant } from "../../layer/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";

@@ -1,3 +1,5 @@
+/** Options of migrating a tenant, and the progress it reports. */
+
 import type { Tenant } from "../../tenant/index.js";
 import type { StepOptions } from "../build/index.js";
 

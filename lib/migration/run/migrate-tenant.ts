@@ -1,3 +1,5 @@
+/** Brings a tenant up to a list of migrations, together with whoever else is at it. */
+
 import { type Transaction, transact } from "../../engine/index.js";
 import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";

@@ -1,3 +1,5 @@
+/** What migrating needs of a Repo. */
+
 import type { Engine } from "../../engine/index.js";
 import type { MetadataCache } from "../../layer/index.js";
 

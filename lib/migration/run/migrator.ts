@@ -1,3 +1,5 @@
+/** The object `Migrator`, with which a program applies migrations by hand. */
+
 import type { Tenant } from "../../tenant/index.js";
 import type { MigrationList } from "../define/index.js";
 import type { MigrateOptions } from "./migrate-options.js";

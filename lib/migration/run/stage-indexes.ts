@@ -1,3 +1,5 @@
+/** The registrations of the indexes that a stage builds: begun, unfinished and finished. */
+
 import { MigrationError } from "../../errors.js";
 import { type IndexInfo, schemaless } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Carries out the stages of pending migrations under a claim, in many transactions. */
+
 import { type Engine, EngineError, isRetryable, type Transaction, transact } from "../../engine/index.js";
 import { KeyTooLargeError, UniqueBuildError } from "../../errors.js";
 import { createContext, metaKeys, sourceKeys } from "../../layer/index.js";

@@ -1,3 +1,5 @@
+/** Which migrations a tenant has, which it lacks, and which tenants this process knows to be complete. */
+
 import { firstGreaterOrEqual, keyAfter, type Transaction } from "../../engine/index.js";
 import { decodeMeta, encodeMeta, type MetadataCache, metaKeys } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";

@@ -1,3 +1,5 @@
+/** The claim by which one worker at a time migrates a tenant, and by which others see its progress. */
+
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Transaction } from "../../engine/index.js";

@@ -1,3 +1,5 @@
+/** The index registrations of a tenant inside one transaction that changes them. */
+
 import { firstGreaterOrEqual, keyAfter, type Transaction } from "../../engine/index.js";
 import { MigrationError } from "../../errors.js";
 import {
@@ -16,7 +18,6 @@ import {
 import type { Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";
 
-/** The registrations of a tenant inside one transaction that changes them. */
 export class Registry {
   private readonly indexes = new Map<string, IndexInfo>();
   /** Whether anything was changed, so that the tenant's version must be. */

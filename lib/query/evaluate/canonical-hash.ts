@@ -1,3 +1,5 @@
+/** Hashes queries so that those which ask the same, however they are written, have the same hash. */
+
 import { createHash } from "node:crypto";
 import { encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";

@@ -1,7 +1,8 @@
+/** Compares two elements of keys as the store orders them, without packing the common ones. */
+
 import { compareCodePoints } from "../../schema/index.js";
 import { compareTuples, type TupleItem } from "../../tuple/index.js";
 
-/** The order of two elements in a key, without packing the common ones. */
 export function compareItems(a: TupleItem, b: TupleItem): number {
   if (a === b) return 0;
   if (a === null) return -1;

@@ -1,3 +1,5 @@
+/** Compares rows in memory, in the order in which a query delivers them. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import { encodingIn, type OrderTerm, type QueryAst } from "../words/index.js";
 import { compareItems } from "./compare-items.js";

@@ -1,3 +1,5 @@
+/** The conditions of one field in one piece: a set of values or a range of bytes, and what implies what. */
+
 import { compareBytes } from "../../engine/index.js";
 
 /** One value a field may have: its bytes as an element of a key. */

@@ -1,3 +1,5 @@
+/** Folds the conditions of a query into one constraint for each field. */
+
 import { compareBytes, concatBytes, strinc } from "../../engine/index.js";
 import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import type { Condition, FieldEncoding } from "../words/index.js";

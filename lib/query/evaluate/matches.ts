@@ -1,3 +1,5 @@
+/** Tests in memory whether a record satisfies the conditions of a query. */
+
 import { isDeepStrictEqual } from "node:util";
 import { compareBytes } from "../../engine/index.js";
 import { InvalidQueryError } from "../../errors.js";

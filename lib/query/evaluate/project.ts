@@ -1,3 +1,5 @@
+/** Makes the row that a query returns out of a record: the record, some of its fields, or one value. */
+
 import type { QueryAst } from "../words/index.js";
 import { ownValue } from "./own-value.js";
 

@@ -1,3 +1,5 @@
+/** Writes the value of a condition into explanations of plans. */
+
 export function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (value instanceof Date) return value.toISOString();

@@ -1,3 +1,5 @@
+/** Makes the order of a query total, so that no two rows tie. */
+
 import { keyFields, type OrderTerm, type QueryAst } from "../words/index.js";
 
 /** `order` made total: the primary key decides ties, in the direction of the last term. */

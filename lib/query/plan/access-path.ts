@@ -1,3 +1,5 @@
+/** The ways on which rows can be found: the records by their primary key, and each index. */
+
 import { type IndexInfo, layoutOf } from "../../layer/index.js";
 import { findBuiltinType, type SchemaInfo } from "../../schema/index.js";
 import { keyFields } from "../words/index.js";

@@ -1,3 +1,5 @@
+/** Finds the paths that a query may take: the readable ones, that of `.using`, or that of its cursor. */
+
 import { InvalidCursorError, InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import type { SourceMetadata } from "../../layer/index.js";
 import { type QueryAst, subjectOf } from "../words/index.js";

@@ -1,3 +1,5 @@
+/** Weighs the paths that could serve a query, and chooses the one that reads least. */
+
 import { totalOrder } from "../evaluate/index.js";
 import type { QueryAst } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";

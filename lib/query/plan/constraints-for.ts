@@ -1,3 +1,5 @@
+/** Folds the conditions of a query with the encodings that a path uses for its fields. */
+
 import { builtinType } from "../../schema/index.js";
 import { type Constraint, foldConditions } from "../evaluate/index.js";
 import { encodingIn, encodingOfType, type FieldEncoding, type QueryAst } from "../words/index.js";

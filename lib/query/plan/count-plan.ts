@@ -1,3 +1,5 @@
+/** Plans the count of a query's rows by a counter that keeps the number. */
+
 import type { IndexInfo, SourceMetadata } from "../../layer/index.js";
 import type { QueryAst } from "../words/index.js";
 import { indexPath } from "./access-path.js";

@@ -1,3 +1,5 @@
+/** Decides whether index entries alone tell what a query wants, or the rows must be read as well. */
+
 import { tellsValue } from "../../layer/index.js";
 import type { Condition, OrderTerm, QueryAst } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";

@@ -1,3 +1,5 @@
+/** Encodes and decodes cursors, each bound to one query and one tenant. */
+
 import { hash } from "node:crypto";
 import { InvalidCursorError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";

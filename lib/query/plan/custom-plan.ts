@@ -1,3 +1,5 @@
+/** Plans a query through a custom index that answers exactly its conditions. */
+
 import { UnsupportedQueryError } from "../../errors.js";
 import { type IndexInfo, indexerNamed, type SourceMetadata } from "../../layer/index.js";
 import { totalOrder } from "../evaluate/index.js";

@@ -1,3 +1,5 @@
+/** Describes a plan to people and programs. */
+
 import { show } from "../evaluate/index.js";
 import { type OrderTerm, type QueryAst, subjectOf } from "../words/index.js";
 import type { Plan } from "./plan.js";

@@ -1,3 +1,5 @@
+/** Decides whether and how a path delivers the rows in the order of a query. */
+
 import { keyFields, type OrderTerm, type QueryAst } from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 

@@ -1,3 +1,5 @@
+/** Finds how far the conditions of a query narrow the keys of a path, and which are left to be tested. */
+
 import type { Constraint, Point } from "../evaluate/index.js";
 import type { Condition } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";

@@ -1,3 +1,5 @@
+/** Decides whether a partial index serves a query, by comparing the conditions of the two. */
+
 import { layoutOf, type StoredCondition } from "../../layer/index.js";
 import { builtinType, findBuiltinType, type SchemaInfo, type StoredValue } from "../../schema/index.js";
 import { type Constraint, foldConditions, impliesConstraint } from "../evaluate/index.js";

@@ -1,3 +1,5 @@
+/** Cuts a plan down to what lies behind a cursor. */
+
 import { compareBytes, concatBytes } from "../../engine/index.js";
 import { InvalidCursorError } from "../../errors.js";
 import { pack, unpack } from "../../tuple/index.js";

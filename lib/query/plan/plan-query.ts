@@ -1,3 +1,5 @@
+/** Plans how a query is read, or refuses it with the migration line of the index that would serve it. */
+
 import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import type { SourceMetadata } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** A plan: the path that a query takes, the key ranges on it, and what is left to do in memory. */
+
 import type { Condition, OrderTerm } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";
 

@@ -1,3 +1,5 @@
+/** Errors that refuse a query for want of an index, with the migration line that makes one. */
+
 import { UnsupportedQueryError } from "../../errors.js";
 import type { Constraint } from "../evaluate/index.js";
 import { keyFields, type QueryAst, subjectOf } from "../words/index.js";

@@ -1,3 +1,5 @@
+/** Makes the key ranges of a plan out of the values and the range that the conditions fix. */
+
 import { concatBytes } from "../../engine/index.js";
 import { show } from "../evaluate/index.js";
 import type { PathOrder } from "./match-order.js";

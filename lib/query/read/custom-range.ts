@@ -1,3 +1,5 @@
+/** Asks the indexer of a custom index where a query's entries are, and reads record keys out of them. */
+
 import { type IndexInfo, indexerNamed, indexPrefix, type KeyRange } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** Runs queries in a transaction: plans them, reads their rows, and tests and sorts what the keys do not. */
+
 import { type LayerContext, metadataOf, readEachRecord, verifyTenant } from "../../layer/index.js";
 import { compareBy, compileConditions } from "../evaluate/index.js";
 import { checkCursorTenant, type Plan, planQuery } from "../plan/index.js";

@@ -1,3 +1,5 @@
+/** Translates between a plan's relative keys and the keys of a tenant, and reads what an entry found stands for. */
+
 import { concatBytes } from "../../engine/index.js";
 import {
   decodeEntry,

@@ -1,3 +1,5 @@
+/** Reads rows of a source without knowing its schema, as plain objects. */
+
 import {
   decodeMap,
   type KeyRange,

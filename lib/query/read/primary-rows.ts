@@ -1,3 +1,5 @@
+/** Reads the rows of a plan that goes by primary key. */
+
 import { compareBytes } from "../../engine/index.js";
 import { type LayerContext, layoutOf, readAllRecords, readRecord, readRecords } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

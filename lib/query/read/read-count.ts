@@ -1,3 +1,5 @@
+/** Reads the count that a count plan has found in a counter. */
+
 import { readRangeAll } from "../../engine/index.js";
 import { counterValue, type LayerContext, sourceKeys } from "../../layer/index.js";
 import type { CountPlan } from "../plan/index.js";

@@ -1,3 +1,5 @@
+/** Reads the index entries of a plan, in the plan's order. */
+
 import {
   compareBytes,
   concatBytes,

@@ -1,3 +1,5 @@
+/** How the values of a field become elements of keys, by the declared type or by the value alone. */
+
 import { InvalidQueryError, PlinthError, UnsupportedQueryError } from "../../errors.js";
 import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";

@@ -1,3 +1,5 @@
+/** Reads the object given to `.where()` into conditions, and checks their names, operators and values. */
+
 import { InvalidQueryError, UnknownFieldError } from "../../errors.js";
 import { detached, type SchemaInfo, showValue } from "../../schema/index.js";
 import type { Condition, ConditionOp } from "./ast.js";

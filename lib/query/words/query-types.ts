@@ -1,3 +1,5 @@
+/** Types of what the query builder takes and gives: conditions, orders, plain rows and cursors. */
+
 import type { FieldKey } from "../../schema/index.js";
 
 type Ordered = string | number | bigint | Date | Uint8Array;

@@ -1,3 +1,5 @@
+/** The query builder: `from(Schema)`, and the immutable `Query` whose methods each return a new one. */
+
 import { InvalidQueryError } from "../../errors.js";
 import {
   type FieldKey,

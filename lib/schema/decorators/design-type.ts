@@ -1,3 +1,5 @@
+/** Reads the type that the compiler recorded for a decorated property. */
+
 import "reflect-metadata";
 
 /**

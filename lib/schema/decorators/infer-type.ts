@@ -1,3 +1,5 @@
+/** Infers the field type of a property whose decorator names none. */
+
 import { SchemaError } from "../../errors.js";
 import type { TypeName } from "../types/index.js";
 import { designType } from "./design-type.js";

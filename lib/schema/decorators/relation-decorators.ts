@@ -1,3 +1,5 @@
+/** The decorators of relations and embeds, and the types to declare their properties with. */
+
 import { SchemaError } from "../../errors.js";
 import {
   type Association,

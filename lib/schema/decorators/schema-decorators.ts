@@ -1,3 +1,5 @@
+/** The decorators `@Schema` and `@EmbeddedSchema`, which make a class a schema. */
+
 import { SchemaError } from "../../errors.js";
 import { registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
 import { redactInspection } from "../record/index.js";

@@ -1,3 +1,5 @@
+/** Binds a type to its field, so that null passes and errors name class, field and value. */
+
 import { InvalidValueError, PlinthError } from "../../errors.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { equalValues, type FieldType, ok, type StoredValue, showValue } from "../types/index.js";

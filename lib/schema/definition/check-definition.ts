@@ -1,3 +1,5 @@
+/** Checks what a schema class declares: its primary key, stored names, tags, foreign keys and partition. */
+
 import { SchemaError } from "../../errors.js";
 import { showValue } from "../types/index.js";
 import type { AssociationInfo, FieldInfo } from "./schema-info.js";

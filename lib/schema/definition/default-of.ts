@@ -1,3 +1,5 @@
+/** Gives a field of a new record its first value. */
+
 import type { FieldInfo } from "./schema-info.js";
 
 /** The value of a field in a new record: its default, `null` when it has none. */

@@ -1,3 +1,5 @@
+/** The type of `@EmbedsOne` and `@EmbedsMany`: records stored inside the record, under their fields' stored names. */
+
 import {
   arrayOf,
   type CastResult,
@@ -15,7 +17,6 @@ function storedName(field: FieldInfo): string {
   return field.tag === undefined ? field.source : String(field.tag);
 }
 
-/** The type of `@EmbedsOne` and `@EmbedsMany`: records stored inside the record, under their fields' stored names. */
 export function embedType(target: () => SchemaInfo, many: boolean): FieldType {
   const one = oneEmbed(target);
   return (many ? Object.freeze({ ...arrayOf(one), name: "embedsMany" }) : one) as FieldType;

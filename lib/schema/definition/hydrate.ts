@@ -1,3 +1,5 @@
+/** Makes a record of its class out of values, without running the constructor. */
+
 import { defaultOf } from "./default-of.js";
 import type { FieldInfo, SchemaInfo } from "./schema-info.js";
 

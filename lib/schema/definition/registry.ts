@@ -1,3 +1,5 @@
+/** Collects what the decorators of a class declare, until `@Schema` completes it. */
+
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
 import { isReservedName } from "./reserved-names.js";

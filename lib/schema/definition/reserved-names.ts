@@ -1,3 +1,5 @@
+/** Names that no field may have, because they mean something to every JavaScript object. */
+
 /** Property names that no field may have: they would change how every JavaScript object behaves. */
 const reserved: ReadonlySet<string> = new Set([
   ...Object.getOwnPropertyNames(Object.prototype),

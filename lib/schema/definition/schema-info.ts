@@ -1,3 +1,5 @@
+/** What is known about a schema, as frozen data: its fields, relations and embeds. */
+
 import type { FieldType } from "../types/index.js";
 import type { SchemaClass } from "./brands.js";
 

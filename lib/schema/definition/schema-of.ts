@@ -1,3 +1,5 @@
+/** Makes the frozen info of a schema out of what its decorators declared. */
+
 import { SchemaError, UnknownFieldError } from "../../errors.js";
 import { resolveType, showValue } from "../types/index.js";
 import { bindType } from "./bind-type.js";

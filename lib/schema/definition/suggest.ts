@@ -1,3 +1,5 @@
+/** Suggests the names that a mistyped one may have meant. */
+
 /** Those of `names` that a slip of the finger turns into `name`, closest first. */
 export function nearMisses(name: string, names: Iterable<string>): string[] {
   const limit = Math.max(2, Math.floor(name.length / 3));

@@ -1,3 +1,5 @@
+/** Builds unsaved records out of attributes, defaults and related records. */
+
 import { InvalidValueError, UnknownFieldError } from "../../errors.js";
 import {
   type AssociationInfo,

@@ -1,3 +1,5 @@
+/** Keeps what Plinth knows about a record besides its fields, where JSON and equality do not see it. */
+
 import type { StoredValue } from "../types/index.js";
 
 /** What Plinth knows about a record besides its fields. */

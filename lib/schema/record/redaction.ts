@@ -1,3 +1,5 @@
+/** Masks the redacted fields of a record in logs and wherever Node prints it. */
+
 import { type InspectOptions, inspect } from "node:util";
 import type { SchemaInfo } from "../definition/index.js";
 

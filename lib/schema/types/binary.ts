@@ -1,3 +1,5 @@
+/** The type `binary`: bytes, read back as plain Uint8Arrays. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";

@@ -1,3 +1,5 @@
+/** All built-in types by their names, and the TypeScript types of their values. */
+
 import { SchemaError } from "../../errors.js";
 import type { Versionstamp } from "../../tuple/index.js";
 import { arrayOf } from "./array.js";

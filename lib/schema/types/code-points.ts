@@ -1,3 +1,5 @@
+/** Compares strings in the order of their UTF-8 bytes, which is the order of their keys. */
+
 /**
  * Order of two strings by code point, which is the order of their UTF-8 bytes and so of their keys. JavaScript's
  * own `<` orders by UTF-16 unit and puts U+1F600 before U+FF5E.

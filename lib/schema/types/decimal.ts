@@ -1,3 +1,5 @@
+/** The type `decimal`: exact numbers of any precision, held as text. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import { decodeDecimal, encodeDecimal } from "./decimal-key.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";

@@ -1,3 +1,5 @@
+/** The type `json`: any JSON value, stored as JSON text. */
+
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 

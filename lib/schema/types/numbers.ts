@@ -1,3 +1,5 @@
+/** The types of numbers: `integer`, `id`, `float` and `bigint`. */
+
 import { double, TupleDouble, type TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";

@@ -1,3 +1,5 @@
+/** What types answer with: a cast that went well, one that failed, or the refusal of a value. */
+
 import { InvalidValueError } from "../../errors.js";
 import type { CastResult } from "./field-type.js";
 import { showValue } from "./show-value.js";

@@ -1,6 +1,7 @@
+/** Shows a value in a message: short, on one line, and without running any of the value's own code. */
+
 const SHOWN = 60;
 
-/** A value for a message: short, on one line, and without running any of the value's own code. */
 export function showValue(value: unknown): string {
   switch (typeof value) {
     case "string":

@@ -1,3 +1,5 @@
+/** The type `versionstamp`: the place of a commit in the order of all commits. */
+
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
