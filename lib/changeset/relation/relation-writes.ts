@@ -1,4 +1,4 @@
-/** Tells the Repo which related records to write before and behind the record of a changeset. */
+/** Lists the related records that the Repo writes before and after the record of a changeset. */
 
 import type { AssociationInfo } from "../../schema/index.js";
 import {
@@ -24,7 +24,7 @@ export interface RelationWrites {
     readonly association: AssociationInfo;
     readonly changeset: NestedChangeset | null;
   }[];
-  /** Written behind the owner; an insert or update gets the owner's key as its foreign key, if `link`. */
+  /** Written after the owner; an insert or update gets the owner's key as its foreign key, if `link`. */
   readonly after: readonly (RelationWrite & { readonly link: boolean })[];
 }
 

@@ -3,14 +3,14 @@
 import { getMeta, hydrate, type SchemaInfo, setMeta } from "../../schema/index.js";
 import { type ChangesetState, currentValue, isChangeset, isLeaving, stateOf } from "./state.js";
 
-type Record_ = Record<string, unknown>;
+type FieldValues = Record<string, unknown>;
 
 /** A new record (or plain object, without a schema) with the changes, nested ones included. */
 export function applyState(state: ChangesetState): object {
   const { info } = state.fields;
   const values = appliedValues(state);
   if (info === undefined) return { ...state.data, ...values };
-  const record = hydrate(info, values) as Record_;
+  const record = hydrate(info, values) as FieldValues;
   for (const { name } of info.associations) {
     if (Object.hasOwn(state.changes, name)) record[name] = applyNested(state.changes[name]);
     else if (Object.hasOwn(state.data, name)) record[name] = state.data[name];
@@ -21,15 +21,15 @@ export function applyState(state: ChangesetState): object {
 }
 
 /** The fields, embeds included, as they are with the changes. */
-export function appliedValues(state: ChangesetState): Record_ {
-  const values: Record_ = {};
+export function appliedValues(state: ChangesetState): FieldValues {
+  const values: FieldValues = {};
   for (const name of state.fields.names) values[name] = applyNested(currentValue(state, name));
   return values;
 }
 
 /** The changed fields only, as the Repo writes them: embeds as records, relations left out. */
-export function changedValues(state: ChangesetState): Record_ {
-  const values: Record_ = {};
+export function changedValues(state: ChangesetState): FieldValues {
+  const values: FieldValues = {};
   for (const name of state.fields.names) {
     if (Object.hasOwn(state.changes, name)) values[name] = applyNested(state.changes[name]);
   }
@@ -49,13 +49,13 @@ function applyOne(value: unknown): unknown {
   const record = applyState(state);
   const { info } = state.fields;
   if (info?.embedded === true && value.action === "update" && Object.keys(state.changes).length > 0) {
-    touch(info, state, record as Record_);
+    touch(info, state, record as FieldValues);
   }
   return record;
 }
 
 /** An embed has no Repo of its own that would keep its `updatedAt`. */
-function touch(info: SchemaInfo, state: ChangesetState, record: Record_): void {
+function touch(info: SchemaInfo, state: ChangesetState, record: FieldValues): void {
   for (const field of info.fields) {
     if (field.autogenerate !== "updatedAt" || Object.hasOwn(state.changes, field.name)) continue;
     record[field.name] = new Date();

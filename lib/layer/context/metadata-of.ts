@@ -43,6 +43,7 @@ function validate(ctx: LayerContext): Promise<TenantMetadata> {
   return attempt.validating;
 }
 
+/** No writer waits for metadata: a snapshot read of the free global version, and a conflict on the tenant's own key. */
 async function startValidation(ctx: LayerContext): Promise<TenantMetadata> {
   const { tx, tenant, metadata, attempt } = ctx;
   const guard = guardRange(tenant);

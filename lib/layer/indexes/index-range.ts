@@ -12,7 +12,7 @@ import {
 } from "../keys/index.js";
 import type { IndexInfo } from "../metadata/index.js";
 
-/** The bounds of one range condition on the field behind the equalities, as key items. */
+/** The bounds of one range condition on the field after the equalities, as key items. */
 export interface Bounds {
   readonly gt?: TupleItem;
   readonly gte?: TupleItem;
@@ -48,7 +48,7 @@ export function dataRange(
 }
 
 function boundedRange(prefix: Bytes, bounds: Bounds): KeyRange {
-  // 0x00 behind the prefix is null; every other value starts with a higher byte.
+  // 0x00 after the prefix is null; every other value starts with a higher byte.
   let begin = withByte(prefix, 0x01);
   let end = withByte(prefix, 0xff);
   const raise = (key: Bytes) => {

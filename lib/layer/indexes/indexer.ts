@@ -12,7 +12,7 @@ export interface IndexerContext {
   readonly tx: Transaction;
   readonly tenant: Tenant;
   readonly index: IndexInfo;
-  /** The index's own keys: pack tuples behind it. They are removed when the index is dropped. */
+  /** The index's own keys: pack tuples onto it. They are removed when the index is dropped. */
   readonly prefix: Bytes;
 }
 
@@ -52,7 +52,7 @@ export interface Indexer {
   /** Key ranges outside `prefix` that go with the index when it is dropped. */
   drop?(ctx: Omit<IndexerContext, "tx">): readonly KeyRange[];
   /**
-   * Where a query finds its entries: a range of keys behind `prefix` that end in the record's key items. Absent: the
+   * Where a query finds its entries: a range of keys under `prefix` that end in the record's key items. Absent: the
    * index serves no queries.
    */
   range?(ctx: Omit<IndexerContext, "tx">, conditions: Readonly<Record<string, unknown>>): KeyRange;

@@ -7,7 +7,7 @@ export function chunkRange(dataKey: Bytes): { readonly begin: Bytes; readonly en
   return { begin: withByte(dataKey, 0x14), end: withByte(dataKey, 0x1d) };
 }
 
-/** Where reading goes on behind a record, its chunks included. */
+/** Where reading goes on after a record, its chunks included. */
 export function afterRow(dataKey: Bytes): Bytes {
   return withByte(dataKey, 0x1d);
 }

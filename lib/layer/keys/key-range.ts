@@ -1,4 +1,4 @@
-/** Ranges of keys: everything behind a prefix, or behind strings that start with some text. */
+/** Ranges of keys: those that extend a prefix, and those whose next element is a string that starts with some text. */
 
 import { strinc } from "../../engine/index.js";
 import { pack } from "../../tuple/index.js";
@@ -14,7 +14,7 @@ export function prefixRange(prefix: Bytes): KeyRange {
   return { begin: prefix, end: withByte(prefix, 0xff) };
 }
 
-/** Everything behind a packed string that starts with `text`: the packed string without its end, and its successor. */
+/** All keys whose next element is a string that starts with `text`: from its packed form without the end to its successor. */
 export function stringPrefixRange(prefix: Bytes, text: string): KeyRange {
   const packed = pack([text], prefix);
   const begin = packed.subarray(0, packed.length - 1);

@@ -17,15 +17,15 @@ export function trimLog(tx: Transaction, tenant: Tenant, source: string, before:
 }
 
 /**
- * Logging begins: notes that the log holds nothing from before this commit. From then on the source has a head, so
- * that whoever watches it sees the tenant go, too.
+ * Logging begins: notes that the log holds nothing from before this commit. From then on the source has a head, whose
+ * removal also wakes those who watch it when the tenant is deleted.
  */
 export function startLog(tx: Transaction, tenant: Tenant, source: string): void {
   writeStamp(tx, metaKeys.trimmed(tenant, source));
   touchHead(tx, sourceKeys(tenant, source).head);
 }
 
-/** Logging ends: those who watch the head are to look. */
+/** Logging ends: wakes those who watch the head, so that they look again. */
 export function stopLog(tx: Transaction, tenant: Tenant, source: string): void {
   touchHead(tx, sourceKeys(tenant, source).head);
 }

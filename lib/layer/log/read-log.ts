@@ -9,21 +9,21 @@ import type { LogEntry } from "./log-entry.js";
 import { versionKey, versionOf } from "./log-version.js";
 
 export interface LogRead {
-  /** Changes behind this: a versionstamp, or every commit up to and including this version. */
+  /** Changes after this: a versionstamp, or every commit up to and including this version. */
   readonly after: Versionstamp | bigint;
   /** The newest commit version to read, normally the transaction's read version (default: all). */
   readonly through?: bigint;
   /** Entries at most. */
   readonly limit?: number;
-  /** The reader follows the log closely, so nothing behind `after` can have been trimmed: saves that point read. */
+  /** The reader follows the log closely, so nothing after `after` can have been trimmed: saves that point read. */
   readonly following?: boolean;
 }
 
 export interface LogBatch {
   readonly entries: readonly LogEntry[];
-  /** False when the limit was reached: read on behind the last entry. */
+  /** False when the limit was reached: read on after the last entry. */
   readonly complete: boolean;
-  /** The log no longer holds everything behind `after`: what was built from it must be read anew. */
+  /** The log no longer holds everything after `after`: what was built from it must be read anew. */
   readonly expired: boolean;
   /** The log holds nothing up to this version; not looked at when `following`. */
   readonly trimmed: bigint | undefined;

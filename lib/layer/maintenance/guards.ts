@@ -135,7 +135,7 @@ export function reportDuplicate(
   ctx.tx.set(key, value);
 }
 
-/** Reads what a change depends on; undefined when it depends on nothing but its own row. */
+/** Reads what a change depends on; `check` then throws when it may not be written. */
 export async function readGuards(
   ctx: LayerContext,
   maintenance: Maintenance,
@@ -147,7 +147,7 @@ export async function readGuards(
 }
 
 /**
- * Where the row is, relative to a build's cursor. The commit gives a pending row a key behind every other one of its
+ * Where the row is, relative to a build's cursor. The commit gives a pending row a key after every other one of its
  * source (or partition), so the end of that decides; it is one key, so that pending rows do not conflict with each
  * other, and a step of the builder that passes it conflicts with them.
  */

@@ -1,4 +1,4 @@
-/** Counts the change of a row in a counter, by atomic additions. */
+/** Adds the change of a row to a counter, by atomic additions. */
 
 import { equalBytes, MutationType } from "../../engine/index.js";
 import type { RowView } from "../codec/index.js";

@@ -4,7 +4,7 @@ import type { RecordLayout } from "../codec/index.js";
 import { knownMetadataOf, type LayerContext, metadataOf } from "../context/index.js";
 import { type Maintenance, maintenanceOf } from "./maintenance.js";
 
-/** The maintenance of a source, at no cost when it is known; a read that is under way is not left unhandled. */
+/** @param pending a read that is under way; should it fail while nobody waits for it, that does no harm */
 export async function maintenanceWith(
   ctx: LayerContext,
   layout: RecordLayout,

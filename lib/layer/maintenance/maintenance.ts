@@ -1,4 +1,4 @@
-/** Everything that a write to one source with one schema has to keep in step. */
+/** The indexes, counters, groups and log that a write to one source has to keep in step with its records. */
 
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";

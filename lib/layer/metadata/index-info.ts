@@ -26,11 +26,11 @@ export interface IndexInfo {
   readonly kind: IndexKind;
   readonly source: string;
   readonly name: string;
-  /** How the fields of the record's key are called: partition, if any, and primary key. */
+  /** What the fields of the record's key are called: partition, if any, and primary key. */
   readonly key: readonly StoredKey[];
   /** Properties. */
   readonly fields: readonly string[];
-  /** How the fields are called inside records (tag, or stored name). */
+  /** What the fields are called inside records (tag, or stored name). */
   readonly stored: readonly StoredKey[];
   /** Names of the types that encode the fields' keys. */
   readonly types: readonly string[];

@@ -27,9 +27,9 @@ const none: readonly never[] = Object.freeze([]);
 /** What `insertRecord` does when the primary key is taken. */
 export interface InsertOptions<T> {
   /**
-   * `raise` (default) throws `PrimaryKeyExistsError`; `return` tells the stored record and writes nothing; `blind`
+   * `raise` (default) throws `PrimaryKeyExistsError`; `return` returns the stored record and writes nothing; `blind`
    * does not look: no read, and index entries (and counts) of an earlier record under this key are left behind. Only
-   * after a commit of unknown outcome it does, and leaves alone what that commit has stored.
+   * after a commit of unknown outcome does it look, and leaves alone what that commit has stored.
    */
   readonly conflict?: "raise" | "return" | "blind";
   /** With `return`: the record to store in place of the existing one, or null to leave that alone. */
@@ -134,7 +134,7 @@ async function insertBlindly<T extends object>(
   return { inserted: true, record, pending, op: number };
 }
 
-/** Whether the key holds this body; a header stands for the chunks behind it. */
+/** Whether the key holds this body; a header stands for the chunks after it. */
 async function isStored(ctx: LayerContext, key: Bytes, body: Bytes): Promise<boolean> {
   const stored = await ctx.tx.get(key);
   return stored !== undefined && equalBytes(stored, body.length > CHUNK_BYTES ? encodeHeader(body) : body);
@@ -160,7 +160,7 @@ function writePending(ctx: LayerContext, keys: SourceKeys, pk: readonly TupleIte
   }
 }
 
-/** The primary key is taken: tell, merge or refuse. */
+/** The primary key is taken: returns what is stored, merges into it, or refuses. */
 async function insertOver<T extends object>(
   ctx: LayerContext,
   layout: RecordLayout,

@@ -32,7 +32,7 @@ export async function readCounter(
   return sum;
 }
 
-/** The counters behind some leading values: values of all fields, and the number. */
+/** The counters with these leading values: the values of all fields, and the number. */
 export async function readCounters(
   ctx: Pick<LayerContext, "tx" | "tenant">,
   index: IndexInfo,

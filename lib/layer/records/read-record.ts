@@ -25,8 +25,7 @@ export async function readRecord<T extends object>(
   return row === null ? null : row.record;
 }
 
-/** As {@link readRecord}, with the stored bytes and values. */
-export async function readRow<T extends object>(
+async function readRow<T extends object>(
   ctx: LayerContext,
   info: SchemaInfo,
   pk: readonly TupleItem[],

@@ -35,7 +35,7 @@ export class RowAssembler {
   get missing(): number {
     if (this.header !== undefined) return this.header.count - this.chunks.length;
     const lowest = this.chunks.at(-1);
-    // Backward, chunks come last to first and the header behind chunk 0.
+    // Backward, chunks come last to first and the header after chunk 0.
     return lowest === undefined ? 0 : chunkNumber(lowest.value) + 1;
   }
 

@@ -24,7 +24,7 @@ export interface StoredRow<T extends object> extends RowView {
 }
 
 /** The whole body of a record from the value under its key; one more range read when it is chunked. */
-export async function readBody(tx: Transaction, key: Bytes, value: Bytes, snapshot: boolean): Promise<Bytes> {
+async function readBody(tx: Transaction, key: Bytes, value: Bytes, snapshot: boolean): Promise<Bytes> {
   const header = decodeHeader(value);
   const { begin, end } = chunkRange(key);
   const chunks: Bytes[] = [];

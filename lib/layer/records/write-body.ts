@@ -4,7 +4,7 @@ import type { Transaction } from "../../engine/index.js";
 import { CHUNK_BYTES, encodeChunk, encodeHeader } from "../codec/index.js";
 import { type Bytes, chunkKey, chunkRange } from "../keys/index.js";
 
-/** Writes a body under its key, split where it is long; `wasChunked` clears the chunks of the earlier body. */
+/** @param wasChunked whether the earlier body may have chunks, which are then cleared */
 export function writeBody(tx: Transaction, dataKey: Bytes, body: Bytes, wasChunked: boolean): void {
   if (wasChunked) {
     const old = chunkRange(dataKey);

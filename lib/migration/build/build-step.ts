@@ -20,7 +20,7 @@ import type { Budget } from "./budget.js";
 import { refuseDuplicates } from "./refuse-duplicates.js";
 
 /** The cursor of an index that has seen every record. */
-export const BUILT: Bytes = Uint8Array.of(0xff);
+const BUILT: Bytes = Uint8Array.of(0xff);
 
 export interface StepResult {
   readonly rows: number;
@@ -108,7 +108,7 @@ async function takeRows(
       exhausted = false;
       break;
     }
-    // Builds share their process with writers, who are to be heard between two batches.
+    // Builds share their process with writers, who must get a turn between two batches.
     await nextTurn();
   }
   const reached = exhausted || last === undefined ? until : afterRow(last).subarray(data.length);

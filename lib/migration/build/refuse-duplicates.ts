@@ -3,7 +3,7 @@
 import { UniqueBuildError } from "../../errors.js";
 import { decodeMeta, type LayerContext, type MaintainedIndex, metaKeys } from "../../layer/index.js";
 
-/** A writer has met two records with one value while the index was being built. */
+/** @throws UniqueBuildError naming the two records */
 export async function refuseDuplicates(
   ctx: LayerContext,
   indexes: readonly Pick<MaintainedIndex, "info">[],

@@ -1,4 +1,4 @@
-/** Checks that a record stands behind each entry of an index. */
+/** Checks that each entry of an index belongs to a record. */
 
 import { equalBytes, firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
 import {

@@ -10,7 +10,7 @@ import {
 } from "../../layer/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import type { CheckStep, Problem } from "./check-report.js";
-import { type Group, readGroups, rowOfGroup } from "./stored-groups.js";
+import { type Group, isCorrupt, readGroups, rowOfGroup } from "./stored-groups.js";
 
 /**
  * Compares the next records of a source with their chunks and with their entries in every index, at one version.
@@ -64,14 +64,14 @@ async function checkRow(
     );
     return problems.flat();
   } catch (error) {
-    if ((error as { code?: unknown }).code !== "record_corrupt") throw error;
+    if (!isCorrupt(error)) throw error;
     return [
       {
         kind: "damaged-record",
         source,
         index: null,
         record,
-        detail: (error as Error).message,
+        detail: error.message,
         repaired: false,
       },
     ];

@@ -22,7 +22,7 @@ export interface Group {
   readonly chunks: Bytes[];
 }
 
-/** The next records with what lies behind them, whether that makes sense or not. */
+/** The next records with what lies after them, whether that makes sense or not. */
 export async function readGroups(
   ctx: LayerContext,
   maintenance: Maintenance,

@@ -1,4 +1,4 @@
-/** What migrating needs of a Repo. */
+/** The part of a Repo that migrating needs: its engine, and its cache of registrations. */
 
 import type { Engine } from "../../engine/index.js";
 import type { MetadataCache } from "../../layer/index.js";

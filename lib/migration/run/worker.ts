@@ -15,8 +15,7 @@ import { beginBuilds, finishBuild, schemaOfBuilds, unfinishedBuilds } from "./st
 const KEY_TOO_LARGE = 2102;
 const TRANSACTION_TOO_LARGE = 2101;
 
-/** Carries out migrations under a claim. Every transaction depends on the claim, so that a worker that was taken for
- * dead can do nothing any more. */
+/** Every transaction depends on the claim, so that a worker that was taken for dead can do nothing any more. */
 export class Worker {
   private claim: Claim;
 

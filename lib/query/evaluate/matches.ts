@@ -10,7 +10,7 @@ import { ownValue } from "./own-value.js";
 
 type Test = (record: Readonly<Record<string, unknown>>) => boolean;
 
-/** The bytes of a row's value; `undefined` for one that no condition can name, as a map in a source without a schema. */
+/** The bytes of a row's value; `undefined` for one that no condition can name (without a schema: a map). */
 function elementOf(encoding: FieldEncoding, value: unknown): Uint8Array | undefined {
   if (!encoding.untyped) return encoding.bytes(value);
   try {

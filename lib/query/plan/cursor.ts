@@ -6,7 +6,7 @@ import type { Tenant } from "../../tenant/index.js";
 import { cursorHash } from "../evaluate/index.js";
 import { type Cursor, type QueryAst, subjectOf } from "../words/index.js";
 
-/** What a cursor says: behind which key of which path the next page starts. */
+/** What a cursor says: the path that it follows, and the key after which the next page starts. */
 export interface CursorPlace {
   readonly path: string;
   /** The key of the last row, relative to its path (in a merge: what follows the span's prefix). */

@@ -1,4 +1,4 @@
-/** Cuts a plan down to what lies behind a cursor. */
+/** Cuts a plan down to what lies after a cursor. */
 
 import { compareBytes, concatBytes } from "../../engine/index.js";
 import { InvalidCursorError } from "../../errors.js";
@@ -24,7 +24,7 @@ function cut(plan: Plan, span: Span, key: Uint8Array): Span {
 
 const nonEmpty = (span: Span) => compareBytes(span.begin, span.end) < 0;
 
-/** The part of a plan that lies behind a cursor. */
+/** The part of a plan that lies after a cursor. */
 export function planAfter(plan: Plan, place: CursorPlace): Plan {
   const { position } = place;
   if (plan.arrange === "merge") {

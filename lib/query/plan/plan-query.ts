@@ -48,9 +48,7 @@ function check(ast: QueryAst, found: Candidate): void {
   const { match, order, distinctServed: distinct } = found;
   const constraints = constraintsFor(ast, match.path);
   if (!distinct) throw refuseDistinct(ast, constraints);
-  // Testing the one row that a key names reads nothing more than the row.
-  if (match.residual.length > 0 && !ast.scan && !readsSingleRows(found))
-    throw refuseConditions(ast, constraints, unkeyedFields(ast));
+  if (!isServed(ast, found)) throw refuseConditions(ast, constraints, unkeyedFields(ast));
   const canSort =
     ast.after === undefined && ast.distinct === undefined && (ast.limit === undefined || ast.scan);
   if (order === undefined && !canSort) throw refuseOrder(ast, constraints, match);

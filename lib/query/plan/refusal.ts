@@ -10,7 +10,7 @@ const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.strin
 const schemaName = (ast: QueryAst) => ast.info?.name ?? "Schema";
 
 /** `create(index(Product, ["a", "b"]))`, the line that makes an index on `fields`. */
-export const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
+const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
   `create(index(${schemaName(ast)}, ${list(fields)}))`;
 
 function describeConstraints(constraints: ReadonlyMap<string, Constraint>) {

@@ -10,7 +10,7 @@ import type { FoundRow } from "./found-row.js";
 import { absolute } from "./path-keys.js";
 import { readPlainRows } from "./plain-rows.js";
 
-export interface PrimaryOptions {
+interface PrimaryOptions {
   readonly snapshot: boolean;
   readonly limit: number | undefined;
 }

@@ -5,7 +5,7 @@ import { counterValue, type LayerContext, sourceKeys } from "../../layer/index.j
 import type { CountPlan } from "../plan/index.js";
 import { absolute } from "./path-keys.js";
 
-/** The sum of the plan's numbers: one point read for each, or one range read for those behind a range. */
+/** The sum of the plan's numbers: one point read for each, or one range read for those in a range. */
 export async function readCount(
   ctx: LayerContext,
   { counter, spans, points }: CountPlan,

@@ -145,7 +145,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ preload: [...new Set([...ast.preload, ...paths])] });
   }
 
-  /** Continues behind a cursor of the same query; see `repo.page`. */
+  /** Continues after a cursor of the same query; see `repo.page`. */
   after(cursor: Cursor | null): Query<T, Row> {
     if (cursor !== null && typeof cursor !== "string") {
       throw new InvalidQueryError(".after() takes the `next` of a page (or null for the first page).");

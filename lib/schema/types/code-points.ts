@@ -14,7 +14,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above U+FFFF: they sort behind the rest of the basic plane. */
+/** Surrogates stand for code points above U+FFFF: they sort after the rest of the basic plane. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;

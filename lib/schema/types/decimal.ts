@@ -9,7 +9,7 @@ const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
 /** Digits of a value in plain notation; more is refused so that "1e999999" cannot fill the memory. */
 const MAX_DIGITS = 10_000;
 
-/** Plain notation without needless zeros in front; the digits behind the point are kept as written. */
+/** Plain notation without needless zeros in front; the digits after the point are kept as written. */
 function canonical(text: string): string | null {
   if (text.length > MAX_DIGITS) return null;
   const match = decimalText.exec(text);

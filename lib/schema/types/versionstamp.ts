@@ -1,4 +1,4 @@
-/** The type `versionstamp`: the place of a commit in the order of all commits. */
+/** The type `versionstamp`, whose values sort as their commits happened. */
 
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
