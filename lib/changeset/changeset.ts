@@ -300,9 +300,10 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
    * Runs the class-validator rules of the class, or a Standard Schema object (zod, valibot, arktype, …).
    *
    * Rules that answer at once do so here. Asynchronous ones leave the changeset `pending`: the Repo waits for them
-   * before it writes; to see their errors earlier, `await` the changeset (or its `validated()`). Of a stored record only changed fields are
-   * judged, of a new one all but those that are generated. `repo.insert(Schema, attributes)` runs the rules by itself. A Standard Schema sees the fields as a plain object; what
-   * it makes of them is not taken over.
+   * before it writes; to see their errors earlier, `await` the changeset (or its `validated()`). Of a stored record
+   * only changed fields are judged, of a new one all but those that are generated. `repo.insert(Schema, attributes)`
+   * runs the rules by itself. A Standard Schema sees the fields as a plain object; what it makes of them is not taken
+   * over.
    *
    * @throws ChangesetError when the class has no rules, or class-validator is not installed
    */

@@ -1,4 +1,4 @@
-/** Declares on a changeset that a field must still be stored as it was read, and how its value goes on. */
+/** Declares on a changeset that a field must still be stored as it was read, and which value it gets next. */
 
 import { ChangesetError } from "../../errors.js";
 import { type ChangesetState, dataValue, withConstraint } from "../state/index.js";

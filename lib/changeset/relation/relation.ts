@@ -4,7 +4,6 @@ import { ChangesetError } from "../../errors.js";
 import type { OnReplace, SchemaInfo } from "../../schema/index.js";
 import type { ChangesetState } from "../state/index.js";
 
-/** A relation or an embed, as far as changesets treat them alike. */
 export interface Relation {
   readonly name: string;
   readonly kind: "belongsTo" | "hasOne" | "hasMany" | "embed";

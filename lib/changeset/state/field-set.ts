@@ -21,7 +21,6 @@ export interface ChangesetField {
   readonly default: unknown;
 }
 
-/** The fields that a changeset works on: those of a schema, or a map of types. */
 export interface FieldSet {
   /** For messages. */
   readonly name: string;

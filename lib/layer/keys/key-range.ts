@@ -14,7 +14,7 @@ export function prefixRange(prefix: Bytes): KeyRange {
   return { begin: prefix, end: withByte(prefix, 0xff) };
 }
 
-/** All keys whose next element is a string that starts with `text`: from its packed form without the end to its successor. */
+/** All keys whose next element is a string that starts with `text`: from its packed form without the end, and on. */
 export function stringPrefixRange(prefix: Bytes, text: string): KeyRange {
   const packed = pack([text], prefix);
   const begin = packed.subarray(0, packed.length - 1);

@@ -7,7 +7,6 @@ import type { KeyRange } from "../keys/index.js";
 import type { ReadRangeOptions } from "./read-options.js";
 import { type RawRow, RowAssembler } from "./row-assembler.js";
 
-/** Complete rows as stored, a batch of one range read at a time. */
 export async function* readRawRows(
   ctx: LayerContext,
   range: KeyRange,

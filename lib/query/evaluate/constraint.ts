@@ -1,4 +1,4 @@
-/** The conditions of one field in one piece: a set of values or a range of bytes, and what implies what. */
+/** The conditions of one field in one piece, as a set of values or a range, and whether one implies another. */
 
 import { compareBytes } from "../../engine/index.js";
 

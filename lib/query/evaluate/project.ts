@@ -3,7 +3,6 @@
 import type { QueryAst } from "../words/index.js";
 import { ownValue } from "./own-value.js";
 
-/** The row that the query returns for a record: the record itself, chosen fields, or one field's plain value. */
 export function project(ast: QueryAst, record: object): unknown {
   if (ast.select === undefined) return record;
   const { fields, single } = ast.select;

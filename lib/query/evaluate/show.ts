@@ -1,4 +1,4 @@
-/** Writes the value of a condition into explanations of plans. */
+/** Shows the value of a condition in explanations of plans and of their key ranges. */
 
 export function show(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;

@@ -24,7 +24,6 @@ function cut(plan: Plan, span: Span, key: Uint8Array): Span {
 
 const nonEmpty = (span: Span) => compareBytes(span.begin, span.end) < 0;
 
-/** The part of a plan that lies after a cursor. */
 export function planAfter(plan: Plan, place: CursorPlace): Plan {
   const { position } = place;
   if (plan.arrange === "merge") {

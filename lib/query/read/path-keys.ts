@@ -1,4 +1,4 @@
-/** Translates between a plan's relative keys and the keys of a tenant, and reads what an entry found stands for. */
+/** Turns a plan's relative keys into keys of a tenant, and entries that were found into record keys and values. */
 
 import { concatBytes } from "../../engine/index.js";
 import {

@@ -1,4 +1,4 @@
-/** Reads the count that a count plan has found in a counter. */
+/** Reads the number of a query's rows from the counter that its count plan names. */
 
 import { readRangeAll } from "../../engine/index.js";
 import { counterValue, type LayerContext, sourceKeys } from "../../layer/index.js";

@@ -1,4 +1,4 @@
-/** Collects what the decorators of a class declare, until `@Schema` completes it. */
+/** Collects what the decorators of a class declare, until `@Schema` or `@EmbeddedSchema` completes it. */
 
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";

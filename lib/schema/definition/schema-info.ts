@@ -22,8 +22,9 @@ export interface FieldInfo {
 }
 
 /**
- * What happens to the present related records when `putAssoc` or `castAssoc` gives others: `raise` an error, `mark`
- * the changeset invalid, `nilify` their foreign key, `delete` them, or `update` the one in place (to-one relations).
+ * What happens to the present related records when `putAssoc` or `castAssoc` gives others: `raise` an error,
+ * `markAsInvalid` the changeset, `nilify` their foreign key, `delete` them, or `update` the one in place (to-one
+ * relations).
  */
 export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "update";
 
