@@ -123,7 +123,7 @@ class ReadGuards implements Guards {
 }
 
 /** Notes for the builder of a unique index that two rows have one value. */
-export function reportDuplicate(
+function reportDuplicate(
   ctx: Pick<LayerContext, "tx" | "tenant">,
   index: MaintainedIndex,
   owner: Bytes,

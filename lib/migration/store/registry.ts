@@ -124,7 +124,7 @@ export class Registry {
 }
 
 /** Every key range that belongs to an index alone. */
-export function rangesOf(tenant: Tenant, index: IndexInfo) {
+function rangesOf(tenant: Tenant, index: IndexInfo) {
   const keys = sourceKeys(tenant, index.source);
   if (index.kind === "metadata") {
     return index.fields.length === 0 ? [] : [prefixRange(pack([index.fields.join(",")], keys.head))];

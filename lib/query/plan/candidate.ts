@@ -16,7 +16,7 @@ export interface Candidate {
   readonly fetch: boolean;
 }
 
-export function distinctServed(ast: QueryAst, match: PathMatch): boolean {
+function distinctServed(ast: QueryAst, match: PathMatch): boolean {
   if (ast.distinct === undefined) return true;
   const at = match.path.fields.indexOf(ast.distinct);
   const others = match.fixed.filter(({ field }) => field !== ast.distinct);
