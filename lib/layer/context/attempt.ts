@@ -42,7 +42,7 @@ export class Attempt {
     return this.owners;
   }
 
-  /** Marks the begin of a read-modify-write; hand the result to {@link isStale}. */
+  /** Marks the beginning of a read-modify-write; hand the result to {@link isStale}. */
   beginRead(): number {
     this.reading++;
     return this.writes;

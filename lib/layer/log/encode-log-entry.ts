@@ -121,7 +121,7 @@ class OldValues {
 
   write(keyBytes: Bytes, value: StoredValue): boolean {
     const begin = cborWriter.position;
-    // Not even looked at: long values would be encoded for nothing.
+    // Long values are not even tried: they would be encoded for nothing.
     if ((typeof value === "string" || value instanceof Uint8Array) && begin + value.length > this.end) {
       return false;
     }

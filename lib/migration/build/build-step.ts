@@ -29,7 +29,7 @@ export interface StepResult {
   readonly done: boolean;
 }
 
-/** Read, and worked on without a pause, at a time. */
+/** Bytes of records that are read at a time, and then worked on without a pause. */
 const BATCH_BYTES = 64_000;
 
 /** About what an entry and its conflict ranges add to the transaction, however small the record is. */

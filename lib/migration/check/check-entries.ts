@@ -14,7 +14,7 @@ import {
 import type { CheckStep, Problem } from "./check-report.js";
 import { isCorrupt } from "./stored-groups.js";
 
-/** Looks up the record of each of the next entries of an index, at one version, and removes what none stands behind. */
+/** Looks up the records of the next entries of an index, at one version; `repair` removes entries that have none. */
 export async function checkEntries(
   ctx: LayerContext,
   maintenance: Maintenance,

@@ -17,7 +17,7 @@ export interface CountPlan {
   readonly points: boolean;
 }
 
-/** More numbers than this are no shorter way. */
+/** To read more numbers than this is no shorter than to count the rows. */
 const MAX_SPANS = 10_000;
 
 /** Only conditions decide how many rows there are. */

@@ -3,7 +3,7 @@
 import { keyFields, type OrderTerm, type QueryAst } from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 
-/** How an order is delivered by a path, or `undefined` when it is not. */
+/** How a path delivers an order. */
 export interface PathOrder {
   readonly arrange: "sequence" | "merge";
   readonly reverse: boolean;
@@ -26,6 +26,7 @@ function decidingTerms(ast: QueryAst, match: PathMatch): readonly OrderTerm[] {
   return terms;
 }
 
+/** `undefined` when the path does not deliver the rows in the query's order. */
 export function matchOrder(ast: QueryAst, match: PathMatch): PathOrder | undefined {
   const terms = decidingTerms(ast, match);
   const fixedFields = new Set(match.fixed.map(({ field }) => field));

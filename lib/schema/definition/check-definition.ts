@@ -5,7 +5,7 @@ import { showValue } from "../types/index.js";
 import type { AssociationInfo, FieldInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
-/** One primary key, of a type that is a key and can do what was asked. */
+/** There is one primary key, of a type that can be a key and can do what was asked of it. */
 export function checkPrimaryKey(schema: string, present: FieldInfo | undefined, key: FieldInfo): void {
   const where = `${schema}.${key.name}`;
   if (present !== undefined) {
