@@ -7,8 +7,8 @@ import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer/ind
 import { SyncHub } from "./hub/index.js";
 import { type Inspection, type InspectOptions, inspectHub } from "./inspect/index.js";
 import type { Action, Live, Queries, Subscription } from "./live/index.js";
-import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, positiveMs } from "./live/index.js";
-import { LogTrimmer } from "./log/index.js";
+import { LogTrimmer, positiveMs } from "./log/index.js";
+import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./queries/index.js";
 import type { LiveSubscription } from "./subscription/index.js";
 import { type SubscribeOptions, subscribe } from "./subscription/index.js";
 

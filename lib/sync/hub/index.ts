@@ -1,5 +1,4 @@
-export { SyncHub } from "./hub.js";
 export type { Percentiles } from "./latencies.js";
-export { MoveRequest } from "./request.js";
-export { TenantHub } from "./tenant-hub.js";
-export { Tick } from "./tick.js";
+export { MoveRequest } from "./move-request.js";
+export { SyncHub } from "./sync-hub.js";
+export type { TenantHub } from "./tenant-hub.js";

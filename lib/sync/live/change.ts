@@ -1,3 +1,5 @@
+/** The changes of a list (insert, update, delete), and `applyChanges`, which leads from one list to the next by them. */
+
 /** One step from a list to the next; applied in order, the steps of a transition lead from the old value to the new. */
 export type Change<T> = InsertChange<T> | UpdateChange<T> | DeleteChange<T>;
 

@@ -1,4 +1,12 @@
-/** The store's version at some moment: versions say nothing about time, so moments are written down. */
+/**
+ * Decides when old log entries are removed, and by which process: pure steps of a state that all processes share.
+ *
+ * Versions say nothing about time, so processes write down which version the store had at which moment.
+ */
+
+import { longestTimer } from "./positive-ms.js";
+
+/** The store's version at some moment. */
 export type Mark = readonly [atMs: number, version: string];
 
 /** One round through all tenants, and who makes it. */
@@ -24,12 +32,9 @@ const marks = 24;
 /** Milliseconds after which a sweep whose owner is silent is taken over. */
 export const leaseMs = 60_000;
 
-/** What timers can wait. */
-const longest = 2 ** 31 - 1;
-
 /** Milliseconds between two marks. */
 export const visitEvery = (retentionMs: number): number =>
-  Math.min(Math.max(1_000, Math.floor(retentionMs / marks)), longest);
+  Math.min(Math.max(1_000, Math.floor(retentionMs / marks)), longestTimer);
 
 export interface Visitor {
   readonly owner: string;
@@ -49,7 +54,7 @@ export interface Visit {
   readonly waitMs: number;
 }
 
-/** Notes the time; begins a sweep when there is a version that is old enough, or takes over one that was left. */
+/** Writes down the time; begins a sweep when there is a version that is old enough, or takes over one that was left. */
 export function visit({ marks: noted, sweep }: Retention, visitor: Visitor): Visit {
   const { owner, nowMs, version, retentionMs } = visitor;
   const every = visitEvery(retentionMs);

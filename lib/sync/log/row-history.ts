@@ -1,6 +1,8 @@
+/** Tells what a row was before and after each of its logged changes. */
+
 import { hydrate } from "../../schema/index.js";
-import { Unresumable } from "../live/index.js";
 import type { RowDelta } from "./row-delta.js";
+import { Unresumable } from "./unresumable.js";
 
 /** A row at some moment, as far as the log tells. */
 export interface KnownRow {

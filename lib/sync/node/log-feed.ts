@@ -1,14 +1,14 @@
+/** The feed of a source with a log: reads its new entries and leads the nodes that they concern. */
+
 import type { Watch } from "../../engine/index.js";
 import { MetadataRequiredError } from "../../errors.js";
 import type { SourceMetadata } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import type { TenantHub, Tick } from "../hub/index.js";
-import { loggedFields, Matcher, RowDelta, rowKey } from "../log/index.js";
+import { deltaFor, loggedFields, Matcher, type RowDelta } from "../log/index.js";
 import type { Draft } from "../view/index.js";
-import type { Feed, FeedState, FeedStats } from "./feed.js";
+import type { Feed, FeedNode, FeedState, FeedStats, NodeHub, Step } from "./contracts.js";
 import { HeadPlan } from "./head-plan.js";
 import { KeyWatch } from "./key-watch.js";
-import type { FeedNode } from "./node.js";
 import { RowNode } from "./row-node.js";
 
 /** What is known of a log, by version: its newest change, and where it begins; undefined before it was read. */
@@ -20,7 +20,7 @@ export interface LogEnds {
 /** A feed that was looked at within this time is ahead of any trimming; a process that slept longer looks. */
 const followingMs = 30_000;
 
-/** Entries of one tick from which on a feed is said to catch up. */
+/** Entries of one step from which on a feed is said to catch up. */
 const catchingUpEntries = 1_000;
 
 /** The log of one source: one watch on its head, whatever stands on it (or on the heads of the few values asked for). */
@@ -42,9 +42,9 @@ export class LogFeed implements Feed {
   #pending = new Map<string, Watch>();
   /** When it was last made sure that the log goes back to the position. */
   #lookedAt = Date.now();
-  /** What writers keep up, as of the last tick. */
+  /** What writers keep up, as of the last step. */
   #metadata: SourceMetadata;
-  /** What the tick has read, until it is applied. */
+  /** What the step has read, until it is applied. */
   #read:
     | {
         readonly entries: number;
@@ -55,7 +55,7 @@ export class LogFeed implements Feed {
     | undefined;
 
   constructor(
-    private readonly hub: TenantHub,
+    private readonly hub: NodeHub,
     readonly info: SchemaInfo,
     /** Fields whose old and new values the log holds. */
     private logged: ReadonlySet<string>,
@@ -111,19 +111,19 @@ export class LogFeed implements Feed {
     if (this.nodeCount === 0) this.hub.removeFeed(this);
   }
 
-  async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
-    const { reader } = tick;
+  async advance(step: Step): Promise<Map<FeedNode, Draft>> {
+    const { reader } = step;
     this.#read = undefined;
     if (reader.version <= this.position) return new Map();
     const following = Date.now() - this.#lookedAt < followingMs;
     const [metadata, near] = await Promise.all([
       // Also finds out when the tenant is gone.
-      this.#checkMetadata(tick),
-      this.#readLog(tick, following),
+      this.#checkMetadata(step),
+      this.#readLog(step, following),
     ]);
     // After a migration, the log may have been dropped and begun anew.
     const looked = !following || metadata !== this.#metadata;
-    const { read, head } = looked && following ? await this.#readLog(tick, false) : near;
+    const { read, head } = looked && following ? await this.#readLog(step, false) : near;
     this.#read = {
       entries: read.entries.length,
       ends: {
@@ -133,35 +133,27 @@ export class LogFeed implements Feed {
       looked,
       metadata,
     };
-    if (read.expired) return this.#reload(tick);
+    if (read.expired) return this.#reload(step);
     if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
     const deltas = new Map<string, RowDelta>();
-    for (const entry of read.entries) {
-      const key = rowKey(entry.pk);
-      let delta = deltas.get(key);
-      if (delta === undefined) {
-        delta = new RowDelta(this.info, key, entry.pk, reader);
-        deltas.set(key, delta);
-      }
-      delta.add(entry);
-    }
+    for (const entry of read.entries) deltaFor(deltas, this.info, entry, reader).add(entry);
     const work = this.#match(deltas.values());
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
       Array.from(work, async ([node, rows]) => {
         try {
-          tick.evaluated.add(node);
-          const draft = await node.advance(tick, rows);
+          step.evaluated.add(node);
+          const draft = await node.advance(step, rows);
           if (draft !== undefined) drafts.set(node, draft);
         } catch (error) {
-          tick.fail(node, error);
+          step.fail(node, error);
         }
       }),
     );
     return drafts;
   }
 
-  async #readLog({ reader }: Tick, following: boolean) {
+  async #readLog({ reader }: Step, following: boolean) {
     const { source } = this.info;
     const [read, head] = await Promise.all([
       reader.log(source, this.position, { following }),
@@ -187,15 +179,15 @@ export class LogFeed implements Feed {
   }
 
   /** The log no longer tells what happened: every node is read again and compared. */
-  async #reload(tick: Tick): Promise<Map<FeedNode, Draft>> {
+  async #reload(step: Step): Promise<Map<FeedNode, Draft>> {
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
       this.#nodes().map(async (node) => {
         try {
-          tick.evaluated.add(node);
-          drafts.set(node, await node.evaluate(tick));
+          step.evaluated.add(node);
+          drafts.set(node, await node.evaluate(step));
         } catch (error) {
-          tick.fail(node, error);
+          step.fail(node, error);
         }
       }),
     );
@@ -203,15 +195,15 @@ export class LogFeed implements Feed {
   }
 
   /** What writers keep up may change under a live query: its log, or the heads that it sleeps on. */
-  async #checkMetadata(tick: Tick): Promise<SourceMetadata> {
-    const metadata = await tick.reader.metadata(this.info.source);
+  async #checkMetadata(step: Step): Promise<SourceMetadata> {
+    const metadata = await step.reader.metadata(this.info.source);
     this.#plan.setGroups(metadata.groups);
     if (metadata.logged) return metadata;
     const error = new MetadataRequiredError(
       `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
         `Add a migration with: create(metadata(${this.info.name})).`,
     );
-    for (const node of this.#nodes()) tick.fail(node, error);
+    for (const node of this.#nodes()) step.fail(node, error);
     return metadata;
   }
 
@@ -223,18 +215,18 @@ export class LogFeed implements Feed {
     // A log has a head, whether or not a row is there.
   }
 
-  arm(tick: Tick): void {
+  arm(step: Step): void {
     this.#pending = new Map();
-    const wanted = this.#plan.wanted(tick.joining(this));
+    const wanted = this.#plan.wanted(step.joining(this));
     this.blind = !this.#plan.isWhole(wanted);
     for (const key of wanted) {
       if (this.#watches.get(key)?.armed !== true)
-        this.#pending.set(key, tick.watch(Buffer.from(key, "latin1")));
+        this.#pending.set(key, step.watch(Buffer.from(key, "latin1")));
     }
   }
 
-  settle(tick: Tick): void {
-    if (tick.reader.version > this.position) this.position = tick.reader.version;
+  settle(step: Step): void {
+    if (step.reader.version > this.position) this.position = step.reader.version;
     this.settledAt = Date.now();
     this.#note();
     for (const [key, watch] of this.#pending) this.#watchOf(key).take(watch);

@@ -1,6 +1,7 @@
 import { SubscriptionOverflowError } from "../../errors.js";
 import type { AnyTransition } from "../live/index.js";
-import { Net, type Views } from "../view/index.js";
+import type { Views } from "../view/index.js";
+import { Net } from "./net.js";
 
 /** What happens to a reader that has used up its budget. */
 export type OverflowPolicy = "conflate" | "reset" | "close";

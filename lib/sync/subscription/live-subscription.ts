@@ -14,12 +14,14 @@ import type {
   Version,
   VersionedTransition,
 } from "../live/index.js";
-import { type Allow, type AnyLive, guarded, partsOf } from "../live/index.js";
+import { type Allow, type AnyLive, partsOf } from "../live/index.js";
+import { guarded } from "../queries/index.js";
 import type { Shape, Subscriber } from "../shape/index.js";
-import { Net, progressTransition, snapshotTransition, type Views } from "../view/index.js";
+import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
 import type { Backlog, BufferRules } from "./buffer.js";
 import { LabelMoves } from "./label-moves.js";
 import { Listeners } from "./listeners.js";
+import { Net } from "./net.js";
 import { Readers } from "./readers.js";
 import { transitionStream } from "./stream.js";
 import { type UntilOptions, type WaitHost, waitUntil } from "./until.js";

@@ -1,6 +1,7 @@
 import type { AnyTransition, ProgressTransition, Version, VersionedTransition } from "../live/index.js";
-import { Net, type Reached, type Views } from "../view/index.js";
+import type { Views } from "../view/index.js";
 import { type Backlog, type BufferRules, type BufferSource, noBacklog, TransitionBuffer } from "./buffer.js";
+import { Net, type Reached } from "./net.js";
 
 /** What was shown before the first change that nobody has read. */
 interface Held {

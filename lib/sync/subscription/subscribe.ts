@@ -1,7 +1,8 @@
 import type { Tenant } from "../../tenant/index.js";
 import type { SyncHub } from "../hub/index.js";
 import type { Queries, SyncCursor, VersionedTransition } from "../live/index.js";
-import { type Allow, type AnyLive, guarded, partsOf } from "../live/index.js";
+import { type Allow, type AnyLive, partsOf } from "../live/index.js";
+import { guarded } from "../queries/index.js";
 import type { Budget, BufferRules, OverflowPolicy } from "./buffer.js";
 import { LiveSubscription } from "./live-subscription.js";
 import { Resume } from "./resume.js";

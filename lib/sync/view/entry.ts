@@ -1,3 +1,5 @@
+/** The entries that lists are made of, and the changes that tell of them. */
+
 import type { Change } from "../live/index.js";
 
 /** One place in a live list. Entries are immutable; an unchanged row keeps its entry. */
