@@ -1,4 +1,5 @@
+export { hubOfRepo } from "./hub-of-repo.js";
 export type { Percentiles } from "./latencies.js";
 export { MoveRequest } from "./move-request.js";
-export { SyncHub } from "./sync-hub.js";
+export type { SyncHub } from "./sync-hub.js";
 export type { TenantHub } from "./tenant-hub.js";

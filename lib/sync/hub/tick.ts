@@ -4,6 +4,7 @@ import type { Watch } from "../../engine/index.js";
 import { type AnyLive, type LiveSpec, partsOf } from "../live/index.js";
 import type { Reader } from "../log/index.js";
 import {
+  type Child,
   type CompositeNode,
   createNode,
   type Feed,
@@ -35,7 +36,7 @@ export class Tick implements Step {
   /** Reads that were under way when one of them failed may still come back; they hold on to nothing. */
   #abandoned = false;
   readonly #watches: Watch[] = [];
-  readonly #children = new Map<CompositeNode, ReturnType<Step["childrenOf"]>>();
+  readonly #children = new Map<CompositeNode, Map<string, Child>>();
   /** Nodes made of others that have to be built anew. */
   readonly #dirty = new Set<CompositeNode>();
   #settling = new Map<CompositeNode, Promise<void>>();
@@ -67,7 +68,7 @@ export class Tick implements Step {
     return known;
   }
 
-  childrenOf(node: CompositeNode): ReturnType<Step["childrenOf"]> {
+  childrenOf(node: CompositeNode): Map<string, Child> {
     let children = this.#children.get(node);
     if (children === undefined) {
       children = new Map();

@@ -1,8 +1,4 @@
-/**
- * What a live query is to those who use it (`Live`), and what it is made of inside (`LiveSpec`).
- *
- * Free of everything but types of other folders, like all of this room: browsers load it.
- */
+/** What a live query is: to those who use it (`Live`), and inside (`LiveSpec`). */
 
 import type { QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

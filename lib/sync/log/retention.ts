@@ -1,12 +1,8 @@
-/**
- * Decides when old log entries are removed, and by which process: pure steps of a state that all processes share.
- *
- * Versions say nothing about time, so processes write down which version the store had at which moment.
- */
+/** Decides when old log entries are removed, and by which process: pure steps of a state that all processes share. */
 
 import { longestTimer } from "./positive-ms.js";
 
-/** The store's version at some moment. */
+/** The store's version at some moment: versions say nothing about time, so moments are written down. */
 export type Mark = readonly [atMs: number, version: string];
 
 /** One round through all tenants, and who makes it. */

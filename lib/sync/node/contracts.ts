@@ -1,9 +1,4 @@
-/**
- * What nodes, feeds, and the hub that moves them know of each other.
- *
- * A node is one live query of a tenant; it stands on feeds, or on other nodes. A feed brings changes to its nodes. A
- * step leads them all to a newer version. Each of these names the others, so their contracts share one file.
- */
+/** What nodes, feeds, and the hub that moves them know of each other. */
 
 import type { Watch } from "../../engine/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
@@ -12,6 +7,9 @@ import type { AnyLive, LiveKind } from "../live/index.js";
 import type { Reader, RowDelta, Tests } from "../log/index.js";
 import type { ChangedFields, Draft, Entry, View } from "../view/index.js";
 import type { NodeIdentity } from "./node-identity.js";
+
+// A node is one live query of a tenant; it stands on feeds, or on other nodes. A feed brings changes to its nodes. A
+// step leads them all to a newer version. Each of these names the others, so their contracts share one file.
 
 // ---- nodes -------------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 export type {
+  Child,
   CompositeNode,
   Feed,
   FeedNode,

@@ -1,15 +1,14 @@
 /** The feed of a source with a log: reads its new entries and leads the nodes that they concern. */
 
-import type { Watch } from "../../engine/index.js";
 import { MetadataRequiredError } from "../../errors.js";
 import type { SourceMetadata } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { deltaFor, loggedFields, Matcher, type RowDelta } from "../log/index.js";
+import { deltaFor, loggedFields, type RowDelta } from "../log/index.js";
 import type { Draft } from "../view/index.js";
 import type { Feed, FeedNode, FeedState, FeedStats, NodeHub, Step } from "./contracts.js";
 import { HeadPlan } from "./head-plan.js";
-import { KeyWatch } from "./key-watch.js";
-import { RowNode } from "./row-node.js";
+import { HeadWatches } from "./head-watches.js";
+import { LogNodes } from "./log-nodes.js";
 
 /** What is known of a log, by version: its newest change, and where it begins; undefined before it was read. */
 export interface LogEnds {
@@ -33,13 +32,9 @@ export class LogFeed implements Feed {
   blind = false;
   held = false;
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
-  readonly #matcher = new Matcher<FeedNode>();
-  readonly #rows = new Map<string, Set<RowNode>>();
-  #rowCount = 0;
+  readonly #nodes: LogNodes;
   readonly #plan: HeadPlan;
-  /** By the watched key, as text. */
-  readonly #watches = new Map<string, KeyWatch>();
-  #pending = new Map<string, Watch>();
+  readonly #watches: HeadWatches;
   /** When it was last made sure that the log goes back to the position. */
   #lookedAt = Date.now();
   /** What writers keep up, as of the last step. */
@@ -54,12 +49,14 @@ export class LogFeed implements Feed {
       }
     | undefined;
 
+  /**
+   * @param logged fields whose old and new values the log holds
+   * @param metadata as of the transaction that reads its first nodes, from which on it follows the log
+   */
   constructor(
     private readonly hub: NodeHub,
     readonly info: SchemaInfo,
-    /** Fields whose old and new values the log holds. */
-    private logged: ReadonlySet<string>,
-    /** As of the transaction that reads its first nodes, from which on it follows the log. */
+    logged: ReadonlySet<string>,
     metadata: SourceMetadata,
     /** The log as far as it is known. */
     public ends: LogEnds,
@@ -68,6 +65,11 @@ export class LogFeed implements Feed {
     this.#metadata = metadata;
     this.#plan = new HeadPlan(hub.tenant, info.source);
     this.#plan.setGroups(metadata.groups);
+    this.#nodes = new LogNodes(logged);
+    this.#watches = new HeadWatches(this.#plan, {
+      fired: () => hub.poke(this, performance.now()),
+      failed: (refused) => hub.states.watchFailed(this, refused),
+    });
   }
 
   static idOf(source: string): string {
@@ -75,39 +77,30 @@ export class LogFeed implements Feed {
   }
 
   get nodeCount(): number {
-    return this.#matcher.size + this.#rowCount;
+    return this.#nodes.size;
   }
 
   /** Whether log entries tell the old and new values of a field. */
   logs(field: string): boolean {
-    return this.logged.has(field);
+    return this.#nodes.logs(field);
   }
 
   get watchCount(): number {
-    let count = 0;
-    for (const watch of this.#watches.values()) if (watch.armed) count++;
-    return count;
+    return this.#watches.count;
+  }
+
+  get watched(): boolean {
+    return this.#watches.complete;
   }
 
   join(node: FeedNode): void {
     this.#plan.add(node);
-    if (!(node instanceof RowNode)) {
-      this.#matcher.add(node, node.tests, (field) => this.logs(field));
-      return;
-    }
-    const nodes = this.#rows.get(node.key);
-    if (nodes === undefined) this.#rows.set(node.key, new Set([node]));
-    else nodes.add(node);
-    this.#rowCount++;
+    this.#nodes.add(node);
   }
 
   leave(node: FeedNode): void {
     this.#plan.remove(node);
-    if (node instanceof RowNode) {
-      const nodes = this.#rows.get(node.key);
-      if (nodes?.delete(node)) this.#rowCount--;
-      if (nodes?.size === 0) this.#rows.delete(node.key);
-    } else this.#matcher.remove(node);
+    this.#nodes.remove(node);
     if (this.nodeCount === 0) this.hub.removeFeed(this);
   }
 
@@ -137,7 +130,7 @@ export class LogFeed implements Feed {
     if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
     const deltas = new Map<string, RowDelta>();
     for (const entry of read.entries) deltaFor(deltas, this.info, entry, reader).add(entry);
-    const work = this.#match(deltas.values());
+    const work = this.#nodes.match(deltas.values());
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
       Array.from(work, async ([node, rows]) => {
@@ -162,27 +155,11 @@ export class LogFeed implements Feed {
     return { read, head };
   }
 
-  #match(deltas: Iterable<RowDelta>): Map<FeedNode, RowDelta[]> {
-    const work = new Map<FeedNode, RowDelta[]>();
-    const found = new Set<FeedNode>();
-    for (const delta of deltas) {
-      found.clear();
-      if (this.#matcher.size > 0) delta.eachState((values) => this.#matcher.candidates(values, found));
-      for (const node of this.#rows.get(delta.key) ?? []) found.add(node);
-      for (const node of found) {
-        const rows = work.get(node);
-        if (rows === undefined) work.set(node, [delta.as(node.info)]);
-        else rows.push(delta.as(node.info));
-      }
-    }
-    return work;
-  }
-
   /** The log no longer tells what happened: every node is read again and compared. */
   async #reload(step: Step): Promise<Map<FeedNode, Draft>> {
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
-      this.#nodes().map(async (node) => {
+      this.#nodes.all().map(async (node) => {
         try {
           step.evaluated.add(node);
           drafts.set(node, await node.evaluate(step));
@@ -203,12 +180,8 @@ export class LogFeed implements Feed {
       `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
         `Add a migration with: create(metadata(${this.info.name})).`,
     );
-    for (const node of this.#nodes()) step.fail(node, error);
+    for (const node of this.#nodes.all()) step.fail(node, error);
     return metadata;
-  }
-
-  #nodes(): FeedNode[] {
-    return [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
   }
 
   saw(): void {
@@ -216,27 +189,14 @@ export class LogFeed implements Feed {
   }
 
   arm(step: Step): void {
-    this.#pending = new Map();
-    const wanted = this.#plan.wanted(step.joining(this));
-    this.blind = !this.#plan.isWhole(wanted);
-    for (const key of wanted) {
-      if (this.#watches.get(key)?.armed !== true)
-        this.#pending.set(key, step.watch(Buffer.from(key, "latin1")));
-    }
+    this.blind = !this.#watches.arm(step, step.joining(this));
   }
 
   settle(step: Step): void {
     if (step.reader.version > this.position) this.position = step.reader.version;
     this.settledAt = Date.now();
     this.#note();
-    for (const [key, watch] of this.#pending) this.#watchOf(key).take(watch);
-    this.#pending = new Map();
-    const wanted = this.#plan.wanted();
-    for (const [key, watch] of this.#watches) {
-      if (wanted.has(key)) continue;
-      watch.release();
-      this.#watches.delete(key);
-    }
+    this.#watches.settle();
   }
 
   #note(): void {
@@ -249,38 +209,12 @@ export class LogFeed implements Feed {
     this.#read = undefined;
   }
 
-  /** An index that came or went changes by which fields queries are found. */
   #learn(metadata: SourceMetadata): void {
     this.#metadata = metadata;
-    const logged = loggedFields(this.info, metadata);
-    if (logged.size === this.logged.size && [...logged].every((field) => this.logged.has(field))) return;
-    this.logged = logged;
-    for (const node of [...this.#matcher.items()]) {
-      this.#matcher.remove(node);
-      this.#matcher.add(node, node.tests, (field) => this.logs(field));
-    }
-  }
-
-  #watchOf(key: string): KeyWatch {
-    let watch = this.#watches.get(key);
-    if (watch === undefined) {
-      watch = new KeyWatch(Buffer.from(key, "latin1"), {
-        fired: () => this.hub.poke(this, performance.now()),
-        failed: (refused) => this.hub.states.watchFailed(this, refused),
-      });
-      this.#watches.set(key, watch);
-    }
-    return watch;
-  }
-
-  /** Whether every key that has to be watched is. */
-  get watched(): boolean {
-    for (const key of this.#plan.wanted()) if (this.#watches.get(key)?.armed !== true) return false;
-    return true;
+    this.#nodes.learn(loggedFields(this.info, metadata));
   }
 
   dispose(): void {
-    for (const watch of this.#watches.values()) watch.release();
-    this.#watches.clear();
+    this.#watches.dispose();
   }
 }

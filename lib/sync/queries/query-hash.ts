@@ -1,7 +1,4 @@
-/**
- * Hashes of live queries: one that is equal on every process, for cursors, and one that says what this process can
- * evaluate together.
- */
+/** Hashes live queries: for cursors, equal on every process, and for this process, which evaluates equal ones together. */
 
 import { createHash } from "node:crypto";
 import { canonicalHash, type QueryAst } from "../../query/index.js";

@@ -1,3 +1,5 @@
+/** A subscription from its first labels to its end: what it shows, how its labels change, and whom it tells. */
+
 import { SubscriptionClosedError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TenantHub } from "../hub/index.js";
@@ -14,11 +16,12 @@ import type {
   Version,
   VersionedTransition,
 } from "../live/index.js";
-import { type Allow, type AnyLive, partsOf } from "../live/index.js";
-import { guarded } from "../queries/index.js";
+import { type AnyLive, partsOf } from "../live/index.js";
 import type { Shape, Subscriber } from "../shape/index.js";
 import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
-import type { Backlog, BufferRules } from "./buffer.js";
+import { type Authorize, guard } from "./authorize.js";
+import type { Backlog } from "./buffer.js";
+import type { BufferRules } from "./delivery.js";
 import { LabelMoves } from "./label-moves.js";
 import { Listeners } from "./listeners.js";
 import { Net } from "./net.js";
@@ -34,7 +37,7 @@ interface Frozen {
 
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
 
-/** A subscription of any labels; `Sync.subscribe` gives it its types. */
+/** Of any labels; `Sync.subscribe` gives it its types. */
 export class LiveSubscription implements AnySubscription, Subscriber {
   #shape: Shape | undefined;
   /** Set while paused and after the end. */
@@ -54,7 +57,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     private readonly hub: TenantHub,
     rules: BufferRules,
     private readonly onClose: (subscription: LiveSubscription) => void,
-    private readonly authorize?: { readonly row: Allow; readonly watch?: AnyLive } | undefined,
+    private readonly authorize?: Authorize | undefined,
   ) {
     this.#readers = new Readers(this, rules);
   }
@@ -175,7 +178,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   #guarded(label: string, live: AnyLive): AnyLive {
     const { authorize } = this;
-    return authorize === undefined ? live : guarded(live, label, authorize.row, authorize.watch);
+    return authorize === undefined ? live : guard(authorize, label, live);
   }
 
   /** Moves to other labels and tells the difference, unless the subscription is paused. */

@@ -1,3 +1,5 @@
+/** Resumes a subscription from a cursor: works out the change that its holder has missed. */
+
 import type { ChangeTransition, Queries, SnapshotReason } from "../live/index.js";
 import { Unresumable } from "../log/index.js";
 import { LoggedPast, type Step } from "../node/index.js";
@@ -6,7 +8,7 @@ import { type CursorContent, checkCursor, decodeSyncCursor } from "../shape/inde
 import { View, type Views } from "../view/index.js";
 import { Net } from "./net.js";
 
-/** Goes on from a cursor: finds, in the transaction of the first read, what its holder has missed. */
+/** All of it is worked out in the transaction of the first read. */
 export class Resume {
   readonly #cursor: CursorContent;
   #net: Net | undefined;
