@@ -47,7 +47,7 @@ export class Sync {
   readonly #repo: Repo;
   readonly #heartbeatMs: number;
   readonly #trimmer: LogTrimmer;
-  /** Takes back what is to happen when the Repo closes first. */
+  /** Stops listening for the end of the Repo. */
   readonly #letGo: () => void;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #closed = false;

@@ -10,7 +10,7 @@ import type { MoveRequest } from "./move-request.js";
 import type { Tick } from "./tick.js";
 import type { TickHub } from "./tick-hub.js";
 
-/** All of it first moves, then everybody is told: nobody is told of half a step. */
+/** Everything moves before anybody is told: nobody is told of half a step. */
 export function applyTick(hub: TickHub, tick: Tick, requests: readonly MoveRequest[]): void {
   const moved = shapesThatMove(hub, tick);
   const before = new Map<Shape, Views>();

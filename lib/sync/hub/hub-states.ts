@@ -1,4 +1,4 @@
-/** Keeps the states of a tenant's feeds (live, polling, catching up, stalled), and tells its subscriptions of them. */
+/** Keeps the states of a tenant's feeds (live, polling, catching up, …), and tells its subscriptions of them. */
 
 import type { SubscriptionState } from "../live/index.js";
 import type { Feed, FeedState, FeedWatcher } from "../node/index.js";
@@ -34,7 +34,7 @@ export class HubStates implements FeedWatcher {
     for (const shape of this.host.shapes) this.#tell(shape);
   }
 
-  /** A watch is gone without firing: once it is set again, then the feed is read at intervals until one holds. */
+  /** The watch is set again the first time; after that, the feed is read at intervals until one holds. */
   watchFailed(feed: Feed, refused: boolean): void {
     if (!this.host.has(feed)) return;
     const failures = (this.#failures.get(feed) ?? 0) + 1;

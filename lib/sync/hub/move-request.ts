@@ -1,4 +1,4 @@
-/** The request of a subscription to show other labels, which the next tick fulfils. */
+/** A subscription's request to show other labels, which the next tick fulfils. */
 
 import type { AnyLive, Queries } from "../live/index.js";
 import type { Step } from "../node/index.js";

@@ -1,4 +1,4 @@
-/** All live queries of one Repo: makes a hub for each tenant, and gives it up when nobody watches the tenant. */
+/** All live queries of one Repo: keeps a hub for each tenant while somebody watches it. */
 
 import type { Tenant } from "../../tenant/index.js";
 import { latin1 } from "../log/index.js";

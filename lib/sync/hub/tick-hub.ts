@@ -1,4 +1,4 @@
-/** The contract of a tenant's hub towards its ticks: the state that a tick works on and, once committed, moves. */
+/** The contract of a tenant's hub towards its ticks: the state that a tick reads and, once committed, moves. */
 
 import type { Feed, LiveNode, NodeHub } from "../node/index.js";
 import type { Shapes } from "../shape/index.js";

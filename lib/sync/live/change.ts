@@ -1,4 +1,4 @@
-/** The changes of a list (insert, update, delete), and `applyChanges`, which leads from one list to the next by them. */
+/** The changes that lead from one list to the next, and `applyChanges`, which applies them. */
 
 /** One step from a list to the next; applied in order, the steps of a transition lead from the old value to the new. */
 export type Change<T> = InsertChange<T> | UpdateChange<T> | DeleteChange<T>;

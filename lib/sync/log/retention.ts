@@ -1,4 +1,4 @@
-/** Decides when old log entries are removed, and by which process: pure steps of a state that all processes share. */
+/** Decides when old log entries are removed and by which process, as pure steps of a state that all share. */
 
 import { longestTimer } from "./positive-ms.js";
 

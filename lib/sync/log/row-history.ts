@@ -11,7 +11,7 @@ export interface KnownRow {
   readonly unknown: readonly string[];
 }
 
-/** What somebody wants to know of a row that was. */
+/** What is asked about a past state of a row. */
 export interface Question {
   /** Fields without which nothing can be said. */
   readonly needed: readonly string[];
@@ -21,7 +21,7 @@ export interface Question {
   readonly present?: object | undefined;
 }
 
-/** Everything about any row. */
+/** Asks for any row, as far as it is known. */
 export const anyRow: Question = { needed: [], matches: () => true };
 
 /** The log did not keep it. */

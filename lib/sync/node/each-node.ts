@@ -143,7 +143,7 @@ export class EachNode extends BaseNode implements CompositeNode {
   /** The list at the version of a cursor, with rows of ids that have left since. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(step, past);
-    // What is not known of an id stands for nothing.
+    // Without all ids, nobody knows which rows there were.
     if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
     const present = new Map(step.viewOf(this).entries.map((entry) => [entry.key, entry]));
     const entries = await Promise.all(list.map((entry) => this.#childBefore(step, past, entry, present)));

@@ -127,7 +127,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
   }
 }
 
-/** A row that nobody can judge by what is not known of it. */
+/** A past row that throws when it is judged by a field that nobody kept. */
 function withoutUnknown(row: object, unknown: readonly string[]): object {
   return new Proxy(row, {
     get(target, field) {

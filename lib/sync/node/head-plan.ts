@@ -1,4 +1,4 @@
-/** Chooses which heads of a source to watch, so that a process sleeps through changes that none of its queries asks for. */
+/** Chooses the keys (heads) of a source to watch, so that a process sleeps through changes that it does not ask for. */
 
 import { sourceKeys } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";

@@ -1,4 +1,4 @@
-/** Holds the watches on the heads of a source that its queries ask for. */
+/** Sets and releases the watches on the heads of a source, as a plan wants them. */
 
 import type { Watch } from "../../engine/index.js";
 import type { FeedNode, Step } from "./contracts.js";

@@ -192,7 +192,7 @@ export class ListNode extends BaseFeedNode {
   /**
    * The entry of a row: the known one when nothing differs, so that unchanged rows keep their identity.
    *
-   * @param unknown fields of a row that was, whose values nobody kept
+   * @param unknown fields of a past row whose values nobody kept
    */
   #entry(row: object, known: ReadonlyMap<string, Entry> | undefined, unknown: readonly string[] = []): Entry {
     const { key, id } = keyOfRow(this.info, row);

@@ -1,4 +1,4 @@
-/** The feed of a source with a log: reads its new entries and leads the nodes that they concern. */
+/** The feed of a source with a log: reads its new entries, and moves the nodes that they concern. */
 
 import { MetadataRequiredError } from "../../errors.js";
 import type { SourceMetadata } from "../../layer/index.js";

@@ -1,4 +1,4 @@
-/** What a cursor notes of a node beyond its query: the schemas of its rows, and queries that a function has made. */
+/** What a cursor notes of a node beside its query: schemas of its rows, and queries that a function has made. */
 
 import { createHash } from "node:crypto";
 import type { SchemaInfo } from "../../schema/index.js";

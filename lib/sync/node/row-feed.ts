@@ -1,4 +1,4 @@
-/** The feed of one row of a source without a log: a watch on the row's own key, and a read of it at every step. */
+/** The feed of one row of a source without a log: watches the row's own key, and reads it at every step. */
 
 import type { Watch } from "../../engine/index.js";
 import { dataKey } from "../../layer/index.js";

@@ -1,4 +1,4 @@
-/** Hashes live queries: for cursors, equal on every process, and for this process, which evaluates equal ones together. */
+/** Hashes live queries: for cursors, on every process alike, and for what one process evaluates together. */
 
 import { createHash } from "node:crypto";
 import { canonicalHash, type QueryAst } from "../../query/index.js";

@@ -1,6 +1,5 @@
 /** A subscription from its first labels to its end: what it shows, how its labels change, and whom it tells. */
 
-import { SubscriptionClosedError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TenantHub } from "../hub/index.js";
 import { MoveRequest } from "../hub/index.js";
@@ -20,20 +19,16 @@ import { type AnyLive, partsOf } from "../live/index.js";
 import type { Shape, Subscriber } from "../shape/index.js";
 import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
 import { type Authorize, guard } from "./authorize.js";
-import type { Backlog } from "./buffer.js";
+import type { Backlog } from "./backlog.js";
 import type { BufferRules } from "./delivery.js";
+import { Frozen } from "./frozen.js";
 import { LabelMoves } from "./label-moves.js";
 import { Listeners } from "./listeners.js";
 import { Net } from "./net.js";
 import { Readers } from "./readers.js";
-import { transitionStream } from "./stream.js";
-import { type UntilOptions, type WaitHost, waitUntil } from "./until.js";
-
-/** What a subscription showed when it stopped moving. */
-interface Frozen {
-  readonly views: Views;
-  readonly value: Readonly<Record<string, unknown>>;
-}
+import { closedError, unknownLabel } from "./subscription-errors.js";
+import { transitionStream } from "./transition-stream.js";
+import { type UntilOptions, type WaitHost, waitUntil } from "./wait-until.js";
 
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
 
@@ -170,10 +165,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   snapshot(reason: SnapshotReason, labels?: readonly string[]): VersionedTransition {
-    const frozen = this.#frozen;
-    if (frozen === undefined) return this.#shape!.snapshot(reason, labels);
-    const { views, value } = frozen;
-    return snapshotTransition(reason, views.version, () => views.cursor, value, labels ?? this.labels);
+    return this.#frozen?.snapshot(reason, labels ?? this.labels) ?? this.#shape!.snapshot(reason, labels);
   }
 
   #guarded(label: string, live: AnyLive): AnyLive {
@@ -240,7 +232,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   pause(): void {
     if (this.#closed || this.#paused) return;
-    this.#frozen = { views: this.views(), value: this.value };
+    this.#frozen = new Frozen(this.views(), this.value);
     this.#paused = true;
     this.#deliverState();
   }
@@ -342,7 +334,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   #end(error: unknown): void {
     const shape = this.#shape;
-    if (shape !== undefined) this.#frozen ??= { views: this.views(), value: this.value };
+    if (shape !== undefined) this.#frozen ??= new Frozen(this.views(), this.value);
     this.#closed = true;
     this.#paused = false;
     if (shape !== undefined) {
@@ -359,15 +351,4 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function closedError(): SubscriptionClosedError {
-  return new SubscriptionClosedError("The subscription is closed; subscribe again.");
-}
-
-function unknownLabel(label: string, labels: readonly string[]): TypeError {
-  return new TypeError(
-    `The subscription has no label ${JSON.stringify(label)}; it has ${labels.join(", ") || "none"}. ` +
-      `sub.add({ ${label}: … }) shows another one.`,
-  );
 }

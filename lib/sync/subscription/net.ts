@@ -1,4 +1,4 @@
-/** Makes one transition of several: the net change, as if nobody had seen what came in between. */
+/** Combines several transitions into one: the net change, as if nobody had seen what came in between. */
 
 import type {
   Change,
@@ -39,13 +39,13 @@ class Comings {
   readonly returned = (entry: Entry): boolean => this.#left.has(idText(entry.id));
 }
 
-/** Where a way ends: the next transition follows it. */
+/** The end of what a net holds: the next transition follows it. */
 export interface Reached {
   readonly version: Version;
   readonly cursor: SyncCursor;
 }
 
-/** Several transitions on their way to one: what was shown before the first, and the way it went. */
+/** What was shown before the first of some transitions, and what has come and gone since. */
 export class Net {
   readonly #before: Views;
   readonly #comings = new Map<string, Comings>();
@@ -86,7 +86,7 @@ export class Net {
     this.#commits = commits;
   }
 
-  /** For a reader to whom the way came to nothing: the next transition follows the last of it. */
+  /** For a reader who sees no difference: the next transition follows the last of them. */
   progress(now: Views): ProgressTransition {
     const end: Reached = this.#last ?? now;
     return progressTransition(end.version, () => end.cursor);

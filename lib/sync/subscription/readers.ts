@@ -2,9 +2,10 @@
 
 import type { AnyTransition, ProgressTransition, Version, VersionedTransition } from "../live/index.js";
 import type { Views } from "../view/index.js";
-import { type Backlog, type BufferSource, noBacklog, TransitionBuffer } from "./buffer.js";
+import { type Backlog, noBacklog } from "./backlog.js";
 import type { BufferRules } from "./delivery.js";
 import { Net, type Reached } from "./net.js";
+import { type BufferSource, TransitionBuffer } from "./transition-buffer.js";
 
 /** What was shown before the first change that nobody has read. */
 interface Held {

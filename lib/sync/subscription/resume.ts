@@ -20,7 +20,7 @@ export class Resume {
   }
 
   /** Works out what every label showed at the cursor's version. */
-  readonly inside = async (step: Step, labels: readonly Label[]): Promise<void> => {
+  readonly rewind = async (step: Step, labels: readonly Label[]): Promise<void> => {
     this.#net = undefined;
     const verdict = checkCursor(this.#cursor, step, labels);
     if (verdict !== "ok") {
@@ -30,14 +30,14 @@ export class Resume {
     // A version that this store has not reached belongs to another life of it.
     if (this.#cursor.version > step.reader.version) return;
     try {
-      this.#net = await this.#rewind(step, labels);
+      this.#net = await this.#netSince(step, labels);
     } catch (error) {
       if (!(error instanceof Unresumable)) throw error;
       this.#reason = error.reason;
     }
   };
 
-  async #rewind(step: Step, labels: readonly Label[]): Promise<Net> {
+  async #netSince(step: Step, labels: readonly Label[]): Promise<Net> {
     const { version } = this.#cursor;
     const plain = new LoggedPast(step.reader, version, undefined);
     const returned = new Map<string, ReadonlySet<unknown>>();

@@ -1,4 +1,4 @@
-/** Opens a subscription: checks its options, waits for its first labels, and begins with a snapshot or what was missed. */
+/** Opens a subscription: checks its options, and begins with a snapshot or with what was missed. */
 
 import type { Tenant } from "../../tenant/index.js";
 import type { SyncHub } from "../hub/index.js";
@@ -57,7 +57,7 @@ export async function subscribe(
   opened(subscription);
   if (signal !== undefined) closeOn(signal, subscription);
   try {
-    await subscription.begin({ ...shown }, resume?.inside, () => firstTransition(subscription, resume));
+    await subscription.begin({ ...shown }, resume?.rewind, () => firstTransition(subscription, resume));
   } catch (error) {
     await subscription.close();
     signal?.throwIfAborted();

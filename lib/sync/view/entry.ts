@@ -12,7 +12,7 @@ export interface Entry {
   readonly row: unknown;
   /** What the subscriber sees. */
   readonly value: unknown;
-  /** Of a row that was: fields of the value that nobody kept, which are null there. */
+  /** Of a past row: fields of the value that nobody kept, which are null there. */
   readonly unknown?: readonly string[];
 }
 

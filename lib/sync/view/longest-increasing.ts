@@ -1,4 +1,4 @@
-/** Finds which rows of a reordered list can stay, so that as few as possible move: a longest increasing subsequence. */
+/** Finds the rows of a reordered list that can stay where they are, so that as few as possible move. */
 
 /** Positions of a longest strictly increasing subsequence of distinct numbers, in O(n log n). */
 export function longestIncreasing(values: readonly number[]): Set<number> {

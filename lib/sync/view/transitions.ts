@@ -1,4 +1,4 @@
-/** Makes the frozen transitions that subscribers are told, with cursors and values that are made when somebody looks. */
+/** Makes transitions, frozen, whose cursors and previous values are worked out when somebody looks. */
 
 import type {
   Change,

@@ -1,4 +1,4 @@
-/** Works out the next list or window of a query, and what is visible of the step, from what became of single rows. */
+/** Works out the next list or window of a query from what became of single rows, and the visible changes. */
 
 import type { Change } from "../live/index.js";
 import { diffEntries, returnedKeys } from "./diff.js";

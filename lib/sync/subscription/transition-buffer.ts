@@ -3,18 +3,9 @@
 import { SubscriptionOverflowError } from "../../errors.js";
 import type { AnyTransition } from "../live/index.js";
 import type { Views } from "../view/index.js";
+import { type Backlog, noBacklog } from "./backlog.js";
 import type { BufferRules } from "./delivery.js";
 import { Net } from "./net.js";
-
-/** What waits for readers. */
-export interface Backlog {
-  readonly transitions: number;
-  readonly bytes: number;
-  /** Milliseconds for which the oldest transition has been waiting. */
-  readonly ageMs: number;
-}
-
-export const noBacklog: Backlog = Object.freeze({ transitions: 0, bytes: 0, ageMs: 0 });
 
 /** A transition, and what was shown before it. */
 interface Waiting {
