@@ -13,7 +13,6 @@ export {
   isLive,
   type Live,
   type LiveKind,
-  type LiveParts,
   type LiveSpec,
   makeLive,
   partsOf,
