@@ -6,6 +6,9 @@ import type { Label, Shape, Subscriber } from "../shape/index.js";
 import type { Views } from "../view/index.js";
 import { throwIfFatal } from "./faults.js";
 
+/** Work inside the tick's transaction, when every label is at its version. */
+export type InsideTick = (step: Step, labels: readonly Label[]) => Promise<void>;
+
 /** From no labels at first, later from those that the subscription shows. */
 export class MoveRequest {
   labels: readonly Label[] = [];
@@ -15,8 +18,7 @@ export class MoveRequest {
     readonly subscriber: Subscriber,
     /** The labels wanted, from those shown when the tick begins. */
     private readonly queries: () => Queries,
-    /** Called inside the tick's transaction, when every label is at its version. */
-    private readonly inside: ((step: Step, labels: readonly Label[]) => Promise<void>) | undefined,
+    private readonly inside: InsideTick | undefined,
     /** Called when the tick is applied. */
     readonly done: (shape: Shape, before: Views, commits: number) => void,
     readonly reject: (error: unknown) => void,

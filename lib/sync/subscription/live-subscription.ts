@@ -1,8 +1,7 @@
 /** A subscription from its first labels to its end: what it shows, how its labels change, and whom it tells. */
 
 import type { Tenant } from "../../tenant/index.js";
-import type { TenantHub } from "../hub/index.js";
-import { MoveRequest } from "../hub/index.js";
+import { type InsideTick, MoveRequest, type TenantHub } from "../hub/index.js";
 import type {
   AnySubscription,
   AnyTransition,
@@ -108,11 +107,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   // ---- moving --------------------------------------------------------------------------------------------------
 
   /** Shows its first labels. */
-  begin(
-    queries: Queries,
-    inside: ConstructorParameters<typeof MoveRequest>[2],
-    first: () => VersionedTransition,
-  ): Promise<void> {
+  begin(queries: Queries, inside: InsideTick | undefined, first: () => VersionedTransition): Promise<void> {
     return this.#move(
       () => queries,
       inside,
@@ -126,7 +121,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   #move(
     queries: () => Queries,
-    inside: ConstructorParameters<typeof MoveRequest>[2],
+    inside: InsideTick | undefined,
     done: (shape: Shape, before: Views, commits: number) => void,
   ): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());

@@ -1,5 +1,6 @@
 /** Resumes a subscription from a cursor: works out the change that its holder has missed. */
 
+import type { InsideTick } from "../hub/index.js";
 import type { ChangeTransition, Queries, SnapshotReason } from "../live/index.js";
 import { Unresumable } from "../log/index.js";
 import { LoggedPast, type Step } from "../node/index.js";
@@ -20,7 +21,7 @@ export class Resume {
   }
 
   /** Works out what every label showed at the cursor's version. */
-  readonly rewind = async (step: Step, labels: readonly Label[]): Promise<void> => {
+  readonly rewind: InsideTick = async (step, labels) => {
     this.#net = undefined;
     const verdict = checkCursor(this.#cursor, step, labels);
     if (verdict !== "ok") {
