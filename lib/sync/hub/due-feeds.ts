@@ -1,6 +1,7 @@
+/** Remembers which feeds the next tick reads, and since when a fired watch says that they moved. */
+
 import type { Feed } from "../node/index.js";
 
-/** Feeds that the next tick reads, and since when a fired watch says that they moved. */
 export class DueFeeds {
   /** By feed: when its watch fired (`performance.now()`); undefined when it is read for another reason. */
   #next = new Map<Feed, number | undefined>();

@@ -1,32 +1,11 @@
+/** Buffers the transitions that one reader has not taken yet, within a budget. */
+
 import { SubscriptionOverflowError } from "../../errors.js";
 import type { AnyTransition } from "../live/index.js";
-import { Net, type Views } from "../view/index.js";
-
-/** What happens to a reader that has used up its budget. */
-export type OverflowPolicy = "conflate" | "reset" | "close";
-
-export interface Budget {
-  /** Transitions that wait, at most. Default 64. */
-  readonly transitions?: number;
-  /** Bytes that they hold, estimated. Default 1 MiB. */
-  readonly bytes?: number;
-}
-
-export interface BufferRules {
-  readonly policy: OverflowPolicy;
-  readonly transitions: number;
-  readonly bytes: number;
-}
-
-/** What waits for readers. */
-export interface Backlog {
-  readonly transitions: number;
-  readonly bytes: number;
-  /** Milliseconds for which the oldest transition has been waiting. */
-  readonly ageMs: number;
-}
-
-export const noBacklog: Backlog = Object.freeze({ transitions: 0, bytes: 0, ageMs: 0 });
+import type { Views } from "../view/index.js";
+import { type Backlog, noBacklog } from "./backlog.js";
+import type { BufferRules } from "./delivery.js";
+import { Net } from "./net.js";
 
 /** A transition, and what was shown before it. */
 interface Waiting {
@@ -58,8 +37,8 @@ function weigh(transition: AnyTransition, before: Views | undefined): number {
 }
 
 /**
- * The transitions that one reader has not taken yet. A reader that stalls costs its budget: then its transitions
- * become one net change (`conflate`), one snapshot (`reset`), or its end (`close`).
+ * A reader that stalls costs its budget: then its transitions become one net change (`conflate`), one snapshot
+ * (`reset`), or its end (`close`).
  */
 export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, undefined> {
   #queue: Waiting[] = [];

@@ -1,3 +1,5 @@
+/** Makes a web stream of a reader's transitions: objects, server-sent events, or lines of JSON. */
+
 import type { AnyTransition, StreamFormat } from "../live/index.js";
 import { encodeEvent, encodeTransition } from "./wire.js";
 
@@ -9,7 +11,7 @@ function encode(transition: AnyTransition, format: StreamFormat): AnyTransition 
   return transition;
 }
 
-/** A web stream over a reader: one transition is taken when the stream asks, so a slow sink conflates. */
+/** One transition is taken when the stream asks, so that a slow sink conflates. */
 export function transitionStream(
   reader: AsyncIterator<AnyTransition, undefined>,
   format: StreamFormat,

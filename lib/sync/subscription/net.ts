@@ -1,30 +1,22 @@
+/** Combines several transitions into one: the net change, as if nobody had seen what came in between. */
+
 import type {
   Change,
   ChangeTransition,
   ProgressTransition,
   Queries,
-  SnapshotReason,
-  SnapshotTransition,
   SyncCursor,
   Version,
 } from "../live/index.js";
-import { diffEntries } from "./diff.js";
-import type { ChangedFields, Entry } from "./entry.js";
-import type { View } from "./view.js";
-
-/** What the labels of a subscription show at one version. */
-export interface Views {
-  readonly version: Version;
-  readonly cursor: SyncCursor;
-  readonly labels: ReadonlyMap<string, { readonly view: View; readonly fields: ChangedFields }>;
-}
-
-/** A row's key as text, for comparing keys of rows that were decoded at different times. */
-export function idText(id: unknown): string {
-  if (id instanceof Uint8Array) return `x${Buffer.from(id).toString("hex")}`;
-  if (id instanceof Date) return `d${id.getTime()}`;
-  return `${typeof id}:${String(id)}`;
-}
+import {
+  changeTransition,
+  diffEntries,
+  type Entry,
+  idText,
+  progressTransition,
+  type View,
+  type Views,
+} from "../view/index.js";
 
 /** Rows that came and went in one label since the net began. */
 class Comings {
@@ -47,13 +39,13 @@ class Comings {
   readonly returned = (entry: Entry): boolean => this.#left.has(idText(entry.id));
 }
 
-/** Where a way ends: the next transition follows it. */
+/** The end of what a net holds: the next transition follows it. */
 export interface Reached {
   readonly version: Version;
   readonly cursor: SyncCursor;
 }
 
-/** Several transitions on their way to one: what was shown before the first, and the way it went. */
+/** What was shown before the first of some transitions, and what has come and gone since. */
 export class Net {
   readonly #before: Views;
   readonly #comings = new Map<string, Comings>();
@@ -94,7 +86,7 @@ export class Net {
     this.#commits = commits;
   }
 
-  /** For a reader to whom the way came to nothing: the next transition follows the last of it. */
+  /** For a reader who sees no difference: the next transition follows the last of them. */
   progress(now: Views): ProgressTransition {
     const end: Reached = this.#last ?? now;
     return progressTransition(end.version, () => end.cursor);
@@ -117,63 +109,4 @@ export class Net {
     const end: Reached = this.#last ?? now;
     return changeTransition(this.from, end.version, () => end.cursor, changes, before, this.#commits);
   }
-}
-
-/** Nothing visible changed up to a version; the cursor is made when somebody looks. */
-export function progressTransition(version: Version, cursor: () => SyncCursor): ProgressTransition {
-  return Object.freeze({
-    type: "progress",
-    version,
-    get cursor() {
-      return cursor();
-    },
-  });
-}
-
-/** A change transition; the cursor and the previous values are made when somebody looks. */
-export function changeTransition(
-  from: Version,
-  version: Version,
-  cursor: () => SyncCursor,
-  changes: ReadonlyMap<string, readonly Change<unknown>[]>,
-  before: ReadonlyMap<string, View>,
-  commits: number,
-): ChangeTransition<Queries> {
-  let previous: Readonly<Record<string, unknown>> | undefined;
-  return Object.freeze({
-    type: "change",
-    version,
-    from,
-    get cursor() {
-      return cursor();
-    },
-    changes: Object.freeze(Object.fromEntries(changes)),
-    get previous() {
-      previous ??= Object.freeze(
-        Object.fromEntries(Array.from(before, ([label, view]) => [label, view.value])),
-      );
-      return previous;
-    },
-    commits,
-  });
-}
-
-/** A snapshot transition; the cursor is made when somebody looks. */
-export function snapshotTransition(
-  reason: SnapshotReason,
-  version: Version,
-  cursor: () => SyncCursor,
-  value: Readonly<Record<string, unknown>>,
-  labels: readonly string[],
-): SnapshotTransition<Queries> {
-  return Object.freeze({
-    type: "snapshot",
-    version,
-    get cursor() {
-      return cursor();
-    },
-    value,
-    labels: Object.freeze([...labels]),
-    reason,
-  });
 }

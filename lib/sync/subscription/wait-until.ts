@@ -1,9 +1,11 @@
+/** Waits until a subscription shows a version: read your own writes. */
+
 export interface UntilOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
 }
 
-/** What a wait listens to. */
+/** What a wait needs of its subscription. */
 export interface WaitHost {
   /** Resolves when the version is there; lets go with the signal. */
   reached(ended: AbortSignal): Promise<void>;
@@ -11,7 +13,7 @@ export interface WaitHost {
   closedError(): Error;
 }
 
-/** Waits for a version; rejects on abort, timeout or the subscription's end, and leaves no listener behind. */
+/** Rejects on abort, timeout or the subscription's end, and leaves no listener behind. */
 export async function waitUntil(host: WaitHost, options: UntilOptions): Promise<void> {
   const ended = new AbortController();
   const waiting = [host.reached(ended.signal), interrupted(host, options, ended.signal)];

@@ -1,9 +1,11 @@
+/** All live queries of one Repo: keeps a hub for each tenant while somebody watches it. */
+
 import type { Tenant } from "../../tenant/index.js";
 import { latin1 } from "../log/index.js";
 import { Latencies } from "./latencies.js";
-import { type HubStats, type RunTransaction, TenantHub } from "./tenant-hub.js";
+import { type RunTransaction, TenantHub } from "./tenant-hub.js";
+import type { HubStats } from "./tick-hub.js";
 
-/** All live queries of one Repo, by tenant. */
 export class SyncHub {
   /** From a fired watch until everybody was told. */
   readonly latencies = new Latencies();

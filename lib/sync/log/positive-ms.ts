@@ -1,5 +1,7 @@
+/** Checks options that say for how many milliseconds something waits. */
+
 /** The longest time that a timer of Node takes; a longer one would fire at once, again and again. */
-const longestTimer = 2 ** 31 - 1;
+export const longestTimer = 2 ** 31 - 1;
 
 /** @throws RangeError for an option that is no positive number of milliseconds, or one above `most` */
 export function positiveMs(name: string, value: number, most = longestTimer): number {

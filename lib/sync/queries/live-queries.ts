@@ -1,68 +1,13 @@
-import { createHash } from "node:crypto";
-import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
-import { astOf, canonicalHash, parseWhere, type QueryAst, type Selects } from "../../query/index.js";
+/** Makes live queries: one function for each kind that `Sync` offers. */
+
+import { InvalidQueryError } from "../../errors.js";
+import { astOf, parseWhere, type QueryAst, type Selects } from "../../query/index.js";
 import { keyOfId } from "../../repo/index.js";
 import { type SchemaClass, type SchemaInfo, schemaOf } from "../../schema/index.js";
+import { type Action, type AnyLive, isLive, type Live, makeLive, partsOf } from "../live/index.js";
 import { rowKey } from "../log/index.js";
-import { type Action, type Allow, type AnyLive, isLive, type Live, makeLive, partsOf } from "./live.js";
-
-const actions: readonly Action[] = ["changes", "collection", "inserts", "deletes", "updates"];
-
-let objects = 0;
-const objectIds = new WeakMap<object, number>();
-
-/** A number by which this process knows a function or a class. */
-function objectId(object: object): number {
-  let id = objectIds.get(object);
-  if (id === undefined) {
-    id = ++objects;
-    objectIds.set(object, id);
-  }
-  return id;
-}
-
-function digest(...parts: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 22);
-}
-
-function checkAction(action: unknown): asserts action is Action {
-  if (actions.includes(action as Action)) return;
-  throw new InvalidQueryError(`"${String(action)}" is no kind of change; there are ${actions.join(", ")}.`);
-}
-
-/**
- * Filters take part by their text in the hash that cursors carry, and by identity in what is shared; so does the
- * class, because another class of the source has other rows.
- */
-function hashOf(ast: QueryAst, info: SchemaInfo): { hash: string; identity: string } {
-  const query = canonicalHash(ast);
-  const identity = digest(query, objectId(info));
-  if (ast.filters.length === 0) return { hash: query, identity };
-  const bare = canonicalHash({ ...ast, filters: [] });
-  return { hash: digest(bare, ast.filters.map(String)), identity };
-}
-
-/** @throws UnsupportedQueryError for a clause that a live query cannot keep up to date */
-function checkLiveQuery(ast: QueryAst, kind: string): SchemaInfo {
-  const refuse = (clause: string, instead: string) => {
-    throw new UnsupportedQueryError(`sync.${kind}(…) cannot keep ${clause} up to date. ${instead}`);
-  };
-  if (ast.info === undefined) {
-    refuse(
-      `a query on the source name ${JSON.stringify(ast.source)}`,
-      "Query the schema class: from(Schema).",
-    );
-  }
-  if (ast.preload.length > 0) {
-    refuse(
-      "a preload",
-      "Give the related rows a label of their own, or list them with sync.each(ids, (id) => …).",
-    );
-  }
-  if (ast.distinct !== undefined) refuse("distinct", "Keep the rows and take the distinct values from them.");
-  if (ast.after !== undefined) refuse("a page behind a cursor", "Leave out .after(…) and use .limit(n).");
-  return ast.info!;
-}
+import { checkAction, checkLiveQuery } from "./checks.js";
+import { digest, hashOf, objectId } from "./query-hash.js";
 
 function liveOf<R, C>(kind: "all" | "count", ast: QueryAst, info: SchemaInfo, on: Action): Live<R, C> {
   const { hash, identity } = hashOf(ast, info);
@@ -152,15 +97,4 @@ export function liveEach<I, R, C>(
 function withConditions(ast: QueryAst, by: object | undefined): QueryAst {
   if (by === undefined) return ast;
   return Object.freeze({ ...ast, where: [...ast.where, ...parseWhere(ast.info, ast.source, by)] });
-}
-
-/** A live query that shows only what `allow` lets through. */
-export function guarded(inner: AnyLive, label: string, allow: Allow, rights: AnyLive | undefined): AnyLive {
-  const { spec, identity } = partsOf(inner);
-  // Numbers have no rows to judge.
-  if (spec.kind === "count" || spec.kind === "signal") return inner;
-  const rightsParts = rights === undefined ? undefined : partsOf(rights);
-  const hash = digest("guard", inner.hash, rights?.hash ?? null);
-  const shared = digest("guard", identity, rightsParts?.identity ?? null, objectId(allow), label);
-  return makeLive(inner.kind, hash, shared, { kind: "guard", inner, rights, allow, label });
 }
