@@ -4,7 +4,7 @@ import type { Output } from "./output.js";
 import { PlainOutput } from "./plain-output.js";
 import { TerminalOutput } from "./terminal-output.js";
 
-export type { Column, Failure, Output, Progress, ProgressState } from "./output.js";
+export type { Column, Failure, Progress, ProgressState } from "./output.js";
 
 /** JSON when asked for, else a terminal's when there is one, else plain lines. */
 export function openOutput(environment: CliEnvironment, json: boolean): Output {

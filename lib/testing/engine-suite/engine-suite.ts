@@ -8,7 +8,7 @@ import { retryLoopTests } from "./retry-loop.js";
 import { versionstampTests } from "./versionstamps.js";
 import { watchTests } from "./watches.js";
 
-export type { EngineSuiteOptions, Matchers, Runner } from "./harness.js";
+export type { Matchers, Runner } from "./harness.js";
 
 /**
  * Declares the tests that every engine passes: FoundationDB's client contract as `Engine` states it.

@@ -3,7 +3,7 @@ import { Dice } from "./dice.js";
 import type { FaultCounts, FaultOptions } from "./options.js";
 import { FaultyTransaction } from "./transaction.js";
 
-export { type FaultCounts, type FaultOptions, someOfEverything } from "./options.js";
+export { someOfEverything } from "./options.js";
 
 export interface FaultyEngine extends Engine {
   /** What was injected so far, and the seed that repeats it. */

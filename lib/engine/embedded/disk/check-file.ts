@@ -1,5 +1,5 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
-import { StoreCorruptError } from "../../../errors.js";
+import { corruptStore } from "./corrupt-store.js";
 
 const MAGIC = 0xbeefc0de;
 const META_BYTES = 168;
@@ -40,12 +40,4 @@ export function checkFile(path: string): boolean {
   } finally {
     closeSync(file);
   }
-}
-
-export function corruptStore(path: string, what: string, cause?: unknown): StoreCorruptError {
-  return new StoreCorruptError(
-    `${path} is not a Plinth store or is damaged: ${what}. Point the URL at another folder, or restore the file ` +
-      "from a backup.",
-    { cause },
-  );
 }

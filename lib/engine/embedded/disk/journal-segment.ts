@@ -1,6 +1,6 @@
 import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { Slot } from "../versions/index.js";
+import type { WrittenKey } from "./journal-record.js";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal-record.js";
 
 const MAGIC = "plinth journal 1";
@@ -52,8 +52,8 @@ export class JournalSegment {
   }
 
   /** Writes one record behind the others. When it throws, the next record takes the same place. */
-  append(version: number, slots: readonly Slot[]): void {
-    const record = encodeRecord(this.generation, version, slots, this.scratch);
+  append(version: number, changes: Iterable<WrittenKey>): void {
+    const record = encodeRecord(this.generation, version, changes, this.scratch);
     if (record.buffer.byteLength <= EXTENT) this.scratch = Buffer.from(record.buffer);
     this.write(record, this.position);
     this.position += record.length;

@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Slot } from "../versions/index.js";
+import type { WrittenKey } from "./journal-record.js";
 import { JournalSegment } from "./journal-segment.js";
 
 export const segmentPaths = (folder: string): readonly [string, string] => [
@@ -48,7 +48,7 @@ export class Journal {
    * Writes a group of commits. `flushed` is the version up to which the data file is durable. When it throws, the
    * journal is as it was.
    */
-  append(version: number, slots: readonly Slot[], flushed: number): void {
+  append(version: number, changes: Iterable<WrittenKey>, flushed: number): void {
     const other = this.segments[1 - this.active]!;
     if (this.current.size >= SEGMENT_BYTES && other.version <= flushed) {
       other.begin(this.generation + 1, this.current.version);
@@ -57,7 +57,7 @@ export class Journal {
     }
     const { current } = this;
     this.before = { size: current.size, version: current.version };
-    current.append(version, slots);
+    current.append(version, changes);
   }
 
   /**

@@ -1,5 +1,5 @@
-import type { Key } from "../values/index.js";
-import { corruptStore } from "./check-file.js";
+import type { Change } from "./change.js";
+import { corruptStore } from "./corrupt-store.js";
 import type { DataFile } from "./data-file.js";
 import { removeSegments, segmentPaths } from "./journal.js";
 import type { JournalRecord } from "./journal-record.js";
@@ -54,10 +54,10 @@ const endOf = ({ records, base }: ReadSegment): number => records.at(-1)?.versio
 const incomplete = (folder: string, what: string) =>
   corruptStore(folder, `${what}, so commits that were acknowledged may be lost`);
 
-function* batches(records: readonly JournalRecord[]): Generator<[Key, Buffer | undefined][]> {
-  let batch: [Key, Buffer | undefined][] = [];
+function* batches(records: readonly JournalRecord[]): Generator<Change[]> {
+  let batch: Change[] = [];
   for (const { changes } of records) {
-    for (const change of changes) batch.push(change as [Key, Buffer | undefined]);
+    for (const change of changes) batch.push(change);
     if (batch.length < AT_ONCE) continue;
     yield batch;
     batch = [];

@@ -1,4 +1,4 @@
-import { type Key, MAX_SYSTEM_KEY } from "../values/index.js";
+import { type Key, MAX_SYSTEM_KEY } from "../keys/index.js";
 import type { DataFile } from "./data-file.js";
 
 /** A version that nothing handed out has reached; a restart begins there. */

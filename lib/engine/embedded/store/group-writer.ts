@@ -1,6 +1,5 @@
-import type { DataFile } from "../disk/index.js";
-import { classify } from "../disk/index.js";
-import type { Key } from "../values/index.js";
+import type { Change, DataFile } from "../disk/index.js";
+import { writeFailure } from "../disk/index.js";
 import type { Slot } from "../versions/index.js";
 
 /** What `GroupWriter` needs of the store around it. */
@@ -14,8 +13,6 @@ export interface GroupHost {
   /** The file took nothing of a group, which is tried again. */
   failed(error: Error): void;
 }
-
-export type Change = readonly [Key, Buffer | undefined];
 
 export interface GroupRules {
   /** A group counts as written when a power cut cannot take it back. */
@@ -103,7 +100,7 @@ export class GroupWriter {
       this.enqueue(slots);
       this.paused = true;
       setTimeout(() => this.schedule(), RETRY_MS).unref();
-      this.host.failed(classify(error));
+      this.host.failed(writeFailure(error));
     }
     this.running = undefined;
     // A commit may have come meanwhile that changed no key (only write conflict ranges): it waits too.

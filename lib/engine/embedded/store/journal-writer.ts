@@ -1,5 +1,5 @@
 import type { Journal } from "../disk/index.js";
-import { classify } from "../disk/index.js";
+import { writeFailure } from "../disk/index.js";
 import type { Slot } from "../versions/index.js";
 
 /** Groups that may hold up timers and sockets in a row: each can be woken by the one before it. */
@@ -95,7 +95,8 @@ export class JournalWriter {
     const slots = this.take();
     this.written = version;
     const done = (): void => this.host.durable(version, slots);
-    const failed = (error: unknown): void => this.host.failed(classify(error), [...slots, ...this.take()]);
+    const failed = (error: unknown): void =>
+      this.host.failed(writeFailure(error), [...slots, ...this.take()]);
     let flushed: Promise<void> | undefined;
     try {
       flushed = this.log(version, slots);

@@ -1,6 +1,6 @@
 import type { Watch } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
-import { type Key, sameValue } from "../values/index.js";
+import { type Key, sameValue } from "../keys/index.js";
 
 type Value = Uint8Array | undefined;
 

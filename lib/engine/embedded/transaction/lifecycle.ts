@@ -1,9 +1,9 @@
 import type { TransactionDefaults, TransactionOption } from "../../port/index.js";
 import { EngineError, isRetryable } from "../../port/index.js";
+import type { Key } from "../keys/index.js";
 import type { EmbeddedWatch, Store } from "../store/index.js";
-import type { Key } from "../values/index.js";
-import { ReadConflicts, WriteMap } from "../versions/index.js";
-import { NativeWrites } from "./native-writes.js";
+import { ReadConflicts } from "../versions/index.js";
+import { NativeWrites, WriteMap } from "../writes/index.js";
 import type { ReadCache } from "./read-cache.js";
 import { TransactionOptions } from "./transaction-options.js";
 

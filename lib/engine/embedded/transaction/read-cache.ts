@@ -1,6 +1,6 @@
 import { EngineError } from "../../port/index.js";
-import type { Key } from "../values/index.js";
-import { RangeSet, SortedMap } from "../values/index.js";
+import type { Key } from "../keys/index.js";
+import { RangeSet, SortedMap } from "../keys/index.js";
 
 interface Row {
   readonly key: Key;

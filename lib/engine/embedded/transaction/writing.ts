@@ -1,9 +1,7 @@
 import type { Watch } from "../../port/index.js";
 import { EngineError, MutationType } from "../../port/index.js";
-import { EmbeddedWatch } from "../store/index.js";
 import {
   boundKey,
-  fillStamp,
   type Key,
   MAX_KEY,
   MAX_KEY_BYTES,
@@ -14,11 +12,10 @@ import {
   ownValue,
   readKeyLimit,
   sameValue,
-  stampPosition,
   toKey,
-} from "../values/index.js";
-import { WriteMap } from "../versions/index.js";
-import { NativeWrites } from "./native-writes.js";
+} from "../keys/index.js";
+import { EmbeddedWatch } from "../store/index.js";
+import { fillStamp, NativeWrites, stampPosition, WriteMap } from "../writes/index.js";
 import { Reading } from "./reading.js";
 
 const operations = new Set<number>(Object.values(MutationType));

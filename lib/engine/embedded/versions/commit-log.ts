@@ -1,5 +1,6 @@
 import type { ConflictHistory } from "./conflict-history.js";
-import type { Overlay, Slot } from "./overlay.js";
+import type { Overlay } from "./overlay.js";
+import type { Slot } from "./slot.js";
 
 /** The writes of the last five seconds in order, so that what nobody can read any more is forgotten. */
 export class CommitLog {

@@ -1,6 +1,5 @@
-import { AFTER_ALL, type Key, RangeSet } from "../values/index.js";
+import { AFTER_ALL, type Key, RangeSet } from "../keys/index.js";
 import type { ConflictHistory } from "./conflict-history.js";
-import type { WriteMap } from "./write-map.js";
 
 /** What a transaction has read of the store, so that its commit can tell whether somebody changed it. */
 export class ReadConflicts {
@@ -19,25 +18,6 @@ export class ReadConflicts {
   addRange(begin: Key, end: Key): void {
     if (isPoint(begin, end)) this.points.push(begin);
     else if (begin < end) this.ranges.push(begin, end);
-  }
-
-  /** Adds `[begin, end)` less what the transaction itself decided: cleared ranges and independent writes. */
-  addUnder(writes: WriteMap | undefined, begin: Key, end: Key): void {
-    if (writes === undefined || writes.empty) {
-      this.addRange(begin, end);
-      return;
-    }
-    for (const [from, to] of writes.cleared.without(begin, end)) {
-      let at = from;
-      const cursor = writes.points.atOrAfter(from);
-      for (; cursor.key !== undefined && cursor.key < to; cursor.next()) {
-        if (!cursor.value!.independent) continue;
-        this.addRange(at, cursor.key);
-        at = `${cursor.key}\0`;
-      }
-      this.addRange(at, to);
-    }
-    // An operation over an unknown value inside a cleared range does not exist: it was computed at once.
   }
 
   changedSince(history: ConflictHistory, version: number): boolean {

@@ -1,4 +1,4 @@
-import type { Key } from "./keys.js";
+import type { Key } from "../keys/index.js";
 
 /** Ten bytes: the commit version and the order within the version (always 0: each commit has a version of its own). */
 export function versionstamp(version: number): Buffer {

@@ -1,4 +1,4 @@
-import type { Key } from "./keys.js";
+import type { Key } from "./key.js";
 
 const CHUNK = 256;
 

@@ -1,5 +1,6 @@
 import type { MutationType } from "../../port/index.js";
-import { AFTER_ALL, CLEAR_RANGE, type Key, type Mutation, RangeSet, SET } from "../values/index.js";
+import { AFTER_ALL, type Key, RangeSet } from "../keys/index.js";
+import { CLEAR_RANGE, type Mutation, SET } from "./mutation.js";
 
 /** The writes of a transaction with read-your-writes switched off: sent as they were called. */
 export class NativeWrites {

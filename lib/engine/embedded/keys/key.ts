@@ -19,8 +19,6 @@ export const AFTER_ALL: Key = "\xff\xff\xff";
 export const MAX_STORED_KEY = 4025;
 export const MAX_KEY_BYTES = 10_000;
 export const MAX_SYSTEM_KEY_BYTES = 30_000;
-export const MAX_VALUE_BYTES = 100_000;
-
 const latin1Slice = Buffer.prototype.latin1Slice as (this: Uint8Array, start: number, end: number) => string;
 
 export function toKey(bytes: Uint8Array): Key {
@@ -30,23 +28,6 @@ export function toKey(bytes: Uint8Array): Key {
 
 export function toBytes(key: Key): Buffer {
   return Buffer.from(key, "latin1");
-}
-
-export function copyValue(value: Uint8Array): Buffer {
-  const copy = Buffer.allocUnsafe(value.length);
-  copy.set(value);
-  return copy;
-}
-
-export function ownValue(value: Uint8Array): Buffer {
-  if (!types.isUint8Array(value)) throw new TypeError("A value must be a Uint8Array.");
-  return copyValue(value);
-}
-
-export function sameValue(a: Uint8Array | undefined, b: Uint8Array | undefined): boolean {
-  if (a === b) return true;
-  if (a === undefined || b === undefined || a.length !== b.length) return false;
-  return Buffer.compare(a, b) === 0;
 }
 
 /** The longest key that a read or clear distinguishes from longer ones, by FoundationDB's rule. */

@@ -1,4 +1,4 @@
-import type { Key } from "./keys.js";
+import type { Key } from "./key.js";
 import { SortedMap } from "./sorted-map.js";
 
 /** A set of keys as disjoint, coalesced half-open ranges. */

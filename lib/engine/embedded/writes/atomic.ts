@@ -1,5 +1,5 @@
 import { MutationType } from "../../port/index.js";
-import { MAX_VALUE_BYTES } from "./keys.js";
+import { MAX_VALUE_BYTES } from "../keys/index.js";
 
 export type AtomicType = Exclude<
   MutationType,

@@ -1,14 +1,8 @@
 import { MutationType } from "../../port/index.js";
-import type { AtomicType } from "../values/index.js";
-import {
-  AFTER_ALL,
-  CLEAR_RANGE,
-  type Key,
-  type Mutation,
-  RangeSet,
-  SortedMap,
-  Write,
-} from "../values/index.js";
+import { AFTER_ALL, type Key, RangeSet, SortedMap } from "../keys/index.js";
+import type { AtomicType } from "./atomic.js";
+import { CLEAR_RANGE, type Mutation } from "./mutation.js";
+import { Write } from "./write.js";
 
 /** A transaction's own writes, as its reads see them (FoundationDB's write map). */
 export class WriteMap {
