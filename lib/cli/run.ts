@@ -1,6 +1,6 @@
-import type { CliEnvironment } from "./command/index.js";
+import type { CliEnvironment } from "./app/index.js";
+import { type App, openApp } from "./app/index.js";
 import {
-  type App,
   type Command,
   type CommandContext,
   checkArguments,
@@ -13,7 +13,6 @@ import {
   globalFlags,
   groupHelp,
   nameOf,
-  openApp,
   overview,
   parseFlags,
   version,

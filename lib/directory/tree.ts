@@ -2,8 +2,8 @@ import type { Transaction } from "../engine/index.js";
 import { firstGreaterOrEqual, keyAfter, readRangeAll, strinc } from "../engine/index.js";
 import { Subspace } from "../tuple/index.js";
 import { Allocator } from "./allocator.js";
-import type { ListOptions } from "./operations.js";
-import { isPartitionLayer } from "./path.js";
+import { isPartitionLayer } from "./layer.js";
+import type { ListOptions } from "./options.js";
 
 const SUBDIRECTORIES = 0;
 const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");

@@ -1,6 +1,5 @@
+import type { App, CliEnvironment } from "../app/index.js";
 import type { Output } from "../output/index.js";
-import type { App } from "./app.js";
-import type { CliEnvironment } from "./environment.js";
 import type { ExitCode } from "./exit-code.js";
 import type { FlagSpecs, FlagValues, GlobalValues } from "./flags.js";
 
@@ -63,8 +62,3 @@ export function defineCommand<const F extends FlagSpecs>(definition: CommandDefi
 }
 
 export const nameOf = (command: Pick<Command, "words">): string => command.words.join(" ");
-
-/** Asks before something is destroyed; `true` when `yes` is set or the answer is yes. */
-export const yesFlag = {
-  yes: { type: "boolean", short: "y", summary: "do not ask" },
-} as const satisfies FlagSpecs;

@@ -1,10 +1,10 @@
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import type { Column, Failure, Progress, ProgressState } from "./output.js";
-import { throttled } from "./plain-output.js";
 import { progressLine } from "./progress-line.js";
 import { StreamOutput } from "./stream-output.js";
 import { tableLines } from "./table.js";
+import { throttled } from "./throttled.js";
 import { visible } from "./visible.js";
 
 /** Ten frames a second look smooth and cost nothing. */

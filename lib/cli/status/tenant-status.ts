@@ -9,7 +9,8 @@ import {
   readClaim,
 } from "../../migration/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { countRows, type RowCount, sourcesOf } from "./count-rows.js";
+import { countRows, type RowCount } from "./count-rows.js";
+import { sourcesOf } from "./sources-of.js";
 
 /** Everything that `status` tells about a tenant. */
 export interface TenantStatus {

@@ -5,8 +5,9 @@ import type { SchemaInfo } from "../../schema/index.js";
 import { isReserved, type Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
 import { type KeyLine, parseLine, type RowLine } from "./format.js";
-import { type ImportedRow, RowTarget, writeRow } from "./row-target.js";
+import { type ImportedRow, RowTarget } from "./row-target.js";
 import { bytesOf } from "./value-json.js";
+import { writeRow } from "./write-row.js";
 
 /** One transaction writes at most this much of the file; indexes and the log come on top, FoundationDB takes 10 MB. */
 const BATCH_CHARS = 500_000;

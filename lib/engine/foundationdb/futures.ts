@@ -1,5 +1,5 @@
-import { countFutures } from "./client.js";
 import { fromNative } from "./failure.js";
+import { countFutures } from "./start-client.js";
 
 /** What owns futures and can make them settle. */
 export interface Cancellable {

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openEngine } from "../../engine/index.js";
-import { runTraces } from "./run.js";
+import { runTraces } from "./run-traces.js";
 import { parseTraces } from "./trace.js";
 
 const { values, positionals } = parseArgs({

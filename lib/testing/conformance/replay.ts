@@ -1,6 +1,6 @@
 import type { Engine, KeyValue, Transaction, TransactionOption, Watch } from "../../engine/index.js";
 import { EngineError, MutationType, readRangeAll } from "../../engine/index.js";
-import { StampNames } from "./stamps.js";
+import { StampNames } from "./stamp-names.js";
 import type { Mismatch, Result, Step, Trace, TraceSelector } from "./trace.js";
 
 export interface ReplayOptions {

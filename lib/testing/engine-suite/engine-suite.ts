@@ -1,14 +1,13 @@
 import type { Engine } from "../../engine/index.js";
 import { conflictTests } from "./conflicts.js";
-import { type EngineSuiteOptions, Scope, type SuiteContext } from "./harness.js";
 import { lifeCycleTests } from "./life-cycle.js";
 import { ownWriteTests } from "./own-writes.js";
 import { readTests } from "./reads.js";
 import { retryLoopTests } from "./retry-loop.js";
+import type { EngineSuiteOptions } from "./runner.js";
+import { Scope, type SuiteContext } from "./scope.js";
 import { versionstampTests } from "./versionstamps.js";
 import { watchTests } from "./watches.js";
-
-export type { Matchers, Runner } from "./harness.js";
 
 /**
  * Declares the tests that every engine passes: FoundationDB's client contract as `Engine` states it.

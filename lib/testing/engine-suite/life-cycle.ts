@@ -1,4 +1,5 @@
-import { codeOf, codeThrown, type SuiteContext, text, value } from "./harness.js";
+import { codeOf, codeThrown } from "./outcomes.js";
+import { type SuiteContext, text, value } from "./scope.js";
 
 export function lifeCycleTests({ describe, scoped, expect }: SuiteContext): void {
   describe("life cycle", () => {

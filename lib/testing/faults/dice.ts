@@ -1,4 +1,4 @@
-import type { FaultChance, FaultCounts, FaultOptions } from "./options.js";
+import type { FaultChance, FaultCounts, FaultOptions } from "./fault-options.js";
 
 const countOf: Record<FaultChance, Exclude<keyof FaultCounts, "seed">> = {
   unknownCommitted: "unknownCommitted",

@@ -1,0 +1,12 @@
+import type { Transaction } from "../engine/index.js";
+import { MutationType } from "../engine/index.js";
+
+export const STAMP_BYTES = 10;
+
+/** Ten bytes for the versionstamp, at the position (four bytes, little endian) behind them. */
+const stampAtStart = Buffer.alloc(STAMP_BYTES + 4);
+
+/** Writes the commit's versionstamp (10 bytes) as the whole value of `key`. */
+export function writeStamp(tx: Transaction, key: Uint8Array): void {
+  tx.atomic(MutationType.setVersionstampedValue, key, stampAtStart);
+}
