@@ -1,3 +1,5 @@
+/** The list of all verbs, in the order of the help. */
+
 import type { Command } from "./command/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
@@ -8,7 +10,6 @@ import { tenantsCreate, tenantsDelete, tenantsList } from "./tenants/index.js";
 import { exportVerb, importVerb } from "./transfer/index.js";
 import { watch } from "./watch/index.js";
 
-/** Every verb, in the order of the help. */
 export const commands: readonly Command[] = Object.freeze([
   status,
   migrate,

@@ -1,3 +1,5 @@
+/** Runs one command line: finds its verb, parses its flags, and turns errors into exit codes. */
+
 import type { CliEnvironment } from "./app/index.js";
 import { type App, openApp } from "./app/index.js";
 import {

@@ -1,3 +1,5 @@
+/** Refuses a directory tree whose layout is of a later version, and marks a new tree with the present one. */
+
 import type { Transaction } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 

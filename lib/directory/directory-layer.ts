@@ -1,3 +1,5 @@
+/** The directory layer: creates, opens, lists, moves and removes the directories of a tree. */
+
 import type { Transaction } from "../engine/index.js";
 import { equalBytes } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";

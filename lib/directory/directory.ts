@@ -1,3 +1,5 @@
+/** One directory: a subspace, and the operations on the directories inside. */
+
 import { inspect } from "node:util";
 import type { Transaction } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";

@@ -1,3 +1,5 @@
+/** The layer of a directory: bytes that name the software its contents belong to. */
+
 import { equalBytes } from "../engine/index.js";
 
 /** The bytes of a layer, which may be given as text. */

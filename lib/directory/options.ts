@@ -1,3 +1,5 @@
+/** The options of operations on directories. */
+
 export interface OpenOptions {
   /** Names the software that owns the contents; an existing directory must have the same (absent: any). */
   readonly layer?: string | Uint8Array;

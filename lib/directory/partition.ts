@@ -1,3 +1,5 @@
+/** A directory with a tree of its own, which is moved and removed as one range. */
+
 import { DirectoryError } from "../errors.js";
 import { type KeyRange, Subspace, type TupleItem } from "../tuple/index.js";
 import { Directory, type Owner } from "./directory.js";

@@ -1,3 +1,5 @@
+/** Checks, compares and prints paths of directories. */
+
 import { DirectoryError } from "../errors.js";
 
 /** Names from the root down; one string is a path of one name. */

@@ -1,3 +1,5 @@
+/** Runs the directory operations of one transaction one after the other. */
+
 import type { Transaction } from "../engine/index.js";
 
 const tails = new WeakMap<Transaction, Promise<void>>();

@@ -1,3 +1,5 @@
+/** The keys of a directory tree: nodes, links and prefixes, without any rule of the operations on them. */
+
 import type { Transaction } from "../engine/index.js";
 import { firstGreaterOrEqual, keyAfter, readRangeAll, strinc } from "../engine/index.js";
 import { Subspace } from "../tuple/index.js";
@@ -22,7 +24,6 @@ export interface Node {
 
 const none = new Uint8Array(0);
 
-/** The keys of a directory tree: nodes, links and prefixes, without any rule of the operations on them. */
 export class Tree {
   readonly allocator: Allocator;
   readonly versionKey: Uint8Array;

@@ -1,3 +1,5 @@
+/** What spans and metrics say of operations and transactions, by the conventions for databases. */
+
 import { EngineError } from "../engine/index.js";
 import { PlinthError } from "../errors.js";
 import type { OperationTrace, TransactionTrace } from "../repo/index.js";

@@ -1,6 +1,8 @@
+/** Measures the durations, rows and retries of operations and transactions. */
+
 import type { Meter } from "./api.js";
 import { operationAttributes, systemName } from "./attributes.js";
-import { subscribe } from "./traces.js";
+import { onTraceEnd } from "./on-trace-end.js";
 
 /** The boundaries that the conventions advise, in seconds. */
 const BOUNDARIES = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10];
@@ -19,7 +21,7 @@ export function startMetrics(meter: Meter): () => void {
     unit: "{retry}",
     description: "Attempts of transactions after the first.",
   });
-  return subscribe(
+  return onTraceEnd(
     (trace) => {
       const attributes = operationAttributes(trace);
       duration.record((trace.durationMs ?? 0) / 1000, attributes);

@@ -1,3 +1,5 @@
+/** Makes spans of operations and transactions. */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import {
   type OperationTrace,
@@ -13,7 +15,7 @@ import {
   systemName,
   transactionAttributes,
 } from "./attributes.js";
-import { subscribe } from "./traces.js";
+import { onTraceEnd } from "./on-trace-end.js";
 
 function finish(span: Span | undefined, attributes: Attributes, error: unknown): void {
   if (span === undefined) return;
@@ -47,7 +49,7 @@ export function startSpans(tracer: Tracer, api: Api | undefined): () => void {
     });
   operationChannel.start.bindStore(current, beginOperation as never);
   transactionChannel.start.bindStore(current, beginTransaction as never);
-  const unsubscribe = subscribe(
+  const unsubscribe = onTraceEnd(
     (trace) => finish(spans.get(trace), spanAttributes(trace), trace.error),
     (trace) => finish(spans.get(trace), transactionAttributes(trace), trace.error),
   );

@@ -1,3 +1,5 @@
+/** Starts OpenTelemetry for all Repos of the process. */
+
 import type { Api, Meter, Tracer } from "./api.js";
 import { startMetrics } from "./metrics.js";
 import { startSpans } from "./spans.js";

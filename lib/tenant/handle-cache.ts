@@ -1,3 +1,5 @@
+/** Remembers the handles that a process has opened, so that opening one again is cheap. */
+
 /** Handles kept for each host; the ones opened longest ago go first. */
 const MAX_HANDLES = 10_000;
 

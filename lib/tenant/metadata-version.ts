@@ -1,3 +1,5 @@
+/** FoundationDB's metadata version, which tells every process to check what it has cached about tenants. */
+
 import type { Transaction } from "../engine/index.js";
 import { writeStamp } from "./write-stamp.js";
 

@@ -1,3 +1,5 @@
+/** Checks the ids of tenants. */
+
 import { InvalidTenantIdError } from "../errors.js";
 
 /** In bytes of UTF-8. */

@@ -1,3 +1,5 @@
+/** The tenants of one application as its transactions see them: one directory each at `[storageId, id]`. */
+
 import { randomBytes } from "node:crypto";
 import { DirectoryLayer } from "../directory/index.js";
 import type { Transaction } from "../engine/index.js";
@@ -23,7 +25,6 @@ export const newIncarnation = (): Uint8Array => randomBytes(16);
 
 const notFound = (error: unknown): boolean => error instanceof DirectoryError && error.reason === "not_found";
 
-/** The tenants of one application, in its transactions: one directory each at `[storageId, id]`. */
 export class TenantStore {
   readonly #storageId: string;
 

@@ -1,3 +1,5 @@
+/** The version key of a tenant: which life of the tenant this is, and when its metadata changed last. */
+
 import type { Transaction } from "../engine/index.js";
 import { MutationType } from "../engine/index.js";
 import { TenantGoneError } from "../errors.js";

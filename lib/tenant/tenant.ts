@@ -1,3 +1,5 @@
+/** Tenants: isolated parts of the store, and how they are opened, listed, cleared and deleted. */
+
 import { inspect } from "node:util";
 import type { Engine, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";

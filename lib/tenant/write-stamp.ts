@@ -1,3 +1,5 @@
+/** Writes the versionstamp of a transaction's commit as a value. */
+
 import type { Transaction } from "../engine/index.js";
 import { MutationType } from "../engine/index.js";
 

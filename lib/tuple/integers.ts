@@ -1,3 +1,5 @@
+/** Writes and reads the integers in packed tuples. */
+
 import { TupleError } from "../errors.js";
 import { TypeCode } from "./type-code.js";
 

@@ -1,3 +1,5 @@
+/** Packs tuples into bytes that sort as the tuples do, and unpacks them. */
+
 import { TupleError } from "../errors.js";
 import type { TupleItem } from "./item.js";
 import { TupleReader } from "./reader.js";

@@ -1,3 +1,5 @@
+/** A part of the key space: one raw prefix, and tuples as the rest of the keys. */
+
 import { inspect } from "node:util";
 import { equalBytes } from "../engine/index.js";
 import { TupleError } from "../errors.js";

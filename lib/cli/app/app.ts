@@ -1,3 +1,5 @@
+/** Opens the store that the configuration or the flags name, for a verb to work on. */
+
 import { type Engine, openEngine } from "../../engine/index.js";
 import { ConfigError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";

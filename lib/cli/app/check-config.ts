@@ -1,3 +1,5 @@
+/** Checks what a configuration exports, and gets the Repo out of it. */
+
 import { ConfigError } from "../../errors.js";
 import { Repo } from "../../repo/index.js";
 import { isSchema } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Runs a function on many items, a limited number at a time. */
+
 import { cpus } from "node:os";
 
 /** Runs `body` on every item, at most `limit` at a time. After a failure no item is begun; the first error is thrown. */

@@ -1,3 +1,5 @@
+/** The process around a command line, as far as the command touches it. */
+
 import type { OutputEnvironment } from "../output/index.js";
 import type { LoadedConfig } from "./plinth-config.js";
 

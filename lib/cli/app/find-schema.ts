@@ -1,3 +1,5 @@
+/** Finds a schema of the configuration by the name that a command line gives. */
+
 import { UsageError } from "../../errors.js";
 import { type SchemaInfo, suggest } from "../../schema/index.js";
 import type { App } from "./app.js";

@@ -1,3 +1,5 @@
+/** Finds the configuration file and loads it, or explains why it cannot be loaded. */
+
 import { existsSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";

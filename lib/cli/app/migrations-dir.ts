@@ -1,3 +1,5 @@
+/** Where migration files are kept. */
+
 import { dirname, relative, resolve } from "node:path";
 import { ConfigError } from "../../errors.js";
 import type { CliEnvironment } from "./environment.js";

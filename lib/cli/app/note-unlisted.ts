@@ -1,3 +1,5 @@
+/** Mentions migration files that the Repo does not list: written, and then forgotten in the list. */
+
 import { dirname, relative, resolve } from "node:path";
 import { migrationFiles } from "../../migration/index.js";
 import type { Output } from "../output/index.js";
@@ -5,7 +7,6 @@ import type { App } from "./app.js";
 import type { CliEnvironment } from "./environment.js";
 import { DEFAULT_MIGRATIONS } from "./migrations-dir.js";
 
-/** Mentions migration files whose numbers the repo does not list: written, and then forgotten in the list. */
 export async function noteUnlisted(app: App, environment: CliEnvironment, out: Output): Promise<void> {
   const { config, repo } = app;
   if (config?.file === undefined) return;

@@ -1,3 +1,5 @@
+/** What `plinth.config.js` may hold. */
+
 import { Repo } from "../../repo/index.js";
 import type { SchemaClass } from "../../schema/index.js";
 

@@ -1,4 +1,5 @@
-/** What of a command line says which configuration and which store are meant. */
+/** The flags that say which configuration and which store a command line means. */
+
 export interface StoreFlags {
   readonly config: string | undefined;
   readonly url: string | undefined;

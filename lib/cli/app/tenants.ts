@@ -1,3 +1,5 @@
+/** Lists, chooses and opens the tenants that a verb works on. */
+
 import { TenantNotFoundError } from "../../errors.js";
 import { suggest } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";

@@ -1,3 +1,5 @@
+/** Checks that a command line has as many arguments as its verb takes. */
+
 import { UsageError } from "../../errors.js";
 import { type Command, nameOf } from "./command.js";
 import { usageOf } from "./help.js";

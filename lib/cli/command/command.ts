@@ -1,3 +1,5 @@
+/** What a verb of the command line consists of, and what it gets to work with. */
+
 import type { App, CliEnvironment } from "../app/index.js";
 import type { Output } from "../output/index.js";
 import type { ExitCode } from "./exit-code.js";

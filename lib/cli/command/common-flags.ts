@@ -1,3 +1,5 @@
+/** Flags that several verbs take. */
+
 import type { FlagSpecs } from "./flags.js";
 
 /** For verbs that work on all tenants unless told otherwise. */

@@ -1,3 +1,5 @@
+/** What the command prints about an error, and the exit code that it ends with. */
+
 import { EngineError } from "../../engine/index.js";
 import { ConfigError, NotConfirmedError, PlinthError, UsageError } from "../../errors.js";
 import type { Failure } from "../output/index.js";

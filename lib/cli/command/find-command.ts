@@ -1,3 +1,5 @@
+/** Finds the verb that a command line names. */
+
 import { UsageError } from "../../errors.js";
 import { nearMisses } from "../../schema/index.js";
 import { type Command, nameOf } from "./command.js";

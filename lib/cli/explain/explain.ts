@@ -1,3 +1,5 @@
+/** `plinth explain`: shows how a query would be read, without running it. */
+
 import { UsageError } from "../../errors.js";
 import { from, type PlainRow, type Query } from "../../query/index.js";
 import type { App } from "../app/index.js";

@@ -1,3 +1,5 @@
+/** Reads conditions and orders of a query as one writes them in a shell. */
+
 import { UsageError } from "../../errors.js";
 import { type SchemaInfo, suggest } from "../../schema/index.js";
 

@@ -1,3 +1,5 @@
+/** `plinth gen migration`: writes an empty migration with the next number. */
+
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
 import { migrationsDirOf } from "../app/index.js";

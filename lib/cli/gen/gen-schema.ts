@@ -1,3 +1,5 @@
+/** `plinth gen schema`: writes a schema with fields, timestamps and a changeset. */
+
 import { join, relative } from "node:path";
 import { defineCommand, ExitCode } from "../command/index.js";
 import { schemaFile } from "./schema-file.js";

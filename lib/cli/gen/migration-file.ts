@@ -1,3 +1,5 @@
+/** The number, the name and the text of a new migration file. */
+
 import { className, snakeName } from "./names.js";
 
 const NUMBER = /^(\d+)_/;

@@ -1,3 +1,5 @@
+/** Turns a field of the command line, such as `note:string?`, into lines of a class. */
+
 import { UsageError } from "../../errors.js";
 import { nearMisses } from "../../schema/index.js";
 import { className, fileName, propertyName, wordsOf } from "./names.js";

@@ -1,3 +1,5 @@
+/** The name and the text of a new schema file. */
+
 import { UsageError } from "../../errors.js";
 import { className, fileName, pluralOf, snakeName } from "./names.js";
 import { type FieldSource, parseField } from "./parse-field.js";

@@ -1,3 +1,5 @@
+/** Writes a file that must not be there yet. */
+
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { UsageError } from "../../errors.js";

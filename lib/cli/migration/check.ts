@@ -1,3 +1,5 @@
+/** `plinth check`: compares indexes, counters and chunks with their records, and repairs what it can. */
+
 import { type CheckReport, checkTenant, type Problem } from "../../migration/index.js";
 import type { SchemaClass } from "../../schema/index.js";
 import { chosenTenants, openTenant } from "../app/index.js";

@@ -1,3 +1,5 @@
+/** `plinth copy-field`: copies a field to another one in every record. */
+
 import { copyField } from "../../migration/index.js";
 import { requireSchema } from "../app/index.js";
 import { defineCommand, tenantFlag, yesFlag } from "../command/index.js";

@@ -1,3 +1,5 @@
+/** `plinth delete-field`: removes the stored values of a field that the schema no longer has. */
+
 import { deleteField } from "../../migration/index.js";
 import { requireSchema } from "../app/index.js";
 import { defineCommand, tenantFlag, yesFlag } from "../command/index.js";

@@ -1,3 +1,5 @@
+/** Runs a change of stored fields on tenants, for the verbs that copy, rename and delete fields. */
+
 import type { FieldOperationOptions, FieldOperationResult, MigrationHost } from "../../migration/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { chosenTenants, openTenant } from "../app/index.js";

@@ -1,3 +1,5 @@
+/** `plinth migrate`: applies outstanding migrations to tenants. */
+
 import type { MigrationProgress } from "../../migration/index.js";
 import { migrateTenant, planMigrations } from "../../migration/index.js";
 import { chosenTenants, concurrently, defaultConcurrency, noteUnlisted, openTenant } from "../app/index.js";

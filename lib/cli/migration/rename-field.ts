@@ -1,3 +1,5 @@
+/** `plinth rename-field`: moves the stored values of a field to its new name. */
+
 import { renameField } from "../../migration/index.js";
 import { requireSchema } from "../app/index.js";
 import { defineCommand, tenantFlag, yesFlag } from "../command/index.js";

@@ -1,3 +1,5 @@
+/** Asks before something is destroyed. */
+
 import { NotConfirmedError } from "../../errors.js";
 import type { Output } from "./output.js";
 

@@ -1,3 +1,5 @@
+/** Output for programs: JSON lines. */
+
 import { toJsonLine } from "./json.js";
 import type { Column, Failure, Progress } from "./output.js";
 import { StreamOutput } from "./stream-output.js";

@@ -1,3 +1,5 @@
+/** Chooses between JSON lines, a terminal and plain lines. */
+
 import { JsonOutput } from "./json-output.js";
 import type { Output } from "./output.js";
 import { PlainOutput } from "./plain-output.js";

@@ -1,3 +1,5 @@
+/** Output in lines without colours or cursor movement, for pipes and logs. */
+
 import type { Progress } from "./output.js";
 import { progressLine } from "./progress-line.js";
 import { StreamOutput } from "./stream-output.js";
@@ -6,7 +8,6 @@ import { throttled } from "./throttled.js";
 /** Between two lines about the same thing. */
 const EVERY_MS = 2_000;
 
-/** Lines without colours or cursor movement, for pipes and logs. */
 export class PlainOutput extends StreamOutput {
   readonly mode = "plain";
 

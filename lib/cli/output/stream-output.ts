@@ -1,9 +1,10 @@
+/** What the kinds of output have in common. */
+
 import type { Column, Failure, Output, Progress } from "./output.js";
 import type { OutputEnvironment } from "./streams.js";
 import { tableLines } from "./table.js";
 import { visible } from "./visible.js";
 
-/** What the kinds of output have in common. */
 export abstract class StreamOutput implements Output {
   abstract readonly mode: Output["mode"];
   protected readonly environment: OutputEnvironment;

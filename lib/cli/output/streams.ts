@@ -1,3 +1,5 @@
+/** The streams of a process, and the little more of it that an output touches. */
+
 /** Where output goes: a stream of Node, on a terminal or not. */
 export type CliStream = NodeJS.WritableStream & {
   readonly isTTY?: boolean;

@@ -1,3 +1,5 @@
+/** A progress that is shown only now and then, however often it is updated. */
+
 import type { Progress, ProgressState } from "./output.js";
 
 /** Shows a state at most once in `everyMs`, and the last one unless everything was over before that. */

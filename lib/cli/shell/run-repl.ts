@@ -1,3 +1,5 @@
+/** Runs a JavaScript prompt, at a terminal or over lines from a pipe. */
+
 import { once } from "node:events";
 import repl, { type REPLServer } from "node:repl";
 import { PassThrough } from "node:stream";

@@ -1,3 +1,5 @@
+/** `plinth shell`: opens a JavaScript prompt with the repo in scope. */
+
 import { change } from "../../changeset/index.js";
 import { from } from "../../query/index.js";
 import { build } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Counts the records of a source, from a counter where there is one. */
+
 import { type Engine, firstGreaterOrEqual, keyAfter, transact } from "../../engine/index.js";
 import {
   createContext,

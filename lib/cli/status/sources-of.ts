@@ -1,3 +1,5 @@
+/** Finds the sources of which a tenant has records. */
+
 import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";

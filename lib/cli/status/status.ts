@@ -1,3 +1,5 @@
+/** `plinth status`: shows versions, indexes, claims and row counts of tenants. */
+
 import { chosenTenants, concurrently, defaultConcurrency, noteUnlisted, openTenant } from "../app/index.js";
 import { concurrencyFlag, defineCommand, ExitCode, tenantFlag } from "../command/index.js";
 import { showDetails, showOverview } from "./show-status.js";

@@ -1,3 +1,5 @@
+/** Reads the state of a tenant: migrations, indexes, who migrates it now, and row counts. */
+
 import { type Engine, transact } from "../../engine/index.js";
 import { type IndexInfo, metaKeys, readIndexes } from "../../layer/index.js";
 import {

@@ -1,3 +1,5 @@
+/** `plinth tenants create`: creates tenants and applies the migrations to them. */
+
 import { Tenant } from "../../tenant/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
 

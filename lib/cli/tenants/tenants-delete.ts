@@ -1,3 +1,5 @@
+/** `plinth tenants delete`: deletes tenants with every key of them. */
+
 import { Tenant } from "../../tenant/index.js";
 import { chosenTenants } from "../app/index.js";
 import { defineCommand, ExitCode, yesFlag } from "../command/index.js";

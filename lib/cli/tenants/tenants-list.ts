@@ -1,3 +1,5 @@
+/** `plinth tenants list`: prints the ids of all tenants. */
+
 import { Tenant } from "../../tenant/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
 

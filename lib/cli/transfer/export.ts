@@ -1,3 +1,5 @@
+/** `plinth export`: writes a tenant as JSON lines. */
+
 import { resolve } from "node:path";
 import { openTenant } from "../app/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";

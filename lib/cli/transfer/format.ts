@@ -1,3 +1,5 @@
+/** The format of an export: its lines, and how they are read. */
+
 import { ImportError } from "../../errors.js";
 import type { JsonValue } from "./value-json.js";
 

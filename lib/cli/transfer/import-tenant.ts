@@ -1,3 +1,5 @@
+/** Writes the lines of an export into a tenant, batch after batch. */
+
 import { type Engine, transact } from "../../engine/index.js";
 import { ImportError } from "../../errors.js";
 import { createContext, MetadataCache, metaKeys, readIndexes } from "../../layer/index.js";

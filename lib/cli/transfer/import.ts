@@ -1,3 +1,5 @@
+/** `plinth import`: reads a tenant from JSON lines. */
+
 import { resolve } from "node:path";
 import { ImportError, UsageError } from "../../errors.js";
 import { Tenant } from "../../tenant/index.js";

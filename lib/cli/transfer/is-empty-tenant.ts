@@ -1,8 +1,9 @@
+/** Finds out whether a tenant has no records; keys of the application do not count. */
+
 import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { spaceRange } from "./tenant-ranges.js";
 
-/** Whether a tenant holds anything: records, or keys of the application. */
 export async function isEmptyTenant(engine: Engine, tenant: Tenant): Promise<boolean> {
   return transact(engine, async (tx) => {
     const rows = spaceRange(tenant, "data");

@@ -1,3 +1,5 @@
+/** Reads a file or a stream line by line. */
+
 import { createReadStream } from "node:fs";
 import { addAbortSignal, type Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";

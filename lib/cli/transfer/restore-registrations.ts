@@ -1,3 +1,5 @@
+/** Gives a tenant the indexes and migrations that an export names. */
+
 import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
 import { decodeIndexInfo, encodeIndexInfo, metaKeys, startLog } from "../../layer/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";

@@ -1,3 +1,5 @@
+/** Turns lines of an export into records of the sources of one tenant. */
+
 import { ImportError } from "../../errors.js";
 import {
   type IndexInfo,
@@ -22,7 +24,6 @@ export interface ImportedRow {
   readonly unknown: UnknownFields;
 }
 
-/** Turns lines into records of one tenant's sources. */
 export class RowTarget {
   readonly #infos = new Map<string, SchemaInfo>();
 

@@ -1,3 +1,5 @@
+/** Where the text of an export goes: a file or a stream. */
+
 import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { UsageError } from "../../errors.js";

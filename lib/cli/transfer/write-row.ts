@@ -1,3 +1,5 @@
+/** Writes one imported record, and can do so again. */
+
 import { equalBytes } from "../../engine/index.js";
 import {
   deleteRecord,

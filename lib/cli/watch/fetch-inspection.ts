@@ -1,3 +1,5 @@
+/** Asks a server for its `sync.inspect()`. */
+
 import { InspectionError } from "../../errors.js";
 import type { ServedInspection } from "../../sync/index.js";
 

@@ -1,3 +1,5 @@
+/** Shows the `sync.inspect()` of a server as lines: totals, live queries, feeds and slow readers. */
+
 import type { ServedInspection } from "../../sync/index.js";
 import { bytes, count, duration, share, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";

@@ -1,3 +1,5 @@
+/** Shows the states of change logs as a table. */
+
 import { bytes, count, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 import type { LogState } from "./log-watch.js";

@@ -1,3 +1,5 @@
+/** Reads the change logs of some tenants again and again, and counts what was added in between. */
+
 import { type Engine, transact } from "../../engine/index.js";
 import { logTail, metaKeys, readIndexes, readLog, sourceKeys, trimmedThrough } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
@@ -23,7 +25,6 @@ export interface LogState {
   readonly more: boolean;
 }
 
-/** Reads the change logs of some tenants again and again, and what was added in between. */
 export class LogWatch {
   readonly #seen = new Map<string, bigint>();
 

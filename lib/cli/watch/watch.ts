@@ -1,3 +1,5 @@
+/** `plinth watch`: follows the change logs of a store, or the live queries of a server. */
+
 import { setTimeout as sleep } from "node:timers/promises";
 import { StoreLockedError } from "../../errors.js";
 import type { ServedInspection } from "../../sync/index.js";

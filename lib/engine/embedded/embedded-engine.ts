@@ -1,3 +1,5 @@
+/** An engine on an embedded store, which other engines of the process may share. */
+
 import { EngineClosedError } from "../../errors.js";
 import type { Engine, Transaction, TransactionDefaults } from "../port/index.js";
 import type { SharedStore, Store } from "./store/index.js";

@@ -1,3 +1,5 @@
+/** Opens embedded engines, in a folder or in memory. */
+
 import type { Engine, TransactionDefaults } from "../port/index.js";
 import { EmbeddedEngine } from "./embedded-engine.js";
 import { openMemoryStore, openStore, type StoreSettings } from "./store/index.js";

@@ -1,3 +1,5 @@
+/** What tests may see and do inside of an open embedded engine. */
+
 import type { Engine } from "../port/index.js";
 import { EmbeddedEngine } from "./embedded-engine.js";
 

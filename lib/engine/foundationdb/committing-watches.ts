@@ -1,3 +1,5 @@
+/** The watches of a commit in flight: armed when it succeeds, failed when it does not. */
+
 import type { SharedWatch } from "./shared-watch.js";
 import type { SharedWatches } from "./shared-watches.js";
 import { WatchHandle } from "./watch-handle.js";
@@ -9,7 +11,6 @@ export interface Joined {
   readonly handle: WatchHandle;
 }
 
-/** The watches of a commit in flight. */
 export class CommittingWatches {
   readonly #shared: SharedWatches;
   readonly #own: readonly SharedWatch[];

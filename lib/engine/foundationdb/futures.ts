@@ -1,3 +1,5 @@
+/** Keeps the owners of the binding's futures alive until the futures have settled. */
+
 import { fromNative } from "./failure.js";
 import { countFutures } from "./start-client.js";
 

@@ -1,3 +1,5 @@
+/** Loads the native layer of the npm package `foundationdb`, or says what is missing and how to get it. */
+
 import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";

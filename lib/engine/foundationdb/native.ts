@@ -1,10 +1,10 @@
-/**
- * The native layer of the npm package `foundationdb` (2.0.1), as far as the adapter uses it.
+/** The native layer of the npm package `foundationdb` (2.0.1), as far as the adapter uses it.
  *
- * Declared here and not imported, so that Plinth type-checks without the package. The binding checks little: a
- * wrong type aborts the process or is read as something else. Everything that goes through these calls has been
- * checked by `arguments.ts`.
+ * Declared here and not imported, so that Plinth type-checks without the package. The binding checks little: a wrong type
+ * aborts the process or is read as something else. Everything that goes through these calls has been checked by
+ * `arguments.ts`.
  */
+
 export interface NativeModule {
   /** May be called with one version for a process; throws FDBError 2201 or 2203. */
   setAPIVersionImpl(version: number, headerVersion: number): void;

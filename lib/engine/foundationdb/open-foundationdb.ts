@@ -1,3 +1,5 @@
+/** Opens the engine of a cluster: loads the client, connects, and waits for the first answer. */
+
 import type { Engine, TransactionDefaults } from "../port/index.js";
 import { int32 } from "./arguments.js";
 import { clusterFileOf } from "./cluster-file.js";

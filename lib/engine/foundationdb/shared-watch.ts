@@ -1,3 +1,5 @@
+/** One watch of the binding and the handles that stand on it. */
+
 import type { NativeWatch } from "./native.js";
 import type { WatchHandle } from "./watch-handle.js";
 
@@ -9,7 +11,6 @@ export interface Baseline {
   settled: Promise<void>;
 }
 
-/** One watch of the binding and the handles that stand on it. */
 export class SharedWatch {
   readonly key: string;
   readonly baseline: Baseline;

@@ -1,3 +1,8 @@
+/** The watches of one engine: a key that is watched already is not watched a second time for the same value.
+ *
+ * The binding leaks a little with each watch, FoundationDB limits their number, and each keeps the process alive.
+ */
+
 import type { Futures } from "./futures.js";
 import type { NativeWatch } from "./native.js";
 import { type Baseline, SharedWatch } from "./shared-watch.js";
@@ -8,10 +13,6 @@ type Value = Uint8Array | undefined;
 const same = (a: Value, b: Value): boolean =>
   a === undefined || b === undefined ? a === b : Buffer.compare(a, b) === 0;
 
-/**
- * The watches of one engine. The binding leaks a little with each, FoundationDB limits their number, and each keeps
- * the process alive; so a key that is armed already is not watched a second time for the same value.
- */
 export class SharedWatches {
   /** Handles that no watch of the binding would settle: `close` does. */
   readonly waiting = new Set<WatchHandle>();

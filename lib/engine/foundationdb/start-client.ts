@@ -1,3 +1,5 @@
+/** Starts FoundationDB's client in this process, which is possible only once. */
+
 import { EngineUnavailableError } from "../../errors.js";
 import { codeOf, fromNative } from "./failure.js";
 import type { NativeModule } from "./native.js";

@@ -1,3 +1,5 @@
+/** The watches of one transaction until its commit, reset or retry. */
+
 import { EngineError } from "../port/index.js";
 import { CommittingWatches, type Joined } from "./committing-watches.js";
 import { fromNative } from "./failure.js";
@@ -42,7 +44,6 @@ function join(shared: SharedWatch, handle: WatchHandle, ...sets: readonly Set<Wa
   return probe;
 }
 
-/** The watches of one transaction until its commit, reset or retry. */
 export class TransactionWatches {
   readonly #shared: SharedWatches;
   readonly #native: NativeTransaction;

@@ -1,3 +1,5 @@
+/** Compares and joins byte strings, and finds the keys next to them. */
+
 /** Order of two byte strings: negative, zero or positive. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);

@@ -1,3 +1,5 @@
+/** Counts what an engine is asked to do, by wrapping it. */
+
 import type { Engine, RangeBatch, Transaction, TransactionDefaults } from "./engine.js";
 import { noOperations, type OnOperation, type OperationName, type Operations } from "./operations.js";
 

@@ -1,3 +1,5 @@
+/** The operations of a transaction as they are counted and told. */
+
 import type { Transaction } from "./engine.js";
 
 /** Work of one transaction, all its attempts together. */

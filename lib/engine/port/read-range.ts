@@ -1,3 +1,5 @@
+/** Reads a range to its end, over the batches in which the port gives it. */
+
 import { StreamingMode } from "./codes.js";
 import type { KeySelector, KeyValue, RangeBatch, Transaction } from "./engine.js";
 import { firstGreaterOrEqual, firstGreaterThan } from "./key-selector.js";

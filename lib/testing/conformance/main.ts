@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 /** `npm run conformance -- [--url URL] FILE...`: replays recorded traces of a cluster and prints what differs. */
+
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openEngine } from "../../engine/index.js";

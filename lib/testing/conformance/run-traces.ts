@@ -1,3 +1,5 @@
+/** Runs many traces, several at once where the stores allow it, and counts how many agree. */
+
 import type { Engine } from "../../engine/index.js";
 import { replay } from "./replay.js";
 import type { Mismatch, Trace } from "./trace.js";

@@ -1,4 +1,5 @@
-/** Versionstamps differ from run to run; a trace names them `{vs0}`, `{vs1}`, … in order of commit. */
+/** Names versionstamps, which differ from run to run, by the order of their commits. */
+
 export class StampNames {
   private readonly names = new Map<string, string>();
 

@@ -1,3 +1,5 @@
+/** Tests which reads conflict with which writes of others. */
+
 import type { Transaction } from "../../engine/index.js";
 import { firstGreaterOrEqual, MutationType } from "../../engine/index.js";
 import { codeOf, codeThrown } from "./outcomes.js";

@@ -1,3 +1,5 @@
+/** The suite of tests that every engine passes. */
+
 import type { Engine } from "../../engine/index.js";
 import { conflictTests } from "./conflicts.js";
 import { lifeCycleTests } from "./life-cycle.js";

@@ -1,3 +1,5 @@
+/** Tests what begins, ends and limits a transaction: errors, limits, options, retries and versions. */
+
 import { codeOf, codeThrown } from "./outcomes.js";
 import { type SuiteContext, text, value } from "./scope.js";
 

@@ -1,3 +1,5 @@
+/** Tells the tests how a call ended: the code of its error, or what became of a watch. */
+
 import { EngineError } from "../../engine/index.js";
 
 /** FoundationDB's code of a rejection; 0 when there is none. */

@@ -1,3 +1,5 @@
+/** Tests how a transaction sees its own writes. */
+
 import { firstGreaterOrEqual, MutationType } from "../../engine/index.js";
 import { codeOf } from "./outcomes.js";
 import { type SuiteContext, text, value } from "./scope.js";

@@ -1,3 +1,5 @@
+/** Tests reads of keys, ranges and selectors. */
+
 import {
   firstGreaterOrEqual,
   firstGreaterThan,

@@ -1,3 +1,5 @@
+/** Tests the retry loop `transact` on an engine. */
+
 import { EngineError, runTransaction, transact } from "../../engine/index.js";
 import { type SuiteContext, text, value } from "./scope.js";
 

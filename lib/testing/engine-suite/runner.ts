@@ -1,3 +1,5 @@
+/** What the suite needs of a test runner, and how the suite is given an engine. */
+
 import type { Engine } from "../../engine/index.js";
 
 /** The part of a test runner that the suite uses; Jest, Vitest and others have it under these names. */

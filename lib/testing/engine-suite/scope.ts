@@ -1,3 +1,5 @@
+/** The corner of the key space in which one test works, and short ways to read and write there. */
+
 import type { Engine, KeyValue, Transaction } from "../../engine/index.js";
 import type { Runner } from "./runner.js";
 

@@ -1,3 +1,5 @@
+/** Tests keys and values that a commit completes with its versionstamp. */
+
 import { MutationType } from "../../engine/index.js";
 import { codeOf } from "./outcomes.js";
 import { type SuiteContext, value } from "./scope.js";

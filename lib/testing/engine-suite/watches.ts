@@ -1,3 +1,5 @@
+/** Tests when watches fire, fail and stay pending. */
+
 import { MutationType } from "../../engine/index.js";
 import { codeOf, watchState } from "./outcomes.js";
 import { type SuiteContext, value } from "./scope.js";

@@ -1,3 +1,5 @@
+/** How often a faulty engine does what, and how often it has done so. */
+
 /** How often each fault happens: chances from 0 to 1. */
 export interface FaultOptions {
   /** Makes a run repeatable. Default: random, shown in `engine.faults.seed`. */

@@ -1,3 +1,5 @@
+/** A transaction whose answers are late, out of order, or injected errors. */
+
 import type {
   KeySelector,
   MutationType,
@@ -11,7 +13,6 @@ import { EngineError } from "../../engine/index.js";
 import type { Dice } from "./dice.js";
 import { FaultyWatch } from "./faulty-watch.js";
 
-/** A transaction whose answers are late, out of order, or injected errors. */
 export class FaultyTransaction implements Transaction {
   private closed = false;
   /** An injected read error, which fails the commit as a real one would. */

@@ -1,8 +1,9 @@
+/** A watch that may fail or fire by itself once its transaction has committed. */
+
 import type { Watch } from "../../engine/index.js";
 import { EngineError } from "../../engine/index.js";
 import type { Dice } from "./dice.js";
 
-/** A watch that may fail or fire by itself once its transaction has committed. */
 export class FaultyWatch implements Watch {
   readonly promise: Promise<void>;
   private resolve!: () => void;

@@ -1,3 +1,5 @@
+/** Makes an engine misbehave as a cluster may. */
+
 import type { Engine, TransactionDefaults } from "../../engine/index.js";
 import { Dice } from "./dice.js";
 import type { FaultCounts, FaultOptions } from "./fault-options.js";

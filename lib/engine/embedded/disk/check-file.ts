@@ -1,3 +1,5 @@
+/** Checks that a data file has a header of LMDB and its whole length, before LMDB maps it into memory. */
+
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
 import { corruptStore } from "./corrupt-store.js";
 

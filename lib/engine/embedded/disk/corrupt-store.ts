@@ -1,3 +1,5 @@
+/** The error for files that are no Plinth store, or a damaged one. */
+
 import { StoreCorruptError } from "../../../errors.js";
 
 export function corruptStore(path: string, what: string, cause?: unknown): StoreCorruptError {

@@ -1,3 +1,5 @@
+/** The LMDB file of a store: its newest flushed state, read synchronously and written in whole groups. */
+
 import { existsSync } from "node:fs";
 import { open, type RootDatabase } from "lmdb";
 import { StoreCorruptError } from "../../../errors.js";
@@ -43,7 +45,6 @@ interface Row {
   readonly value: Buffer;
 }
 
-/** The store's file: the newest flushed state, read synchronously and written in whole groups. */
 export class DataFile {
   private constructor(
     private readonly db: RootDatabase<Buffer, Key>,

@@ -1,3 +1,5 @@
+/** Encodes and decodes a record of the journal: what a group of commits left under the keys it wrote. */
+
 import { crc32 } from "node:zlib";
 import type { Key } from "../keys/index.js";
 import type { Change } from "./change.js";

@@ -1,3 +1,5 @@
+/** One of the two files of the journal: a header, and records from there to the first that is not whole. */
+
 import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
 import type { WrittenKey } from "./journal-record.js";
@@ -19,7 +21,6 @@ export interface ReadSegment {
   readonly records: readonly JournalRecord[];
 }
 
-/** One file of the journal: a header, and records from there to the first that is not whole. */
 export class JournalSegment {
   private readonly file: number;
   private generation = 0;

@@ -1,3 +1,11 @@
+/** The journal of a store: commits in the order of their versions, flushed before they are acknowledged.
+ *
+ * One write at the end of a file takes the place of the pages and the header that LMDB flushes for the same commit.
+ * Two files take turns; one is used again when the data file has all that is in it. What is in the journal is always a
+ * whole suffix of the store's history, so writing it over the data file again, however far that had got, gives the
+ * newest state.
+ */
+
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { WrittenKey } from "./journal-record.js";
@@ -13,12 +21,6 @@ const SEGMENT_BYTES = 4 << 20;
 /** A flush that takes longer than this is left to another thread, so that it holds up nothing else. */
 const IN_PLACE_MS = 1;
 
-/**
- * Commits in the order of their versions, flushed before they are acknowledged: one write at the end of a file instead
- * of the pages and the header that LMDB flushes for the same commit. Two files take turns; one is used again when
- * the data file has all that is in it. What is in the journal is always a whole suffix of the store's history, so
- * writing it over the data file again, however far that had got, gives the newest state.
- */
 export class Journal {
   private readonly segments: [JournalSegment, JournalSegment];
   private active = 0;

@@ -1,3 +1,5 @@
+/** Brings what an earlier process left in the journal into the data file when a store is opened. */
+
 import type { Change } from "./change.js";
 import { corruptStore } from "./corrupt-store.js";
 import type { DataFile } from "./data-file.js";

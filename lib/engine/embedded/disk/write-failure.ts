@@ -1,6 +1,7 @@
+/** Turns whatever LMDB or the system reports about a failed write into one typed error. */
+
 import { StoreCorruptError, StoreFullError } from "../../../errors.js";
 
-/** One typed error for whatever LMDB or the system reports about a write. */
 export function writeFailure(error: unknown): Error {
   const text = error instanceof Error ? error.message : String(error);
   // LMDB reports a write that was cut short, which is what a full disk does to it, as an I/O error.

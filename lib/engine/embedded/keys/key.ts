@@ -1,3 +1,5 @@
+/** Keys as the embedded engine holds them, and the limits of their lengths and of the key space. */
+
 import { types } from "node:util";
 
 /**

@@ -1,7 +1,8 @@
+/** A set of keys, kept as half-open ranges that neither overlap nor touch. */
+
 import type { Key } from "./key.js";
 import { SortedMap } from "./sorted-map.js";
 
-/** A set of keys as disjoint, coalesced half-open ranges. */
 export class RangeSet {
   private map: SortedMap<Key> | undefined;
 

@@ -1,3 +1,5 @@
+/** An ordered map of keys: a list of sorted chunks, so that an insertion moves at most one chunk. */
+
 import type { Key } from "./key.js";
 
 const CHUNK = 256;
@@ -55,7 +57,6 @@ export class Cursor<V> {
   }
 }
 
-/** An ordered map of keys: a list of sorted chunks, so that inserting moves at most one chunk. */
 export class SortedMap<V> {
   private chunks: Chunk<V>[] = [];
   size = 0;

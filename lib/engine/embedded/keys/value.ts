@@ -1,3 +1,5 @@
+/** Copies and compares values, so that no buffer is shared with the application. */
+
 import { types } from "node:util";
 
 export const MAX_VALUE_BYTES = 100_000;

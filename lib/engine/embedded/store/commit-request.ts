@@ -1,8 +1,9 @@
+/** A transaction as its commit hands it over to the store. */
+
 import type { Key } from "../keys/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import type { Mutation } from "../writes/index.js";
 
-/** A transaction as its commit hands it over. */
 export interface CommitRequest {
   readonly readVersion: number;
   readonly reads: ReadConflicts;

@@ -1,3 +1,8 @@
+/** Writes commits to the data file in groups: while one is written, everything that commits forms the next.
+ *
+ * A key that is written many times in a group is written once.
+ */
+
 import type { Change, DataFile } from "../disk/index.js";
 import { writeFailure } from "../disk/index.js";
 import type { Slot } from "../versions/index.js";
@@ -24,10 +29,6 @@ export interface GroupRules {
 /** A file that refused a group is tried again after this. */
 const RETRY_MS = 1000;
 
-/**
- * Writes commits to the data file in groups: one group is in flight, everything that commits meanwhile forms the next.
- * A key written many times in a group is written once.
- */
 export class GroupWriter {
   private dirty: Slot[] = [];
   private version = 0;

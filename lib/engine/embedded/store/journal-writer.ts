@@ -1,3 +1,9 @@
+/** Writes commits to the journal in groups, each with one flush.
+ *
+ * A group is everything that commits until the event loop would go on to something else: transactions that are woken
+ * together commit together, and none waits for a group to be worth its flush.
+ */
+
 import type { Journal } from "../disk/index.js";
 import { writeFailure } from "../disk/index.js";
 import type { Slot } from "../versions/index.js";
@@ -19,11 +25,6 @@ export interface JournalHost {
   failed(error: Error, slots: readonly Slot[]): void;
 }
 
-/**
- * Writes commits to the journal in groups. A group is everything that commits until the event loop would go on to
- * something else: transactions that are woken together commit together, with one flush and without waiting for it
- * to be worth while.
- */
 export class JournalWriter {
   private pending: Slot[] = [];
   private version = 0;

@@ -1,3 +1,5 @@
+/** Opens stores in temporary folders, which are removed when they are left. */
+
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,7 +12,6 @@ function removeTemporary(): void {
   for (const folder of temporary) rmSync(folder, { recursive: true, force: true });
 }
 
-/** A store of its own in a temporary folder, removed when it is left. */
 export async function openMemoryStore(settings: StoreSettings): Promise<SharedStore> {
   const folder = mkdtempSync(join(tmpdir(), `plinth-memory-${process.pid}-`));
   const { store, close } = openFolder(folder, { ...settings, durability: "relaxed" }, true);

@@ -1,3 +1,5 @@
+/** Opens the files in a store's folder, recovers them, and starts the store on them. */
+
 import { join } from "node:path";
 import { DataFile, Journal, promisedVersion, recover } from "../disk/index.js";
 import { monotonicMicroseconds, VersionClock } from "../versions/index.js";

@@ -1,3 +1,5 @@
+/** Opens the store in a folder, or joins in where this process has it open already. */
+
 import { mkdirSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import { takeLock } from "../disk/index.js";

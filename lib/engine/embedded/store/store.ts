@@ -1,3 +1,5 @@
+/** An open store: hands out versions, checks conflicts, and commits into memory and onto the disk. */
+
 import { EngineError } from "../../port/index.js";
 import type { Change, DataFile, Journal } from "../disk/index.js";
 import { encodeVersion, JOURNAL_KEY, PROMISE_KEY } from "../disk/index.js";
@@ -45,7 +47,6 @@ export interface StoreOptions {
   readonly checkConflicts: boolean;
 }
 
-/** The shared heart of an open store: versions, conflict checks, and commits into the overlay and the file. */
 export class Store {
   readonly overlay: Overlay;
   readonly watches: WatchRegistry;

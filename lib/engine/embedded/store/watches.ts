@@ -1,3 +1,5 @@
+/** The watches of an open store: pending until their transaction commits, then armed until they fire. */
+
 import type { Watch } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
 import { type Key, sameValue } from "../keys/index.js";

@@ -1,3 +1,5 @@
+/** The state of a transaction and what starts it over: options, cancel, reset, retry and timeout. */
+
 import type { TransactionDefaults, TransactionOption } from "../../port/index.js";
 import { EngineError, isRetryable } from "../../port/index.js";
 import type { Key } from "../keys/index.js";
@@ -16,7 +18,6 @@ export interface TransactionHost {
 const FIRST_BACKOFF_MS = 10;
 const LONG_BACKOFF_MS = 30_000;
 
-/** The state of a transaction and what starts it over: options, cancel, reset, retry, timeout. */
 export abstract class Lifecycle {
   protected options: TransactionOptions;
   protected writes: WriteMap | NativeWrites | undefined;

@@ -1,3 +1,5 @@
+/** Reads the rows between two key selectors, up to a number of rows and bytes. */
+
 import type { Key } from "../keys/index.js";
 import { type ReadView, UnreadableError } from "./read-view.js";
 import { at, type Boundary, boundary, type Selector } from "./selector.js";

@@ -1,3 +1,5 @@
+/** The reads of a transaction: of keys, selectors, ranges, special keys and the read version. */
+
 import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
 import {
@@ -24,7 +26,6 @@ import { isSpecial, readSpecial, readSpecialRange, type SpecialRange } from "./s
 
 const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
 
-/** The reads of a transaction. */
 export abstract class Reading extends Lifecycle {
   get(key: Uint8Array, snapshot = false): Promise<Uint8Array | undefined> {
     const k = toKey(key);

@@ -1,3 +1,5 @@
+/** Resolves key selectors: where they cut the key space, and which key they name. */
+
 import type { KeySelector } from "../../port/index.js";
 import { type Key, toKey } from "../keys/index.js";
 import type { ReadView } from "./read-view.js";

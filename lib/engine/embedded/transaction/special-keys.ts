@@ -1,3 +1,5 @@
+/** The special keys under which a transaction shows its conflict ranges, as FoundationDB lays them out. */
+
 import { EngineError } from "../../port/index.js";
 import type { Key } from "../keys/index.js";
 

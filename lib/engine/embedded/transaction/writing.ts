@@ -1,3 +1,9 @@
+/** The writes of a transaction, with its conflict ranges and watches.
+ *
+ * A write never throws for a rule of FoundationDB: the error waits for the next read or the commit, as in the C client.
+ * Only an inverted conflict range throws at once.
+ */
+
 import type { Watch } from "../../port/index.js";
 import { EngineError, MutationType } from "../../port/index.js";
 import {
@@ -23,7 +29,6 @@ const operations = new Set<number>(Object.values(MutationType));
 const METADATA_VERSION_OPERAND = Buffer.alloc(14);
 const STAMP_BYTES = 10;
 
-/** The mutators of a transaction. They never throw for a rule: the error waits for the next read or the commit. */
 export abstract class Writing extends Reading {
   set(key: Uint8Array, value: Uint8Array): void {
     const k = toKey(key);

@@ -1,8 +1,9 @@
+/** The writes of the last five seconds in order, so that what nobody can read any more is forgotten. */
+
 import type { ConflictHistory } from "./conflict-history.js";
 import type { Overlay } from "./overlay.js";
 import type { Slot } from "./slot.js";
 
-/** The writes of the last five seconds in order, so that what nobody can read any more is forgotten. */
 export class CommitLog {
   /** One slot for each write, and beside it the version of that write. */
   private slots: Slot[] = [];

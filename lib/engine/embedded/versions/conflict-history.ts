@@ -1,8 +1,9 @@
+/** Tells exactly which keys and ranges were written after a version, within the last five seconds. */
+
 import type { Key } from "../keys/index.js";
 import type { Overlay } from "./overlay.js";
 import { RangeVersions } from "./range-versions.js";
 
-/** Which versions wrote where in the last five seconds, exactly; answers the commit's conflict question. */
 export class ConflictHistory {
   private readonly ranges = new RangeVersions();
   private trimAt = 1024;

@@ -1,7 +1,8 @@
+/** The newest version that wrote to each part of the key space by range (single keys are in slots). */
+
 import type { Key } from "../keys/index.js";
 import { SortedMap } from "../keys/index.js";
 
-/** The newest version that wrote to each part of the key space by range (points are kept in the overlay's slots). */
 export class RangeVersions {
   /** A boundary and the version from there to the next boundary. */
   private readonly boundaries = new SortedMap<number>();

@@ -1,7 +1,8 @@
+/** The keys and ranges that a transaction has read, so that its commit can tell whether they were changed. */
+
 import { AFTER_ALL, type Key, RangeSet } from "../keys/index.js";
 import type { ConflictHistory } from "./conflict-history.js";
 
-/** What a transaction has read of the store, so that its commit can tell whether somebody changed it. */
 export class ReadConflicts {
   private readonly points: Key[] = [];
   /** Begin and end, one after the other. */

@@ -1,3 +1,5 @@
+/** A key that was written in the last five seconds: its newest value and the ones before it. */
+
 import type { Key } from "../keys/index.js";
 
 type Value = Buffer | undefined;
@@ -13,7 +15,6 @@ export class Past {
 
 const TRIM = 16;
 
-/** A key written in the last five seconds: its newest value and the ones before it. */
 export class Slot {
   before: Past | undefined;
   /** Version of the newest write that carried a write conflict range. */

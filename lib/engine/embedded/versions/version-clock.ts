@@ -1,12 +1,12 @@
+/** The store's clock: versions are microseconds that never repeat and never go back, across restarts too.
+ *
+ * Versions above what the file promises are only handed out after a larger promise was written, so a restart that begins
+ * at the promised version is above everything any transaction ever saw.
+ */
+
 /** Versions a transaction may read back: five seconds at a million a second, as in FoundationDB. */
 export const VERSION_WINDOW = 5_000_000;
 
-/**
- * The store's clock: microseconds that never repeat and never go back, across restarts too.
- *
- * Versions above what the file promises (`ceiling`) are only handed out after a larger promise was written, so a
- * restart that begins at the ceiling is above everything any transaction ever saw.
- */
 export class VersionClock {
   private readonly offset: number;
   private issued: number;

@@ -1,3 +1,5 @@
+/** Computes what FoundationDB's atomic operations make of a stored value. */
+
 import { MutationType } from "../../port/index.js";
 import { MAX_VALUE_BYTES } from "../keys/index.js";
 

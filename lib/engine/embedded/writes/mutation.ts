@@ -1,3 +1,5 @@
+/** The mutations that a commit consists of, and what they add to its size. */
+
 import { MutationType } from "../../port/index.js";
 import type { Key } from "../keys/index.js";
 

@@ -1,8 +1,9 @@
+/** The writes of a transaction with read-your-writes switched off: sent as they were called. */
+
 import type { MutationType } from "../../port/index.js";
 import { AFTER_ALL, type Key, RangeSet } from "../keys/index.js";
 import { CLEAR_RANGE, type Mutation, SET } from "./mutation.js";
 
-/** The writes of a transaction with read-your-writes switched off: sent as they were called. */
 export class NativeWrites {
   private readonly list: Mutation[] = [];
   private readonly conflicts = new RangeSet();

@@ -1,3 +1,5 @@
+/** Makes versionstamps, and puts them into the keys and values that wait for one. */
+
 import type { Key } from "../keys/index.js";
 
 /** Ten bytes: the commit version and the order within the version (always 0: each commit has a version of its own). */

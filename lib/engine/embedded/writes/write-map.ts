@@ -1,10 +1,11 @@
+/** A transaction's own writes, as its reads see them and its commit sends them (FoundationDB's write map). */
+
 import { MutationType } from "../../port/index.js";
 import { AFTER_ALL, type Key, RangeSet, SortedMap } from "../keys/index.js";
 import type { AtomicType } from "./atomic.js";
 import { CLEAR_RANGE, type Mutation } from "./mutation.js";
 import { Write } from "./write.js";
 
-/** A transaction's own writes, as its reads see them (FoundationDB's write map). */
 export class WriteMap {
   readonly points = new SortedMap<Write>();
   readonly cleared = new RangeSet();

@@ -1,3 +1,5 @@
+/** What a transaction did to one key: a value it gave it, or operations over whatever the store holds. */
+
 import { MutationType } from "../../port/index.js";
 import type { Key } from "../keys/index.js";
 import { type AtomicType, applyAtomic, mergesInto } from "./atomic.js";
@@ -11,7 +13,6 @@ interface Operation {
 const isStamped = (type: number): boolean =>
   type === MutationType.setVersionstampedValue || type === MutationType.setVersionstampedKey;
 
-/** What a transaction did to one key. */
 export class Write {
   /** The value is `value` whatever the store holds (undefined: cleared). */
   known: boolean;

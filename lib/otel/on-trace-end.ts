@@ -1,3 +1,5 @@
+/** Calls functions when operations and transactions of any Repo end. */
+
 import {
   type OperationTrace,
   operationChannel,
@@ -5,8 +7,7 @@ import {
   transactionChannel,
 } from "../repo/index.js";
 
-/** Calls the functions when operations and transactions end. Gives the way to stop that. */
-export function subscribe(
+export function onTraceEnd(
   operation: (trace: OperationTrace) => void,
   transaction: (trace: TransactionTrace) => void,
 ): () => void {
