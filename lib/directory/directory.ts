@@ -35,7 +35,7 @@ export interface Owner extends Directories {
 }
 
 /**
- * One directory: a subspace behind its allocated prefix, and the operations on the directories inside.
+ * One directory: a subspace under its allocated prefix, and the operations on the directories inside.
  *
  * A handle stands for the prefix. It goes on reading and writing there after the directory was moved, and also
  * after it was removed, so removed directories need guarding by their owner.

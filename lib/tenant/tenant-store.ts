@@ -106,7 +106,7 @@ export class TenantStore {
     return (await directories.createOrOpen(tx, [this.#storageId])).key;
   }
 
-  /** Ids in byte order, at most `limit` of those behind `after`. */
+  /** Ids in byte order, at most `limit` of those after `after`. */
   async list(tx: Transaction, after: string | undefined, limit: number): Promise<string[]> {
     try {
       const page = after === undefined ? { limit } : { after, limit };

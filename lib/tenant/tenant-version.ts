@@ -8,6 +8,7 @@ import { bumpMetadataVersion } from "./metadata-version.js";
 import { STAMP_BYTES } from "./write-stamp.js";
 
 const INCARNATION_BYTES = 16;
+
 export interface TenantVersion {
   /** 16 random bytes, written once when the tenant is created. */
   readonly incarnation: Uint8Array;

@@ -5,7 +5,7 @@ import { MutationType } from "../engine/index.js";
 
 export const STAMP_BYTES = 10;
 
-/** Ten bytes for the versionstamp, at the position (four bytes, little endian) behind them. */
+/** Room for the versionstamp, and after it the position it goes to: 0, in four bytes. */
 const stampAtStart = Buffer.alloc(STAMP_BYTES + 4);
 
 /** Writes the commit's versionstamp (10 bytes) as the whole value of `key`. */

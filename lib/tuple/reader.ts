@@ -84,7 +84,7 @@ export class TupleReader {
     return readInteger(this.source, from, bytes, negative);
   }
 
-  /** The payload of a string or of bytes, without its escapes; moves behind its end. */
+  /** The payload of a string or of bytes, without its escapes; moves past its end. */
   private payload(start: number): Buffer {
     const { source } = this;
     const from = this.at;

@@ -35,7 +35,7 @@ class TupleWriter {
     this.at = prefix.length;
   }
 
-  /** The packed bytes, with `extra` bytes of room behind them. */
+  /** The packed bytes, with `extra` bytes of room after them. */
   finish(extra: number): Buffer {
     const packed = Buffer.allocUnsafe(this.at + extra);
     this.buffer.copy(packed, 0, 0, this.at);

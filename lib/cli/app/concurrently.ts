@@ -2,7 +2,7 @@
 
 import { cpus } from "node:os";
 
-/** Runs `body` on every item, at most `limit` at a time. After a failure no item is begun; the first error is thrown. */
+/** After a failure no further item is begun, and the call fails with its error. */
 export async function concurrently<T>(
   items: Iterable<T>,
   limit: number,

@@ -10,6 +10,7 @@ import type { LoadedConfig, PlinthConfig } from "./plinth-config.js";
 import type { StoreFlags } from "./store-flags.js";
 
 const NAMES = ["plinth.config.js", "plinth.config.mjs", "plinth.config.ts"];
+
 /** The configuration of the folder or of the nearest one above it; `undefined` when there is none. */
 export async function loadConfig(
   globals: Pick<StoreFlags, "config">,

@@ -27,7 +27,7 @@ export interface CommandContext {
   readonly environment: CliEnvironment;
   readonly globals: GlobalValues;
   readonly signal: AbortSignal;
-  /** The repo and the schemas of the configuration; loaded on first use and closed behind the verb. */
+  /** The repo and the schemas of the configuration; loaded on first use and closed after the verb. */
   app(): Promise<App>;
 }
 

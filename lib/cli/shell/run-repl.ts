@@ -58,7 +58,7 @@ function define(server: REPLServer, scope: Scope): void {
   }
 }
 
-/** Gives a function that resolves at the next prompt: behind every line, whether it worked, threw or goes on. */
+/** Gives a function that resolves at the next prompt: after every line, whether it worked, threw or goes on. */
 function onPrompt(server: REPLServer): () => Promise<void> {
   let wake: (() => void) | undefined;
   const display = server.displayPrompt;

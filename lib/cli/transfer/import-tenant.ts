@@ -36,7 +36,7 @@ interface Batch {
 }
 
 /**
- * Writes the lines behind the header into a tenant, a transaction for each batch, through the layer's own writer: the
+ * Writes the lines after the header into a tenant, a transaction for each batch, through the layer's own writer: the
  * tenant's indexes, counters and log follow. It may run again after an interruption.
  *
  * @param lines text lines, the header's excluded

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { open, rename, rm } from "node:fs/promises";
 import { UsageError } from "../../errors.js";
 
-/** Where text goes, a piece after the other; resolves when there is room for more. */
+/** Where text goes, one piece after the other; a write resolves when there is room for more. */
 export interface TextSink {
   write(text: string): Promise<void>;
   /** All is written. */
@@ -44,7 +44,7 @@ export async function openSink(path: string, stdout: NodeJS.WritableStream): Pro
   };
 }
 
-/** Waits while the stream's buffer is full, so that memory stays flat behind a slow reader. */
+/** Waits while the stream's buffer is full, so that memory stays flat when the reader is slow. */
 function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
   if (stream.write(text)) return Promise.resolve();
   return new Promise((resolve, reject) => {

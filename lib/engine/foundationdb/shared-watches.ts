@@ -1,6 +1,7 @@
 /** The watches of one engine: a key that is watched already is not watched a second time for the same value.
  *
- * The binding leaks a little with each watch, FoundationDB limits their number, and each keeps the process alive.
+ * The binding leaks a little with each watch, FoundationDB limits their number, and each keeps the process
+ * alive.
  */
 
 import type { Futures } from "./futures.js";

@@ -1,4 +1,4 @@
-/** A watch as the port hands it out, whatever stands behind it. */
+/** A watch as the port hands it out, whichever watch of the binding settles it. */
 
 import type { Watch } from "../port/index.js";
 import { EngineError } from "../port/index.js";

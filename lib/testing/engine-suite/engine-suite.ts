@@ -14,7 +14,7 @@ import { watchTests } from "./watches.js";
 /**
  * Declares the tests that every engine passes: FoundationDB's client contract as `Engine` states it.
  *
- * The tests write below `prefix` and clean up behind themselves, so they may run on a cluster with data.
+ * The tests write below `prefix` and clean up after themselves, so they may run on a cluster with data.
  *
  * @example
  * import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";

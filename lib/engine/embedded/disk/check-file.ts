@@ -24,7 +24,7 @@ function readMeta(
 
 /**
  * Refuses a file without LMDB's header. A file shorter than its header says is made as long with zeros, since
- * LMDB would crash the process on reading behind the end; the result is true, and every page must be verified.
+ * LMDB would crash the process on reading past the end; the result is then true, and every page must be verified.
  */
 export function checkFile(path: string): boolean {
   const file = openSync(path, "r+");

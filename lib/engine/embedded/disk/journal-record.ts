@@ -22,7 +22,7 @@ const HEAD = 4 + 4 + 8 + 4;
 /** Length of the key, length of the value. */
 const CHANGE = 4 + 4;
 const CLEARED = 0xffff_ffff;
-/** What the checksum covers begins behind the length and the checksum. */
+/** Where the body begins, which the checksum covers: after the length and the checksum. */
 const BODY = 8;
 
 type LatinBuffer = Buffer & { latin1Write(text: string, offset: number): number };

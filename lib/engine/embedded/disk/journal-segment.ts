@@ -12,7 +12,7 @@ const HEADER = 16 + 8 + 8 + 4;
 const EXTENT = 1 << 20;
 const ZEROS = Buffer.alloc(EXTENT);
 
-/** What a segment that was left behind holds. */
+/** What is whole in a segment that an earlier process left. */
 export interface ReadSegment {
   /** Counts the uses of segments; the higher is the later. */
   readonly generation: number;
@@ -52,7 +52,7 @@ export class JournalSegment {
     this.version = base;
   }
 
-  /** Writes one record behind the others. When it throws, the next record takes the same place. */
+  /** Writes one record after the others. When it throws, the next record takes the same place. */
   append(version: number, changes: Iterable<WrittenKey>): void {
     const record = encodeRecord(this.generation, version, changes, this.scratch);
     if (record.buffer.byteLength <= EXTENT) this.scratch = Buffer.from(record.buffer);

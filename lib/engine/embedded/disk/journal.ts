@@ -1,9 +1,9 @@
 /** The journal of a store: commits in the order of their versions, flushed before they are acknowledged.
  *
- * One write at the end of a file takes the place of the pages and the header that LMDB flushes for the same commit.
- * Two files take turns; one is used again when the data file has all that is in it. What is in the journal is always a
- * whole suffix of the store's history, so writing it over the data file again, however far that had got, gives the
- * newest state.
+ * One write at the end of a file takes the place of the pages and the header that LMDB flushes for the same
+ * commit. Two files take turns; one is used again when the data file has all that is in it. What is in the
+ * journal is always a whole suffix of the store's history, so writing it over the data file again, however
+ * far that had got, gives the newest state.
  */
 
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";

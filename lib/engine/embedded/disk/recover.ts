@@ -12,8 +12,7 @@ import { encodeVersion, JOURNAL_KEY, journaledFrom, PROMISE_KEY, promisedVersion
 const AT_ONCE = 10_000;
 
 /**
- * Brings what an earlier process left in the journal into the data file, and removes the journal. A crash in the
- * middle of it is made good by the next open.
+ * The journal is removed afterwards. A crash in the middle of it is made good by the next open.
  *
  * @throws StoreCorruptError when the journal lacks commits that were acknowledged
  */

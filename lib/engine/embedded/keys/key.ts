@@ -21,6 +21,7 @@ export const AFTER_ALL: Key = "\xff\xff\xff";
 export const MAX_STORED_KEY = 4025;
 export const MAX_KEY_BYTES = 10_000;
 export const MAX_SYSTEM_KEY_BYTES = 30_000;
+
 const latin1Slice = Buffer.prototype.latin1Slice as (this: Uint8Array, start: number, end: number) => string;
 
 export function toKey(bytes: Uint8Array): Key {

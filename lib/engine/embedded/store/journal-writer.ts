@@ -1,7 +1,7 @@
 /** Writes commits to the journal in groups, each with one flush.
  *
- * A group is everything that commits until the event loop would go on to something else: transactions that are woken
- * together commit together, and none waits for a group to be worth its flush.
+ * A group is everything that commits until the event loop would go on to something else: transactions that
+ * are woken together commit together, and none waits for a group to be worth its flush.
  */
 
 import type { Journal } from "../disk/index.js";

@@ -20,7 +20,7 @@ import { JournalWriter } from "./journal-writer.js";
 import { Turns } from "./turns.js";
 import { WatchRegistry } from "./watches.js";
 
-/** How far ahead of what was handed out the file's promise is; a restart begins there. */
+/** How far the version that the file promises is ahead of those handed out; a restart begins at it. */
 const PROMISE = 10_000_000;
 /** Keys that may wait for the data file before acknowledgements are held back. */
 const BACKLOG = 100_000;

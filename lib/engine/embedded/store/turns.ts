@@ -1,7 +1,7 @@
 /** Lets the event loop turn now and then while operations are done that never wait for anything.
  *
- * Operations of the embedded engine finish without I/O, so a loop that only awaits them would keep timers, sockets and
- * the store's own writer waiting; every so often one resolves a turn later.
+ * Operations of the embedded engine finish without I/O, so a loop that only awaits them would keep timers,
+ * sockets and the store's own writer waiting; every so often one resolves a turn later.
  */
 
 const OPERATIONS = 256;

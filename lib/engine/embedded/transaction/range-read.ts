@@ -2,7 +2,7 @@
 
 import type { Key } from "../keys/index.js";
 import { type ReadView, UnreadableError } from "./read-view.js";
-import { at, type Boundary, boundary, type Selector } from "./selector.js";
+import { type Boundary, boundary, boundaryAt, type Selector } from "./selector.js";
 
 export interface Row {
   readonly key: Key;
@@ -26,7 +26,7 @@ export function readRange(
   targetBytes: number,
   maxKey: Key,
 ): RangeRead {
-  // The bound where reading starts is needed at once. The other one may lie behind something unreadable, which
+  // The bound where reading starts is needed at once. The other one may lie beyond something unreadable, which
   // matters only when the rows before it do not fill the limit.
   let far: UnreadableError | undefined;
   const farBound = (selector: Selector): Boundary => {
@@ -35,7 +35,7 @@ export function readRange(
     } catch (error) {
       if (!(error instanceof UnreadableError)) throw error;
       far = error;
-      return at(error.at);
+      return boundaryAt(error.at);
     }
   };
   const near = boundary(view, reverse ? end : begin, maxKey);

@@ -1,7 +1,7 @@
 /** Remembers what a transaction has read of the store, to answer from it when the version has become too old.
  *
- * FoundationDB does so too after its five seconds. Recording is two pushes a read; the records are put in order only when
- * they are needed.
+ * FoundationDB does so too after its five seconds. Recording is two pushes a read; the records are put in
+ * order only when they are needed.
  */
 
 import { EngineError } from "../../port/index.js";

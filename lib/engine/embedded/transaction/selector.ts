@@ -20,19 +20,19 @@ export interface Boundary {
   readonly key: Key;
   /** Fewer keys lie before the reference than the selector steps over. */
   readonly fellOffFront: boolean;
-  /** Fewer keys lie behind the reference than the selector steps over. */
+  /** Fewer keys lie after the reference than the selector steps over. */
   readonly ranOffEnd: boolean;
 }
 
-export const at = (key: Key): Boundary => ({ key, fellOffFront: false, ranOffEnd: false });
+export const boundaryAt = (key: Key): Boundary => ({ key, fellOffFront: false, ranOffEnd: false });
 
 /**
  * Steps over as many keys as the selector says. "First at or after" (offset 1) steps over none: it needs no read,
- * and never looks at the key behind the boundary.
+ * and never looks at the key after the boundary.
  */
 export function boundary(view: ReadView, { key, offset }: Selector, maxKey: Key): Boundary {
   let missing = offset >= 1 ? offset - 1 : 1 - offset;
-  if (missing === 0) return at(key);
+  if (missing === 0) return boundaryAt(key);
   let last = key;
   const step = (k: Key): boolean => {
     last = k;
@@ -40,10 +40,10 @@ export function boundary(view: ReadView, { key, offset }: Selector, maxKey: Key)
   };
   if (offset >= 1) {
     view.scan(key, maxKey, false, step, true);
-    return missing === 0 ? at(`${last}\0`) : { key: maxKey, fellOffFront: false, ranOffEnd: true };
+    return missing === 0 ? boundaryAt(`${last}\0`) : { key: maxKey, fellOffFront: false, ranOffEnd: true };
   }
   view.scan("", key, true, step, true);
-  return missing === 0 ? at(last) : { key: "", fellOffFront: true, ranOffEnd: false };
+  return missing === 0 ? boundaryAt(last) : { key: "", fellOffFront: true, ranOffEnd: false };
 }
 
 /** The key that a selector names: `""` off the front, `maxKey` off the end. */

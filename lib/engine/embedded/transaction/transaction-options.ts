@@ -14,7 +14,7 @@ const numeric: Readonly<Record<Numeric, readonly [min: number, max: number]>> = 
   sizeLimit: [32, SIZE_LIMIT],
 };
 
-/** Options without a value; those not in `effective` are hints to a cluster. */
+/** Options without a value; those that `setFlag` passes over are hints to a cluster. */
 const flags = new Set<TransactionOption>([
   "readYourWritesDisable",
   "snapshotRywEnable",

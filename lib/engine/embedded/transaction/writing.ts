@@ -1,7 +1,7 @@
 /** The writes of a transaction, with its conflict ranges and watches.
  *
- * A write never throws for a rule of FoundationDB: the error waits for the next read or the commit, as in the C client.
- * Only an inverted conflict range throws at once.
+ * A write never throws for a rule of FoundationDB: the error waits for the next read or the commit, as in the
+ * C client. Only an inverted conflict range throws at once.
  */
 
 import type { Watch } from "../../port/index.js";

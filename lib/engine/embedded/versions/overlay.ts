@@ -1,7 +1,8 @@
 /** Several versions of what changed lately, in memory, over the file that holds one.
  *
- * A key that is not here has the same value at every readable version, in the file as it is now or as any flush in
- * flight will leave it. So reads are synchronous, need no LMDB snapshot per version, and never wait for writers.
+ * A key that is not here has the same value at every readable version, in the file as it is now or as any
+ * flush in flight will leave it. So reads are synchronous, need no LMDB snapshot per version, and never wait
+ * for writers.
  */
 
 import { copyValue, type Key, SortedMap } from "../keys/index.js";

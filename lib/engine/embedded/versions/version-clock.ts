@@ -1,7 +1,7 @@
 /** The store's clock: versions are microseconds that never repeat and never go back, across restarts too.
  *
- * Versions above what the file promises are only handed out after a larger promise was written, so a restart that begins
- * at the promised version is above everything any transaction ever saw.
+ * Versions above what the file promises are only handed out after a larger promise was written, so a restart
+ * that begins at the promised version is above everything any transaction ever saw.
  */
 
 /** Versions a transaction may read back: five seconds at a million a second, as in FoundationDB. */

@@ -53,7 +53,7 @@ export class Write {
 
   set(value: Uint8Array): void {
     this.operation = true;
-    // A set behind a versionstamp does not make the key readable.
+    // A set after a versionstamp does not make the key readable.
     if (this.unreadable) this.push(SET, value);
     else this.know(value);
   }
