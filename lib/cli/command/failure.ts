@@ -5,7 +5,6 @@ import { ConfigError, NotConfirmedError, PlinthError, UsageError } from "../../e
 import type { Failure } from "../output/index.js";
 import { ExitCode } from "./exit-code.js";
 
-/** What the command says about an error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof PlinthError) return { code: error.code, message: error.message };
   if (error instanceof EngineError) return { code: String(error.fdbCode), message: error.message };

@@ -13,7 +13,7 @@ export type Found =
       readonly rest: readonly string[];
     };
 
-/** Finds the verb that `argv` starts with. Throws `UsageError` with near misses when there is none. */
+/** @throws UsageError, with near misses, when there is none */
 export function findCommand(argv: readonly string[], commands: readonly Command[]): Found {
   let words: readonly string[] = [];
   let group = commands;

@@ -1,4 +1,4 @@
-/** Writes one imported record, and can do so again. */
+/** Writes an imported record through the layer's own writer, unless an equal one is stored already. */
 
 import { equalBytes } from "../../engine/index.js";
 import {
@@ -12,8 +12,8 @@ import { getMeta } from "../../schema/index.js";
 import type { ImportedRow } from "./row-target.js";
 
 /**
- * Writes a record with its index entries through the layer's own writer. A record that is there already is replaced;
- * an equal one is left alone, so that an import may run twice.
+ * Index entries follow. A different record with the same key is replaced; that an equal one is left alone lets an
+ * import run twice.
  *
  * @returns whether anything was written
  */

@@ -6,7 +6,7 @@ import type { ServedInspection } from "../../sync/index.js";
 const HOW =
   'Serve it from the application: import { inspectHandler } from "plinth/web", and answer with inspectHandler(sync)().';
 
-/** Asks a server for its `sync.inspect()`. Throws `InspectionError` when there is none, with the line that serves it. */
+/** @throws InspectionError when there is none, with the line that serves it */
 export async function fetchInspection(url: string, signal: AbortSignal): Promise<ServedInspection> {
   let response: Response;
   try {

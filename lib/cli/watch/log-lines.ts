@@ -4,7 +4,6 @@ import { bytes, count, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 import type { LogState } from "./log-watch.js";
 
-/** The logs as a table. */
 export function logLines(states: readonly LogState[]): string[] {
   return tableLines(
     [

@@ -5,7 +5,6 @@ import type { Runner } from "./runner.js";
 
 let spaces = 0;
 
-/** One test's own corner of the key space, and short ways to say things. */
 export class Scope {
   private readonly prefix: Buffer;
 

@@ -6,7 +6,7 @@ import { type Key, sameValue } from "../keys/index.js";
 
 type Value = Uint8Array | undefined;
 
-/** A watch of one transaction on one key: pending until the commit arms it, then in the registry until it fires. */
+/** A watch of one transaction on one key. */
 export class EmbeddedWatch implements Watch {
   readonly promise: Promise<void>;
   private resolve!: () => void;
