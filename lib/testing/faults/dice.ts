@@ -1,4 +1,6 @@
-import type { FaultChance, FaultCounts, FaultOptions } from "./options.js";
+/** Decides by a seed which faults happen, and counts them. */
+
+import type { FaultChance, FaultCounts, FaultOptions } from "./fault-options.js";
 
 const countOf: Record<FaultChance, Exclude<keyof FaultCounts, "seed">> = {
   unknownCommitted: "unknownCommitted",
@@ -11,7 +13,6 @@ const countOf: Record<FaultChance, Exclude<keyof FaultCounts, "seed">> = {
   reorder: "reorders",
 };
 
-/** The seeded decisions of a faulty engine, and their counts. */
 export class Dice {
   readonly counts: FaultCounts;
   private state: number;

@@ -1,2 +1,2 @@
-export { type FaultCounts, type FaultOptions, someOfEverything } from "./options.js";
+export { type FaultCounts, type FaultOptions, someOfEverything } from "./fault-options.js";
 export { type FaultyEngine, withFaults } from "./with-faults.js";
