@@ -1,3 +1,5 @@
+/** Finds the transaction around the running code, for each Repo its own. */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Session } from "./session.js";
 

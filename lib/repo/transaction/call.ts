@@ -1,7 +1,8 @@
+/** Calls an operation on a Repo: finds what is behind the Repo, and tells of the operation to those who listen. */
+
 import { observed } from "../observe/index.js";
 import { type RepoState, stateOfRepo } from "./state.js";
 
-/** Runs one operation of a Repo, told to those who listen. */
 export function call<T>(
   repo: object,
   operation: string,

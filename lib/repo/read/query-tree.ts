@@ -1,0 +1,14 @@
+/** Reads what stands for a query - a query, a schema class or the name of a source - as the query's tree. */
+
+import { astOf, from, parseWhere, type QueryAst, type Selects } from "../../query/index.js";
+import type { SchemaClass } from "../../schema/index.js";
+
+export type AnyQuery<R> = Selects<R> | SchemaClass<object> | string;
+
+export function treeOf(query: AnyQuery<unknown>): QueryAst {
+  return astOf(typeof query === "string" ? from(query) : query);
+}
+
+/** The tree with further conditions. */
+export const withWhere = (ast: QueryAst, where: object): QueryAst =>
+  Object.freeze({ ...ast, where: [...ast.where, ...parseWhere(ast.info, ast.source, where)] });
