@@ -1,12 +1,11 @@
-/** Reads what a write was given - attributes, a record or a changeset - and checks it, before the transaction begins. */
+/** Reads what a write was given: attributes, a record or a changeset. */
 
-import { change, hasClassRules, isChangeset, recordsOf } from "../../changeset/index.js";
+import { isChangeset, recordsOf } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
 import { relatedRecords } from "./related.js";
-import { validChangeset } from "./valid-changeset.js";
 
 /** One record to write. */
 export interface Write {
@@ -20,103 +19,88 @@ export interface Write {
   readonly related: Readonly<Values> | undefined;
 }
 
-/** What the caller gave, valid. */
+/** What the caller gave. */
 export interface Given extends Write {
   /** Records that decide the tenant. */
   readonly records: readonly object[];
 }
 
-/** Reads the arguments of an insert; a changeset or a record may stand alone. */
-export async function givenInsert(first: unknown, second: unknown): Promise<Given> {
-  if (isChangeset(first)) return changesetToInsert(first as AnyChangeset, undefined);
-  if (typeof first === "object" && first !== null)
-    return recordToInsert(schemaOfRecord(first), first as Values);
-  const info = schemaOf(first as SchemaClass<Values>);
-  if (isChangeset(second)) return changesetToInsert(second as AnyChangeset, info);
-  if (typeof second !== "object" || second === null) {
+/**
+ * Reads the arguments of an insert; a record or a changeset may stand alone.
+ *
+ * @throws InvalidOptionsError, UnknownFieldError, InvalidChangesetError
+ */
+export function givenInsert(first: unknown, second: unknown): Given {
+  const alone = typeof first === "object" && first !== null;
+  const info = alone ? schemaOfGiven(first) : schemaOf(first as SchemaClass<Values>);
+  const input = alone ? first : second;
+  if (isChangeset(input)) return changesetToInsert(info, input as AnyChangeset);
+  if (typeof input !== "object" || input === null) {
     throw new InvalidOptionsError(
-      `repo.insert(${info.name}, …) takes attributes, a record or a changeset, not ${showValue(second)}.`,
+      `repo.insert(${info.name}, …) takes attributes, a record or a changeset, not ${showValue(input)}.`,
     );
   }
-  const isRecord = second instanceof info.schema;
-  return recordToInsert(info, isRecord ? (second as Values) : buildRecord(info, second as Values));
+  const isRecord = alone || input instanceof info.schema;
+  return recordToInsert(info, isRecord ? (input as Values) : buildRecord(info, input as Values));
 }
 
-async function changesetToInsert(
-  changeset: AnyChangeset,
-  info: SchemaInfo<Values> | undefined,
-): Promise<Given> {
-  const own = schemaOfRecord(changeset.data);
-  if (info !== undefined && info !== own) {
-    throw new InvalidOptionsError(`The changeset is of ${own.name}, not of ${info.name}.`);
-  }
-  return ofChangeset("insert", await validChangeset(changeset, "insert"));
+const schemaOfGiven = (given: object): SchemaInfo<Values> =>
+  schemaOfRecord(isChangeset(given) ? given.data : given);
+
+function changesetToInsert(info: SchemaInfo<Values>, changeset: AnyChangeset): Given {
+  const given = givenChangeset("insert", changeset);
+  if (given.info === info) return given;
+  throw new InvalidOptionsError(`The changeset is of ${given.info.name}, not of ${info.name}.`);
 }
 
-async function recordToInsert(info: SchemaInfo<Values>, given: Values): Promise<Given> {
-  const related = relatedRecords(info, given);
-  const record = newRecord(info, given);
-  if (hasRules(info)) await validChangeset(change(record).validateSchema() as AnyChangeset, "insert");
+function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
+  const related = relatedRecords(info, record);
   return {
     action: "insert",
     info,
     changeset: undefined,
-    record,
-    related: related.length > 0 ? given : undefined,
-    records: [given, ...related],
+    record: newRecord(info, record),
+    related: related.length > 0 ? record : undefined,
+    records: [record, ...related],
   };
 }
 
-const ruled = new WeakMap<SchemaInfo, boolean>();
-
-/** Rules of class-validator hold for plain attributes too; a class has all of its rules when it is first used. */
-function hasRules(info: SchemaInfo): boolean {
-  let rules = ruled.get(info);
-  if (rules === undefined) {
-    rules = hasClassRules(info.schema);
-    ruled.set(info, rules);
-  }
-  return rules;
+/** @throws InvalidOptionsError */
+export function givenUpdate(input: unknown): Given {
+  return givenChangeset("update", requireChangeset("update", input));
 }
 
-/** @throws InvalidOptionsError, InvalidChangesetError */
-export async function givenUpdate(given: unknown): Promise<Given> {
-  return ofChangeset("update", await validChangeset(requireChangeset("update", given), "update"));
-}
-
-/** @throws InvalidOptionsError, InvalidChangesetError */
-export async function givenDelete(given: unknown): Promise<Given> {
-  if (isChangeset(given)) return ofChangeset("delete", await validChangeset(given as AnyChangeset, "delete"));
-  if (typeof given !== "object" || given === null) {
+/** @throws InvalidOptionsError */
+export function givenDelete(input: unknown): Given {
+  if (isChangeset(input)) return givenChangeset("delete", input as AnyChangeset);
+  if (typeof input !== "object" || input === null) {
     throw new InvalidOptionsError(
       "repo.delete takes a record or a changeset; for rows by condition: repo.deleteAll(query).",
     );
   }
   return {
     action: "delete",
-    info: schemaOfRecord(given),
+    info: schemaOfRecord(input),
     changeset: undefined,
-    record: given as Values,
+    record: input as Values,
     related: undefined,
-    records: [given],
+    records: [input],
   };
 }
 
-function ofChangeset(action: Write["action"], changeset: AnyChangeset): Given {
+const givenChangeset = (action: Write["action"], changeset: AnyChangeset): Given => ({
+  ...writeOf(action, changeset),
+  records: recordsOf(changeset),
+});
+
+export function writeOf(action: Write["action"], changeset: AnyChangeset): Write {
   const { data } = changeset;
-  return {
-    action,
-    info: schemaOfRecord(data),
-    changeset,
-    record: data,
-    related: undefined,
-    records: recordsOf(changeset),
-  };
+  return { action, info: schemaOfRecord(data), changeset, record: data, related: undefined };
 }
 
 /** @throws InvalidOptionsError */
-export function requireChangeset(operation: string, value: unknown): AnyChangeset {
-  if (isChangeset(value)) return value as AnyChangeset;
+export function requireChangeset(operation: string, input: unknown): AnyChangeset {
+  if (isChangeset(input)) return input as AnyChangeset;
   throw new InvalidOptionsError(
     `repo.${operation} takes a changeset: repo.${operation}(change(record, { field: value })).`,
   );

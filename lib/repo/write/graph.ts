@@ -3,10 +3,9 @@
 import { writesOfRelations } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { type AssociationInfo, buildRecord, type SchemaInfo } from "../../schema/index.js";
-import { schemaOfRecord } from "../read/index.js";
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
-import type { Write } from "./given.js";
+import { type Write, writeOf } from "./given.js";
 import { isStored } from "./related.js";
 
 /** The record's foreign key takes over the key of a parent; null clears it. */
@@ -59,15 +58,8 @@ function graphOfChangeset(session: Session, changeset: AnyChangeset): Graph {
 }
 
 function nestedWrite(session: Session, changeset: AnyChangeset): Write {
-  const { data } = changeset;
-  checkTenant(session, tenantOf(data));
-  return {
-    action: actionOf(changeset),
-    info: schemaOfRecord(data),
-    changeset,
-    record: data,
-    related: undefined,
-  };
+  checkTenant(session, tenantOf(changeset.data));
+  return writeOf(actionOf(changeset), changeset);
 }
 
 /** The changeset's own; without one, a new record is inserted and a stored one updated. */

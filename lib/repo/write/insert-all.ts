@@ -7,6 +7,7 @@ import { agreedTenant, checkOptions, operate, type RepoState } from "../transact
 import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
 import { givenInsert } from "./given.js";
+import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import { type BatchOptions, type InsertOptions, insertAllOptionNames } from "./write-options.js";
 
@@ -31,7 +32,7 @@ export async function insertAll(
   const records: Values[] = [];
   let batches = 0;
   for (let at = 0; at < rows.length; at += size) {
-    const given = await Promise.all(rows.slice(at, at + size).map((row) => givenInsert(schema, row)));
+    const given = await Promise.all(rows.slice(at, at + size).map((row) => valid(givenInsert(schema, row))));
     const tenant = agreedTenant(
       options.tenant,
       given.flatMap((one) => one.records),

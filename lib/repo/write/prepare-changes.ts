@@ -1,28 +1,25 @@
 /** Runs the functions of `prepareChanges`, which may read and write in the transaction of the write. */
 
 import { preparesOf } from "../../changeset/index.js";
-import { schemaOfRecord } from "../read/index.js";
 import type { AnyChangeset } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import type { Write } from "./given.js";
-import { validChangeset } from "./valid-changeset.js";
+import { type Write, writeOf } from "./given.js";
+import { validChangeset } from "./valid.js";
 
-/** The write with the changeset that the functions made of its own; undefined when it has no such functions. */
-export function preparing(session: Session, write: Write): Promise<Write> | undefined {
-  const { changeset } = write;
+/** The write of the changeset that the functions give; undefined when there are none. */
+export function prepareChanges(session: Session, { action, changeset }: Write): Promise<Write> | undefined {
   if (changeset === undefined) return undefined;
   const functions = preparesOf(changeset);
-  return functions.length === 0 ? undefined : prepare(session, write, changeset, functions);
+  return functions.length === 0 ? undefined : prepared(session, action, changeset, functions);
 }
 
-async function prepare(
+async function prepared(
   session: Session,
-  write: Write,
+  action: Write["action"],
   changeset: AnyChangeset,
   functions: ReturnType<typeof preparesOf>,
 ): Promise<Write> {
   let current: unknown = changeset;
   for (const fn of functions) current = await fn(current as object, session.repo);
-  const prepared = await validChangeset(current as AnyChangeset, write.action);
-  return { ...write, info: schemaOfRecord(prepared.data), changeset: prepared, record: prepared.data };
+  return writeOf(action, await validChangeset(current as AnyChangeset, action));
 }

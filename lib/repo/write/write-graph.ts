@@ -5,7 +5,7 @@ import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { Write } from "./given.js";
 import { type ChildWrites, graphOf, linked, type ParentWrite } from "./graph.js";
-import { preparing } from "./prepare-changes.js";
+import { prepareChanges } from "./prepare-changes.js";
 import { writeRow } from "./write-row.js";
 
 /** @returns the record that is stored now; of a delete, the one that was */
@@ -14,8 +14,8 @@ export async function writeGraph(
   given: Write,
   conflict: Conflict = raise,
 ): Promise<Values> {
-  const preparation = preparing(session, given);
-  const write = preparation === undefined ? given : await preparation;
+  const preparing = prepareChanges(session, given);
+  const write = preparing === undefined ? given : await preparing;
   const { parents, children } = graphOf(session, write);
   if (changesNothing(write)) return write.record;
   if (parents.length === 0 && children.length === 0)

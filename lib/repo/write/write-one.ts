@@ -4,6 +4,7 @@ import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
 import { isStored } from "./related.js";
+import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import {
   type InsertOptions,
@@ -22,7 +23,7 @@ export async function insert(
   const alone = typeof first === "object";
   const options = (alone ? (second ?? {}) : third) as InsertOptions;
   checkOptions("insert", options, insertOptionNames);
-  const given = await givenInsert(first, alone ? undefined : second);
+  const given = await valid(givenInsert(first, second));
   const conflict = conflictOf(given.info, options.onConflict, options.conflictTarget);
   const tenant = agreedTenant(options.tenant, given.records);
   return operate(state, tenant, (session) => writeGraph(session, given, conflict));
@@ -34,14 +35,14 @@ export async function update(
   options: WriteOptions = {},
 ): Promise<Values> {
   checkOptions("update", options, writeOptionNames);
-  const given = await givenUpdate(changeset);
+  const given = await valid(givenUpdate(changeset));
   const tenant = agreedTenant(options.tenant, given.records);
   return operate(state, tenant, (session) => writeGraph(session, given));
 }
 
 export async function remove(state: RepoState, input: unknown, options: WriteOptions = {}): Promise<Values> {
   checkOptions("delete", options, writeOptionNames);
-  const given = await givenDelete(input);
+  const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
   return operate(state, tenant, (session) => writeGraph(session, given));
 }
