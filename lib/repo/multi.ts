@@ -1,4 +1,4 @@
-/** Named operations that run in one transaction, each with the results of those before it. */
+/** Defines the Multi: named operations that run in one transaction, each with the results of those before it. */
 
 import type { Changeset } from "../changeset/index.js";
 import { InvalidChangesetError } from "../changeset/index.js";

@@ -1,4 +1,4 @@
-/** The Repo, the door to one store, and what it asks of the transactions that it is given. */
+/** Defines the Repo, the class through which an application uses a store. */
 
 import type { Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";

@@ -1,4 +1,4 @@
-/** What is told of one operation of a Repo while it runs: the trace, its channel, and the trace around the running code. */
+/** Defines what is told of an operation of a Repo, and keeps it around the code that runs the operation. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import { tracingChannel } from "node:diagnostics_channel";

@@ -3,9 +3,9 @@
 import { InvalidOptionsError } from "../../errors.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { copyRecord } from "./copy-record.js";
-import { recordsIn } from "./given-records.js";
 import { preloadInto } from "./preload-into.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
+import { recordsIn } from "./records-in.js";
 import { schemaOfRecord } from "./schema-of-record.js";
 
 export async function preload(

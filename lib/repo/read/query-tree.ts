@@ -1,4 +1,4 @@
-/** Reads what stands for a query - a query, a schema class or the name of a source - as the query's tree. */
+/** Gives the tree of what a read takes: a query, a schema class or the name of a source. */
 
 import { astOf, from, parseWhere, type QueryAst, type Selects } from "../../query/index.js";
 import type { SchemaClass } from "../../schema/index.js";

@@ -1,9 +1,9 @@
-/** Reads records again, as they are stored now. */
+/** Reads records again by their keys, as they are stored now. */
 
 import { layoutOf, readRecord } from "../../layer/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
-import { recordsIn } from "./given-records.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
+import { recordsIn } from "./records-in.js";
 import { schemaOfRecord } from "./schema-of-record.js";
 
 /** Gives `null` for what is gone. */

@@ -1,4 +1,4 @@
-/** The methods of a Repo that read. */
+/** Defines the methods of a Repo that read. */
 
 import type { Explanation, PlainRow, Query, Selects, Where } from "../../query/index.js";
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";

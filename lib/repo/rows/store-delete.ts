@@ -1,10 +1,10 @@
-/** Removes the row of a stored record, its constraints decided. */
+/** Deletes the row of a stored record, once its constraints are decided. */
 
 import { dataKey, deleteRecord, readRecord } from "../../layer/index.js";
 import { type SchemaInfo, setMeta } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { checkConstraints } from "./constraints.js";
-import { lockedValues } from "./optimistic-lock.js";
+import { lockedValues } from "./locked-values.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
 

@@ -1,4 +1,4 @@
-/** Stores the row of a new record, its constraints decided; nothing is written when it throws. */
+/** Stores the row of a new record, once its constraints are decided; nothing is written when it throws. */
 
 import { dataKey, insertRecord, layoutOf } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

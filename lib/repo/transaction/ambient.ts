@@ -1,4 +1,4 @@
-/** Finds the transaction around the running code, for each Repo its own. */
+/** Keeps, for each Repo, the transaction that the running code is inside of. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Session } from "./session.js";

@@ -1,4 +1,4 @@
-/** Calls an operation on a Repo: finds what is behind the Repo, and tells of the operation to those who listen. */
+/** Runs a method of a Repo with what is behind the Repo, and tells those who listen about it. */
 
 import { observed } from "../observe/index.js";
 import { type RepoState, stateOfRepo } from "./state.js";

@@ -1,4 +1,4 @@
-/** What a Repo shares with the Repos bound to its transactions: configuration, engine and caches, until it is closed. */
+/** What a Repo shares with those bound to its transactions: configuration, engine and caches, until it is closed. */
 
 import { type Engine, openEngine } from "../../engine/index.js";
 import { RepoClosedError } from "../../errors.js";

@@ -1,4 +1,4 @@
-/** Knows what is behind a Repo: its core and, for one that is bound to a transaction, that transaction. */
+/** Keeps what is behind a Repo: its core and, for one that is bound to a transaction, that transaction. */
 
 import type { RepoCore } from "./core.js";
 import type { Session } from "./session.js";

@@ -5,7 +5,7 @@ import { InvalidOptionsError } from "../../errors.js";
 import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
-import { relatedRecords } from "./related.js";
+import { relatedRecords } from "./related-records.js";
 
 /** One record to write. */
 export interface Write {

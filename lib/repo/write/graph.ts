@@ -6,7 +6,7 @@ import { type AssociationInfo, buildRecord, type SchemaInfo } from "../../schema
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
 import { type Write, writeOf } from "./given.js";
-import { isStored } from "./related.js";
+import { isStored } from "./related-records.js";
 
 /** The record's foreign key takes over the key of a parent; null clears it. */
 export interface ParentWrite {

@@ -1,4 +1,4 @@
-/** The methods of a Repo that write. */
+/** Defines the methods of a Repo that write. */
 
 import type { Changeset } from "../../changeset/index.js";
 import type { Query } from "../../query/index.js";
@@ -6,8 +6,9 @@ import type { Attrs, FieldKey, SchemaClass } from "../../schema/index.js";
 import { type AnyQuery, RepoReads } from "../read/index.js";
 import { call } from "../transaction/index.js";
 import { attempted } from "./attempted.js";
+import { deleteAll } from "./delete-all.js";
 import { type Bulk, insertAll } from "./insert-all.js";
-import { type Changes, deleteAll, updateAll } from "./write-all.js";
+import { type Changes, updateAll } from "./update-all.js";
 import { insert, insertOrUpdate, remove, update } from "./write-one.js";
 import type { BatchOptions, BulkOptions, InsertOptions, WriteOptions } from "./write-options.js";
 

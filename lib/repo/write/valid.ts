@@ -1,4 +1,4 @@
-/** Decides the rules of what a write was given, the asynchronous ones too, before the transaction begins. */
+/** Decides the rules of what a write was given, asynchronous ones too, and refuses what is not valid. */
 
 import { change, hasClassRules, InvalidChangesetError } from "../../changeset/index.js";
 import type { SchemaInfo } from "../../schema/index.js";

@@ -1,4 +1,4 @@
-/** Writes a record with its related records: what was given, prepared, as a graph, row by row. */
+/** Writes a record together with its related records: parents first, then its own row, then its children. */
 
 import type { SchemaInfo } from "../../schema/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";

@@ -1,9 +1,9 @@
-/** Writes one record: what was given is read and checked, its tenant agreed on, and its graph written. */
+/** Inserts, updates or deletes one record: what was given is read and its rules decided, then its graph is written. */
 
 import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
-import { isStored } from "./related.js";
+import { isStored } from "./related-records.js";
 import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import {

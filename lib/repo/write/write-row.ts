@@ -1,4 +1,4 @@
-/** Stores the row of one write, by its action. */
+/** Writes the row of one record: inserts, updates or deletes it. */
 
 import { changedValues } from "../../changeset/index.js";
 import { hydrate } from "../../schema/index.js";

@@ -1,4 +1,4 @@
-/** Holds the locks of a changeset against the stored record: whoever has not seen its present version changes nothing. */
+/** Checks the optimistic locks of a changeset against the stored record, and gives their next values. */
 
 import { equalValues, type SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";

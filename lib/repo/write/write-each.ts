@@ -1,23 +1,24 @@
-/** Updates or deletes all rows of a query: in one transaction, or page by page. */
+/** Writes each row of a query: in one transaction, or in pages by primary key or index. */
 
-import { change, changedValues, isChangeset } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
 import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { type AnyQuery, copyRecord, keyText, readIn, treeOf } from "../read/index.js";
-import { type AnyChangeset, asStored, storeDelete, storeUpdate, type Values } from "../rows/index.js";
+import { type AnyQuery, keyText, readIn, treeOf } from "../read/index.js";
+import type { Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState, type Session } from "../transaction/index.js";
 import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
 import { type BulkOptions, batchOptionNames } from "./write-options.js";
 
-/** What `updateAll` sets: values, or a function of each record. */
-export type Changes<T> = Partial<T> | ((record: T) => Partial<T>);
+/** What is done with a row. */
+type WriteRow = (session: Session, info: SchemaInfo<Values>, record: Values) => Promise<unknown>;
 
-type Write = (session: Session, info: SchemaInfo<Values>, record: Values) => Promise<unknown>;
-
-function wholeRecords(query: AnyQuery<unknown>, operation: string): QueryAst & { readonly info: SchemaInfo } {
+/** The query of whole records that a query stands for. @throws InvalidOptionsError without a schema */
+export function wholeRecords(
+  query: AnyQuery<unknown>,
+  operation: string,
+): QueryAst & { readonly info: SchemaInfo } {
   const ast = treeOf(query);
   if (ast.info === undefined) {
     throw new InvalidOptionsError(
@@ -27,13 +28,13 @@ function wholeRecords(query: AnyQuery<unknown>, operation: string): QueryAst & {
   return Object.freeze({ ...ast, info: ast.info, select: undefined, preload: [] });
 }
 
-/** Runs `write` on every row of the query: in one transaction, or in pages by primary key or index. */
-async function writeAll(
+/** @returns the number of rows */
+export async function writeEach(
   state: RepoState,
   query: AnyQuery<unknown>,
   operation: string,
   options: BulkOptions,
-  write: Write,
+  write: WriteRow,
 ): Promise<number> {
   checkOptions(operation, options, batchOptionNames);
   const ast = wholeRecords(query, operation);
@@ -82,60 +83,4 @@ function mergedBatches(ast: QueryAst, operation: string): InvalidOptionsError {
   return new InvalidOptionsError(
     `repo.${operation} with { batch } cannot follow several merged key ranges of ${subjectOf(ast)}; leave out .orderBy().`,
   );
-}
-
-/** Changes every row of a query; gives the number of rows. */
-export async function updateAll(
-  state: RepoState,
-  query: AnyQuery<unknown>,
-  changes: Changes<Values>,
-  options: BulkOptions = {},
-): Promise<{ readonly count: number }> {
-  const { info } = wholeRecords(query, "updateAll");
-  if (typeof changes !== "function") checkChanges(info, changes);
-  const count = await writeAll(state, query, "updateAll", options, async (session, schema, record) => {
-    const values = typeof changes === "function" ? changes(workingCopy(info, record)) : changes;
-    checkChanges(info, values);
-    const changeset = change(record, values as never);
-    if (Object.keys(changeset.changes).length > 0)
-      await storeUpdate(session, schema, changeset as AnyChangeset, changedValues(changeset));
-  });
-  return Object.freeze({ count });
-}
-
-/** What a function may change in place and hand back: it is compared with the record itself. */
-function workingCopy(info: SchemaInfo, record: Values): Values {
-  const copy = copyRecord(record);
-  asStored(info, copy);
-  return copy;
-}
-
-function checkChanges(info: SchemaInfo, changes: unknown): void {
-  const plain =
-    typeof changes === "object" && changes !== null && !Array.isArray(changes) && !isChangeset(changes);
-  if (!plain) {
-    throw new InvalidOptionsError(
-      `repo.updateAll takes values by field, or a function of the record: repo.updateAll(query, { field: value }).`,
-    );
-  }
-  for (const [name, value] of Object.entries(changes)) {
-    info.field(name);
-    if (value === undefined) {
-      throw new InvalidOptionsError(
-        `${info.name}.${name} is undefined in repo.updateAll; write null for an empty value.`,
-      );
-    }
-  }
-}
-
-/** Deletes every row of a query; gives the number of rows. */
-export async function deleteAll(
-  state: RepoState,
-  query: AnyQuery<unknown>,
-  options: BulkOptions = {},
-): Promise<{ readonly count: number }> {
-  const count = await writeAll(state, query, "deleteAll", options, (session, info, record) =>
-    storeDelete(session, info, record, undefined),
-  );
-  return Object.freeze({ count });
 }
