@@ -27,7 +27,7 @@ export class RepoCore {
 
   constructor(
     options: RepoOptions,
-    /** The Repo itself, as that which its tenants are opened by. */
+    /** The Repo, for opening its tenant. */
     private readonly host: TenantHost,
     /** Makes the Repo that is bound to a transaction. */
     readonly bind: (session: Session) => BoundRepo,

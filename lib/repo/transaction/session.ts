@@ -107,6 +107,17 @@ export class Session {
     return this.#gate;
   }
 
+  /** Runs what belongs together: when it fails after it has written, a caller that goes on must not commit that. */
+  async part<T>(run: () => Promise<T>): Promise<T> {
+    const before = this.writes;
+    try {
+      return await run();
+    } catch (error) {
+      if (this.writes > before) this.refuseCommit(error);
+      throw error;
+    }
+  }
+
   /** Makes the commit fail: an operation wrote a part of what belongs together, and then failed. */
   refuseCommit(error: unknown): void {
     this.#refused ??= { error };

@@ -54,14 +54,9 @@ async function join<T>(
         "Give them to the outermost repo.transactional.",
     );
   }
-  const before = session.writes;
-  try {
-    return await session.operate(() => state.core.ambient.run(session, async () => fn(session.repo)));
-  } catch (error) {
-    // What the inner one has written must not be committed by an outer one that goes on.
-    if (session.writes > before) session.refuseCommit(error);
-    throw error;
-  }
+  return session.part(() =>
+    session.operate(() => state.core.ambient.run(session, async () => fn(session.repo))),
+  );
 }
 
 export async function transactional<T>(

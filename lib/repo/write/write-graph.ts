@@ -4,7 +4,7 @@ import type { SchemaInfo } from "../../schema/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { Write } from "./given.js";
-import { type ChildWrites, graphOf, linked, type ParentWrite } from "./graph.js";
+import { type ChildWrites, type Graph, graphOf, linked, type ParentWrite } from "./graph.js";
 import { prepareChanges } from "./prepare-changes.js";
 import { writeRow } from "./write-row.js";
 
@@ -16,26 +16,28 @@ export async function writeGraph(
 ): Promise<Values> {
   const preparing = prepareChanges(session, given);
   const write = preparing === undefined ? given : await preparing;
-  const { parents, children } = graphOf(session, write);
+  const graph = graphOf(session, write);
   if (changesNothing(write)) return write.record;
-  if (parents.length === 0 && children.length === 0)
+  if (graph.parents.length === 0 && graph.children.length === 0)
     return await writeRow(session, write, undefined, conflict);
-  const before = session.writes;
-  try {
-    const written = await writeParents(session, parents);
-    const record = await writeRow(session, write, written.keys, conflict);
-    if (write.changeset !== undefined) Object.assign(record, written.records);
-    await writeChildren(session, write.info, record, children);
-    return record;
-  } catch (error) {
-    // A graph that failed half-way must not be committed by a caller that goes on.
-    if (session.writes > before) session.refuseCommit(error);
-    throw error;
-  }
+  return await session.part(() => writeRelated(session, write, graph, conflict));
 }
 
 const changesNothing = ({ action, changeset }: Write): boolean =>
   action === "update" && changeset !== undefined && Object.keys(changeset.changes).length === 0;
+
+async function writeRelated(
+  session: Session,
+  write: Write,
+  { parents, children }: Graph,
+  conflict: Conflict,
+): Promise<Values> {
+  const { keys, records } = await writeParents(session, parents);
+  const record = await writeRow(session, write, keys, conflict);
+  if (write.changeset !== undefined) Object.assign(record, records);
+  await writeChildren(session, write.info, record, children);
+  return record;
+}
 
 /** What writing the parents gave: the foreign keys that follow, and the parents as they are now. */
 interface WrittenParents {
