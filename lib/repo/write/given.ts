@@ -6,18 +6,7 @@ import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } f
 import { schemaOfRecord } from "../read/index.js";
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
 import { relatedRecords } from "./related-records.js";
-
-/** One record to write. */
-export interface Write {
-  readonly action: "insert" | "update" | "delete";
-  readonly info: SchemaInfo<Values>;
-  /** Undefined when there are only attributes or a record: these have no constraints and no `prepareChanges`. */
-  readonly changeset: AnyChangeset | undefined;
-  /** The changeset's data; without one the record itself, for an insert as `newRecord` makes it. */
-  readonly record: Values;
-  /** Has the related records that go with an insert without a changeset. */
-  readonly related: Readonly<Values> | undefined;
-}
+import { type Write, writeOf } from "./write.js";
 
 /** What the caller gave. */
 export interface Given extends Write {
@@ -92,11 +81,6 @@ const givenChangeset = (action: Write["action"], changeset: AnyChangeset): Given
   ...writeOf(action, changeset),
   records: recordsOf(changeset),
 });
-
-export function writeOf(action: Write["action"], changeset: AnyChangeset): Write {
-  const { data } = changeset;
-  return { action, info: schemaOfRecord(data), changeset, record: data, related: undefined };
-}
 
 /** @throws InvalidOptionsError */
 export function requireChangeset(operation: string, input: unknown): AnyChangeset {

@@ -5,8 +5,8 @@ import { InvalidOptionsError } from "../../errors.js";
 import { type AssociationInfo, buildRecord, type SchemaInfo } from "../../schema/index.js";
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
-import { type Write, writeOf } from "./given.js";
 import { isStored } from "./related-records.js";
+import { insertOf, type Write, writeOf } from "./write.js";
 
 /** The record's foreign key takes over the key of a parent; null clears it. */
 export interface ParentWrite {
@@ -88,14 +88,6 @@ function graphOfRecord(info: SchemaInfo, related: Readonly<Values>): Graph {
   }
   return { parents, children };
 }
-
-const insertOf = (info: SchemaInfo<Values>, record: Values): Write => ({
-  action: "insert",
-  info,
-  changeset: undefined,
-  record,
-  related: undefined,
-});
 
 const asRecord = (info: SchemaInfo<Values>, given: Values): Values =>
   given instanceof info.schema ? given : buildRecord(info, given);

@@ -3,8 +3,8 @@
 import { preparesOf } from "../../changeset/index.js";
 import type { AnyChangeset } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import { type Write, writeOf } from "./given.js";
 import { validChangeset } from "./valid.js";
+import { type Write, writeOf } from "./write.js";
 
 /** The write of the changeset that the functions give; undefined when there are none. */
 export function prepareChanges(session: Session, { action, changeset }: Write): Promise<Write> | undefined {

@@ -3,9 +3,9 @@
 import type { SchemaInfo } from "../../schema/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import type { Write } from "./given.js";
 import { type ChildWrites, type Graph, graphOf, linked, type ParentWrite } from "./graph.js";
 import { prepareChanges } from "./prepare-changes.js";
+import type { Write } from "./write.js";
 import { writeRow } from "./write-row.js";
 
 /** @returns the record that is stored now; of a delete, the one that was */

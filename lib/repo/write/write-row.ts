@@ -11,7 +11,7 @@ import {
   type Values,
 } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import type { Write } from "./given.js";
+import type { Write } from "./write.js";
 
 /**
  * @param keys foreign keys that the write of the parents gave
