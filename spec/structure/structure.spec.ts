@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { isBuiltin } from "node:module";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "@jest/globals";
-import { folders, house as rooms, roomSize } from "./house.js";
+import { folders, roomSize, house as rooms } from "./house.js";
 import { findCircles, importsOf, importsOfAll, readSources } from "./source-graph.js";
 import { roomSizes, wrongBeginnings, wrongImports, wrongPlan, wrongRooms } from "./violations.js";
 
@@ -136,7 +136,12 @@ describe("what is planted in it is noticed", () => {
     const plan = {
       folders: [["low"], ["high"]],
       roomSize,
-      rooms: { low: ["high/roof"], "high/ground": ["low", "high/roof"], "high/roof": ["low", "cellar"], high: [] },
+      rooms: {
+        low: ["high/roof"],
+        "high/ground": ["low", "high/roof"],
+        "high/roof": ["low", "cellar"],
+        high: [],
+      },
     };
     expect(wrongPlan(sources, plan)).toEqual([
       "low may import high/roof, which is not below it",

@@ -84,7 +84,9 @@ export function roomSizes(sources: Sources): Map<string, number> {
 }
 
 function opensOnly(source: string): boolean {
-  const rest = source.replace(/\/\*[\s\S]*?\*\//g, "").replace(/^export (type )?\{[^}]*\} from "[^"]+";$/gm, "");
+  const rest = source
+    .replace(/\/\*[\s\S]*?\*\//g, "")
+    .replace(/^export (type )?\{[^}]*\} from "[^"]+";$/gm, "");
   return rest.trim() === "";
 }
 
@@ -94,7 +96,11 @@ export function wrongBeginnings(sources: Sources): string[] {
   return Array.from(sources).flatMap(([path, source]) => {
     if (isFace(path)) return [];
     const comment = /^(?:#!.*\n)?\/\*\*([\s\S]*?)\*\//.exec(source)?.[1];
-    const text = comment?.replace(/^\s*\*/gm, "").replace(/\s+/g, " ").trim() ?? "";
+    const text =
+      comment
+        ?.replace(/^\s*\*/gm, "")
+        .replace(/\s+/g, " ")
+        .trim() ?? "";
     const sentence = /^.*?[.:](?= |$)/.exec(text)?.[0];
     if (sentence === undefined) return [`${path} does not begin with a sentence on what it is for`];
     const other = seen.get(sentence);
