@@ -57,6 +57,13 @@ export class Write {
     return first === SET || isStamped(first);
   }
 
+  /** The key has a value that can be read, whatever the store holds. */
+  get present(): boolean {
+    if (this.unreadable) return false;
+    if (this.known) return this.value !== undefined;
+    return this.stack!.every(({ type }) => type !== MutationType.compareAndClear);
+  }
+
   /** The value that results from what the store holds. */
   over(stored: Uint8Array | undefined): Uint8Array | undefined {
     if (this.known) return this.value;
@@ -100,6 +107,16 @@ export class Write {
     }
     this.stack!.pop();
     this.push(type, applyAtomic(type, top.operand, operand)!);
+  }
+
+  /** What it is now, whatever is done to the key later. */
+  copy(): Write {
+    const copy = new Write(this.known, this.unreadable);
+    copy.value = this.value;
+    copy.operation = this.operation;
+    copy.conflict = this.conflict;
+    copy.stack = this.stack === undefined ? undefined : [...this.stack];
+    return copy;
   }
 
   eachMutation(key: Key, visit: (mutation: Mutation) => void): void {
