@@ -1,3 +1,5 @@
+/** The errors of Plinth: a class for each cause, with a code that stays the same. */
+
 /**
  * Every error that Plinth throws, one class per cause.
  *

@@ -1,9 +1,9 @@
 import { astOf, from } from "../../lib/query/index.js";
 import { encodingOf } from "../../lib/query/words/encoding.js";
 import { schemaOf } from "../../lib/schema/index.js";
-import { Matcher, type ValueOf } from "../../lib/sync/log/matcher.js";
+import { Matcher, type FieldBytes as ValueOf } from "../../lib/sync/log/matcher.js";
 import { testsOf } from "../../lib/sync/log/query-tests.js";
-import { latin1 } from "../../lib/sync/log/row-delta.js";
+import { latin1 } from "../../lib/sync/log/row-key.js";
 import { quantile } from "../harness/measure.js";
 import type { Report } from "../harness/report.js";
 import type { Targets } from "../harness/targets.js";

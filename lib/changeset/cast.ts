@@ -1,3 +1,5 @@
+/** Starts a changeset: `cast` of input from outside, `change` of values that the program chose. */
+
 import { ChangesetError } from "../errors.js";
 import {
   build,
@@ -9,7 +11,7 @@ import {
   type ValueOf,
 } from "../schema/index.js";
 import { Changeset } from "./changeset.js";
-import type { CastOptions } from "./state/index.js";
+import type { CastOptions } from "./input/index.js";
 import { emptyState, fieldsOfRecord, fieldsOfTypes, isChangeset } from "./state/index.js";
 
 /** The record of a schemaless changeset: every field may be null. */

@@ -1,11 +1,14 @@
+/** The readable part of a changeset: its properties, and how it prints itself. */
+
 import { inspect } from "node:util";
 import { type AssocKey, type FieldKey, REDACTED } from "../schema/index.js";
-import type { Constraint, FieldError } from "./state/index.js";
+import { mergedParams } from "./input/index.js";
 import {
   type Action,
   type ChangesetState,
+  type Constraint,
+  type FieldError,
   keepState,
-  mergedParams,
   nestedIn,
   stateOf,
   type Validation,

@@ -1,5 +1,8 @@
+/** The class `Changeset`, whose methods apply the functions of the other files to a changeset's state. */
+
 import { ChangesetError } from "../errors.js";
-import type { AssocKey, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
+import type { AssocKey, AssocKind, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
+import { ChangesetData, type ErrorField } from "./changeset-data.js";
 import {
   addAssoc,
   addCheck,
@@ -10,8 +13,9 @@ import {
   type ConstraintOptions,
   type ForeignKeyConstraintOptions,
   type UniqueConstraintOptions,
-} from "./add-constraint.js";
-import { ChangesetData, type ErrorField } from "./changeset-data.js";
+} from "./constraints/index.js";
+import { type ErrorTree, InvalidChangesetError, traverseErrors } from "./errors/index.js";
+import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
   castRelation,
@@ -19,27 +23,20 @@ import {
   readField,
   readRelation,
 } from "./relation/index.js";
-import type { EmbedInput, EmbedOutput, RelatedInput, RelatedOutput } from "./relation-input.js";
-import type { StandardSchema } from "./state/index.js";
 import {
   type Action,
   applyState,
-  type CastOptions,
   type ChangesetState,
-  castParams,
   currentValue,
   dataValue,
   deleteChange,
-  type ErrorTree,
   type FieldError,
   fieldError,
   forceChange,
-  InvalidChangesetError,
   type Meta,
   mergeStates,
   putChange,
   stateOf,
-  traverseErrors,
   updateChange,
   withErrors,
 } from "./state/index.js";
@@ -54,6 +51,7 @@ import {
   noteValidation,
   type RequiredOptions,
   type SchemaRuleOptions,
+  type StandardSchema,
   type Verdict,
   validateAcceptance,
   validateChange,
@@ -302,9 +300,10 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
    * Runs the class-validator rules of the class, or a Standard Schema object (zod, valibot, arktype, …).
    *
    * Rules that answer at once do so here. Asynchronous ones leave the changeset `pending`: the Repo waits for them
-   * before it writes; to see their errors earlier, `await` the changeset (or its `validated()`). Of a stored record only changed fields are
-   * judged, of a new one all but those that are generated. `repo.insert(Schema, attributes)` runs the rules by itself. A Standard Schema sees the fields as a plain object; what
-   * it makes of them is not taken over.
+   * before it writes; to see their errors earlier, `await` the changeset (or its `validated()`). Of a stored record
+   * only changed fields are judged, of a new one all but those that are generated. `repo.insert(Schema, attributes)`
+   * runs the rules by itself. A Standard Schema sees the fields as a plain object; what it makes of them is not taken
+   * over.
    *
    * @throws ChangesetError when the class has no rules, or class-validator is not installed
    */
@@ -441,3 +440,24 @@ function wrap(state: ChangesetState): Changeset<object> {
 function listOf(fields: string | readonly string[]): readonly string[] {
   return typeof fields === "string" ? [fields] : fields;
 }
+
+/** A record, a changeset of one, or the attributes of one. */
+type Given<U> = U | Changeset<U> | { readonly [F in FieldKey<U>]?: U[F] | undefined };
+
+/** What a relation can be set to. */
+export type RelatedInput<P> = readonly Given<AssocTarget<P>>[] | Given<AssocTarget<P>> | null;
+/** What an embed can be set to. */
+export type EmbedInput<V> =
+  | V
+  | (NonNullable<V> extends readonly (infer E)[] ? readonly Given<E>[] : Given<NonNullable<V>> | null);
+
+/** What a relation holds: records, or the changesets of them. */
+export type RelatedOutput<P, As extends "record" | "changeset"> =
+  AssocKind<NonNullable<P>> extends "hasMany"
+    ? OutputOf<AssocTarget<NonNullable<P>>, As>[]
+    : OutputOf<AssocTarget<NonNullable<P>>, As> | null;
+/** What an embed holds. */
+export type EmbedOutput<V, As extends "record" | "changeset"> =
+  NonNullable<V> extends readonly (infer E)[] ? OutputOf<E, As>[] : OutputOf<NonNullable<V>, As> | null;
+
+type OutputOf<U, As> = As extends "record" ? U : Changeset<U>;

@@ -1,43 +1,42 @@
+export { cast, change, type Schemaless, type TypedData } from "./cast.js";
+export { Changeset, type EmbedInput, type RelatedInput, type Result } from "./changeset.js";
 export type {
   ConstraintOptions,
   ForeignKeyConstraintOptions,
   UniqueConstraintOptions,
-} from "./add-constraint.js";
-export { cast, change, type Schemaless, type TypedData } from "./cast.js";
-export { Changeset, type Result } from "./changeset.js";
+} from "./constraints/index.js";
+export {
+  ConstraintError,
+  type ConstraintViolation,
+  type ErrorTree,
+  InvalidChangesetError,
+} from "./errors/index.js";
+export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./input/index.js";
 export type { CastRelationOptions, RelationWrite, RelationWrites } from "./relation/index.js";
-export type { EmbedInput, RelatedInput } from "./relation-input.js";
 export { changedValues, hasPendingRules, preparesOf, recordsOf, writesOfRelations } from "./repo-access.js";
 export {
   type Action,
   type AssocConstraint,
-  type CastOptions,
   type CheckConstraint,
   type Constraint,
-  ConstraintError,
-  type ConstraintViolation,
-  DEFAULT_EMPTY_VALUES,
-  type EmptyValue,
-  type ErrorTree,
   type FieldError,
   type ForeignKeyConstraint,
   fieldError,
-  hasClassRules,
-  InvalidChangesetError,
   isChangeset,
   type NoAssocConstraint,
   type OptimisticLock,
-  type StandardSchema,
   type UniqueConstraint,
   type Validation,
 } from "./state/index.js";
-export type {
-  AcceptanceOptions,
-  ConfirmationOptions,
-  LengthOptions,
-  MessageOptions,
-  NumberOptions,
-  RequiredOptions,
-  SchemaRuleOptions,
-  Verdict,
+export {
+  type AcceptanceOptions,
+  type ConfirmationOptions,
+  hasClassRules,
+  type LengthOptions,
+  type MessageOptions,
+  type NumberOptions,
+  type RequiredOptions,
+  type SchemaRuleOptions,
+  type StandardSchema,
+  type Verdict,
 } from "./validate/index.js";

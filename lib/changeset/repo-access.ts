@@ -1,3 +1,5 @@
+/** What the Repo asks of a changeset beyond its public properties. */
+
 import { Changeset } from "./changeset.js";
 import { type RelationWrites, relationWrites } from "./relation/index.js";
 import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
@@ -9,7 +11,7 @@ export function changedValues(changeset: object): Readonly<Record<string, unknow
   return changesOf(stateOf(changeset));
 }
 
-/** The related records to write before and behind the changeset's own. */
+/** The related records to write before and after the changeset's own. */
 export function writesOfRelations(changeset: object): RelationWrites {
   return relationWrites(stateOf(changeset), (state) => new Changeset<object>(state));
 }

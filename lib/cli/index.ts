@@ -1,8 +1,4 @@
-export {
-  type CliEnvironment,
-  type CliInput,
-  type CliStream,
-  ExitCode,
-  type PlinthConfig,
-} from "./command/index.js";
+export type { CliEnvironment, PlinthConfig } from "./app/index.js";
+export { ExitCode } from "./command/index.js";
+export type { CliInput, CliStream } from "./output/index.js";
 export { runCli } from "./run.js";

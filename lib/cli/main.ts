@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+/** The executable `plinth`: runs the command line of the process. */
+
 import { ExitCode } from "./command/index.js";
 import { runCli } from "./run.js";
 

@@ -1,24 +1,15 @@
-import type { Command } from "./command/index.js";
-import {
-  check,
-  copyFieldVerb,
-  deleteFieldVerb,
-  explain,
-  exportVerb,
-  genMigration,
-  genSchema,
-  importVerb,
-  migrate,
-  renameFieldVerb,
-  shell,
-  status,
-  tenantsCreate,
-  tenantsDelete,
-  tenantsList,
-  watch,
-} from "./verbs/index.js";
+/** The list of all verbs, in the order of the help. */
 
-/** Every verb, in the order of the help. */
+import type { Command } from "./command/index.js";
+import { explain } from "./explain/index.js";
+import { genMigration, genSchema } from "./gen/index.js";
+import { check, copyFieldVerb, deleteFieldVerb, migrate, renameFieldVerb } from "./migration/index.js";
+import { shell } from "./shell/index.js";
+import { status } from "./status/index.js";
+import { tenantsCreate, tenantsDelete, tenantsList } from "./tenants/index.js";
+import { exportVerb, importVerb } from "./transfer/index.js";
+import { watch } from "./watch/index.js";
+
 export const commands: readonly Command[] = Object.freeze([
   status,
   migrate,

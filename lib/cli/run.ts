@@ -1,6 +1,8 @@
-import type { CliEnvironment } from "./command/index.js";
+/** Runs one command line: finds its verb, parses its flags, and turns errors into exit codes. */
+
+import type { CliEnvironment } from "./app/index.js";
+import { type App, openApp } from "./app/index.js";
 import {
-  type App,
   type Command,
   type CommandContext,
   checkArguments,
@@ -13,7 +15,6 @@ import {
   globalFlags,
   groupHelp,
   nameOf,
-  openApp,
   overview,
   parseFlags,
   version,

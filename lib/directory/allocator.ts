@@ -1,3 +1,5 @@
+/** Allocates the prefixes of directories, short and never the same twice. */
+
 import type { Transaction } from "../engine/index.js";
 import { firstGreaterOrEqual, keyAfter, MutationType } from "../engine/index.js";
 import { pack, Subspace } from "../tuple/index.js";

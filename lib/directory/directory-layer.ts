@@ -1,12 +1,17 @@
+/** The directory layer: creates, opens, lists, moves and removes the directories of a tree. */
+
 import type { Transaction } from "../engine/index.js";
 import { equalBytes } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
-import { Directory, DirectoryPartition } from "./directory.js";
-import type { CreateOptions, Directories, ListOptions, OpenOptions } from "./operations.js";
-import { type DirectoryPath, isPartitionLayer, printPath, startsWith, toLayer, toPath } from "./path.js";
+import { checkVersion } from "./check-version.js";
+import type { Directories } from "./directory.js";
+import { Directory } from "./directory.js";
+import { isPartitionLayer, toLayer } from "./layer.js";
+import type { CreateOptions, ListOptions, OpenOptions } from "./options.js";
+import { DirectoryPartition } from "./partition.js";
+import { type DirectoryPath, printPath, startsWith, toPath } from "./path.js";
 import { serialize } from "./serialize.js";
 import { type Node, Tree } from "./tree.js";
-import { checkVersion } from "./version.js";
 
 export interface DirectoryLayerOptions {
   /** Raw prefix of the directory metadata. Default the byte `fe`. */

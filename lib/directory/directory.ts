@@ -1,17 +1,41 @@
+/** One directory: a subspace, and the operations on the directories inside. */
+
 import { inspect } from "node:util";
 import type { Transaction } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
-import { type KeyRange, Subspace, type TupleItem } from "../tuple/index.js";
-import type { CreateOptions, Directories, ListOptions, OpenOptions } from "./operations.js";
+import { Subspace } from "../tuple/index.js";
+import type { CreateOptions, ListOptions, OpenOptions } from "./options.js";
 import { type DirectoryPath, printPath, startsWith, toPath } from "./path.js";
 
+/**
+ * Operations on directories, with paths relative to whatever offers them (the root or one directory). All of them
+ * throw {@link DirectoryError} with a machine-readable `reason`.
+ */
+export interface Directories {
+  /** Opens the directory, creating it and its parents when missing. */
+  createOrOpen(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory>;
+  /** @throws DirectoryError `already_exists` */
+  create(tx: Transaction, path: DirectoryPath, options?: CreateOptions): Promise<Directory>;
+  /** @throws DirectoryError `not_found` or `incompatible_layer` */
+  open(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory>;
+  exists(tx: Transaction, path?: DirectoryPath): Promise<boolean>;
+  /** Names of the directories inside, in byte order of their UTF-8. */
+  list(tx: Transaction, path?: DirectoryPath, options?: ListOptions): Promise<string[]>;
+  /** Renames a directory with all below it; no content moves. */
+  move(tx: Transaction, from: DirectoryPath, to: DirectoryPath): Promise<Directory>;
+  /** Removes the directory, all below it and all their contents. @throws DirectoryError `not_found` */
+  remove(tx: Transaction, path?: DirectoryPath): Promise<void>;
+  /** As `remove`; resolves to false when there is none. */
+  removeIfExists(tx: Transaction, path?: DirectoryPath): Promise<boolean>;
+}
+
 /** The layer that serves a directory, and the path at which that layer's root stands. */
-interface Owner extends Directories {
+export interface Owner extends Directories {
   readonly path: readonly string[];
 }
 
 /**
- * One directory: a subspace behind its allocated prefix, and the operations on the directories inside.
+ * One directory: a subspace under its allocated prefix, and the operations on the directories inside.
  *
  * A handle stands for the prefix. It goes on reading and writing there after the directory was moved, and also
  * after it was removed, so removed directories need guarding by their owner.
@@ -94,61 +118,5 @@ export class Directory extends Subspace implements Directories {
 
   override [inspect.custom](): string {
     return `Directory(${printPath(this.path)})`;
-  }
-}
-
-/**
- * A directory with a tree of its own under its prefix, so that the whole of it can be moved or removed as one range.
- * It is not a subspace: keys belong into the directories inside.
- */
-export class DirectoryPartition extends Directory {
-  readonly #parent: Owner;
-
-  /**
-   * @param inner serves the directories inside
-   * @param parent holds the partition's own name
-   */
-  constructor(path: readonly string[], prefix: Uint8Array, layer: Uint8Array, inner: Owner, parent: Owner) {
-    super(path, prefix, layer, inner);
-    this.#parent = parent;
-  }
-
-  protected override ownerOfSelf(): Owner {
-    return this.#parent;
-  }
-
-  #refuse(): never {
-    throw new DirectoryError(
-      "partition_is_no_subspace",
-      `${printPath(this.path)} is a partition and holds no keys itself; create a directory in it for them.`,
-    );
-  }
-
-  override get key(): Uint8Array {
-    return this.#refuse();
-  }
-
-  override pack(): Uint8Array {
-    return this.#refuse();
-  }
-
-  override packWithVersionstamp(): Uint8Array {
-    return this.#refuse();
-  }
-
-  override unpack(): TupleItem[] {
-    return this.#refuse();
-  }
-
-  override range(): KeyRange {
-    return this.#refuse();
-  }
-
-  override contains(): boolean {
-    return this.#refuse();
-  }
-
-  override subspace(): Subspace {
-    return this.#refuse();
   }
 }

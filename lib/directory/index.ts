@@ -1,4 +1,5 @@
-export { Directory, DirectoryPartition } from "./directory.js";
+export { type Directories, Directory } from "./directory.js";
 export { DirectoryLayer, type DirectoryLayerOptions } from "./directory-layer.js";
-export type { CreateOptions, Directories, ListOptions, OpenOptions } from "./operations.js";
+export type { CreateOptions, ListOptions, OpenOptions } from "./options.js";
+export { DirectoryPartition } from "./partition.js";
 export type { DirectoryPath } from "./path.js";

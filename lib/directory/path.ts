@@ -1,4 +1,5 @@
-import { equalBytes } from "../engine/index.js";
+/** Checks, compares and prints paths of directories. */
+
 import { DirectoryError } from "../errors.js";
 
 /** Names from the root down; one string is a path of one name. */
@@ -33,13 +34,3 @@ export const printPath = (path: readonly string[]): string => JSON.stringify(pat
 export function startsWith(path: readonly string[], start: readonly string[]): boolean {
   return start.length <= path.length && start.every((name, i) => path[i] === name);
 }
-
-/** The bytes of a layer, which may be given as text. */
-export function toLayer(layer: string | Uint8Array | undefined): Uint8Array {
-  if (layer === undefined) return new Uint8Array(0);
-  return typeof layer === "string" ? Buffer.from(layer, "utf8") : Buffer.from(layer);
-}
-
-const partition = Buffer.from("partition");
-
-export const isPartitionLayer = (layer: Uint8Array): boolean => equalBytes(layer, partition);

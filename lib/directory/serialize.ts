@@ -1,11 +1,13 @@
+/** Runs the directory operations of one transaction one after the other. */
+
 import type { Transaction } from "../engine/index.js";
 
 const tails = new WeakMap<Transaction, Promise<void>>();
 const ignore = (): void => {};
 
 /**
- * Runs the directory operations of one transaction one after the other: two that create the same path at once would
- * otherwise both find it missing, and no conflict inside a transaction would tell.
+ * Two operations that create the same path at once would otherwise both find it missing, and no conflict inside a
+ * transaction would tell.
  *
  * A failed operation does not hold up the next one, nor is its error kept for a retry of the same transaction.
  */

@@ -1,9 +1,11 @@
+/** The keys of a directory tree: nodes, links and prefixes, without any rule of the operations on them. */
+
 import type { Transaction } from "../engine/index.js";
 import { firstGreaterOrEqual, keyAfter, readRangeAll, strinc } from "../engine/index.js";
 import { Subspace } from "../tuple/index.js";
 import { Allocator } from "./allocator.js";
-import type { ListOptions } from "./operations.js";
-import { isPartitionLayer } from "./path.js";
+import { isPartitionLayer } from "./layer.js";
+import type { ListOptions } from "./options.js";
 
 const SUBDIRECTORIES = 0;
 const bytes = (text: string): Uint8Array => Buffer.from(text, "latin1");
@@ -22,7 +24,6 @@ export interface Node {
 
 const none = new Uint8Array(0);
 
-/** The keys of a directory tree: nodes, links and prefixes, without any rule of the operations on them. */
 export class Tree {
   readonly allocator: Allocator;
   readonly versionKey: Uint8Array;

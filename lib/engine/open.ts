@@ -1,3 +1,5 @@
+/** Opens the engine that a URL names, loading the code of no other. */
+
 import { InvalidUrlError } from "../errors.js";
 import type { EmbeddedOptions } from "./embedded/index.js";
 import type { Engine } from "./port/index.js";

@@ -1,5 +1,4 @@
 export {
-  afterRow,
   type BodyField,
   CHUNK_BYTES,
   decodeBody,
@@ -17,6 +16,7 @@ export {
   layoutOf,
   loadRecord,
   RecordLayout,
+  type RowView,
   type StoredKey,
   sameStored,
   schemaless,
@@ -24,7 +24,26 @@ export {
   toStored,
   type UnknownFields,
 } from "./codec/index.js";
+export { Attempt, createContext, type LayerContext, metadataOf, verifyTenant } from "./context/index.js";
 export {
+  type Bounds,
+  dataRange,
+  decodeEntry,
+  entryValues,
+  findIndexer,
+  type IndexEntry,
+  type IndexedRow,
+  type Indexer,
+  type IndexerContext,
+  indexerNamed,
+  indexPrefix,
+  indexRange,
+  MaintainedIndex,
+  registerIndexer,
+  tellsValue,
+} from "./indexes/index.js";
+export {
+  afterRow,
   type Bytes,
   type KeyRange,
   metaKeys,
@@ -50,32 +69,9 @@ export {
   trimLog,
   trimmedThrough,
 } from "./log/index.js";
+export { indexedRow, indexerContext, Maintenance, maintenanceOf } from "./maintenance/index.js";
 export {
-  type Bounds,
-  dataRange,
-  decodeEntry,
-  entryValues,
-  findIndexer,
-  type IndexEntry,
-  type IndexedRow,
-  type Indexer,
-  type IndexerContext,
-  indexedRow,
-  indexerContext,
-  indexerNamed,
-  indexPrefix,
-  indexRange,
-  MaintainedIndex,
-  Maintenance,
-  maintenanceOf,
-  type RowView,
-  registerIndexer,
-  tellsValue,
-} from "./maintenance/index.js";
-export {
-  Attempt,
   type ConditionOp,
-  createContext,
   decodeIndexInfo,
   encodeIndexInfo,
   freezeIndex,
@@ -83,14 +79,11 @@ export {
   type IndexKind,
   type IndexState,
   indexName,
-  type LayerContext,
   MetadataCache,
-  metadataOf,
   readIndexes,
   type SourceMetadata,
   type StoredCondition,
   sameDefinition,
-  verifyTenant,
 } from "./metadata/index.js";
 export {
   type CustomReadOptions,

@@ -1,3 +1,4 @@
+export type { StepOptions } from "./build/index.js";
 export {
   type CheckOptions,
   type CheckReport,
@@ -32,14 +33,10 @@ export {
   renameField,
 } from "./fields/index.js";
 export {
-  type AppliedMigration,
-  type Claim,
   type MigrateOptions,
   type MigrationHost,
   type MigrationProgress,
   Migrator,
   migrateTenant,
-  readApplied,
-  readClaim,
-  type StepOptions,
 } from "./run/index.js";
+export { type AppliedMigration, type Claim, readApplied, readClaim } from "./store/index.js";

@@ -1,6 +1,6 @@
-/**
- * The part of `@opentelemetry/api` that is used, in its own shapes, so that the package is needed only by those who
- * have it anyway.
+/** The part of `@opentelemetry/api` that is used, in its own shapes.
+ *
+ * So the package is needed only by those who have it anyway.
  */
 
 export type AttributeValue = string | number | boolean;

@@ -1,6 +1,8 @@
+/** What spans and metrics say of operations and transactions, by the conventions for databases. */
+
 import { EngineError } from "../engine/index.js";
 import { PlinthError } from "../errors.js";
-import type { OperationTrace } from "../repo/index.js";
+import type { OperationTrace, TransactionTrace } from "../repo/index.js";
 import type { Attributes } from "./api.js";
 
 /** The stable code of an error of Plinth, else the error's class. */
@@ -56,5 +58,14 @@ export function spanAttributes(trace: OperationTrace): Attributes {
     "plinth.requests": trace.requests,
     "plinth.read_bytes": trace.bytes,
     "plinth.attempts": trace.attempts,
+  };
+}
+
+export function transactionAttributes(trace: TransactionTrace): Attributes {
+  return {
+    "plinth.attempts": trace.attempts,
+    ...(trace.readVersion === undefined ? {} : { "plinth.read_version": trace.readVersion.toString() }),
+    ...(trace.commitVersion === undefined ? {} : { "plinth.commit_version": trace.commitVersion.toString() }),
+    ...(trace.error === undefined ? {} : failureAttributes(trace.error)),
   };
 }

@@ -61,6 +61,7 @@ export {
   type FieldType,
   findBuiltinType,
   isFieldType,
+  isPlainObject,
   isTypeSpec,
   MAX_ITEMS,
   resolveType,

@@ -1,14 +1,16 @@
-import { EngineClosedError, SubscriptionClosedError } from "../errors.js";
+/** `Sync`: makes live queries, subscribes to them, and lets consumers process their changes. */
+
+import { SubscriptionClosedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import { atRoot, internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer/index.js";
-import { SyncHub } from "./hub/index.js";
+import { hubOfRepo, type SyncHub } from "./hub/index.js";
 import { type Inspection, type InspectOptions, inspectHub } from "./inspect/index.js";
 import type { Action, Live, Queries, Subscription } from "./live/index.js";
-import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, positiveMs } from "./live/index.js";
-import { LogTrimmer } from "./log/index.js";
+import { LogTrimmer, positiveMs } from "./log/index.js";
+import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./queries/index.js";
 import type { LiveSubscription } from "./subscription/index.js";
 import { type SubscribeOptions, subscribe } from "./subscription/index.js";
 
@@ -22,29 +24,10 @@ export interface SyncOptions {
   readonly heartbeatMs?: number;
 }
 
-/** How a list moves. */
+/** Options of live lists: `sync.all` and `sync.allBy`. */
 export interface LiveOptions {
   /** The changes that make the label move; default all of them. */
   readonly on?: Action;
-}
-
-const hubs = new WeakMap<Repo, SyncHub>();
-
-/** All `Sync`s of a Repo stand on one hub. */
-function hubOf(repo: Repo): SyncHub {
-  let hub = hubs.get(repo);
-  if (hub === undefined) {
-    const parts = internals(repo);
-    const made = new SyncHub((tenant, body) => parts.run(tenant, body));
-    parts.onClose(() =>
-      made.close(
-        new EngineClosedError("The Repo was closed; close its Sync and its subscriptions before it."),
-      ),
-    );
-    hub = made;
-    hubs.set(repo, hub);
-  }
-  return hub;
 }
 
 /**
@@ -64,7 +47,7 @@ export class Sync {
   readonly #repo: Repo;
   readonly #heartbeatMs: number;
   readonly #trimmer: LogTrimmer;
-  /** Takes back what is to happen when the Repo closes first. */
+  /** Stops listening for the end of the Repo. */
   readonly #letGo: () => void;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #closed = false;
@@ -78,7 +61,7 @@ export class Sync {
       Number.POSITIVE_INFINITY,
     );
     this.#repo = repo;
-    this.#hub = hubOf(repo);
+    this.#hub = hubOfRepo(repo);
     const parts = internals(repo);
     this.#trimmer = new LogTrimmer({
       storageId: parts.storageId,

@@ -1,3 +1,5 @@
+/** Packs the application's own keys in a tenant, and refuses those that belong to Plinth. */
+
 import { ReservedKeyError, TupleError } from "../errors.js";
 import { type KeyRange, pack, range, type TupleItem, unpack } from "../tuple/index.js";
 import { isReserved } from "./keys.js";

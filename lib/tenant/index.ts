@@ -1,13 +1,6 @@
-export type { TenantHost } from "./host.js";
 export { clearedKey, isReserved, space, versionKey } from "./keys.js";
-export { TenantStore } from "./store.js";
-export { Tenant } from "./tenant.js";
-export {
-  bumpMetadataVersion,
-  bumpTenantVersion,
-  metadataVersionKey,
-  parseTenantVersion,
-  type TenantVersion,
-  tenantGone,
-  writeStamp,
-} from "./version.js";
+export { bumpMetadataVersion, metadataVersionKey } from "./metadata-version.js";
+export { Tenant, type TenantHost } from "./tenant.js";
+export { TenantStore } from "./tenant-store.js";
+export { bumpTenantVersion, parseTenantVersion, type TenantVersion, tenantGone } from "./tenant-version.js";
+export { writeStamp } from "./write-stamp.js";

@@ -1,3 +1,5 @@
+/** The keys in a tenant that belong to Plinth. */
+
 import { pack, type TupleItem } from "../tuple/index.js";
 
 const one = (letter: string): Uint8Array => Buffer.from(letter, "latin1");

@@ -1,14 +1,15 @@
+/** Tenants: isolated parts of the store, and how they are opened, listed, cleared and deleted. */
+
 import { inspect } from "node:util";
 import type { Engine, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
-import { cachedTenant, cacheTenant, forgetTenant } from "./cache.js";
-import type { TenantHost } from "./host.js";
-import { checkTenantId } from "./id.js";
-import { newIncarnation, type StoredTenant, TenantStore } from "./store.js";
-import { tenantGone } from "./version.js";
+import { HandleCache } from "./handle-cache.js";
+import { checkTenantId } from "./tenant-id.js";
+import { newIncarnation, type StoredTenant, TenantStore } from "./tenant-store.js";
+import { tenantGone } from "./tenant-version.js";
 
 /** Ids that `Tenant.list` reads at a time. */
 const PAGE = 1_000;
@@ -17,6 +18,16 @@ const PAGE = 1_000;
 interface Place {
   readonly engine: Engine;
   readonly storageId: string;
+}
+
+/** What a tenant needs of its Repo. */
+export interface TenantHost {
+  /** Name of the directory that holds all tenants of the application. */
+  readonly storageId: string;
+  /** Opens the engine on first use. */
+  engine(): Promise<Engine>;
+  /** Applies outstanding migrations; called once for each open, before the handle is handed out. */
+  prepareTenant(tenant: Tenant): Promise<void>;
 }
 
 /**
@@ -54,14 +65,14 @@ export class Tenant {
    */
   static async open(host: TenantHost, id: string): Promise<Tenant> {
     const { engine, store } = await begin(host, id);
-    const cached = cachedTenant(host, id);
+    const cached = handles.get(host, id);
     const incarnation = newIncarnation();
     const stored = await transact(engine, async (tx) => {
       if (cached !== undefined && (await store.isCurrent(tx, cached))) return cached;
       return store.find(tx, id, incarnation);
     });
     if (stored === undefined) {
-      forgetTenant(host, id);
+      handles.forget(host, id);
       throw notFound(id);
     }
     return opened(host, id, engine, stored);
@@ -74,7 +85,7 @@ export class Tenant {
    */
   static async openOrCreate(host: TenantHost, id: string): Promise<Tenant> {
     const { engine, store } = await begin(host, id);
-    const cached = cachedTenant(host, id);
+    const cached = handles.get(host, id);
     const incarnation = newIncarnation();
     const stored = await transact(engine, async (tx) => {
       if (cached !== undefined && (await store.isCurrent(tx, cached))) return cached;
@@ -204,6 +215,8 @@ export class Tenant {
   }
 }
 
+const handles = new HandleCache<TenantHost, Tenant>();
+
 /** Every memory store has the same URL, so only others are known by it. */
 function samePlace(a: Place, b: Place): boolean {
   if (a.storageId !== b.storageId) return false;
@@ -222,7 +235,7 @@ async function opened(host: TenantHost, id: string, engine: Engine, stored: Stor
   const tenant =
     stored instanceof Tenant ? stored : new Tenant(id, stored, { engine, storageId: host.storageId });
   await host.prepareTenant(tenant);
-  cacheTenant(host, tenant);
+  handles.put(host, tenant);
   return tenant;
 }
 
@@ -253,7 +266,7 @@ async function withStored(
 const sameLife = (a: StoredTenant, b: StoredTenant): boolean => equalBytes(a.incarnation, b.incarnation);
 
 async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolean> {
-  forgetTenant(host, idOf(tenant));
+  handles.forget(host, idOf(tenant));
   return withStored(host, tenant, (tx, store) => store.delete(tx, idOf(tenant)));
 }
 

@@ -1,3 +1,5 @@
+/** A fresh tenant for each test. */
+
 import { randomUUID } from "node:crypto";
 import { Repo } from "../repo/index.js";
 import { Tenant } from "../tenant/index.js";

@@ -1,3 +1,5 @@
+/** Elements of a tuple that are floating-point numbers of a fixed width. */
+
 import { TupleError } from "../errors.js";
 
 export const CANONICAL_NAN_64 = 0x7ff8_0000_0000_0000n;

@@ -1,3 +1,5 @@
+/** Writes and reads the integers in packed tuples. */
+
 import { TupleError } from "../errors.js";
 import { TypeCode } from "./type-code.js";
 
@@ -12,7 +14,7 @@ interface Target {
 const BIG = (1n << 64n) - 1n;
 const MAX_BYTES = 255;
 
-/** Writes a safe integer and returns the position behind it. */
+/** Writes a safe integer and returns the position after it. */
 export function writeSafeInteger(target: Target, value: number): number {
   target.need(9);
   const { buffer } = target;
@@ -37,7 +39,7 @@ export function writeSafeInteger(target: Target, value: number): number {
   return at + bytes + 1;
 }
 
-/** Writes an integer of any size and returns the position behind it. */
+/** Writes an integer of any size and returns the position after it. */
 export function writeBigInt(target: Target, value: bigint): number {
   if (value >= BigInt(Number.MIN_SAFE_INTEGER) && value <= BigInt(Number.MAX_SAFE_INTEGER)) {
     return writeSafeInteger(target, Number(value));

@@ -1,3 +1,5 @@
+/** What the elements of a tuple can be. */
+
 import type { TupleDouble, TupleFloat } from "./floats.js";
 import type { TupleUuid } from "./uuid.js";
 import type { Versionstamp } from "./versionstamp.js";

@@ -1,3 +1,5 @@
+/** Packs tuples into bytes that sort as the tuples do, and unpacks them. */
+
 import { TupleError } from "../errors.js";
 import type { TupleItem } from "./item.js";
 import { TupleReader } from "./reader.js";
@@ -28,7 +30,7 @@ function writeComplete(items: readonly TupleItem[], prefix: Uint8Array | undefin
 }
 
 /**
- * Packs a tuple into bytes that sort as the tuple does, behind an optional raw prefix.
+ * Packs a tuple into bytes that sort as the tuple does, after an optional raw prefix.
  *
  * @example pack(["users", 42]) // 02 75 73 65 72 73 00 15 2a
  * @throws TupleError for a value that has no place in a tuple

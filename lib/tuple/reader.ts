@@ -1,3 +1,8 @@
+/** Unpacks the elements of a tuple one after the other.
+ *
+ * Byte strings come out as views on the input.
+ */
+
 import { isUtf8 } from "node:buffer";
 import { TupleError } from "../errors.js";
 import { CANONICAL_NAN_32, CANONICAL_NAN_64, TupleDouble, TupleFloat } from "./floats.js";
@@ -7,7 +12,6 @@ import { ESCAPE, MAX_DEPTH, TypeCode } from "./type-code.js";
 import { TupleUuid } from "./uuid.js";
 import { Versionstamp } from "./versionstamp.js";
 
-/** Unpacks elements one after the other; byte strings are views on the input. */
 export class TupleReader {
   private readonly source: Buffer;
   private at: number;
@@ -80,7 +84,7 @@ export class TupleReader {
     return readInteger(this.source, from, bytes, negative);
   }
 
-  /** The payload of a string or of bytes, without its escapes; moves behind its end. */
+  /** The payload of a string or of bytes, without its escapes; moves past its end. */
   private payload(start: number): Buffer {
     const { source } = this;
     const from = this.at;

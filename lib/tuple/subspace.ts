@@ -1,3 +1,5 @@
+/** A part of the key space: one raw prefix, and tuples as the rest of the keys. */
+
 import { inspect } from "node:util";
 import { equalBytes } from "../engine/index.js";
 import { TupleError } from "../errors.js";
@@ -6,7 +8,7 @@ import { type KeyRange, pack, packWithVersionstamp, range, unpack } from "./pack
 
 const none = new Uint8Array(0);
 
-/** All keys behind one raw prefix, with tuples as the rest of the key. Immutable. */
+/** All keys that start with one raw prefix, with tuples as the rest of the key. Immutable. */
 export class Subspace {
   readonly #prefix: Uint8Array;
 

@@ -1,3 +1,5 @@
+/** The bytes by which the elements of a packed tuple are told apart. */
+
 /** The first byte of each packed element. */
 export const TypeCode = {
   null: 0x00,

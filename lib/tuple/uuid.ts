@@ -1,3 +1,5 @@
+/** Elements of a tuple that are UUIDs. */
+
 import { inspect } from "node:util";
 import { TupleError } from "../errors.js";
 

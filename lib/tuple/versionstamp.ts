@@ -1,3 +1,5 @@
+/** Elements of a tuple that are versionstamps, complete or yet to be completed by a commit. */
+
 import { inspect } from "node:util";
 import { TupleError } from "../errors.js";
 

@@ -1,3 +1,8 @@
+/** Packs the elements of tuples into one growing buffer.
+ *
+ * There is one writer for the process: packing never calls user code, so it cannot be entered twice.
+ */
+
 import { TupleError } from "../errors.js";
 import { CANONICAL_NAN_32, CANONICAL_NAN_64, TupleDouble, TupleFloat } from "./floats.js";
 import { writeBigInt, writeSafeInteger } from "./integers.js";
@@ -12,10 +17,6 @@ const KEPT_BYTES = 1 << 20;
 const SHORT = 48;
 const loneSurrogate = /\p{Surrogate}/u;
 
-/**
- * Packs elements into one growing buffer. There is one writer for the process: packing never calls user code, so
- * it cannot be entered twice.
- */
 class TupleWriter {
   buffer = Buffer.allocUnsafeSlow(4096);
   at = 0;
@@ -34,7 +35,7 @@ class TupleWriter {
     this.at = prefix.length;
   }
 
-  /** The packed bytes, with `extra` bytes of room behind them. */
+  /** The packed bytes, with `extra` bytes of room after them. */
   finish(extra: number): Buffer {
     const packed = Buffer.allocUnsafe(this.at + extra);
     this.buffer.copy(packed, 0, 0, this.at);

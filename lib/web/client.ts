@@ -1,5 +1,4 @@
-/**
- * The browser's side of a live page: folds the events of a `syncHandler` into a value that is always whole.
+/** The browser's side of a live page: folds the events of a `syncHandler` into a value that is always whole.
  *
  * This module and what it imports use nothing but the web platform.
  */

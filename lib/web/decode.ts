@@ -1,3 +1,5 @@
+/** Reads a transition from the text that a server sends. */
+
 import type { AnyTransition } from "../sync/live/index.js";
 
 type Coded = { readonly $bigint?: string; readonly $date?: number; readonly $bytes?: string };

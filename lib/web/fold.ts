@@ -1,3 +1,5 @@
+/** Applies a transition to the value that a client has. */
+
 import type { AnyTransition } from "../sync/live/index.js";
 import { applyChanges, type Change } from "../sync/live/index.js";
 

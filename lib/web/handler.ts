@@ -1,3 +1,5 @@
+/** Answers a web-standard request with a stream of live queries. */
+
 import { InvalidCursorError } from "../errors.js";
 import type { Queries, SubscribeOptions, Subscription, Sync } from "../sync/index.js";
 import type { Tenant } from "../tenant/index.js";

@@ -1,3 +1,5 @@
+/** Answers a request with what a Sync is doing, for operators. */
+
 import { type InspectOptions, inspectionJson, type Sync } from "../sync/index.js";
 
 /**

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { transact } from "../../lib/engine/index.js";
 import { create, index, Migration, Migrator } from "../../lib/migration/index.js";
-import { newClaim, writeClaim } from "../../lib/migration/run/claim.js";
+import { newClaim, writeClaim } from "../../lib/migration/store/claim.js";
 import type { Repo } from "../../lib/repo/index.js";
 import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
 import { Tenant } from "../../lib/tenant/index.js";

@@ -1,7 +1,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { LogWatch } from "../../lib/cli/watch/logs.js";
+import { LogWatch } from "../../lib/cli/watch/log-watch.js";
 import { StoreLockedError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import type { Repo } from "../../lib/repo/index.js";

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Directory, DirectoryLayer, DirectoryPartition } from "../../lib/directory/index.js";
 import { openEngine } from "../../lib/engine/open.js";
 import type { Engine, Transaction } from "../../lib/engine/port/engine.js";
-import { readRangeAll } from "../../lib/engine/port/range.js";
+import { readRangeAll } from "../../lib/engine/port/read-range.js";
 import { transact } from "../../lib/engine/port/transact.js";
 import { DirectoryError, type DirectoryErrorReason } from "../../lib/errors.js";
 import { pack } from "../../lib/tuple/index.js";

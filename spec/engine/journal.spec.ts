@@ -10,7 +10,7 @@ import { decodeRecord, encodeRecord } from "../../lib/engine/embedded/disk/journ
 import { readSegment } from "../../lib/engine/embedded/disk/journal-segment.js";
 import { recover } from "../../lib/engine/embedded/disk/recover.js";
 import { encodeVersion, JOURNAL_KEY, promisedVersion } from "../../lib/engine/embedded/disk/store-keys.js";
-import { Slot } from "../../lib/engine/embedded/versions/overlay.js";
+import { Slot } from "../../lib/engine/embedded/versions/slot.js";
 import { type Engine, openEngine, readRangeAll, transact } from "../../lib/engine/index.js";
 import { StoreCorruptError } from "../../lib/errors.js";
 import { bundle } from "./support.js";

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { forgetPast } from "../../lib/engine/embedded/open-embedded.js";
+import { forgetPast } from "../../lib/engine/embedded/test-access.js";
 import {
   type Engine,
   EngineError,

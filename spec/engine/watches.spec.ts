@@ -1,7 +1,7 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, test } from "@jest/globals";
-import { outstandingWatches } from "../../lib/engine/embedded/open-embedded.js";
+import { outstandingWatches } from "../../lib/engine/embedded/test-access.js";
 import { EngineError, openEngine, transact, type Watch } from "../../lib/engine/index.js";
 
 const KEYS = 1000;

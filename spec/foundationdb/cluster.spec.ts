@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { loadNative } from "../../lib/engine/foundationdb/load.js";
+import { loadNative } from "../../lib/engine/foundationdb/load-native.js";
 import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import {
   errorNames,

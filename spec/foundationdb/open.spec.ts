@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
-import { loadNative, type Surroundings } from "../../lib/engine/foundationdb/load.js";
+import { loadNative, type Surroundings } from "../../lib/engine/foundationdb/load-native.js";
 import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationdb.js";
 import { openEngine } from "../../lib/engine/open.js";
 import type { Engine } from "../../lib/engine/port/engine.js";

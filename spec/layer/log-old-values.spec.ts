@@ -10,7 +10,7 @@ import {
   readLog,
   updateRecord,
 } from "../../lib/layer/index.js";
-import { decodeLogEntry } from "../../lib/layer/log/log-codec.js";
+import { decodeLogEntry } from "../../lib/layer/log/decode-log-entry.js";
 import { build, Field, PrimaryKey, Schema, type SchemaInfo, schemaOf } from "../../lib/schema/index.js";
 import { pack, Versionstamp } from "../../lib/tuple/index.js";
 import {

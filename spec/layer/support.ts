@@ -10,7 +10,8 @@ import {
   readAllRecords,
   sourceKeys,
 } from "../../lib/layer/index.js";
-import { encodeIndexInfo, indexName } from "../../lib/layer/metadata/index-info.js";
+import { indexName } from "../../lib/layer/metadata/index-info.js";
+import { encodeIndexInfo } from "../../lib/layer/metadata/stored-index-info.js";
 import { Field, PrimaryKey, Schema, type SchemaInfo, schemaOf } from "../../lib/schema/index.js";
 import { bumpTenantVersion, Tenant } from "../../lib/tenant/index.js";
 import { type TupleItem, Versionstamp } from "../../lib/tuple/index.js";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { type Engine, transact } from "../../lib/engine/index.js";
 import { createContext, insertRecord, metaKeys, readCounter, updateRecord } from "../../lib/layer/index.js";
-import { Budget } from "../../lib/migration/run/budget.js";
-import { buildStep } from "../../lib/migration/run/build-step.js";
+import { Budget } from "../../lib/migration/build/budget.js";
+import { buildStep } from "../../lib/migration/build/build-step.js";
 import { type SchemaInfo, schemaOf } from "../../lib/schema/index.js";
 import {
   Item,

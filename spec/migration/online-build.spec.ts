@@ -9,7 +9,7 @@ import {
   type MigrationProgress,
   migrateTenant,
 } from "../../lib/migration/index.js";
-import { newClaim, writeClaim } from "../../lib/migration/run/claim.js";
+import { newClaim, writeClaim } from "../../lib/migration/store/claim.js";
 import { openProcess, openStore, type Process, User, user, users } from "../layer/support.js";
 import {
   differences,

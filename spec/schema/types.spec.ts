@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { InvalidValueError } from "../../lib/errors.js";
-import { bindType } from "../../lib/schema/definition/bound-type.js";
+import { bindType } from "../../lib/schema/definition/bind-type.js";
 import {
   builtinType,
   type CastResult,

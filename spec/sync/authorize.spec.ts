@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from "@jest/globals";
 import { from } from "../../lib/query/index.js";
-import { liveAll, liveEach, liveOne } from "../../lib/sync/live/live-queries.js";
+import { liveAll, liveEach, liveOne } from "../../lib/sync/queries/live-queries.js";
 import { Account, change, Note, World } from "./world.js";
 
 let world: World;

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { from } from "../../lib/query/index.js";
 import type { Change } from "../../lib/sync/index.js";
-import { liveAll, liveCount, liveEach, liveOne } from "../../lib/sync/live/live-queries.js";
 import type { AnyTransition, Queries, SyncCursor } from "../../lib/sync/live/transition.js";
+import { liveAll, liveCount, liveEach, liveOne } from "../../lib/sync/queries/live-queries.js";
 import type { SubscribeOptions } from "../../lib/sync/subscription/subscribe.js";
 import { random } from "./runs.js";
 import { Account, change, put, remove, World } from "./world.js";

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { SubscriptionOverflowError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
-import { liveAll } from "../../lib/sync/live/live-queries.js";
 import type { AnyTransition } from "../../lib/sync/live/transition.js";
+import { liveAll } from "../../lib/sync/queries/live-queries.js";
 import { Fold } from "./fold.js";
 import { Account, World } from "./world.js";
 

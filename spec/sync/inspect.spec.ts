@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { from } from "../../lib/query/index.js";
 import { Latencies } from "../../lib/sync/hub/latencies.js";
-import { inspectHub } from "../../lib/sync/inspect/inspect.js";
-import { liveAll, liveCount, liveEach, liveOne, liveSignal } from "../../lib/sync/live/live-queries.js";
+import { inspectHub } from "../../lib/sync/inspect/inspect-hub.js";
+import { liveAll, liveCount, liveEach, liveOne, liveSignal } from "../../lib/sync/queries/live-queries.js";
 import { Account, World } from "./world.js";
 
 let world: World;

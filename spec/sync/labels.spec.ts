@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { from } from "../../lib/query/index.js";
-import { liveAll, liveCount, liveMany, liveOne } from "../../lib/sync/live/live-queries.js";
 import type { Subscription } from "../../lib/sync/live/subscription.js";
 import type { AnyTransition, Queries } from "../../lib/sync/live/transition.js";
+import { liveAll, liveCount, liveMany, liveOne } from "../../lib/sync/queries/live-queries.js";
 import { LabelMoves } from "../../lib/sync/subscription/label-moves.js";
 import { decodeTransition, foldTransition } from "../../lib/web/index.js";
 import { Fold } from "./fold.js";

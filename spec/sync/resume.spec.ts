@@ -3,6 +3,8 @@ import { InvalidCursorError } from "../../lib/errors.js";
 import { trimLog } from "../../lib/layer/index.js";
 import { from } from "../../lib/query/index.js";
 import { Field, PrimaryKey, Schema, type SchemaClass } from "../../lib/schema/index.js";
+import type { AnyTransition, Queries, SyncCursor } from "../../lib/sync/live/transition.js";
+import { LayerReader } from "../../lib/sync/log/layer-reader.js";
 import {
   liveAll,
   liveCount,
@@ -10,9 +12,7 @@ import {
   liveMany,
   liveOne,
   liveSignal,
-} from "../../lib/sync/live/live-queries.js";
-import type { AnyTransition, Queries, SyncCursor } from "../../lib/sync/live/transition.js";
-import { LayerReader } from "../../lib/sync/log/layer-reader.js";
+} from "../../lib/sync/queries/live-queries.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { Host } from "../layer/support.js";
 import { Fold } from "./fold.js";

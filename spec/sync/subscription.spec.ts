@@ -8,6 +8,7 @@ import {
 } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
+import type { AnyTransition } from "../../lib/sync/live/transition.js";
 import {
   liveAll,
   liveCount,
@@ -15,8 +16,7 @@ import {
   liveMany,
   liveOne,
   liveSignal,
-} from "../../lib/sync/live/live-queries.js";
-import type { AnyTransition } from "../../lib/sync/live/transition.js";
+} from "../../lib/sync/queries/live-queries.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { Host } from "../layer/support.js";
 import { Account, change, Note, put, World } from "./world.js";

@@ -18,7 +18,7 @@ import {
 } from "../../lib/index.js";
 import { startLog } from "../../lib/layer/index.js";
 import { schemaOf } from "../../lib/schema/index.js";
-import { liveAll } from "../../lib/sync/live/live-queries.js";
+import { liveAll } from "../../lib/sync/queries/live-queries.js";
 import { register, registration } from "../layer/support.js";
 import { Account, World } from "./world.js";
 

@@ -3,9 +3,9 @@ import { EngineError, instrument, type Operations, openEngine } from "../../lib/
 import { MetadataRequiredError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import { schemaOf } from "../../lib/schema/index.js";
-import { liveAll, liveEach, liveOne } from "../../lib/sync/live/live-queries.js";
 import { KeyWatch } from "../../lib/sync/node/key-watch.js";
 import { ListNode } from "../../lib/sync/node/list-node.js";
+import { liveAll, liveEach, liveOne } from "../../lib/sync/queries/live-queries.js";
 import { register, registration } from "../layer/support.js";
 import { random } from "./runs.js";
 import { Account, change, put, World } from "./world.js";

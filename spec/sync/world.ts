@@ -8,7 +8,7 @@ import {
 } from "../../lib/layer/index.js";
 import { astOf, execute, from, project, type Selects } from "../../lib/query/index.js";
 import { build, Field, PrimaryKey, Schema, type SchemaClass, schemaOf } from "../../lib/schema/index.js";
-import { SyncHub } from "../../lib/sync/hub/hub.js";
+import { SyncHub } from "../../lib/sync/hub/sync-hub.js";
 import type { Live } from "../../lib/sync/live/live.js";
 import type { Subscription } from "../../lib/sync/live/subscription.js";
 import type { Queries } from "../../lib/sync/live/transition.js";

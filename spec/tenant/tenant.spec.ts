@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { DirectoryLayer } from "../../lib/directory/index.js";
 import { openEngine } from "../../lib/engine/open.js";
 import type { Engine, Transaction } from "../../lib/engine/port/engine.js";
-import { readRangeAll } from "../../lib/engine/port/range.js";
+import { readRangeAll } from "../../lib/engine/port/read-range.js";
 import { transact } from "../../lib/engine/port/transact.js";
 import {
   DirectoryError,

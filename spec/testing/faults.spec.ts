@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { type Engine, EngineError, openEngine, runTransaction, transact } from "../../lib/engine/index.js";
-import { type FaultOptions, someOfEverything } from "../../lib/testing/faults/options.js";
+import { type FaultOptions, someOfEverything } from "../../lib/testing/faults/fault-options.js";
 import { withFaults } from "../../lib/testing/faults/with-faults.js";
 
 const key = Buffer.from("n");

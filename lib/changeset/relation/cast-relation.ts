@@ -1,25 +1,15 @@
+/** Casts input into changesets of the records of a relation or embed. */
+
 import { ChangesetError } from "../../errors.js";
 import { buildRecord } from "../../schema/index.js";
-import {
-  type ChangesetState,
-  fieldError,
-  findParam,
-  isChangeset,
-  readParam,
-  type Wrap,
-  withErrors,
-} from "../state/index.js";
+import { findParam, readParam } from "../input/index.js";
+import { type ChangesetState, fieldError, isChangeset, type Wrap, withErrors } from "../state/index.js";
 import { isMissing } from "../validate/index.js";
-import {
-  presentRecords,
-  putChildren,
-  type Relation,
-  relationOf,
-  replaced,
-  takeByKey,
-  withAction,
-} from "./relation.js";
+import { putChildren, withAction } from "./children.js";
+import { presentRecords, takeByKey } from "./related-records.js";
+import { type Relation, relationOf } from "./relation.js";
 import { listParams } from "./relation-params.js";
+import { replaced } from "./replaced.js";
 
 export interface CastRelationOptions<U = never> {
   /** Makes the changeset of one record; default: the related class's static `changeset`. */

@@ -1,5 +1,7 @@
+/** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
+
 import { ChangesetError } from "../../errors.js";
-import { buildRecord, getMeta, showValue } from "../../schema/index.js";
+import { buildRecord, getMeta, isPlainObject, showValue } from "../../schema/index.js";
 import {
   type ChangesetState,
   emptyState,
@@ -11,18 +13,11 @@ import {
   type Wrap,
   withErrors,
 } from "../state/index.js";
-import {
-  keyOfRecord,
-  presentRecords,
-  putChildren,
-  type Relation,
-  relationOf,
-  replaced,
-  takeByKey,
-  withAction,
-} from "./relation.js";
+import { putChildren, withAction } from "./children.js";
+import { keyOfRecord, presentRecords, takeByKey } from "./related-records.js";
+import { type Relation, relationOf } from "./relation.js";
+import { replaced } from "./replaced.js";
 
-/** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
 export function putRelation(
   state: ChangesetState,
   name: string,
@@ -62,7 +57,7 @@ function childOf(
   const { target } = relation;
   const record = isChangeset(item) ? item.data : item;
   const isRecord = record instanceof target.schema;
-  if (!isRecord && (isChangeset(item) || !isPlain(record))) {
+  if (!isRecord && (isChangeset(item) || !isPlainObject(record))) {
     throw new ChangesetError(
       `${state.fields.name}.${relation.name} takes records of ${target.name}, not of ${record.constructor?.name ?? "no class"}.`,
     );
@@ -90,10 +85,4 @@ function childOf(
 function matching(relation: Relation, left: object[], record: object): object | undefined {
   if (!relation.many && relation.onReplace === "update") return left.pop();
   return takeByKey(relation, left, keyOfRecord(relation, record));
-}
-
-// A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }

@@ -1,3 +1,5 @@
+/** Reads fields, relations and embeds of a changeset as they will be with its changes. */
+
 import {
   applyState,
   type ChangesetState,

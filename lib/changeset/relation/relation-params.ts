@@ -1,4 +1,6 @@
-import { readParam } from "../state/index.js";
+/** Reads the list of entries for a to-many relation from input, and sorts and drops as the input asks. */
+
+import { readParam } from "../input/index.js";
 
 /** More entries than any form has. */
 const MAX_ENTRIES = 100_000;

@@ -1,3 +1,5 @@
+/** Lists the related records that the Repo writes before and after the record of a changeset. */
+
 import type { AssociationInfo } from "../../schema/index.js";
 import {
   type ChangesetState,
@@ -6,7 +8,9 @@ import {
   type NestedChangeset,
   type Wrap,
 } from "../state/index.js";
-import { isSameRecord, relationOf, replaced } from "./relation.js";
+import { isSameRecord } from "./related-records.js";
+import { relationOf } from "./relation.js";
+import { replaced } from "./replaced.js";
 
 /** A related record to write together with its owner. */
 export interface RelationWrite {
@@ -20,7 +24,7 @@ export interface RelationWrites {
     readonly association: AssociationInfo;
     readonly changeset: NestedChangeset | null;
   }[];
-  /** Written behind the owner; an insert or update gets the owner's key as its foreign key, if `link`. */
+  /** Written after the owner; an insert or update gets the owner's key as its foreign key, if `link`. */
   readonly after: readonly (RelationWrite & { readonly link: boolean })[];
 }
 

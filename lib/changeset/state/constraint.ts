@@ -1,3 +1,5 @@
+/** The kinds of constraints, as a changeset declares them to the Repo. */
+
 import type { SchemaClass } from "../../schema/index.js";
 
 /**

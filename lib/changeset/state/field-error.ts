@@ -1,3 +1,5 @@
+/** One error of a changeset, with its message made from a template. */
+
 import { showValue } from "../../schema/index.js";
 
 /** One error of a changeset. */

@@ -1,3 +1,5 @@
+/** The fields that a changeset knows: those of a schema, or those of a map of types. */
+
 import { ChangesetError, UnknownFieldError } from "../../errors.js";
 import {
   type FieldType,
@@ -19,7 +21,6 @@ export interface ChangesetField {
   readonly default: unknown;
 }
 
-/** The fields that a changeset works on: those of a schema, or a map of types. */
 export interface FieldSet {
   /** For messages. */
   readonly name: string;

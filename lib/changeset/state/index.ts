@@ -1,12 +1,4 @@
-export { appliedValues, applyState, changedValues } from "./apply.js";
-export {
-  type CastOptions,
-  castParams,
-  DEFAULT_EMPTY_VALUES,
-  type EmptyValue,
-  isBlank,
-} from "./cast-params.js";
-export { type ClassFailure, classValidator, hasClassRules, timingOf } from "./class-rules.js";
+export { appliedValues, applyState, changedValues } from "./apply-state.js";
 export type {
   AssocConstraint,
   CheckConstraint,
@@ -16,14 +8,11 @@ export type {
   OptimisticLock,
   UniqueConstraint,
 } from "./constraint.js";
-export { ConstraintError, type ConstraintViolation } from "./constraint-error.js";
 export { type FieldError, fieldError, type Meta } from "./field-error.js";
-export { fieldsOfRecord, fieldsOfSchema, fieldsOfTypes } from "./field-set.js";
-export { InvalidChangesetError } from "./invalid-changeset-error.js";
-export { mergeStates } from "./merge.js";
-export { findParam, mergedParams, readParam } from "./params.js";
+export { type ChangesetField, fieldsOfRecord, fieldsOfSchema, fieldsOfTypes } from "./field-set.js";
+export { loadedRelation } from "./loaded-relation.js";
+export { mergeStates } from "./merge-states.js";
 export { deleteChange, forceChange, putChange, updateChange } from "./put-change.js";
-export { isStandardSchema, pathOf, type StandardResult, type StandardSchema } from "./standard-schema.js";
 export {
   type Action,
   type ChangesetState,
@@ -40,6 +29,6 @@ export {
   stateOf,
   type Validation,
   type Wrap,
+  withConstraint,
   withErrors,
 } from "./state.js";
-export { type ErrorTree, traverseErrors } from "./traverse.js";

@@ -1,3 +1,5 @@
+/** Sets, forces, updates and drops the change of a single field. */
+
 import { ChangesetError } from "../../errors.js";
 import { detached, equalValues } from "../../schema/index.js";
 import { type ChangesetState, dataValue } from "./state.js";

@@ -1,3 +1,5 @@
+/** The state of a changeset as an immutable value, and the basic questions to it. */
+
 import type { Constraint } from "./constraint.js";
 import type { FieldError, Meta } from "./field-error.js";
 import type { FieldSet } from "./field-set.js";
@@ -109,4 +111,8 @@ export function dataValue(state: ChangesetState, field: string): unknown {
 export function nestedIn(change: unknown): readonly NestedChangeset[] {
   if (isChangeset(change)) return [change];
   return Array.isArray(change) ? change.filter(isChangeset) : [];
+}
+
+export function withConstraint(state: ChangesetState, constraint: Constraint): ChangesetState {
+  return { ...state, constraints: [...state.constraints, Object.freeze(constraint)] };
 }

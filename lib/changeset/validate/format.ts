@@ -1,3 +1,5 @@
+/** The rule that a string matches a regular expression. */
+
 import { types } from "node:util";
 import { ChangesetError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";

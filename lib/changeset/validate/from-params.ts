@@ -1,5 +1,8 @@
+/** Rules about parameters that need not be fields: acceptance of terms, and confirmation by a second entry. */
+
 import { builtinType } from "../../schema/index.js";
-import { type ChangesetState, type FieldError, fieldError, findParam, withErrors } from "../state/index.js";
+import { findParam } from "../input/index.js";
+import { type ChangesetState, type FieldError, fieldError, withErrors } from "../state/index.js";
 import { noteValidation } from "./validate-change.js";
 
 export interface AcceptanceOptions {

@@ -1,3 +1,4 @@
+export { hasClassRules } from "./class-rules.js";
 export { validateFormat } from "./format.js";
 export {
   type AcceptanceOptions,
@@ -8,6 +9,7 @@ export {
 export { type LengthOptions, validateLength } from "./length.js";
 export { type MessageOptions, validateExclusion, validateInclusion, validateSubset } from "./membership.js";
 export { type NumberOptions, validateNumber } from "./number.js";
-export { isMissing, loadedRelation, type RequiredOptions, validateRequired } from "./required.js";
+export { isMissing, type RequiredOptions, validateRequired } from "./required.js";
+export type { StandardSchema } from "./standard-schema.js";
 export { noteValidation, type Verdict, validateChange } from "./validate-change.js";
 export { finishPending, type SchemaRuleOptions, validateSchema } from "./validate-schema.js";

@@ -1,3 +1,5 @@
+/** The rule about the length of a string, of bytes or of a list. */
+
 import { ChangesetError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
 import { type ChangesetState, isLeaving } from "../state/index.js";

@@ -1,3 +1,5 @@
+/** Rules that a value, or each item of a list, is or is not one of given values. */
+
 import { ChangesetError } from "../../errors.js";
 import { equalValues, type FieldType, showValue } from "../../schema/index.js";
 import type { ChangesetState } from "../state/index.js";

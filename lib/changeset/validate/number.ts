@@ -1,3 +1,5 @@
+/** The rule that a number lies within bounds. */
+
 import { ChangesetError } from "../../errors.js";
 import type { ChangesetState } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";

@@ -1,6 +1,7 @@
-import { ChangesetError } from "../../errors.js";
-import { getMeta } from "../../schema/index.js";
-import { type ChangesetState, currentValue, fieldError, isBlank, isLeaving } from "../state/index.js";
+/** The rule that fields, relations and embeds have a value. */
+
+import { isBlank } from "../input/index.js";
+import { type ChangesetState, currentValue, fieldError, isLeaving, loadedRelation } from "../state/index.js";
 
 export interface RequiredOptions {
   readonly message?: string;
@@ -43,15 +44,4 @@ export function isMissing(state: ChangesetState, name: string, trim = true): boo
 function isMissingRelation(value: unknown): boolean {
   if (Array.isArray(value)) return value.every(isLeaving);
   return value === null || value === undefined || isLeaving(value);
-}
-
-/** The records of a relation, or its changesets. Throws `ChangesetError` when a stored record's were not loaded. */
-export function loadedRelation(state: ChangesetState, name: string): unknown {
-  if (Object.hasOwn(state.changes, name)) return state.changes[name];
-  if (Object.hasOwn(state.data, name)) return state.data[name];
-  if (getMeta(state.data)?.state !== "loaded") return null;
-  throw new ChangesetError(
-    `${state.fields.name}.${name} was not loaded, so it cannot be compared or changed. ` +
-      `Preload it: await repo.preload(record, "${name}").`,
-  );
 }

@@ -1,3 +1,5 @@
+/** Runs a rule on the change of a field, and notes for forms which rules apply. */
+
 import { ChangesetError } from "../../errors.js";
 import { type ChangesetState, type FieldError, fieldError, type Meta, withErrors } from "../state/index.js";
 

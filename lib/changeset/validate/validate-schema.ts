@@ -1,22 +1,18 @@
+/** Runs the class-validator rules of a class, or a Standard Schema, on a changeset. */
+
 import { ChangesetError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
-import type { FieldError } from "../state/index.js";
 import {
   appliedValues,
   applyState,
   type ChangesetState,
-  type ClassFailure,
-  classValidator,
   currentValue,
-  hasClassRules,
-  isStandardSchema,
+  type FieldError,
   type PendingValidation,
-  pathOf,
-  type StandardResult,
-  type StandardSchema,
-  timingOf,
   withErrors,
 } from "../state/index.js";
+import { type ClassFailure, classValidator, hasClassRules, timingOf } from "./class-rules.js";
+import { isStandardSchema, pathOf, type StandardResult, type StandardSchema } from "./standard-schema.js";
 
 export interface SchemaRuleOptions {
   /** Run only the rules of these groups; default: the rules without groups and those of every group. */

@@ -1,8 +1,10 @@
+/** Checks that a command line has as many arguments as its verb takes. */
+
 import { UsageError } from "../../errors.js";
 import { type Command, nameOf } from "./command.js";
 import { usageOf } from "./help.js";
 
-/** Throws `UsageError` unless there are as many arguments as the verb takes. */
+/** @throws UsageError, with the usage of the verb */
 export function checkArguments(command: Command, given: readonly string[]): void {
   const required = command.args.filter(({ optional }) => optional !== true);
   const missing = required[given.length];

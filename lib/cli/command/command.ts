@@ -1,6 +1,7 @@
+/** What a verb of the command line consists of, and what it gets to work with. */
+
+import type { App, CliEnvironment } from "../app/index.js";
 import type { Output } from "../output/index.js";
-import type { App } from "./app.js";
-import type { CliEnvironment } from "./environment.js";
 import type { ExitCode } from "./exit-code.js";
 import type { FlagSpecs, FlagValues, GlobalValues } from "./flags.js";
 
@@ -26,7 +27,7 @@ export interface CommandContext {
   readonly environment: CliEnvironment;
   readonly globals: GlobalValues;
   readonly signal: AbortSignal;
-  /** The repo and the schemas of the configuration; loaded on first use and closed behind the verb. */
+  /** The repo and the schemas of the configuration; loaded on first use and closed after the verb. */
   app(): Promise<App>;
 }
 
@@ -63,8 +64,3 @@ export function defineCommand<const F extends FlagSpecs>(definition: CommandDefi
 }
 
 export const nameOf = (command: Pick<Command, "words">): string => command.words.join(" ");
-
-/** Asks before something is destroyed; `true` when `yes` is set or the answer is yes. */
-export const yesFlag = {
-  yes: { type: "boolean", short: "y", summary: "do not ask" },
-} as const satisfies FlagSpecs;

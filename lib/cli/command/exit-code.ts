@@ -1,3 +1,5 @@
+/** The exit codes of the `plinth` command. */
+
 /** What the `plinth` command returns to the shell. */
 export const ExitCode = Object.freeze({
   /** Done. */

@@ -1,9 +1,10 @@
+/** What the command prints about an error, and the exit code that it ends with. */
+
 import { EngineError } from "../../engine/index.js";
 import { ConfigError, NotConfirmedError, PlinthError, UsageError } from "../../errors.js";
 import type { Failure } from "../output/index.js";
 import { ExitCode } from "./exit-code.js";
 
-/** What the command says about an error. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof PlinthError) return { code: error.code, message: error.message };
   if (error instanceof EngineError) return { code: String(error.fdbCode), message: error.message };

@@ -1,3 +1,5 @@
+/** Finds the verb that a command line names. */
+
 import { UsageError } from "../../errors.js";
 import { nearMisses } from "../../schema/index.js";
 import { type Command, nameOf } from "./command.js";
@@ -11,7 +13,7 @@ export type Found =
       readonly rest: readonly string[];
     };
 
-/** Finds the verb that `argv` starts with. Throws `UsageError` with near misses when there is none. */
+/** @throws UsageError, with near misses, when there is none */
 export function findCommand(argv: readonly string[], commands: readonly Command[]): Found {
   let words: readonly string[] = [];
   let group = commands;

@@ -1,3 +1,5 @@
+/** Flags of verbs: how they are declared and parsed. */
+
 import { parseArgs } from "node:util";
 import { UsageError } from "../../errors.js";
 import { suggest } from "../../schema/index.js";

@@ -1,3 +1,5 @@
+/** Writes the help: of the whole command, of a group of verbs, and of one verb. */
+
 import { type Command, nameOf } from "./command.js";
 import { ExitCode } from "./exit-code.js";
 import { type FlagSpec, type FlagSpecs, globalFlags } from "./flags.js";

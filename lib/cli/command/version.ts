@@ -1,3 +1,5 @@
+/** Finds out which version of Plinth this is. */
+
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,9 +1,11 @@
+/** The number, the name and the text of a new migration file. */
+
 import { className, snakeName } from "./names.js";
 
 const NUMBER = /^(\d+)_/;
 const DIGITS = 4;
 
-/** The number behind the highest among the files of a migrations folder. */
+/** The number after the highest among the files of a migrations folder. */
 export function nextNumber(files: readonly string[]): number {
   const numbers = files.map((file) => Number(NUMBER.exec(file)?.[1] ?? 0));
   return Math.max(0, ...numbers) + 1;

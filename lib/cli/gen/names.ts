@@ -1,3 +1,5 @@
+/** Turns a name in any of the usual spellings into those of classes, properties, files and sources. */
+
 import { UsageError } from "../../errors.js";
 
 /** The words of a name in any of the usual spellings: `addOrders`, `add-orders`, `Add Orders`, `add_orders`. */

@@ -1,6 +1,8 @@
+/** The name and the text of a new schema file. */
+
 import { UsageError } from "../../errors.js";
-import { type FieldSource, parseField } from "./field-spec.js";
 import { className, fileName, pluralOf, snakeName } from "./names.js";
+import { type FieldSource, parseField } from "./parse-field.js";
 
 /** A schema as source text. */
 export interface SchemaFile {

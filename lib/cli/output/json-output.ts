@@ -1,7 +1,9 @@
+/** Output for programs: JSON lines. */
+
 import { toJsonLine } from "./json.js";
 import type { Column, Failure, Progress } from "./output.js";
-import { throttled } from "./plain-output.js";
 import { StreamOutput } from "./stream-output.js";
+import { throttled } from "./throttled.js";
 
 const EVERY_MS = 1_000;
 

@@ -1,3 +1,5 @@
+/** Writes any result as one line of JSON. */
+
 /** JSON on one line; bigint as text, bytes as base64, maps as objects. */
 export function toJsonLine(value: unknown): string {
   return JSON.stringify(value, (_key, item: unknown) => {

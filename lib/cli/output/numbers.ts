@@ -1,3 +1,5 @@
+/** Numbers, sizes and durations as people read them. */
+
 const grouped = new Intl.NumberFormat("en-US");
 
 /** `12,345`. */

@@ -1,13 +1,13 @@
-import type { CliEnvironment } from "../command/index.js";
+/** Chooses between JSON lines, a terminal and plain lines. */
+
 import { JsonOutput } from "./json-output.js";
 import type { Output } from "./output.js";
 import { PlainOutput } from "./plain-output.js";
+import type { OutputEnvironment } from "./streams.js";
 import { TerminalOutput } from "./terminal-output.js";
 
-export type { Column, Failure, Output, Progress, ProgressState } from "./output.js";
-
 /** JSON when asked for, else a terminal's when there is one, else plain lines. */
-export function openOutput(environment: CliEnvironment, json: boolean): Output {
+export function openOutput(environment: OutputEnvironment, json: boolean): Output {
   if (json) return new JsonOutput(environment);
   return environment.stderr.isTTY === true && environment.stdout.isTTY === true
     ? new TerminalOutput(environment)

@@ -1,3 +1,5 @@
+/** How a verb speaks to people and programs, whatever shows what it says. */
+
 /** How far something has come. */
 export interface ProgressState {
   readonly done: number;

@@ -1,3 +1,5 @@
+/** Writes a progress as one line: how much is done, how fast, and how long the rest takes. */
+
 import { count, duration } from "./numbers.js";
 import type { ProgressState } from "./output.js";
 

@@ -1,15 +1,16 @@
-import type { CliEnvironment } from "../command/index.js";
+/** What the kinds of output have in common. */
+
 import type { Column, Failure, Output, Progress } from "./output.js";
+import type { OutputEnvironment } from "./streams.js";
 import { tableLines } from "./table.js";
 import { visible } from "./visible.js";
 
-/** What the kinds of output have in common. */
 export abstract class StreamOutput implements Output {
   abstract readonly mode: Output["mode"];
-  protected readonly environment: CliEnvironment;
+  protected readonly environment: OutputEnvironment;
   protected readonly now: () => number;
 
-  constructor(environment: CliEnvironment) {
+  constructor(environment: OutputEnvironment) {
     this.environment = environment;
     this.now = environment.now ?? Date.now;
   }

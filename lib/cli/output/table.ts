@@ -1,3 +1,5 @@
+/** Lays rows out as the lines of a table. */
+
 import { stripVTControlCharacters } from "node:util";
 import type { Column } from "./output.js";
 

@@ -1,10 +1,12 @@
+/** Output for people at a terminal: a bar that redraws itself in place, titles in bold, questions. */
+
 import { createInterface } from "node:readline/promises";
 import { styleText } from "node:util";
 import type { Column, Failure, Progress, ProgressState } from "./output.js";
-import { throttled } from "./plain-output.js";
 import { progressLine } from "./progress-line.js";
 import { StreamOutput } from "./stream-output.js";
 import { tableLines } from "./table.js";
+import { throttled } from "./throttled.js";
 import { visible } from "./visible.js";
 
 /** Ten frames a second look smooth and cost nothing. */
@@ -13,7 +15,6 @@ const DEFAULT_COLUMNS = 80;
 const DEFAULT_ROWS = 24;
 const ERASE_LINE = "\r\u001b[2K";
 
-/** For people at a terminal: one bar that redraws itself in place, titles in bold, questions. */
 export class TerminalOutput extends StreamOutput {
   readonly mode = "terminal";
   /** What stands on the last line of the terminal now. */

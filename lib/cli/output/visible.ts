@@ -1,3 +1,5 @@
+/** Makes control characters in data visible, so that they cannot drive a terminal. */
+
 // Everything that moves a cursor or changes a terminal's mode; line feeds and tabs may stay.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
 const control = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g;

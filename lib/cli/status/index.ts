@@ -1,2 +1,1 @@
-export { showDetails, showOverview } from "./show-status.js";
-export { type TenantStatus, tenantStatus } from "./tenant-status.js";
+export { status } from "./status.js";

@@ -1,3 +1,5 @@
+/** Prints the states of tenants: a line for each, or everything about one. */
+
 import type { IndexInfo } from "../../layer/index.js";
 import type { Output } from "../output/index.js";
 import { count, duration, plural } from "../output/index.js";

@@ -1,3 +1,5 @@
+/** Reads the state of a tenant: migrations, indexes, who migrates it now, and row counts. */
+
 import { type Engine, transact } from "../../engine/index.js";
 import { type IndexInfo, metaKeys, readIndexes } from "../../layer/index.js";
 import {
@@ -9,7 +11,8 @@ import {
   readClaim,
 } from "../../migration/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { countRows, type RowCount, sourcesOf } from "./count-rows.js";
+import { countRows, type RowCount } from "./count-rows.js";
+import { sourcesOf } from "./sources-of.js";
 
 /** Everything that `status` tells about a tenant. */
 export interface TenantStatus {

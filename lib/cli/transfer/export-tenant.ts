@@ -1,3 +1,5 @@
+/** Reads a tenant and writes it as the lines of an export. */
+
 import { type Engine, readRangeAll, transact } from "../../engine/index.js";
 import type { RawRow } from "../../layer/index.js";
 import { decodeMap, encodeIndexInfo, metaKeys, readIndexes, toStored } from "../../layer/index.js";

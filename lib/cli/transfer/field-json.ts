@@ -1,3 +1,5 @@
+/** Writes the keys of stored fields, names or tags, as names in JSON, and reads them back. */
+
 import type { StoredKey } from "../../layer/index.js";
 
 /**

@@ -1,3 +1,5 @@
+/** The format of an export: its lines, and how they are read. */
+
 import { ImportError } from "../../errors.js";
 import type { JsonValue } from "./value-json.js";
 
@@ -37,7 +39,7 @@ export interface RowLine {
   readonly row: { readonly [field: string]: JsonValue };
 }
 
-/** A key of the application's own: what stands behind the tenant's prefix, and its value, in base64. */
+/** A key of the application's own: what follows the tenant's prefix, and its value, in base64. */
 export interface KeyLine {
   readonly key: string;
   readonly value: string;
@@ -89,7 +91,7 @@ export function parseHeader(text: string): HeaderLine {
   return value as unknown as HeaderLine;
 }
 
-/** Reads a line behind the header. Throws `ImportError` that names the line. */
+/** Reads a line after the header. Throws `ImportError` that names the line. */
 export function parseLine(text: string, at: number): Line {
   const value = parse(text, at);
   if (typeof value.source === "string" && Array.isArray(value.key) && isObject(value.row)) {

@@ -1,3 +1,5 @@
+/** Writes the lines of an export into a tenant, batch after batch. */
+
 import { type Engine, transact } from "../../engine/index.js";
 import { ImportError } from "../../errors.js";
 import { createContext, MetadataCache, metaKeys, readIndexes } from "../../layer/index.js";
@@ -5,8 +7,9 @@ import type { SchemaInfo } from "../../schema/index.js";
 import { isReserved, type Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
 import { type KeyLine, parseLine, type RowLine } from "./format.js";
-import { type ImportedRow, RowTarget, writeRow } from "./row-target.js";
+import { type ImportedRow, RowTarget } from "./row-target.js";
 import { bytesOf } from "./value-json.js";
+import { writeRow } from "./write-row.js";
 
 /** One transaction writes at most this much of the file; indexes and the log come on top, FoundationDB takes 10 MB. */
 const BATCH_CHARS = 500_000;
@@ -33,7 +36,7 @@ interface Batch {
 }
 
 /**
- * Writes the lines behind the header into a tenant, a transaction for each batch, through the layer's own writer: the
+ * Writes the lines after the header into a tenant, a transaction for each batch, through the layer's own writer: the
  * tenant's indexes, counters and log follow. It may run again after an interruption.
  *
  * @param lines text lines, the header's excluded

@@ -1,6 +1,4 @@
-export { type ExportSummary, exportTenant } from "./export-tenant.js";
-export { type HeaderLine, parseHeader } from "./format.js";
-export { importTenant } from "./import-tenant.js";
-export { openSink, readLines, type TextSink } from "./lines.js";
-export { isEmptyTenant, restoreRegistrations } from "./restore-registrations.js";
+export { exportVerb } from "./export.js";
+export { importVerb } from "./import.js";
+export { readLines } from "./read-lines.js";
 export { spaceRange } from "./tenant-ranges.js";

@@ -1,3 +1,5 @@
+/** Writes the items of a record's key as JSON that loses nothing, and reads them back. */
+
 import { ImportError, TupleError } from "../../errors.js";
 import { pack, type TupleItem, TupleUuid, unpack, uuid, Versionstamp } from "../../tuple/index.js";
 import { bytesOf, type JsonValue } from "./value-json.js";

@@ -1,3 +1,5 @@
+/** Reads a range of keys page by page, each in a transaction of its own. */
+
 import {
   type Engine,
   firstGreaterOrEqual,

@@ -1,20 +1,10 @@
+/** Gives a tenant the indexes and migrations that an export names. */
+
 import { type Engine, firstGreaterOrEqual, transact } from "../../engine/index.js";
 import { decodeIndexInfo, encodeIndexInfo, metaKeys, startLog } from "../../layer/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
 import type { HeaderLine } from "./format.js";
-import { spaceRange } from "./tenant-ranges.js";
 import { bytesOf } from "./value-json.js";
-
-/** Whether a tenant holds anything: records, or keys of the application. */
-export async function isEmptyTenant(engine: Engine, tenant: Tenant): Promise<boolean> {
-  return transact(engine, async (tx) => {
-    const rows = spaceRange(tenant, "data");
-    const batch = await tx.getRange(firstGreaterOrEqual(rows.begin), firstGreaterOrEqual(rows.end), {
-      limit: 1,
-    });
-    return batch.rows.length === 0;
-  });
-}
 
 /**
  * Gives a tenant that has no indexes and no migrations yet those of the export, so that what is written next is

@@ -1,18 +1,15 @@
-import { equalBytes } from "../../engine/index.js";
+/** Turns lines of an export into records of the sources of one tenant. */
+
 import { ImportError } from "../../errors.js";
 import {
-  deleteRecord,
-  encodeRecord,
   type IndexInfo,
-  insertRecord,
-  type LayerContext,
   layoutOf,
   loadRecord,
   type StoredKey,
   schemaless,
   type UnknownFields,
 } from "../../layer/index.js";
-import { findBuiltinType, getMeta, type SchemaInfo, type StoredValue } from "../../schema/index.js";
+import { findBuiltinType, type SchemaInfo, type StoredValue } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { fieldFromJson } from "./field-json.js";
 import type { RowLine } from "./format.js";
@@ -27,7 +24,6 @@ export interface ImportedRow {
   readonly unknown: UnknownFields;
 }
 
-/** Turns lines into records of one tenant's sources. */
 export class RowTarget {
   readonly #infos = new Map<string, SchemaInfo>();
 
@@ -85,30 +81,3 @@ export class RowTarget {
 }
 
 const isCustom = (type: string): boolean => findBuiltinType(type) === undefined;
-
-/**
- * Writes a record with its index entries through the layer's own writer. A record that is there already is replaced;
- * an equal one is left alone, so that an import may run twice.
- *
- * @returns whether anything was written
- */
-export async function writeRow(
-  ctx: LayerContext,
-  { info, pk, record, unknown }: ImportedRow,
-): Promise<boolean> {
-  const outcome = await insertRecord(ctx, info, record, { conflict: "return", unknown });
-  if (outcome.inserted) return true;
-  const { existing } = outcome;
-  const kept = getMeta(existing)?.unknownFields as UnknownFields | undefined;
-  if (equalBytes(encodeRecord(info, existing, sorted(kept)), encodeRecord(info, record, sorted(unknown))))
-    return false;
-  await deleteRecord(ctx, info, pk);
-  await insertRecord(ctx, info, record, { unknown });
-  return true;
-}
-
-/** The order of fields in a body says nothing. */
-function sorted(fields: UnknownFields | undefined): UnknownFields | undefined {
-  if (fields === undefined || fields.size === 0) return undefined;
-  return new Map([...fields].sort(([a], [b]) => (String(a) < String(b) ? -1 : 1)));
-}

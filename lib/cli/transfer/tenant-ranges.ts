@@ -1,3 +1,5 @@
+/** Which ranges of a tenant's keys are Plinth's, and which are the application's. */
+
 import { strinc } from "../../engine/index.js";
 import { type KeyRange, prefixRange } from "../../layer/index.js";
 import { space, type Tenant } from "../../tenant/index.js";

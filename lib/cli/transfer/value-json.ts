@@ -1,3 +1,5 @@
+/** Writes stored values as JSON that loses nothing, and reads them back. */
+
 import { ImportError } from "../../errors.js";
 import type { StoredValue } from "../../schema/index.js";
 

@@ -1,3 +1,5 @@
+/** Says how long ago a version was. */
+
 import { duration } from "../output/index.js";
 
 /** FoundationDB's versions, and the embedded engine's, go up by about a million a second. */

@@ -1,3 +1,5 @@
+/** Reads how far the durable consumers of tenants have come, and shows them as a table. */
+
 import { type Engine, transact } from "../../engine/index.js";
 import { readConsumers } from "../../sync/index.js";
 import type { Tenant } from "../../tenant/index.js";

@@ -1,9 +1,8 @@
-import { EngineClosedError } from "../../errors.js";
-import type { Engine, Transaction, TransactionDefaults } from "../port/index.js";
-import type { Store } from "./store/index.js";
-import { openMemoryStore, openStore, type SharedStore, type StoreSettings } from "./store/index.js";
-import type { TransactionHost } from "./transaction/index.js";
-import { EmbeddedTransaction } from "./transaction/index.js";
+/** Opens embedded engines, in a folder or in memory. */
+
+import type { Engine, TransactionDefaults } from "../port/index.js";
+import { EmbeddedEngine } from "./embedded-engine.js";
+import { openMemoryStore, openStore, type StoreSettings } from "./store/index.js";
 
 export interface EmbeddedOptions extends TransactionDefaults {
   /**
@@ -17,54 +16,6 @@ export interface EmbeddedOptions extends TransactionDefaults {
   readonly clock?: () => number;
   /** `false` accepts conflicting commits: proof that a test of isolation can fail. Never set it elsewhere. */
   readonly checkConflicts?: boolean;
-}
-
-class EmbeddedEngine implements Engine, TransactionHost {
-  readonly kind = "embedded";
-  closed = false;
-  private leaving: Promise<void> | undefined;
-
-  constructor(
-    readonly url: string,
-    private readonly shared: SharedStore,
-    private readonly defaults: TransactionDefaults,
-  ) {}
-
-  get store(): Store {
-    return this.shared.store;
-  }
-
-  begin(options?: TransactionDefaults): Transaction {
-    if (this.closed) throw new EngineClosedError("The engine was closed; open it again before use.");
-    return new EmbeddedTransaction(
-      this,
-      options === undefined ? this.defaults : { ...this.defaults, ...options },
-    );
-  }
-
-  close(): Promise<void> {
-    if (this.leaving === undefined) {
-      this.closed = true;
-      this.store.watches.closeAll(this);
-      this.leaving = this.shared.leave();
-    }
-    return this.leaving;
-  }
-}
-
-/** Watches of an embedded store that have neither fired nor failed, for tests of leaks. */
-export function outstandingWatches(engine: Engine): number {
-  return engine instanceof EmbeddedEngine ? engine.store.watches.size : 0;
-}
-
-/**
- * Drops what is older than five seconds from memory now instead of within half a second; returns how many keys
- * are still kept. For tests.
- */
-export function forgetPast(engine: Engine): number {
-  if (!(engine instanceof EmbeddedEngine)) return 0;
-  engine.store.forget(Number.POSITIVE_INFINITY);
-  return engine.store.overlay.size;
 }
 
 const settingsOf = (options: EmbeddedOptions): StoreSettings => ({

@@ -1,3 +1,5 @@
+/** Turns the port's arguments into ones that the native binding reads as they are meant. */
+
 import { types } from "node:util";
 
 const MAX_INT32 = 0x7fff_ffff;

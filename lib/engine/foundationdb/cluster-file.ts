@@ -1,3 +1,5 @@
+/** Finds the cluster file that a URL names. */
+
 import { accessSync, constants } from "node:fs";
 import { resolve } from "node:path";
 import { EngineUnavailableError, InvalidUrlError } from "../../errors.js";

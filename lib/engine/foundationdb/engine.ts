@@ -1,3 +1,5 @@
+/** A FoundationDB cluster behind the engine port. */
+
 import { EngineClosedError } from "../../errors.js";
 import type { Engine, Transaction, TransactionDefaults } from "../port/index.js";
 import { EngineError } from "../port/index.js";
@@ -7,7 +9,6 @@ import type { NativeDatabase } from "./native.js";
 import { SharedWatches } from "./shared-watches.js";
 import { FoundationDBTransaction, type TransactionHost } from "./transaction.js";
 
-/** A cluster behind the port. */
 export class FoundationDBEngine implements Engine, TransactionHost {
   readonly kind = "foundationdb";
   readonly url: string;

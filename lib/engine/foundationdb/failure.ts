@@ -1,3 +1,5 @@
+/** Turns errors of the native binding into the port's. */
+
 import { EngineError } from "../port/index.js";
 
 /** FoundationDB's number of an error that the binding threw, if it is one. */

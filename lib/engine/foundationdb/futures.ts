@@ -1,5 +1,7 @@
-import { countFutures } from "./client.js";
+/** Keeps the owners of the binding's futures alive until the futures have settled. */
+
 import { fromNative } from "./failure.js";
+import { countFutures } from "./start-client.js";
 
 /** What owns futures and can make them settle. */
 export interface Cancellable {

@@ -1,16 +1,16 @@
-/**
- * The native layer of the npm package `foundationdb` (2.0.1), as far as the adapter uses it.
+/** The native layer of the npm package `foundationdb` (2.0.1), as far as the adapter uses it.
  *
- * Declared here and not imported, so that Plinth type-checks without the package. The binding checks little: a
- * wrong type aborts the process or is read as something else. Everything that goes through these calls has been
- * checked by `arguments.ts`.
+ * Declared here and not imported, so that Plinth type-checks without the package. The binding checks little:
+ * a wrong type aborts the process or is read as something else. Everything that goes through these calls has
+ * been checked by `arguments.ts`.
  */
+
 export interface NativeModule {
   /** May be called with one version for a process; throws FDBError 2201 or 2203. */
   setAPIVersionImpl(version: number, headerVersion: number): void;
   startNetwork(): void;
   stopNetwork(): void;
-  /** `null` is the default cluster file; a path is cut off behind 1,023 bytes. */
+  /** `null` is the default cluster file; a path is cut off after 1,023 bytes. */
   createDatabase(clusterFile: string | null): NativeDatabase;
   errorPredicate(test: number, code: number): boolean;
 }

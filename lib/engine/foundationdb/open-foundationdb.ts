@@ -1,13 +1,15 @@
+/** Opens the engine of a cluster: loads the client, connects, and waits for the first answer. */
+
 import type { Engine, TransactionDefaults } from "../port/index.js";
 import { int32 } from "./arguments.js";
-import { startClient } from "./client.js";
 import { clusterFileOf } from "./cluster-file.js";
 import { FoundationDBEngine } from "./engine.js";
 import { fromNative } from "./failure.js";
-import { loadNative } from "./load.js";
+import { loadNative } from "./load-native.js";
 import type { NativeDatabase, NativeModule } from "./native.js";
 import { DatabaseOption } from "./option-codes.js";
 import { probe, unreachable } from "./probe.js";
+import { startClient } from "./start-client.js";
 
 export interface FoundationDBOptions extends TransactionDefaults {
   /** Milliseconds until a transaction rejects with 1031, retries included. Default 60,000; 0 is never. */

@@ -1,3 +1,5 @@
+/** FoundationDB's codes of options, and the values that the binding takes for them. */
+
 import type { TransactionOption } from "../port/index.js";
 import { EngineError } from "../port/index.js";
 

@@ -1,3 +1,5 @@
+/** Asks a cluster for its first answer when it is opened, and explains why none came. */
+
 import { EngineUnavailableError } from "../../errors.js";
 import { codeOf } from "./failure.js";
 import type { NativeDatabase } from "./native.js";

@@ -1,7 +1,11 @@
+/** The watches of one transaction until its commit, reset or retry. */
+
 import { EngineError } from "../port/index.js";
+import { CommittingWatches, type Joined } from "./committing-watches.js";
 import { fromNative } from "./failure.js";
 import type { NativeTransaction } from "./native.js";
-import type { Baseline, SharedWatch, SharedWatches } from "./shared-watches.js";
+import type { Baseline, SharedWatch } from "./shared-watch.js";
+import type { SharedWatches } from "./shared-watches.js";
 import { WatchHandle } from "./watch-handle.js";
 
 /** A watch that hopes to join an armed one at the commit, and has none of its own yet. */
@@ -9,13 +13,6 @@ interface Hopeful {
   readonly key: Buffer;
   readonly name: string;
   readonly baseline: Baseline;
-  readonly handle: WatchHandle;
-}
-
-/** Joined at the commit, whose outcome is not known yet. */
-interface Joined {
-  /** Stands in for the handle on the shared watch. */
-  readonly probe: WatchHandle;
   readonly handle: WatchHandle;
 }
 
@@ -47,7 +44,6 @@ function join(shared: SharedWatch, handle: WatchHandle, ...sets: readonly Set<Wa
   return probe;
 }
 
-/** The watches of one transaction until its commit, reset or retry. */
 export class TransactionWatches {
   readonly #shared: SharedWatches;
   readonly #native: NativeTransaction;
@@ -144,32 +140,5 @@ export class TransactionWatches {
     failAll(this.#unbacked, new EngineError(1025));
     this.#own = [];
     this.#hopeful = [];
-  }
-}
-
-/** The watches of a commit in flight. */
-export class CommittingWatches {
-  readonly #shared: SharedWatches;
-  readonly #own: readonly SharedWatch[];
-  readonly #joined: readonly Joined[];
-
-  constructor(shared: SharedWatches, own: readonly SharedWatch[], joined: readonly Joined[]) {
-    this.#shared = shared;
-    this.#own = own;
-    this.#joined = joined;
-  }
-
-  succeeded(): void {
-    for (const watch of this.#own) void this.#shared.arm(watch);
-    for (const { probe, handle } of this.#joined) {
-      probe.promise.then(
-        () => handle.fire(),
-        (error) => handle.fail(error),
-      );
-    }
-  }
-
-  failed(error: unknown): void {
-    for (const { handle } of this.#joined) handle.fail(error);
   }
 }

@@ -1,3 +1,5 @@
+/** A transaction of the binding behind the port: arguments checked, errors and versions translated. */
+
 import type {
   KeySelector,
   RangeBatch,
@@ -24,7 +26,6 @@ export interface TransactionHost {
   readonly watches: SharedWatches;
 }
 
-/** A transaction of the binding behind the port: arguments checked, errors and versions in the port's types. */
 export class FoundationDBTransaction implements Transaction {
   readonly #host: TransactionHost;
   readonly #native: NativeTransaction;

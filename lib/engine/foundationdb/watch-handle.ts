@@ -1,7 +1,8 @@
+/** A watch as the port hands it out, whichever watch of the binding settles it. */
+
 import type { Watch } from "../port/index.js";
 import { EngineError } from "../port/index.js";
 
-/** A watch as the port hands it out, whatever stands behind it. */
 export class WatchHandle implements Watch {
   readonly promise: Promise<void>;
   #resolve!: () => void;

@@ -1,6 +1,6 @@
 /** Range reads of a nested transaction: the outer one's rows with its own writes over them. */
 
-import { type Key, toBytes, toKey } from "../embedded/values/index.js";
+import { type Key, toBytes, toKey } from "../keys/index.js";
 import {
   EngineError,
   firstGreaterOrEqual,

@@ -1,13 +1,11 @@
-/**
- * A transaction inside of another one: what it writes stays above the outer one until it is merged into it, or is
- * dropped without a trace.
+/** A transaction inside of another one: its writes stay above the outer one until they are merged, or dropped.
  *
  * FoundationDB has no savepoints. Reads see the outer transaction's state under the own writes; the outer one, and
  * whatever else runs in it, sees nothing of them before the merge. What was read stays a conflict of the outer
  * transaction in either case, because what happens next depends on it.
  */
 
-import { type Key, ownValue, toBytes, toKey } from "../embedded/values/index.js";
+import { type Key, ownValue, toBytes, toKey } from "../keys/index.js";
 import {
   EngineError,
   type KeySelector,

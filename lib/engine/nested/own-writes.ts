@@ -1,8 +1,8 @@
 /** What a nested transaction has written so far, as its reads see it over those of the outer one. */
 
-import { fillStamp, type Key, stampPosition, toKey, type Write } from "../embedded/values/index.js";
-import { WriteMap } from "../embedded/versions/index.js";
+import { type Key, toKey } from "../keys/index.js";
 import { MutationType } from "../port/index.js";
+import { fillStamp, stampPosition, type Write, WriteMap } from "../writes/index.js";
 
 const STAMP_BYTES = 10;
 

@@ -1,3 +1,5 @@
+/** Compares and joins byte strings, and finds the keys next to them. */
+
 /** Order of two byte strings: negative, zero or positive. */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
@@ -11,7 +13,7 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The key that follows `key` directly: `key` with a zero byte behind it. */
+/** The key that follows `key` directly: `key` with a zero byte after it. */
 export function keyAfter(key: Uint8Array): Uint8Array {
   const next = Buffer.allocUnsafe(key.length + 1);
   next.set(key);

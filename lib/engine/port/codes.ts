@@ -1,3 +1,5 @@
+/** FoundationDB's numbers of the atomic operations and of the streaming modes. */
+
 /** Atomic operations, by FoundationDB's numbers. */
 export const MutationType = {
   add: 2,

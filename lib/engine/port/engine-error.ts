@@ -1,3 +1,5 @@
+/** The error of every engine, with an error code of FoundationDB. */
+
 import { PlinthError } from "../../errors.js";
 import { errorNames } from "./error-codes.js";
 

@@ -1,11 +1,11 @@
-/**
- * The engine port: FoundationDB's client contract, spoken by every engine.
+/** The engine port: FoundationDB's client contract, spoken by every engine.
  *
  * An ordered key-value store with strictly serializable transactions, watches and versionstamps. Names, error
  * codes, conflict ranges and limits are FoundationDB's own; code above this port cannot tell engines apart.
  *
  * @see https://apple.github.io/foundationdb/api-c.html
  */
+
 import type { MutationType, StreamingMode } from "./codes.js";
 import type { EngineError } from "./engine-error.js";
 

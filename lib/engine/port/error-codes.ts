@@ -1,3 +1,5 @@
+/** FoundationDB's error codes: their names, and after which of them a transaction may run again. */
+
 /** Names of FoundationDB's error codes that an application can meet. */
 export const errorNames: ReadonlyMap<number, string> = new Map([
   [1000, "operation_failed"],

@@ -13,14 +13,8 @@ export type {
 } from "./engine.js";
 export { type Attempt, EngineError } from "./engine-error.js";
 export { isMaybeCommitted, isRetryable, isRetryableNotCommitted } from "./error-codes.js";
-export {
-  type InstrumentedEngine,
-  instrument,
-  noOperations,
-  type OnOperation,
-  type OperationName,
-  type Operations,
-} from "./instrument.js";
+export { type InstrumentedEngine, instrument } from "./instrument.js";
 export { firstGreaterOrEqual, firstGreaterThan, lastLessOrEqual, lastLessThan } from "./key-selector.js";
-export { type RangeAllOptions, type RangeStreamOptions, readRange, readRangeAll } from "./range.js";
+export { noOperations, type OnOperation, type OperationName, type Operations } from "./operations.js";
+export { type RangeAllOptions, type RangeStreamOptions, readRange, readRangeAll } from "./read-range.js";
 export { type Outcome, runTransaction, type TransactOptions, transact } from "./transact.js";

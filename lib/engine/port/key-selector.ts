@@ -1,3 +1,5 @@
+/** The four usual key selectors. */
+
 import type { KeySelector } from "./engine.js";
 
 /** The first key at or after `key`. */

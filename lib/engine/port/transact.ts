@@ -1,3 +1,5 @@
+/** The retry loop: runs code in a transaction, again and again until it commits or must not. */
+
 import type { Engine, Transaction, TransactionDefaults, TransactionOption } from "./engine.js";
 import { type Attempt, EngineError } from "./engine-error.js";
 

@@ -1,3 +1,5 @@
+/** Writes records, covered fields and log entries as CBOR, faster than the CBOR library does. */
+
 import type { StoredValue } from "../../schema/index.js";
 import { encodeCbor } from "./cbor.js";
 

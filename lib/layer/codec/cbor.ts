@@ -1,7 +1,7 @@
+/** Encodes and decodes stored values as CBOR with the CBOR library. */
+
 import { Encoder } from "cbor-x";
-import { RecordCorruptError } from "../../errors.js";
 import type { StoredValue } from "../../schema/index.js";
-import { CodecId } from "./codec-ids.js";
 
 // Plain CBOR (RFC 8949) that any language reads: no record extension, no shared structures, no typed-array tags.
 // Maps are decoded as Map, so that integer keys stay apart from text keys and "__proto__" is a key like any other.
@@ -51,17 +51,4 @@ export function toStored(value: unknown): StoredValue {
     } else object[name] = toStored(item);
   }
   return object;
-}
-
-/** A bookkeeping value: codec id and CBOR. */
-export function encodeMeta(value: StoredValue): Uint8Array {
-  return Buffer.concat([Buffer.of(CodecId.cbor), encodeCbor(value)]);
-}
-
-/** Throws `RecordCorruptError` for what {@link encodeMeta} did not write. */
-export function decodeMeta(bytes: Uint8Array): StoredValue {
-  if (bytes[0] === CodecId.cbor) return decodeCbor(bytes.subarray(1));
-  throw new RecordCorruptError(
-    "A bookkeeping value of the tenant was written by a newer release of Plinth; update this process.",
-  );
 }

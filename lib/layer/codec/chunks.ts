@@ -1,7 +1,8 @@
+/** Cuts a record body that is too long for one value into chunks, and joins them again, checked by a digest. */
+
 import { hash } from "node:crypto";
-import type { Transaction } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
-import { type Bytes, withByte } from "../keys/index.js";
+import type { Bytes } from "../keys/index.js";
 import { CodecId } from "./codec-ids.js";
 
 /** A record body longer than this is split; FoundationDB takes values of up to 100,000 bytes. */
@@ -83,39 +84,4 @@ export function joinChunks(header: ChunkHeader, chunks: readonly Bytes[]): Bytes
     );
   }
   return body;
-}
-
-/** All chunk keys of a record: its key followed by a packed integer. No other record's key lies in between. */
-export function chunkRange(dataKey: Bytes): { readonly begin: Bytes; readonly end: Bytes } {
-  return { begin: withByte(dataKey, 0x14), end: withByte(dataKey, 0x1d) };
-}
-
-/** Where reading goes on behind a record, its chunks included. */
-export function afterRow(dataKey: Bytes): Bytes {
-  return withByte(dataKey, 0x1d);
-}
-
-/** The key of chunk n: `pack([...pk, n])` without packing the primary key again. */
-export function chunkKey(dataKey: Bytes, n: number): Bytes {
-  if (n === 0) return withByte(dataKey, 0x14);
-  const width = n < 0x100 ? 1 : n < 0x10000 ? 2 : 3;
-  const key = Buffer.allocUnsafe(dataKey.length + 1 + width);
-  key.set(dataKey);
-  key[dataKey.length] = 0x14 + width;
-  key.writeUIntBE(n, dataKey.length + 1, width);
-  return key;
-}
-
-/** Writes a body under its key, split where it is long; `wasChunked` clears the chunks of the earlier body. */
-export function writeBody(tx: Transaction, dataKey: Bytes, body: Bytes, wasChunked: boolean): void {
-  if (wasChunked) {
-    const old = chunkRange(dataKey);
-    tx.clearRange(old.begin, old.end);
-  }
-  if (body.length <= CHUNK_BYTES) {
-    tx.set(dataKey, body);
-    return;
-  }
-  tx.set(dataKey, encodeHeader(body));
-  for (let n = 0; n * CHUNK_BYTES < body.length; n++) tx.set(chunkKey(dataKey, n), encodeChunk(body, n));
 }

@@ -1,4 +1,5 @@
-/** The first byte of every value that Plinth encodes; what follows it is named by it. */
+/** The first byte of every value that Plinth encodes, which says how the rest is to be read. */
+
 export const CodecId = {
   /** CBOR. */
   cbor: 1,

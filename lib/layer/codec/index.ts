@@ -1,24 +1,21 @@
-export { decodeCbor, decodeCborRaw, decodeMeta, encodeCbor, encodeMeta, toStored } from "./cbor.js";
+export type { Body, UnknownFields } from "./body.js";
+export { decodeCbor, decodeCborRaw, encodeCbor, toStored } from "./cbor.js";
 export { cborWriter } from "./cbor-writer.js";
 export {
-  afterRow,
   CHUNK_BYTES,
   type ChunkHeader,
-  chunkKey,
   chunkNumber,
-  chunkRange,
   decodeHeader,
   encodeChunk,
   encodeHeader,
   isChunk,
   isChunked,
   joinChunks,
-  writeBody,
 } from "./chunks.js";
 export { CodecId } from "./codec-ids.js";
 export { type BodyField, layoutOf, RecordLayout, type StoredKey, storedKey } from "./layout.js";
+export { decodeMeta, encodeMeta } from "./meta-value.js";
 export {
-  type Body,
   decodeBody,
   decodeMap,
   decodeRecord,
@@ -26,7 +23,7 @@ export {
   encodeBody,
   encodeRecord,
   loadRecord,
-  type UnknownFields,
 } from "./record-codec.js";
+export type { RowView } from "./row-view.js";
 export { sameStored } from "./same-stored.js";
 export { schemaless } from "./schemaless.js";

@@ -1,9 +1,11 @@
+/** Which fields of a schema stand in a record's key, and which at what position of its body. */
+
 import { NoPrimaryKeyValueError, SchemaError } from "../../errors.js";
 import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";
 import { encodeCbor } from "./cbor.js";
 
-/** How a field is called inside records: its integer tag, else its stored name. */
+/** What a field is called inside records: its integer tag, else its stored name. */
 export type StoredKey = string | number;
 
 export function storedKey(field: FieldInfo): StoredKey {
@@ -129,7 +131,7 @@ export class RecordLayout {
     return items;
   }
 
-  /** The tuple of a primary key value, behind that of its partition. */
+  /** The tuple of a primary key value, after that of its partition. */
   keyOfValues(values: readonly unknown[]): TupleItem[] {
     return this.keyFields.map((field, i) => {
       const value = values[i];

@@ -1,7 +1,9 @@
+/** Decodes the usual record body, fields in order and scalars only, without the CBOR library. */
+
 import type { StoredValue } from "../../schema/index.js";
+import type { Body } from "./body.js";
 import { CodecId } from "./codec-ids.js";
 import type { BodyField, RecordLayout } from "./layout.js";
-import type { Body } from "./record-codec.js";
 
 /**
  * Reads a body as this release's own encoder writes it: fields of the layout in their order, each of them null, a

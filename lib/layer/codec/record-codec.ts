@@ -1,21 +1,14 @@
+/** Turns records into their stored bodies and back, by the layout of their schema. */
+
 import { RecordCorruptError } from "../../errors.js";
-import type { StoredValue } from "../../schema/index.js";
-import { defaultOf, type SchemaInfo } from "../../schema/index.js";
+import { defaultOf, type SchemaInfo, type StoredValue } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
+import type { Body, UnknownFields } from "./body.js";
 import { decodeCborRaw, encodeCbor, toStored } from "./cbor.js";
 import { cborWriter } from "./cbor-writer.js";
 import { CodecId } from "./codec-ids.js";
 import { type BodyField, layoutOf, type RecordLayout, type StoredKey } from "./layout.js";
 import { decodePlainBody } from "./plain-body.js";
-
-/** Fields that this release's schema does not declare, by stored key. */
-export type UnknownFields = ReadonlyMap<StoredKey, StoredValue>;
-
-/** A stored body: values in the order of the layout, and what the schema does not know. */
-export interface Body {
-  readonly values: readonly StoredValue[];
-  readonly unknown: UnknownFields | undefined;
-}
 
 /**
  * The stored form of every body field. What is still the value that was read from `old` is stored as it was, even if

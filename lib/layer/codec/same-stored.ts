@@ -1,6 +1,7 @@
+/** Tells whether two stored values are the same, to any depth. */
+
 import type { StoredValue } from "../../schema/index.js";
 
-/** Whether two stored values are the same, to any depth. */
 export function sameStored(a: StoredValue, b: StoredValue): boolean {
   if (Object.is(a, b)) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;

@@ -1,3 +1,5 @@
+/** A stand-in for the schema of a source whose class this process does not have. */
+
 import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import type { StoredKey } from "./layout.js";
@@ -15,7 +17,7 @@ const rawType: FieldType<TupleItem> = Object.freeze({
  * A source seen without its schema: the key is taken as it stands, and every other field by its stored name. Enough
  * to maintain, build and check indexes that are registered with their types.
  *
- * @param key how the fields of the record's key are called, see `IndexInfo.key`
+ * @param key what the fields of the record's key are called, see `IndexInfo.key`
  */
 export function schemaless(source: string, key: readonly StoredKey[]): SchemaInfo {
   const id = `${source}\0${JSON.stringify(key)}`;

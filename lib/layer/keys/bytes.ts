@@ -1,3 +1,5 @@
+/** Small helpers for keys as bytes: the empty value, prefixes, one more byte at the end, a key as text. */
+
 export type Bytes = Uint8Array;
 
 export const EMPTY: Bytes = new Uint8Array(0);
@@ -8,7 +10,7 @@ export function keyText(key: Bytes): string {
   return buffer.toString("latin1");
 }
 
-/** `key` with one more byte behind it. */
+/** `key` followed by one more byte. */
 export function withByte(key: Bytes, byte: number): Bytes {
   const longer = Buffer.allocUnsafe(key.length + 1);
   longer.set(key);

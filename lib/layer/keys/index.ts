@@ -1,10 +1,5 @@
 export { type Bytes, EMPTY, keyText, startsWith, withByte } from "./bytes.js";
+export { afterRow, chunkKey, chunkRange } from "./chunk-keys.js";
+export { type KeyRange, prefixRange, stringPrefixRange } from "./key-range.js";
 export { metaKeys } from "./meta-keys.js";
-export {
-  type KeyRange,
-  prefixRange,
-  SourceKeys,
-  sourceKeys,
-  stringPrefixRange,
-  touchHead,
-} from "./source-keys.js";
+export { SourceKeys, sourceKeys } from "./source-keys.js";

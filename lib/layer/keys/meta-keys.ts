@@ -1,9 +1,10 @@
+/** Keys of a tenant's bookkeeping: index registrations, build cursors, applied migrations, claims and jobs. */
+
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack } from "../../tuple/index.js";
 import type { Bytes } from "./bytes.js";
-import { type KeyRange, prefixRange } from "./source-keys.js";
+import { type KeyRange, prefixRange } from "./key-range.js";
 
-/** Bookkeeping of a tenant: everything behind `(meta, …)`. */
 export const metaKeys = {
   /** One index registration. */
   index: (tenant: Tenant, source: string, name: string): Bytes =>
@@ -13,7 +14,7 @@ export const metaKeys = {
     prefixRange(pack([space.meta, "index", source], tenant.prefix)),
   /** The registrations of all sources. */
   allIndexes: (tenant: Tenant): KeyRange => prefixRange(pack([space.meta, "index"], tenant.prefix)),
-  /** How far an index is built: the key of a record behind the source's data prefix; rows before it are done. */
+  /** How far an index is built: what a record's key has after the source's data prefix; rows before are done. */
   build: (tenant: Tenant, source: string, name: string): Bytes =>
     pack([space.meta, "build", source, name], tenant.prefix),
   /** Two rows with one value, found while their unique index was being built. */

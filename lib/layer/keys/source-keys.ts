@@ -1,10 +1,10 @@
-import type { Transaction } from "../../engine/index.js";
-import { MutationType, strinc } from "../../engine/index.js";
+/** Keys and key prefixes of one source in one tenant, packed once and kept for the tenant handle. */
+
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import { type Bytes, withByte } from "./bytes.js";
+import type { KeyRange } from "./key-range.js";
 
-/** Key prefixes and ready-made keys of one source in one tenant. */
 export class SourceKeys {
   /** Every record key of the source starts with this. */
   readonly data: Bytes;
@@ -52,11 +52,6 @@ export class SourceKeys {
   }
 }
 
-export interface KeyRange {
-  readonly begin: Bytes;
-  readonly end: Bytes;
-}
-
 function logTemplate(log: Bytes): Buffer {
   const key = Buffer.alloc(log.length + 1 + 12 + 4, 0xff);
   key.set(log);
@@ -81,27 +76,4 @@ export function sourceKeys(tenant: Tenant, source: string): SourceKeys {
     sources.set(source, keys);
   }
   return keys;
-}
-
-/** All keys that are `prefix` or extend it by tuple elements. */
-export function prefixRange(prefix: Bytes): KeyRange {
-  return { begin: prefix, end: withByte(prefix, 0xff) };
-}
-
-const headOperand: Bytes = Buffer.alloc(14);
-
-/**
- * Overwrites a head with the commit's versionstamp. Nobody's transaction depends on a head (its readers watch it or
- * read it as a snapshot), so it takes no write conflict range.
- */
-export function touchHead(tx: Transaction, key: Bytes): void {
-  tx.setOption("nextWriteNoWriteConflictRange");
-  tx.atomic(MutationType.setVersionstampedValue, key, headOperand);
-}
-
-/** Everything behind a packed string that starts with `text`: the packed string without its end, and its successor. */
-export function stringPrefixRange(prefix: Bytes, text: string): KeyRange {
-  const packed = pack([text], prefix);
-  const begin = packed.subarray(0, packed.length - 1);
-  return { begin, end: strinc(begin) };
 }

@@ -1,22 +1,5 @@
-export {
-  dropLog,
-  headKey,
-  headVersion,
-  type LogBatch,
-  type LogRead,
-  logBegin,
-  logTail,
-  readLog,
-  startLog,
-  stopLog,
-  trimLog,
-  trimmedThrough,
-} from "./log.js";
-export {
-  encodeLogEntry,
-  IMAGE_BYTES,
-  type LogEntry,
-  type LoggedChange,
-  type LoggedFields,
-  type LogOp,
-} from "./log-codec.js";
+export { encodeLogEntry, IMAGE_BYTES, type LoggedChange, type LoggedFields } from "./encode-log-entry.js";
+export { headKey, headVersion, touchHead } from "./heads.js";
+export type { LogEntry, LogOp } from "./log-entry.js";
+export { dropLog, startLog, stopLog, trimLog } from "./log-lifetime.js";
+export { type LogBatch, type LogRead, logBegin, logTail, readLog, trimmedThrough } from "./read-log.js";

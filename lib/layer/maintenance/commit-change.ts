@@ -1,9 +1,10 @@
-import type { RecordLayout } from "../codec/index.js";
-import type { LayerContext } from "../metadata/index.js";
-import { knownMetadataOf, metadataOf } from "../metadata/index.js";
+/** Checks and writes the change of a row together with everything that follows from it. */
+
+import type { LayerContext } from "../context/index.js";
 import { type Guards, noGuards, readGuards } from "./guards.js";
-import { maintain, type RowChange } from "./maintain.js";
-import { type Maintenance, maintenanceOf } from "./maintenance.js";
+import { maintain } from "./maintain.js";
+import type { Maintenance } from "./maintenance.js";
+import type { RowChange } from "./row-change.js";
 
 /**
  * Reads what the change depends on, checks it, and then writes the row and everything that follows from it without
@@ -30,27 +31,6 @@ function follow(ctx: LayerContext, maintenance: Maintenance, change: RowChange, 
     maintain(ctx, maintenance, change, guards);
   } catch (error) {
     ctx.attempt.broken ??= { error };
-    throw error;
-  }
-}
-
-/** The maintenance of a source, at no cost when it is known; a read that is under way is not left unhandled. */
-export async function maintenanceWith(
-  ctx: LayerContext,
-  layout: RecordLayout,
-  pending: Promise<unknown> | undefined,
-): Promise<Maintenance> {
-  const { source } = layout.info;
-  let metadata = knownMetadataOf(ctx, source);
-  if (metadata === undefined) {
-    // It may fail before anybody waits for it.
-    pending?.catch(() => undefined);
-    metadata = await metadataOf(ctx, source);
-  }
-  try {
-    return maintenanceOf(ctx.tenant, layout.info, metadata);
-  } catch (error) {
-    pending?.catch(() => undefined);
     throw error;
   }
 }

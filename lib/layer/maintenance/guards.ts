@@ -1,13 +1,15 @@
+/** What must be read before the change of a row may be written: owners of unique values, and cursors of builds. */
+
 import { equalBytes, keyAfter } from "../../engine/index.js";
 import { UniqueViolationError } from "../../errors.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import { encodeMeta } from "../codec/index.js";
+import type { LayerContext } from "../context/index.js";
+import type { Entry, MaintainedIndex } from "../indexes/index.js";
 import { type Bytes, EMPTY, keyText, metaKeys, startsWith, withByte } from "../keys/index.js";
-import type { LayerContext } from "../metadata/index.js";
-import type { RowChange } from "./maintain.js";
-import type { Entry, MaintainedIndex, Maintenance } from "./maintenance.js";
+import type { Maintenance } from "./maintenance.js";
+import type { RowChange } from "./row-change.js";
 
-/** What had to be read before a row's change may be written. */
 export interface Guards {
   /** Whether the builder has counted the row's place already, so that the writer keeps the counter from here on. */
   isBuilt(index: MaintainedIndex): boolean;
@@ -121,7 +123,7 @@ class ReadGuards implements Guards {
 }
 
 /** Notes for the builder of a unique index that two rows have one value. */
-export function reportDuplicate(
+function reportDuplicate(
   ctx: Pick<LayerContext, "tx" | "tenant">,
   index: MaintainedIndex,
   owner: Bytes,
@@ -133,7 +135,7 @@ export function reportDuplicate(
   ctx.tx.set(key, value);
 }
 
-/** Reads what a change depends on; undefined when it depends on nothing but its own row. */
+/** Reads what a change depends on; `check` then throws when it may not be written. */
 export async function readGuards(
   ctx: LayerContext,
   maintenance: Maintenance,
@@ -145,7 +147,7 @@ export async function readGuards(
 }
 
 /**
- * Where the row is, relative to a build's cursor. The commit gives a pending row a key behind every other one of its
+ * Where the row is, relative to a build's cursor. The commit gives a pending row a key after every other one of its
  * source (or partition), so the end of that decides; it is one key, so that pending rows do not conflict with each
  * other, and a step of the builder that passes it conflicts with them.
  */

@@ -1,22 +1,5 @@
-export type { Column, RowView } from "./columns.js";
-export { commitChange, maintenanceWith } from "./commit-change.js";
-export {
-  type Bounds,
-  dataRange,
-  decodeEntry,
-  entryValues,
-  type IndexEntry,
-  indexPrefix,
-  indexRange,
-  tellsValue,
-} from "./entries.js";
-export {
-  findIndexer,
-  type IndexedRow,
-  type Indexer,
-  type IndexerContext,
-  indexerNamed,
-  registerIndexer,
-} from "./indexer.js";
-export { indexedRow, indexerContext, type RowChange } from "./maintain.js";
-export { MaintainedIndex, Maintenance, maintenanceOf } from "./maintenance.js";
+export { commitChange } from "./commit-change.js";
+export { indexedRow, indexerContext } from "./indexed-row.js";
+export { Maintenance, maintenanceOf } from "./maintenance.js";
+export { maintenanceWith } from "./maintenance-with.js";
+export type { RowChange } from "./row-change.js";

@@ -1,6 +1,7 @@
+/** How an index is described in a tenant's registrations: its kind, fields, conditions and state. */
+
 import type { StoredValue } from "../../schema/index.js";
 import type { StoredKey } from "../codec/index.js";
-import { decodeMeta, encodeMeta } from "../codec/index.js";
 
 /**
  * `writeOnly`: maintained, not yet queried (it is being built). `readable`: complete. `deleteOnly`: being dropped;
@@ -25,11 +26,11 @@ export interface IndexInfo {
   readonly kind: IndexKind;
   readonly source: string;
   readonly name: string;
-  /** How the fields of the record's key are called: partition, if any, and primary key. */
+  /** What the fields of the record's key are called: partition, if any, and primary key. */
   readonly key: readonly StoredKey[];
   /** Properties. */
   readonly fields: readonly string[];
-  /** How the fields are called inside records (tag, or stored name). */
+  /** What the fields are called inside records (tag, or stored name). */
   readonly stored: readonly StoredKey[];
   /** Names of the types that encode the fields' keys. */
   readonly types: readonly string[];
@@ -49,42 +50,6 @@ export function indexName(source: string, fields: readonly string[], suffix: str
   return [source, ...fields, suffix].join("_").replace(/\W/g, "_");
 }
 
-export function encodeIndexInfo(info: IndexInfo): Uint8Array {
-  const stored: Record<string, StoredValue> = {
-    kind: info.kind,
-    state: info.state,
-    key: info.key,
-    fields: info.fields,
-    stored: info.stored,
-    types: info.types,
-    unique: info.unique,
-    include: info.include,
-    includeStored: info.includeStored,
-  };
-  if (info.where !== undefined) stored.where = info.where as unknown as StoredValue;
-  if (info.indexer !== undefined) stored.indexer = info.indexer;
-  return encodeMeta(stored);
-}
-
-export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array): IndexInfo {
-  const stored = decodeMeta(bytes) as unknown as Omit<IndexInfo, "source" | "name">;
-  return freezeIndex({
-    kind: stored.kind,
-    source,
-    name,
-    key: stored.key,
-    fields: stored.fields,
-    stored: stored.stored,
-    types: stored.types,
-    unique: stored.unique,
-    include: stored.include,
-    includeStored: stored.includeStored,
-    where: stored.where,
-    indexer: stored.indexer,
-    state: stored.state,
-  });
-}
-
 export function freezeIndex(info: IndexInfo): IndexInfo {
   Object.freeze(info.key);
   Object.freeze(info.fields);
@@ -97,18 +62,4 @@ export function freezeIndex(info: IndexInfo): IndexInfo {
     Object.freeze(info.where);
   }
   return Object.freeze(info);
-}
-
-/** Whether two registrations describe the same index, whatever their states. */
-export function sameDefinition(a: IndexInfo, b: IndexInfo): boolean {
-  const bare = (info: IndexInfo) =>
-    Buffer.from(
-      encodeIndexInfo({ ...info, fields: [], include: [], state: "readable", where: bareWhere(info) }),
-    );
-  return a.source === b.source && a.name === b.name && bare(a).equals(bare(b));
-}
-
-/** Property names may be renamed while the stored names stay. */
-function bareWhere(info: IndexInfo): readonly StoredCondition[] | undefined {
-  return info.where?.map((condition) => ({ ...condition, field: "" }));
 }

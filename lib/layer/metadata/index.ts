@@ -1,21 +1,13 @@
-export { Attempt, createContext, type LayerContext } from "./context.js";
 export {
   type ConditionOp,
-  decodeIndexInfo,
-  encodeIndexInfo,
   freezeIndex,
   type IndexInfo,
   type IndexKind,
   type IndexState,
   indexName,
   type StoredCondition,
-  sameDefinition,
 } from "./index-info.js";
-export {
-  knownMetadataOf,
-  MetadataCache,
-  metadataOf,
-  readIndexes,
-  type SourceMetadata,
-  verifyTenant,
-} from "./metadata.js";
+export { MetadataCache, type TenantMetadata } from "./metadata-cache.js";
+export { readIndexes } from "./read-indexes.js";
+export { type SourceMetadata, sourceMetadata } from "./source-metadata.js";
+export { decodeIndexInfo, encodeIndexInfo, sameDefinition } from "./stored-index-info.js";

@@ -1,10 +1,11 @@
+/** Deletes a record with its chunks, its index entries and all else that follows. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
-import { chunkRange, layoutOf } from "../codec/index.js";
-import { sourceKeys } from "../keys/index.js";
-import type { RowChange } from "../maintenance/index.js";
-import { commitChange, maintenanceWith } from "../maintenance/index.js";
-import type { LayerContext } from "../metadata/index.js";
+import { layoutOf } from "../codec/index.js";
+import type { LayerContext } from "../context/index.js";
+import { chunkRange, sourceKeys } from "../keys/index.js";
+import { commitChange, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { loadRow } from "./stored-row.js";
 
 const none: readonly never[] = Object.freeze([]);

@@ -1,19 +1,13 @@
-export { counterValue, readCounter, readCounters } from "./counters.js";
-export { type CustomReadOptions, readCustomIndex } from "./custom-index.js";
 export { type DeleteOutcome, deleteRecord } from "./delete-record.js";
 export { type InsertOptions, type InsertOutcome, insertRecord } from "./insert-record.js";
-export { entryOfSchema, type SchemaLogEntry } from "./log-values.js";
-export {
-  dataKey,
-  pkOfDataKey,
-  type ReadOptions,
-  type ReadRangeOptions,
-  readAllRecords,
-  readEachRecord,
-  readRawRows,
-  readRecord,
-  readRecords,
-} from "./records.js";
+export { counterValue, readCounter, readCounters } from "./read-counters.js";
+export { type CustomReadOptions, readCustomIndex } from "./read-custom-index.js";
+export type { ReadOptions, ReadRangeOptions } from "./read-options.js";
+export { readAllRecords, readRecords } from "./read-range.js";
+export { readRawRows } from "./read-raw-rows.js";
+export { readEachRecord, readRecord } from "./read-record.js";
+export { dataKey, pkOfDataKey } from "./record-key.js";
 export type { RawRow } from "./row-assembler.js";
+export { entryOfSchema, type SchemaLogEntry } from "./schema-log-entry.js";
 export { loadRow, viewOf } from "./stored-row.js";
 export { type UpdateOptions, type UpdateOutcome, updateRecord } from "./update-record.js";

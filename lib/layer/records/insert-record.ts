@@ -1,3 +1,5 @@
+/** Stores a new record with everything that follows, and decides what happens when its key is taken. */
+
 import { equalBytes, MutationType } from "../../engine/index.js";
 import { PrimaryKeyExistsError } from "../../errors.js";
 import type { SchemaInfo } from "../../schema/index.js";
@@ -10,25 +12,24 @@ import {
   encodeHeader,
   layoutOf,
   type RecordLayout,
+  type RowView,
   type UnknownFields,
-  writeBody,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
-import { type SourceKeys, sourceKeys } from "../keys/index.js";
-import type { Maintenance, RowChange, RowView } from "../maintenance/index.js";
-import { commitChange, maintenanceWith } from "../maintenance/index.js";
-import type { LayerContext } from "../metadata/index.js";
+import type { LayerContext } from "../context/index.js";
+import { type Bytes, type SourceKeys, sourceKeys } from "../keys/index.js";
+import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { markLoaded } from "./stored-row.js";
 import { rewrite } from "./update-record.js";
+import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
 
 /** What `insertRecord` does when the primary key is taken. */
 export interface InsertOptions<T> {
   /**
-   * `raise` (default) throws `PrimaryKeyExistsError`; `return` tells the stored record and writes nothing; `blind`
+   * `raise` (default) throws `PrimaryKeyExistsError`; `return` returns the stored record and writes nothing; `blind`
    * does not look: no read, and index entries (and counts) of an earlier record under this key are left behind. Only
-   * after a commit of unknown outcome it does, and leaves alone what that commit has stored.
+   * after a commit of unknown outcome does it look, and leaves alone what that commit has stored.
    */
   readonly conflict?: "raise" | "return" | "blind";
   /** With `return`: the record to store in place of the existing one, or null to leave that alone. */
@@ -133,7 +134,7 @@ async function insertBlindly<T extends object>(
   return { inserted: true, record, pending, op: number };
 }
 
-/** Whether the key holds this body; a header stands for the chunks behind it. */
+/** Whether the key holds this body; a header stands for the chunks after it. */
 async function isStored(ctx: LayerContext, key: Bytes, body: Bytes): Promise<boolean> {
   const stored = await ctx.tx.get(key);
   return stored !== undefined && equalBytes(stored, body.length > CHUNK_BYTES ? encodeHeader(body) : body);
@@ -159,7 +160,7 @@ function writePending(ctx: LayerContext, keys: SourceKeys, pk: readonly TupleIte
   }
 }
 
-/** The primary key is taken: tell, merge or refuse. */
+/** The primary key is taken: returns what is stored, merges into it, or refuses. */
 async function insertOver<T extends object>(
   ctx: LayerContext,
   layout: RecordLayout,

@@ -1,15 +1,16 @@
+/** Puts rows together from the keys of a range read, forward or backward. */
+
 import { equalBytes } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
 import {
   type ChunkHeader,
-  chunkKey,
   chunkNumber,
   decodeHeader,
   isChunk,
   isChunked,
   joinChunks,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
+import { type Bytes, chunkKey } from "../keys/index.js";
 
 /** A complete row as it is stored. */
 export interface RawRow {
@@ -18,7 +19,6 @@ export interface RawRow {
   readonly chunked: boolean;
 }
 
-/** Puts rows together from the keys of a range read, forward or backward. */
 export class RowAssembler {
   private header: ChunkHeader | undefined;
   private headerKey: Bytes | undefined;
@@ -35,7 +35,7 @@ export class RowAssembler {
   get missing(): number {
     if (this.header !== undefined) return this.header.count - this.chunks.length;
     const lowest = this.chunks.at(-1);
-    // Backward, chunks come last to first and the header behind chunk 0.
+    // Backward, chunks come last to first and the header after chunk 0.
     return lowest === undefined ? 0 : chunkNumber(lowest.value) + 1;
   }
 

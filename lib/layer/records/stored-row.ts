@@ -1,20 +1,20 @@
-import type { Transaction } from "../../engine/index.js";
-import { firstGreaterOrEqual } from "../../engine/index.js";
+/** Loads a row from its stored bytes, and marks the record with the tenant that it came from. */
+
+import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
 import { setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";
-import type { RecordLayout } from "../codec/index.js";
 import {
   type Body,
-  chunkRange,
   decodeBody,
   decodeHeader,
   isChunked,
   joinChunks,
   loadRecord,
+  type RecordLayout,
+  type RowView,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
-import type { RowView } from "../maintenance/index.js";
+import { type Bytes, chunkRange } from "../keys/index.js";
 
 /** A stored row: what index maintenance needs of it, and its bytes. */
 export interface StoredRow<T extends object> extends RowView {
@@ -24,7 +24,7 @@ export interface StoredRow<T extends object> extends RowView {
 }
 
 /** The whole body of a record from the value under its key; one more range read when it is chunked. */
-export async function readBody(tx: Transaction, key: Bytes, value: Bytes, snapshot: boolean): Promise<Bytes> {
+async function readBody(tx: Transaction, key: Bytes, value: Bytes, snapshot: boolean): Promise<Bytes> {
   const header = decodeHeader(value);
   const { begin, end } = chunkRange(key);
   const chunks: Bytes[] = [];

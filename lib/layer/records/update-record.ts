@@ -1,3 +1,5 @@
+/** Changes a stored record with everything that follows, starting from what is stored in this transaction. */
+
 import { equalBytes } from "../../engine/index.js";
 import { PrimaryKeyChangeError } from "../../errors.js";
 import type { SchemaInfo, StoredValue } from "../../schema/index.js";
@@ -8,16 +10,15 @@ import {
   encodeBody,
   layoutOf,
   type RecordLayout,
+  type RowView,
   sameStored,
   type UnknownFields,
-  writeBody,
 } from "../codec/index.js";
-import type { Bytes } from "../keys/index.js";
-import { sourceKeys } from "../keys/index.js";
-import type { Maintenance, RowChange, RowView } from "../maintenance/index.js";
-import { commitChange, maintenanceWith } from "../maintenance/index.js";
-import type { LayerContext } from "../metadata/index.js";
+import type { LayerContext } from "../context/index.js";
+import { type Bytes, sourceKeys } from "../keys/index.js";
+import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { loadRow, markLoaded, type StoredRow } from "./stored-row.js";
+import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
 const noFields: UnknownFields = new Map();

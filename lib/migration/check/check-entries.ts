@@ -1,17 +1,20 @@
+/** Checks that each entry of an index belongs to a record. */
+
 import { equalBytes, firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
-import type { MaintainedIndex, Maintenance } from "../../layer/index.js";
 import {
   type Bytes,
   dataKey,
   decodeEntry,
   type LayerContext,
   loadRow,
+  type MaintainedIndex,
+  type Maintenance,
   prefixRange,
 } from "../../layer/index.js";
-import type { Problem } from "./check-report.js";
-import { type CheckStep, isCorrupt } from "./check-rows.js";
+import type { CheckStep, Problem } from "./check-report.js";
+import { isCorrupt } from "./stored-groups.js";
 
-/** Looks up the record of each of the next entries of an index, at one version, and removes what none stands behind. */
+/** Looks up the records of the next entries of an index, at one version; `repair` removes entries that have none. */
 export async function checkEntries(
   ctx: LayerContext,
   maintenance: Maintenance,

@@ -1,3 +1,7 @@
+/** The problems that a check of a tenant can find, and the report it makes of them. */
+
+import type { Bytes } from "../../layer/index.js";
+
 /** What can be wrong in a tenant. */
 export type ProblemKind =
   | "missing-entry"
@@ -51,4 +55,11 @@ export class Findings {
       counters: this.counters,
     });
   }
+}
+
+export interface CheckStep {
+  /** Where the next step begins; undefined at the end. */
+  readonly next: Bytes | undefined;
+  readonly compared: number;
+  readonly problems: readonly Problem[];
 }

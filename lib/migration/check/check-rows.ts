@@ -1,32 +1,16 @@
-import { equalBytes, firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
-import { RecordCorruptError } from "../../errors.js";
-import type { MaintainedIndex, Maintenance, RowView } from "../../layer/index.js";
+/** Checks the records of a source against their chunks and their index entries. */
+
+import { equalBytes, keyAfter } from "../../engine/index.js";
 import {
   type Bytes,
-  decodeHeader,
-  isChunk,
-  isChunked,
-  joinChunks,
   type LayerContext,
+  type MaintainedIndex,
+  type Maintenance,
   pkOfDataKey,
-  viewOf,
 } from "../../layer/index.js";
 import type { TupleItem } from "../../tuple/index.js";
-import type { Problem } from "./check-report.js";
-
-export interface CheckStep {
-  /** Where the next step begins; undefined at the end. */
-  readonly next: Bytes | undefined;
-  readonly compared: number;
-  readonly problems: readonly Problem[];
-}
-
-/** A record as its keys lie in the store. */
-export interface Group {
-  readonly key: Bytes;
-  readonly value: Bytes;
-  readonly chunks: Bytes[];
-}
+import type { CheckStep, Problem } from "./check-report.js";
+import { type Group, isCorrupt, readGroups, rowOfGroup } from "./stored-groups.js";
 
 /**
  * Compares the next records of a source with their chunks and with their entries in every index, at one version.
@@ -62,53 +46,6 @@ export async function checkRows(
   return { next, compared: groups.length, problems: [...problems, ...found.flat()] };
 }
 
-/** The next records with what lies behind them, whether that makes sense or not. */
-export async function readGroups(
-  ctx: LayerContext,
-  maintenance: Maintenance,
-  begin: Bytes,
-  stepBytes: number,
-) {
-  const { end } = maintenance.keys.dataRange;
-  const groups: Group[] = [];
-  const orphans: Bytes[] = [];
-  let from = begin;
-  let bytes = 0;
-  for (;;) {
-    const batch = await ctx.tx.getRange(firstGreaterOrEqual(from), firstGreaterOrEqual(end), {
-      snapshot: true,
-      targetBytes: stepBytes,
-    });
-    for (const [key, value] of batch.rows) {
-      bytes += key.length + value.length;
-      const last = groups.at(-1);
-      if (!isChunk(value)) {
-        if (bytes >= stepBytes && last !== undefined) return { groups, orphans, next: key };
-        groups.push({ key, value, chunks: [] });
-      } else if (last !== undefined && isChunked(last.value) && isBehind(key, last.key))
-        last.chunks.push(value);
-      else orphans.push(key);
-    }
-    const last = batch.rows.at(-1);
-    if (!batch.more || last === undefined) return { groups, orphans, next: undefined };
-    from = keyAfter(last[0]);
-  }
-}
-
-/** Throws `RecordCorruptError` for a damaged record. */
-export function rowOfGroup(ctx: LayerContext, { layout }: Maintenance, group: Group): RowView {
-  const body = isChunked(group.value) ? joinChunks(decodeHeader(group.value), group.chunks) : group.value;
-  return viewOf(layout, body, pkOfDataKey(ctx, layout, group.key));
-}
-
-export function isCorrupt(error: unknown): error is RecordCorruptError {
-  return error instanceof RecordCorruptError;
-}
-
-function isBehind(chunk: Bytes, record: Bytes): boolean {
-  return chunk.length > record.length && equalBytes(chunk.subarray(0, record.length), record);
-}
-
 async function checkRow(
   ctx: LayerContext,
   maintenance: Maintenance,
@@ -127,14 +64,14 @@ async function checkRow(
     );
     return problems.flat();
   } catch (error) {
-    if ((error as { code?: unknown }).code !== "record_corrupt") throw error;
+    if (!isCorrupt(error)) throw error;
     return [
       {
         kind: "damaged-record",
         source,
         index: null,
         record,
-        detail: (error as Error).message,
+        detail: error.message,
         repaired: false,
       },
     ];

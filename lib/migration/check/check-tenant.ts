@@ -1,5 +1,12 @@
-import type { Engine } from "../../engine/index.js";
-import { EngineError, firstGreaterOrEqual, isMaybeCommitted, transact } from "../../engine/index.js";
+/** Checks all indexes, counters and chunks of a tenant against its records, and repairs what can be. */
+
+import {
+  type Engine,
+  EngineError,
+  firstGreaterOrEqual,
+  isMaybeCommitted,
+  transact,
+} from "../../engine/index.js";
 import {
   createContext,
   type IndexInfo,
@@ -16,11 +23,12 @@ import { type SchemaClass, type SchemaInfo, schemaOf } from "../../schema/index.
 import { space, type Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";
 import type { MigrateOptions, MigrationHost } from "../run/index.js";
-import { countAtOnce, type Difference, problemOf, repairCounter } from "./check-counters.js";
 import { checkEntries } from "./check-entries.js";
-import { type CheckReport, Findings } from "./check-report.js";
-import { type CheckStep, checkRows } from "./check-rows.js";
-import { countUnderWriters } from "./check-shadow.js";
+import { type CheckReport, type CheckStep, Findings } from "./check-report.js";
+import { checkRows } from "./check-rows.js";
+import { countAtOnce } from "./count-at-once.js";
+import { countUnderWriters } from "./count-under-writers.js";
+import { type Difference, problemOf, repairCounter } from "./counter-difference.js";
 
 export interface CheckOptions {
   /** Puts right what can be: entries, counters and chunks follow the records. Damaged records are only reported. */

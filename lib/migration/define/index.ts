@@ -1,7 +1,6 @@
 export {
   counter,
   create,
-  type Definition,
   drop,
   type IndexOptions,
   index,
@@ -9,6 +8,7 @@ export {
   metadata,
   type SourceIndexOptions,
 } from "./commands.js";
+export type { Definition } from "./definition.js";
 export { loadMigrations, migrationFiles } from "./load-migrations.js";
 export {
   Migration,

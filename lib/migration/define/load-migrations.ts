@@ -1,10 +1,12 @@
+/** Finds the numbered migration files of a folder, and loads their classes. */
+
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { MigrationError } from "../../errors.js";
 import { Migration, type MigrationClass, type MigrationList } from "./migration.js";
 
-/** `0002_add_orders.ts`; declarations and source maps are none. */
+/** `0002_add_orders.ts`; declaration files and source maps do not count. */
 const NUMBERED = /^(\d+)_.*(?<!\.d)\.(js|mjs|ts|mts)$/;
 
 /** The numbered files of a folder with their versions, in ascending order; none when there is no such folder. */

@@ -1,3 +1,5 @@
+/** The base class of migrations, and their lists in ascending order. */
+
 import { MigrationError } from "../../errors.js";
 import type { MigrationCommand } from "./commands.js";
 

@@ -1,4 +1,7 @@
-import type { Definition, MigrationCommand } from "./commands.js";
+/** Splits the commands of a migration into stages, each carried out as a whole. */
+
+import type { MigrationCommand } from "./commands.js";
+import type { Definition } from "./definition.js";
 
 /** Commands of one migration that are carried out together: what is created first, then what is dropped. */
 export interface Stage {

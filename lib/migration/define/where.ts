@@ -1,6 +1,14 @@
+/** The conditions of a partial index: as a migration writes them, and as they are registered. */
+
 import { MigrationError } from "../../errors.js";
 import { type ConditionOp, type StoredCondition, storedKey } from "../../layer/index.js";
-import type { FieldInfo, FieldKey, SchemaInfo, StoredValue } from "../../schema/index.js";
+import {
+  type FieldInfo,
+  type FieldKey,
+  isPlainObject,
+  type SchemaInfo,
+  type StoredValue,
+} from "../../schema/index.js";
 
 type Ordered = string | number | bigint | Date | Uint8Array;
 
@@ -38,7 +46,7 @@ export function storedConditions<T>(
     const field = info.field(name);
     const value = (where as Record<string, unknown>)[name];
     if (value === undefined) throw undefinedCondition(info, name);
-    if (!isOperators(value)) {
+    if (!isPlainObject(value)) {
       conditions.push(condition(field, "eq", dump(field, value)));
       continue;
     }
@@ -67,13 +75,6 @@ function operand(field: FieldInfo, op: ConditionOp, value: unknown): StoredValue
 
 function dump(field: FieldInfo, value: unknown): StoredValue {
   return value === null ? null : field.type.dump(value);
-}
-
-function isOperators(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  // A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 function undefinedCondition(info: SchemaInfo, name: string): MigrationError {

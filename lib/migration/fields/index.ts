@@ -1,7 +1,2 @@
-export {
-  copyField,
-  deleteField,
-  type FieldOperationOptions,
-  type FieldOperationResult,
-  renameField,
-} from "./field-operations.js";
+export { copyField, deleteField, renameField } from "./field-operations.js";
+export type { FieldOperationOptions, FieldOperationResult } from "./rewrite-records.js";

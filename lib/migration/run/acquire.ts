@@ -1,8 +1,9 @@
-import type { Engine, Transaction, Watch } from "../../engine/index.js";
-import { equalBytes, transact } from "../../engine/index.js";
+/** Takes the claim to migrate a tenant, or waits until another worker has finished or died. */
+
+import { type Engine, equalBytes, type Transaction, transact, type Watch } from "../../engine/index.js";
 import { createContext, type MetadataCache, metaKeys, verifyTenant } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { type Claim, decodeClaim, newClaim, writeClaim } from "./claim.js";
+import { type Claim, decodeClaim, newClaim, writeClaim } from "../store/index.js";
 
 interface AcquireOptions {
   readonly staleClaimMs?: number;

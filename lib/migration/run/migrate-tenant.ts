@@ -1,42 +1,15 @@
-import type { Engine, Transaction } from "../../engine/index.js";
-import { transact } from "../../engine/index.js";
-import { createContext, type MetadataCache } from "../../layer/index.js";
+/** Brings a tenant up to a list of migrations, together with whoever else is at it. */
+
+import { type Transaction, transact } from "../../engine/index.js";
+import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type MigrationList, planMigrations } from "../define/index.js";
+import { ClaimLost, isKnownComplete, noteComplete, readPending } from "../store/index.js";
 import { acquire } from "./acquire.js";
-import { isKnownComplete, noteComplete, readPending } from "./applied.js";
-import type { StepOptions } from "./budget.js";
-import { ClaimLost } from "./claim.js";
-import { applyInstantly } from "./instant.js";
+import { applyInstantly } from "./apply-instantly.js";
+import type { MigrateOptions } from "./migrate-options.js";
+import type { MigrationHost } from "./migration-host.js";
 import { Worker } from "./worker.js";
-
-/** What migrating needs of a Repo. */
-export interface MigrationHost {
-  engine(): Promise<Engine>;
-  readonly metadata: MetadataCache;
-}
-
-export interface MigrateOptions extends StepOptions {
-  /** Milliseconds without a sign of life after which another worker's claim is taken over, default 5,000. */
-  readonly staleClaimMs?: number;
-  readonly onProgress?: (progress: MigrationProgress) => void;
-  readonly signal?: AbortSignal;
-}
-
-/** Told after each step, and after each version that was applied. */
-export interface MigrationProgress {
-  readonly tenant: Tenant;
-  readonly version: number;
-  readonly name: string;
-  /** The source whose records are being read; null once the version is applied. */
-  readonly source: string | null;
-  readonly indexes: readonly string[];
-  /** Records and bytes read so far for this version, and an estimate of the bytes there are. */
-  readonly rows: number;
-  readonly bytes: number;
-  readonly totalBytes: number;
-  readonly applied: boolean;
-}
 
 /**
  * Brings a tenant up to a list of migrations; returns when all are applied, whoever applied them. Versions that this

@@ -1,6 +1,10 @@
+/** The object `Migrator`, with which a program applies migrations by hand. */
+
 import type { Tenant } from "../../tenant/index.js";
 import type { MigrationList } from "../define/index.js";
-import { type MigrateOptions, type MigrationHost, migrateTenant } from "./migrate-tenant.js";
+import type { MigrateOptions } from "./migrate-options.js";
+import { migrateTenant } from "./migrate-tenant.js";
+import type { MigrationHost } from "./migration-host.js";
 
 /** Applies migrations by hand; a Repo with `migrations` does so whenever a tenant is opened. */
 export const Migrator = Object.freeze({

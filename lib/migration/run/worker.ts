@@ -1,23 +1,21 @@
-import type { Engine, Transaction } from "../../engine/index.js";
-import { EngineError, isRetryable, transact } from "../../engine/index.js";
-import { KeyTooLargeError, MigrationError, UniqueBuildError } from "../../errors.js";
-import { createContext, type IndexInfo, metaKeys, schemaless, sourceKeys } from "../../layer/index.js";
+/** Carries out the stages of pending migrations under a claim, in many transactions. */
+
+import { type Engine, EngineError, isRetryable, type Transaction, transact } from "../../engine/index.js";
+import { KeyTooLargeError, UniqueBuildError } from "../../errors.js";
+import { createContext, metaKeys, sourceKeys } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
-import type { Definition, PlannedMigration } from "../define/index.js";
-import { type Stage, stagesOf } from "../define/index.js";
-import { readPending, recordApplied } from "./applied.js";
-import { Budget } from "./budget.js";
-import { buildStep, refuseDuplicates, type StepResult } from "./build-step.js";
-import { type Claim, readClaim, renewClaim } from "./claim.js";
-import type { MigrateOptions, MigrationHost } from "./migrate-tenant.js";
-import { Registry } from "./registry.js";
+import { Budget, buildStep, refuseDuplicates, type StepResult } from "../build/index.js";
+import { type Definition, type PlannedMigration, type Stage, stagesOf } from "../define/index.js";
+import { type Claim, Registry, readClaim, readPending, recordApplied, renewClaim } from "../store/index.js";
+import type { MigrateOptions } from "./migrate-options.js";
+import type { MigrationHost } from "./migration-host.js";
+import { beginBuilds, finishBuild, schemaOfBuilds, unfinishedBuilds } from "./stage-indexes.js";
 
 const KEY_TOO_LARGE = 2102;
 const TRANSACTION_TOO_LARGE = 2101;
 
-/** Carries out migrations under a claim. Every transaction depends on the claim, so that a worker that was taken for
- * dead can do nothing any more. */
+/** Every transaction depends on the claim, so that a worker that was taken for dead can do nothing any more. */
 export class Worker {
   private claim: Claim;
 
@@ -58,10 +56,10 @@ export class Worker {
 
   /** Builds indexes that belong to no migration. */
   async buildAside(creates: readonly Definition[]): Promise<void> {
-    await this.change((registry) => begin(registry, creates));
+    await this.change((registry) => beginBuilds(registry, creates));
     await this.build({ version: -1, name: "check", commands: [] }, creates);
     await this.change((registry) => {
-      for (const { index } of creates) finish(registry, index);
+      for (const { index } of creates) finishBuild(registry, index);
     });
   }
 
@@ -76,15 +74,15 @@ export class Worker {
 
   private async carryOut(plan: PlannedMigration, stage: Stage, number: number): Promise<void> {
     const { creates, drops } = stage;
-    await this.change((registry) => begin(registry, creates));
+    await this.change((registry) => beginBuilds(registry, creates));
     try {
       await this.build(plan, creates);
       await this.change(async (registry, tx) => {
         await refuseDuplicates(
           this.context(tx),
-          unfinished(registry, creates).map((info) => ({ info })),
+          unfinishedBuilds(registry, creates).map((info) => ({ info })),
         );
-        for (const { index } of creates) finish(registry, index);
+        for (const { index } of creates) finishBuild(registry, index);
         for (const { index } of drops) registry.setState(index, "deleteOnly");
       });
     } catch (error) {
@@ -101,7 +99,7 @@ export class Worker {
   /** Removes what this stage has begun: first from the eyes of writers, then from the store. */
   private async undo(creates: readonly Definition[]): Promise<void> {
     await this.change((registry) => {
-      for (const index of unfinished(registry, creates)) registry.setState(index, "deleteOnly");
+      for (const index of unfinishedBuilds(registry, creates)) registry.setState(index, "deleteOnly");
     });
     await this.change((registry) => {
       for (const { index } of creates) {
@@ -119,7 +117,7 @@ export class Worker {
     }
     for (const [source, definitions] of bySource) {
       const names = new Set(definitions.map((definition) => definition.index.name));
-      const info = infoOf(definitions);
+      const info = schemaOfBuilds(definitions);
       await this.measure(source);
       const budget = new Budget(this.options);
       for (;;) {
@@ -224,35 +222,4 @@ function keyTooLarge(info: SchemaInfo, names: ReadonlySet<string>, cause: Engine
       'index(S, ["field"], { where: … }). Until then the index does not exist.',
     { cause },
   );
-}
-
-function begin(registry: Registry, creates: readonly Definition[]): void {
-  for (const { index } of creates) {
-    const known = registry.findSame(index);
-    if (known !== undefined && known.state !== "deleteOnly") continue;
-    registry.put({ ...index, state: index.kind === "metadata" ? "readable" : "writeOnly" });
-  }
-}
-
-function unfinished(registry: Registry, creates: readonly Definition[]): IndexInfo[] {
-  return creates.flatMap(({ index }) => {
-    const known = registry.find(index);
-    return known?.state === "writeOnly" ? [known] : [];
-  });
-}
-
-function finish(registry: Registry, index: IndexInfo): void {
-  const known = registry.find(index);
-  if (known?.state === "writeOnly") registry.put({ ...known, state: "readable" });
-  else if (known === undefined || known.state === "deleteOnly") {
-    throw new MigrationError(
-      `The index "${index.name}" of "${index.source}" vanished while it was being built.`,
-    );
-  }
-}
-
-function infoOf(definitions: readonly Definition[]): SchemaInfo {
-  for (const { schema } of definitions) if (schema !== undefined) return schema;
-  const first = definitions[0] as Definition;
-  return schemaless(first.index.source, first.index.key);
 }

@@ -1,17 +1,13 @@
-import { readRangeAll } from "../../engine/index.js";
-import {
-  counterValue,
-  type IndexInfo,
-  type LayerContext,
-  type SourceMetadata,
-  sourceKeys,
-} from "../../layer/index.js";
+/** Plans the count of a query's rows by a counter that keeps the number. */
+
+import type { IndexInfo, SourceMetadata } from "../../layer/index.js";
 import type { QueryAst } from "../words/index.js";
-import { indexPath } from "../words/index.js";
-import { matchPath, spansOf } from "./match-path.js";
-import { absolute } from "./path-keys.js";
+import { indexPath } from "./access-path.js";
+import { constraintsFor } from "./constraints-for.js";
+import { matchPath } from "./match-path.js";
+import { partialServes } from "./partial-index.js";
 import type { Span } from "./plan.js";
-import { constraintsFor, partialServes } from "./planner.js";
+import { spansOf } from "./spans-of.js";
 
 /** Where the number of a query's rows is kept: the keys of a counter whose numbers add up to it. */
 export interface CountPlan {
@@ -21,14 +17,14 @@ export interface CountPlan {
   readonly points: boolean;
 }
 
-/** More numbers than this are no shorter way. */
+/** To read more numbers than this is no shorter than to count the rows. */
 const MAX_SPANS = 10_000;
 
 /** Only conditions decide how many rows there are. */
 const isPlain = ({ filters, limit, after, distinct, using }: QueryAst): boolean =>
   filters.length === 0 && [limit, after, distinct, using].every((clause) => clause === undefined);
 
-function planFor(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
+function planOfCounter(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
   const whole = indexPath(ast.info, counter);
   if (whole === undefined) return undefined;
   const fields = whole.fields.slice(0, whole.own);
@@ -50,26 +46,10 @@ function planFor(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
 export function planCount(ast: QueryAst, { indexes }: SourceMetadata): CountPlan | undefined {
   if (!isPlain(ast)) return undefined;
   const counters = indexes.filter(({ kind, state }) => kind === "counter" && state === "readable");
-  const plans = counters.map((counter) => planFor(ast, counter)).filter((plan) => plan !== undefined);
+  const plans = counters.map((counter) => planOfCounter(ast, counter)).filter((plan) => plan !== undefined);
   const width = ({ points, counter }: CountPlan) => (points ? 0 : 1 + counter.fields.length);
   return plans.reduce<CountPlan | undefined>(
     (best, next) => (best === undefined || width(next) < width(best) ? next : best),
     undefined,
   );
-}
-
-/** The sum of the plan's numbers: one point read for each, or one range read for those behind a range. */
-export async function readCount(
-  ctx: LayerContext,
-  { counter, spans, points }: CountPlan,
-  snapshot: boolean,
-): Promise<number> {
-  const prefix = sourceKeys(ctx.tenant, counter.source).named("counter", counter.name);
-  const counts = spans.map(async (span) => {
-    const { begin, end } = absolute(prefix, span);
-    if (points) return counterValue(await ctx.tx.get(begin, snapshot));
-    const rows = await readRangeAll(ctx.tx, begin, end, { snapshot });
-    return rows.reduce((sum, [, value]) => sum + counterValue(value), 0);
-  });
-  return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
 }

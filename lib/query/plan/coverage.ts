@@ -1,8 +1,11 @@
+/** Decides whether index entries alone tell what a query wants, or the rows must be read as well. */
+
 import { tellsValue } from "../../layer/index.js";
-import type { AccessPath, Condition, OrderTerm, QueryAst } from "../words/index.js";
+import type { Condition, OrderTerm, QueryAst } from "../words/index.js";
+import type { AccessPath } from "./access-path.js";
 
 /** Fields whose values an entry of the index tells exactly. */
-export function coveredFields(ast: QueryAst, path: AccessPath): ReadonlySet<string> {
+function coveredFields(ast: QueryAst, path: AccessPath): ReadonlySet<string> {
   const covered = new Set<string>(path.include);
   const { info } = ast;
   if (info !== undefined) for (const field of path.fields) if (tellsValue(info, field)) covered.add(field);

@@ -1,13 +1,12 @@
+/** Encodes and decodes cursors, each bound to one query and one tenant. */
+
 import { hash } from "node:crypto";
-import { compareBytes, concatBytes } from "../../engine/index.js";
 import { InvalidCursorError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";
-import { pack, unpack } from "../../tuple/index.js";
-import type { Cursor } from "../words/index.js";
-import { cursorHash, type QueryAst, subjectOf } from "../words/index.js";
-import type { Plan, Span } from "./plan.js";
+import { cursorHash } from "../evaluate/index.js";
+import { type Cursor, type QueryAst, subjectOf } from "../words/index.js";
 
-/** What a cursor says: behind which key of which path the next page starts. */
+/** What a cursor says: the path that it follows, and the key after which the next page starts. */
 export interface CursorPlace {
   readonly path: string;
   /** The key of the last row, relative to its path (in a merge: what follows the span's prefix). */
@@ -63,43 +62,4 @@ export function decodeCursor(ast: QueryAst, text: string): CursorPlace {
     );
   }
   return { path, position: Buffer.from(position, "base64url") };
-}
-
-const afterElement = Buffer.from([0xff]);
-const max = (a: Uint8Array, b: Uint8Array) => (compareBytes(a, b) >= 0 ? a : b);
-const min = (a: Uint8Array, b: Uint8Array) => (compareBytes(a, b) <= 0 ? a : b);
-
-/** The elements of `key` up to the distinct field: every key that starts so belongs to a value already seen. */
-export function distinctGroup(plan: Plan, key: Uint8Array): Uint8Array {
-  const at = plan.path.fields.indexOf(plan.distinct!);
-  return pack(unpack(key).slice(0, at + 1));
-}
-
-function cut(plan: Plan, span: Span, key: Uint8Array): Span {
-  const seen = plan.distinct === undefined ? key : distinctGroup(plan, key);
-  if (plan.reverse) return { ...span, end: min(span.end, seen) };
-  return { ...span, begin: max(span.begin, concatBytes(seen, afterElement)) };
-}
-
-const nonEmpty = (span: Span) => compareBytes(span.begin, span.end) < 0;
-
-/** The part of a plan that lies behind a cursor. */
-export function planAfter(plan: Plan, place: CursorPlace): Plan {
-  const { position } = place;
-  if (plan.arrange === "merge") {
-    const spans = plan.spans.map((span) =>
-      cut(plan, span, concatBytes(span.begin.subarray(0, span.prefixLength), position)),
-    );
-    return { ...plan, spans: spans.filter(nonEmpty) };
-  }
-  const current = plan.spans.findIndex(
-    ({ begin, end }) => compareBytes(begin, position) <= 0 && compareBytes(position, end) < 0,
-  );
-  if (current === -1) {
-    throw new InvalidCursorError(
-      "The cursor points outside the query's key ranges; it was changed on its way. Leave it out to start over.",
-    );
-  }
-  const spans = [cut(plan, plan.spans[current]!, position), ...plan.spans.slice(current + 1)];
-  return { ...plan, spans: spans.filter(nonEmpty) };
 }

@@ -1,4 +1,7 @@
-import { type OrderTerm, type QueryAst, show, subjectOf } from "../words/index.js";
+/** Describes a plan to people and programs. */
+
+import { show } from "../evaluate/index.js";
+import { type OrderTerm, type QueryAst, subjectOf } from "../words/index.js";
 import type { Plan } from "./plan.js";
 
 /** How a query is read, for people and programs. */

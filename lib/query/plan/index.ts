@@ -1,7 +1,7 @@
-export { type CountPlan, planCount, readCount } from "./count-plan.js";
-export { checkCursorTenant, distinctGroup, encodeCursor, planAfter } from "./cursor.js";
-export { customRange } from "./custom-index.js";
+export { type AccessPath, PRIMARY } from "./access-path.js";
+export { type CountPlan, planCount } from "./count-plan.js";
+export { checkCursorTenant, encodeCursor } from "./cursor.js";
 export { type Explanation, explainPlan } from "./explain.js";
-export { absolute, coveredRow, type Entry, pathPrefix, recordKey } from "./path-keys.js";
 export type { Plan, Span } from "./plan.js";
-export { planQuery } from "./planner.js";
+export { distinctGroup, planAfter } from "./plan-after.js";
+export { planQuery } from "./plan-query.js";

@@ -1,4 +1,7 @@
-import type { AccessPath, Condition, OrderTerm } from "../words/index.js";
+/** A plan: the path that a query takes, the key ranges on it, and what is left to do in memory. */
+
+import type { Condition, OrderTerm } from "../words/index.js";
+import type { AccessPath } from "./access-path.js";
 
 /** One contiguous piece of an access path: keys relative to the path's own subspace. */
 export interface Span {

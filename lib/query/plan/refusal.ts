@@ -1,5 +1,7 @@
+/** Errors that refuse a query for want of an index, with the migration line that makes one. */
+
 import { UnsupportedQueryError } from "../../errors.js";
-import type { Constraint } from "../words/index.js";
+import type { Constraint } from "../evaluate/index.js";
 import { keyFields, type QueryAst, subjectOf } from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 
@@ -8,7 +10,7 @@ const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.strin
 const schemaName = (ast: QueryAst) => ast.info?.name ?? "Schema";
 
 /** `create(index(Product, ["a", "b"]))`, the line that makes an index on `fields`. */
-export const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
+const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
   `create(index(${schemaName(ast)}, ${list(fields)}))`;
 
 function describeConstraints(constraints: ReadonlyMap<string, Constraint>) {

@@ -1,16 +1,11 @@
+/** Runs queries in a transaction: plans them, reads their rows, and tests and sorts what the keys do not. */
+
 import { type LayerContext, metadataOf, readEachRecord, verifyTenant } from "../../layer/index.js";
-import type { Plan } from "../plan/index.js";
-import {
-  checkCursorTenant,
-  coveredRow,
-  type Entry,
-  pathPrefix,
-  planQuery,
-  recordKey,
-} from "../plan/index.js";
+import { compareBy, compileConditions } from "../evaluate/index.js";
+import { checkCursorTenant, type Plan, planQuery } from "../plan/index.js";
 import type { QueryAst } from "../words/index.js";
-import { compareBy, compileConditions } from "../words/index.js";
 import type { FoundRow } from "./found-row.js";
+import { coveredRow, type Entry, pathPrefix, recordKey } from "./path-keys.js";
 import { readPlainRow } from "./plain-rows.js";
 import { primaryRows, streamPrimaryRows } from "./primary-rows.js";
 import { type EntryOptions, readCustomEntries, readEntries, streamEntries } from "./read-entries.js";

@@ -1,4 +1,5 @@
-/** One row that a plan found. */
+/** A row that a plan found, and its place among the keys of the plan. */
+
 export interface FoundRow {
   /** The record, or the covered fields of it. */
   readonly record: object;

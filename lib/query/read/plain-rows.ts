@@ -1,5 +1,13 @@
-import type { KeyRange, LayerContext } from "../../layer/index.js";
-import { decodeMap, readRawRows, sourceKeys, toStored } from "../../layer/index.js";
+/** Reads rows of a source without knowing its schema, as plain objects. */
+
+import {
+  decodeMap,
+  type KeyRange,
+  type LayerContext,
+  readRawRows,
+  sourceKeys,
+  toStored,
+} from "../../layer/index.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import type { FoundRow } from "./found-row.js";
 

@@ -1,14 +1,16 @@
+/** Reads the rows of a plan that goes by primary key. */
+
 import { compareBytes } from "../../engine/index.js";
 import { type LayerContext, layoutOf, readAllRecords, readRecord, readRecords } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, unpack } from "../../tuple/index.js";
 import type { Plan, Span } from "../plan/index.js";
-import { absolute } from "../plan/index.js";
 import type { QueryAst } from "../words/index.js";
 import type { FoundRow } from "./found-row.js";
+import { absolute } from "./path-keys.js";
 import { readPlainRows } from "./plain-rows.js";
 
-export interface PrimaryOptions {
+interface PrimaryOptions {
   readonly snapshot: boolean;
   readonly limit: number | undefined;
 }

@@ -1,3 +1,5 @@
+/** Reads the index entries of a plan, in the plan's order. */
+
 import {
   compareBytes,
   concatBytes,
@@ -10,9 +12,10 @@ import {
   type Transaction,
 } from "../../engine/index.js";
 import type { KeyRange, LayerContext } from "../../layer/index.js";
-import type { Plan, Span } from "../plan/index.js";
-import { absolute, customRange, distinctGroup, type Entry } from "../plan/index.js";
+import { distinctGroup, type Plan, type Span } from "../plan/index.js";
 import type { QueryAst } from "../words/index.js";
+import { customRange } from "./custom-range.js";
+import { absolute, type Entry } from "./path-keys.js";
 
 export interface EntryOptions {
   readonly snapshot: boolean;

@@ -1,3 +1,5 @@
+/** The syntax tree of a query: what it asks for, as frozen data that knows nothing of indexes. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 
 /** How one field is compared. */

@@ -1,6 +1,9 @@
+/** How the values of a field become elements of keys, by the declared type or by the value alone. */
+
 import { InvalidQueryError, PlinthError, UnsupportedQueryError } from "../../errors.js";
 import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
+import type { QueryAst } from "./ast.js";
 
 const nullBytes: Uint8Array = Buffer.from([0x00]);
 
@@ -102,3 +105,6 @@ export function encodingOf(info: SchemaInfo, name: string): FieldEncoding {
   }
   return encoding;
 }
+
+export const encodingIn = (ast: QueryAst, field: string): FieldEncoding =>
+  ast.info === undefined ? untypedEncoding(ast.source, field) : encodingOf(ast.info, field);

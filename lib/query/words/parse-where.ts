@@ -1,5 +1,7 @@
+/** Reads the object given to `.where()` into conditions, and checks their names, operators and values. */
+
 import { InvalidQueryError, UnknownFieldError } from "../../errors.js";
-import { detached, type SchemaInfo, showValue } from "../../schema/index.js";
+import { detached, isPlainObject, type SchemaInfo, showValue } from "../../schema/index.js";
 import type { Condition, ConditionOp } from "./ast.js";
 import { checkTyped, untypedEncoding } from "./encoding.js";
 
@@ -13,13 +15,6 @@ const operators: ReadonlySet<string> = new Set<ConditionOp>([
   "startsWith",
   "isNull",
 ]);
-
-// A literal of another realm (node:repl, node:vm) has another Object.prototype, which is a root as well.
-const isPlainObject = (value: unknown): value is Record<string, unknown> => {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === null || Object.getPrototypeOf(prototype) === null;
-};
 
 /** The field must be stored; `info.field` reports unknown names. */
 export function requireStoredField(info: SchemaInfo | undefined, owner: string, name: string): void {

@@ -1,17 +1,18 @@
+/** The query builder: `from(Schema)`, and the immutable `Query` whose methods each return a new one. */
+
 import { InvalidQueryError } from "../../errors.js";
-import { type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
+import {
+  type FieldKey,
+  type Preloaded,
+  type PreloadPath,
+  type SchemaClass,
+  type SchemaInfo,
+  schemaOf,
+  showValue,
+} from "../../schema/index.js";
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
 import { parseWhere, requireStoredField } from "./parse-where.js";
-import type {
-  Cursor,
-  FieldKey,
-  OrderBy,
-  PlainRow,
-  Preloaded,
-  PreloadPath,
-  SchemaClass,
-  Where,
-} from "./types.js";
+import type { Cursor, OrderBy, PlainRow, Where } from "./query-types.js";
 
 declare const rowType: unique symbol;
 
@@ -144,7 +145,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ preload: [...new Set([...ast.preload, ...paths])] });
   }
 
-  /** Continues behind a cursor of the same query; see `repo.page`. */
+  /** Continues after a cursor of the same query; see `repo.page`. */
   after(cursor: Cursor | null): Query<T, Row> {
     if (cursor !== null && typeof cursor !== "string") {
       throw new InvalidQueryError(".after() takes the `next` of a page (or null for the first page).");

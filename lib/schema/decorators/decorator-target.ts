@@ -1,7 +1,8 @@
+/** Finds the class behind a decorated property, and refuses what no record has: statics, symbols and methods. */
+
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "../definition/index.js";
 
-/** The class behind a decorated property; refuses what no record has: statics and symbols. */
 export function classOf(target: object, property: unknown, decorator: string): SchemaClass {
   if (typeof target === "function") {
     throw new SchemaError(

@@ -1,3 +1,5 @@
+/** The decorators of fields: `@Field`, `@PrimaryKey`, `@InsertedAt` and `@UpdatedAt`. */
+
 import { SchemaError } from "../../errors.js";
 import { registerField } from "../definition/index.js";
 import { isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "../types/index.js";

@@ -1,3 +1,5 @@
+/** Types that make a decorator an error of the compiler on a property that it does not fit. */
+
 import type { TypeSpec, ValueOf } from "../types/index.js";
 
 declare const refusal: unique symbol;

@@ -1,6 +1,8 @@
+/** Infers the field type of a property whose decorator names none. */
+
 import { SchemaError } from "../../errors.js";
 import type { TypeName } from "../types/index.js";
-import { designType } from "./metadata.js";
+import { designType } from "./design-type.js";
 
 const fieldTypes: ReadonlyMap<unknown, TypeName> = new Map<unknown, TypeName>([
   [String, "string"],

@@ -1,6 +1,15 @@
+/** The decorators of relations and embeds, and the types to declare their properties with. */
+
 import { SchemaError } from "../../errors.js";
-import type { Association, AssociationKind, FieldKey, OnReplace, SchemaClass } from "../definition/index.js";
-import { registerAssociation, registerEmbed } from "../definition/index.js";
+import {
+  type Association,
+  type AssociationKind,
+  type FieldKey,
+  type OnReplace,
+  registerAssociation,
+  registerEmbed,
+  type SchemaClass,
+} from "../definition/index.js";
 import { classOf } from "./decorator-target.js";
 import type { Refused } from "./fits.js";
 

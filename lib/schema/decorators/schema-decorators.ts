@@ -1,6 +1,7 @@
+/** The decorators `@Schema` and `@EmbeddedSchema`, which make a class a schema. */
+
 import { SchemaError } from "../../errors.js";
-import type { SchemaClass } from "../definition/index.js";
-import { registerSchema, schemaOf } from "../definition/index.js";
+import { registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
 import { redactInspection } from "../record/index.js";
 import { showValue } from "../types/index.js";
 

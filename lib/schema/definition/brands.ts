@@ -1,7 +1,7 @@
-/**
- * Types that are read off a schema class. Decorators add run-time facts only, so everything the compiler must know
- * is in the declared type of a property: relations are opaque brands until they are preloaded.
- */
+/** Types that the compiler reads off a schema class: its fields, its relations, and what preloading makes of them. */
+
+// Decorators add run-time facts only, so everything the compiler must know is in the declared type of a property:
+// relations are opaque brands until they are preloaded.
 
 declare const association: unique symbol;
 

@@ -1,14 +1,22 @@
-import type { CastResult, FieldType, StoredValue } from "../types/index.js";
-import { arrayOf, equalValues, invalid, refuse } from "../types/index.js";
+/** The type of `@EmbedsOne` and `@EmbedsMany`: records stored inside the record, under their fields' stored names. */
+
+import {
+  arrayOf,
+  type CastResult,
+  equalValues,
+  type FieldType,
+  invalid,
+  refuse,
+  type StoredValue,
+} from "../types/index.js";
 import { hydrate } from "./hydrate.js";
-import type { FieldInfo, SchemaInfo } from "./info.js";
+import type { FieldInfo, SchemaInfo } from "./schema-info.js";
 
 /** The name of a field in stored records: its tag, written as text, or its source. */
 function storedName(field: FieldInfo): string {
   return field.tag === undefined ? field.source : String(field.tag);
 }
 
-/** The type of `@EmbedsOne` and `@EmbedsMany`: records stored inside the record, under their fields' stored names. */
 export function embedType(target: () => SchemaInfo, many: boolean): FieldType {
   const one = oneEmbed(target);
   return (many ? Object.freeze({ ...arrayOf(one), name: "embedsMany" }) : one) as FieldType;

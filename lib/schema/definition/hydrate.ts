@@ -1,5 +1,7 @@
-import { defaultOf } from "./default.js";
-import type { FieldInfo, SchemaInfo } from "./info.js";
+/** Makes a record of its class out of values, without running the constructor. */
+
+import { defaultOf } from "./default-of.js";
+import type { FieldInfo, SchemaInfo } from "./schema-info.js";
 
 /**
  * A record with these values: the fields as own properties in their order, `null` where there is no value

@@ -12,9 +12,9 @@ export type {
   PreloadPath,
   SchemaClass,
 } from "./brands.js";
-export { defaultOf } from "./default.js";
+export { defaultOf } from "./default-of.js";
 export { hydrate } from "./hydrate.js";
-export type { AssociationInfo, EmbedInfo, FieldInfo, OnReplace, SchemaInfo } from "./info.js";
-export { nearMisses, suggest } from "./names.js";
 export { registerAssociation, registerEmbed, registerField, registerSchema } from "./registry.js";
+export type { AssociationInfo, EmbedInfo, FieldInfo, OnReplace, SchemaInfo } from "./schema-info.js";
 export { isSchema, schemaOf } from "./schema-of.js";
+export { nearMisses, suggest } from "./suggest.js";

@@ -1,7 +1,9 @@
+/** Collects what the decorators of a class declare, until `@Schema` or `@EmbeddedSchema` completes it. */
+
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
-import type { OnReplace } from "./info.js";
-import { isReservedName } from "./names.js";
+import { isReservedName } from "./reserved-names.js";
+import type { OnReplace } from "./schema-info.js";
 
 /** A field as its decorator wrote it. */
 export interface FieldDefinition {

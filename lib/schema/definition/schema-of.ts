@@ -1,12 +1,14 @@
+/** Makes the frozen info of a schema out of what its decorators declared. */
+
 import { SchemaError, UnknownFieldError } from "../../errors.js";
 import { resolveType, showValue } from "../types/index.js";
-import { bindType } from "./bound-type.js";
+import { bindType } from "./bind-type.js";
 import type { SchemaClass } from "./brands.js";
+import { checkFields, checkPrimaryKey } from "./check-definition.js";
 import { embedType } from "./embed-type.js";
-import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./info.js";
-import { suggest } from "./names.js";
 import { type Definition, definitionOf, findDefinition } from "./registry.js";
-import { checkFields, checkPrimaryKey } from "./validate-schema.js";
+import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./schema-info.js";
+import { suggest } from "./suggest.js";
 
 const infos = new WeakMap<object, SchemaInfo>();
 

@@ -1,8 +1,20 @@
+/** Builds unsaved records out of attributes, defaults and related records. */
+
 import { InvalidValueError, UnknownFieldError } from "../../errors.js";
-import type { AssociationInfo, Attrs, FieldInfo, SchemaClass, SchemaInfo } from "../definition/index.js";
-import { defaultOf, hydrate, isSchema, schemaOf, suggest } from "../definition/index.js";
+import {
+  type AssociationInfo,
+  type Attrs,
+  defaultOf,
+  type FieldInfo,
+  hydrate,
+  isSchema,
+  type SchemaClass,
+  type SchemaInfo,
+  schemaOf,
+  suggest,
+} from "../definition/index.js";
 import { equalValues, showValue } from "../types/index.js";
-import { setMeta } from "./meta.js";
+import { setMeta } from "./record-meta.js";
 
 type Values = Record<string, unknown>;
 

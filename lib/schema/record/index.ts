@@ -1,4 +1,4 @@
 export { build, buildRecord } from "./build.js";
 export { detached } from "./detached.js";
-export { REDACTED, redactedFields, redactInspection } from "./inspect.js";
-export { getMeta, type RecordMeta, setMeta } from "./meta.js";
+export { getMeta, type RecordMeta, setMeta } from "./record-meta.js";
+export { REDACTED, redactedFields, redactInspection } from "./redaction.js";

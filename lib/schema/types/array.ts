@@ -1,3 +1,5 @@
+/** The type `{ array: T }`: lists of one element type, without nulls. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import { equalValues } from "./equal.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";

@@ -1,3 +1,5 @@
+/** The type `boolean`, with the texts that forms send for it. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";

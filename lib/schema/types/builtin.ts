@@ -1,8 +1,10 @@
+/** All built-in types by their names, and the TypeScript types of their values. */
+
 import { SchemaError } from "../../errors.js";
 import type { Versionstamp } from "../../tuple/index.js";
 import { arrayOf } from "./array.js";
+import { binary } from "./binary.js";
 import { boolean } from "./boolean.js";
-import { binary } from "./bytes.js";
 import { decimal } from "./decimal.js";
 import type { FieldType } from "./field-type.js";
 import { json } from "./json.js";

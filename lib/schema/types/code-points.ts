@@ -1,3 +1,5 @@
+/** Compares strings in the order of their UTF-8 bytes, which is the order of their keys. */
+
 /**
  * Order of two strings by code point, which is the order of their UTF-8 bytes and so of their keys. JavaScript's
  * own `<` orders by UTF-16 unit and puts U+1F600 before U+FF5E.
@@ -12,7 +14,7 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Surrogates stand for code points above U+FFFF: they sort behind the rest of the basic plane. */
+/** Surrogates stand for code points above U+FFFF: they sort after the rest of the basic plane. */
 function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;

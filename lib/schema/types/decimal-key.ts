@@ -1,7 +1,7 @@
-/**
- * Bytes of a decimal that sort as the numbers do: one byte for the sign, four for the decimal exponent, then two
- * digits to a byte (1 to 100) and a zero byte as the end. Of a negative number every byte behind the sign is inverted.
- */
+/** Encodes decimals as bytes that sort as the numbers do. */
+
+// One byte for the sign, four for the decimal exponent, then two digits to a byte (1 to 100) and a zero byte as the
+// end. Of a negative number every byte after the sign is inverted.
 
 const NEGATIVE = 0x7f;
 const ZERO = 0x80;

@@ -1,3 +1,5 @@
+/** The type `decimal`: exact numbers of any precision, held as text. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import { decodeDecimal, encodeDecimal } from "./decimal-key.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
@@ -7,7 +9,7 @@ const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
 /** Digits of a value in plain notation; more is refused so that "1e999999" cannot fill the memory. */
 const MAX_DIGITS = 10_000;
 
-/** Plain notation without needless zeros in front; the digits behind the point are kept as written. */
+/** Plain notation without needless zeros in front; the digits after the point are kept as written. */
 function canonical(text: string): string | null {
   if (text.length > MAX_DIGITS) return null;
   const match = decimalText.exec(text);

@@ -1,3 +1,5 @@
+/** The type that `enumOf` makes: one of a list of names. */
+
 import { SchemaError } from "../../errors.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { compareCodePoints } from "./code-points.js";

@@ -1,3 +1,5 @@
+/** Compares two values of a field, by its type where that says how. */
+
 import type { FieldType } from "./field-type.js";
 
 /** Whether two values of a field are the same; `null` only equals `null`. */

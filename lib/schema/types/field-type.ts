@@ -1,3 +1,5 @@
+/** The contract of a type: how values come in, how they are stored, and how they sort in keys. */
+
 import type { TupleItem } from "../../tuple/index.js";
 
 /** What a record holds on disk: values of the record codec. */

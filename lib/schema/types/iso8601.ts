@@ -1,3 +1,5 @@
+/** Parses days, times of day and instants written in ISO 8601. */
+
 const day = /^(\d{4})-(\d{2})-(\d{2})$/;
 const clock = /^(\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,6})\d*)?)?$/;
 const instant =

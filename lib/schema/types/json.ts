@@ -1,5 +1,8 @@
+/** The type `json`: any JSON value, stored as JSON text. */
+
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { isPlainObject } from "./plain-object.js";
 
 /** Deeper values are refused: they would overflow the stack of whoever reads them. */
 const MAX_DEPTH = 256;
@@ -20,10 +23,7 @@ function copyJson(value: unknown, depth: number): unknown {
   if (typeof value !== "object") throw new NotJson(typeof value);
   if (depth >= MAX_DEPTH) throw new NotJson(`more than ${MAX_DEPTH} levels (or a cycle)`);
   if (Array.isArray(value)) return Array.from(value, (item) => copyJson(item, depth + 1));
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== null && Object.getPrototypeOf(prototype as object) !== null) {
-    throw new NotJson("an instance of a class");
-  }
+  if (!isPlainObject(value)) throw new NotJson("an instance of a class");
   const copy: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
     // Defined, not assigned: a key "__proto__" stays a key.

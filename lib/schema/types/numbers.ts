@@ -1,10 +1,12 @@
+/** The types of numbers: `integer`, `id`, `float` and `bigint`. */
+
 import { double, TupleDouble, type TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 
 const integerText = /^[+-]?\d+$/;
 const floatText = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
-/** Longer digits than any number that a process should be made to parse. */
+/** More digits than a process should be made to parse. */
 const MAX_DIGITS = 4096;
 /** The tuple layer holds integers of up to 255 bytes. */
 const MAX_BIGINT_BITS = 255 * 8;

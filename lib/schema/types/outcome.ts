@@ -1,5 +1,8 @@
+/** What types answer with: a cast that went well, one that failed, or the refusal of a value. */
+
 import { InvalidValueError } from "../../errors.js";
 import type { CastResult } from "./field-type.js";
+import { showValue } from "./show-value.js";
 
 export function ok<T>(value: T): CastResult<T> {
   return { ok: true, value };
@@ -11,38 +14,6 @@ export function invalid(
   meta?: Readonly<Record<string, unknown>>,
 ): { readonly ok: false; readonly message: string; readonly meta?: Readonly<Record<string, unknown>> } {
   return meta === undefined ? { ok: false, message } : { ok: false, message, meta };
-}
-
-const SHOWN = 60;
-
-/** A value for a message: short, on one line, and without running any of the value's own code. */
-export function showValue(value: unknown): string {
-  switch (typeof value) {
-    case "string":
-      return value.length > SHOWN
-        ? `${JSON.stringify(value.slice(0, SHOWN))}… (${value.length} characters)`
-        : JSON.stringify(value);
-    case "bigint": {
-      const digits = value.toString();
-      return digits.length > SHOWN ? `a bigint of ${digits.length} digits` : `${digits}n`;
-    }
-    case "number":
-      return Object.is(value, -0) ? "-0" : String(value);
-    case "boolean":
-    case "undefined":
-      return String(value);
-    case "function":
-      return "a function";
-    case "symbol":
-      return "a symbol";
-    default:
-      if (value === null) return "null";
-      if (Array.isArray(value)) return `an array of ${value.length}`;
-      if (value instanceof Date)
-        return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
-      if (value instanceof Uint8Array) return `${value.length} bytes`;
-      return "an object";
-  }
 }
 
 /** Throws for a value that a type cannot hold. The field's bound type adds class, field and value. */

@@ -1,3 +1,5 @@
+/** The types of time: `date`, `time`, `utc_datetime` and `utc_datetime_usec`. */
+
 import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { parseDate, parseDateTime, parseTime } from "./iso8601.js";

@@ -1,3 +1,5 @@
+/** The types held as text: `string`, `binary_id`, `uuid`, and the names of enums. */
+
 import { v7 } from "uuid";
 import { type TupleItem, TupleUuid, uuid as tupleUuid } from "../../tuple/index.js";
 import { compareCodePoints } from "./code-points.js";

@@ -1,3 +1,5 @@
+/** Types as they are written in a decorator, and how these are resolved. */
+
 import { SchemaError } from "../../errors.js";
 import { arrayOf } from "./array.js";
 import { builtinType, isTypeName, type TypeMap, type TypeName, typeNames } from "./builtin.js";

@@ -1,3 +1,5 @@
+/** The type `versionstamp`, whose values sort as their commits happened. */
+
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";

@@ -1,9 +1,10 @@
+/** Reads the logs of several sources together, in whole commits and in commit order. */
+
 import { type LogBatch, type LogEntry, readLog } from "../../layer/index.js";
 import type { RepoContext } from "../../repo/index.js";
 import { commitOf } from "../log/index.js";
 import { behindCommit, positionOf } from "./consumer-state.js";
 
-/** Whole commits of some sources, in commit order. */
 export interface Commits {
   readonly entries: readonly { readonly source: string; readonly entry: LogEntry }[];
   readonly count: number;

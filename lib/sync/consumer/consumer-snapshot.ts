@@ -1,7 +1,9 @@
+/** Tells a new consumer, page by page, the rows that exist when it begins. */
+
 import { matches, project } from "../../query/index.js";
-import type { Reader } from "../log/index.js";
-import { keyOfRow } from "../log/index.js";
-import type { BatchChange, ConsumedLabel } from "./batch.js";
+import { keyOfRow, type Reader } from "../log/index.js";
+import type { BatchChange } from "./batch.js";
+import type { ConsumedLabel } from "./consumed-label.js";
 
 /**
  * How far the rows are told that exist when a consumer begins: label after label by name, each in the order of the

@@ -1,3 +1,5 @@
+/** Stores where a consumer stands and which process owns it. */
+
 import type { Transaction } from "../../engine/index.js";
 import { firstGreaterOrEqual } from "../../engine/index.js";
 import { InvalidCursorError } from "../../errors.js";
@@ -6,7 +8,7 @@ import { space, type Tenant } from "../../tenant/index.js";
 import { pack, range, unpack, Versionstamp } from "../../tuple/index.js";
 import type { SnapshotPlace } from "./consumer-snapshot.js";
 
-/** Where a consumer stands, and who owns it; one key, written in the transaction of each batch. */
+/** One key, written in the transaction of each batch. */
 export interface ConsumerState {
   /** A commit's versionstamp (24 digits), or a version (decimal) that is complete; absent before the first batch. */
   readonly after: string | undefined;

@@ -1,22 +1,19 @@
+/** Processes the changes of some queries exactly once, in the transactions of their effects. */
+
 import { randomUUID } from "node:crypto";
 import { TransactionTimeoutError, TransactionTooLargeError, TransactionTooOldError } from "../../errors.js";
 import { headKey, type LogEntry } from "../../layer/index.js";
-import type { Repo, RepoContext } from "../../repo/index.js";
+import type { RepoContext } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { Queries } from "../live/index.js";
-import { positiveMs, Unresumable } from "../live/index.js";
-import { LayerReader, RowDelta, rowKey } from "../log/index.js";
-import {
-  type Batch,
-  type BatchChange,
-  type ConsumedLabel,
-  consumedLabel,
-  entryAsChange,
-  requireLogs,
-} from "./batch.js";
+import { deltaFor, LayerReader, positiveMs, type RowDelta, Unresumable } from "../log/index.js";
+import type { Batch, BatchChange, BatchHandler } from "./batch.js";
+import { type ConsumedLabel, consumedLabel, requireLogs } from "./consumed-label.js";
 import { readCommits } from "./consumer-log.js";
 import { firstPage, isTold, nextPage, type SnapshotPlace } from "./consumer-snapshot.js";
 import { type ConsumerState, checkQueries, consumerKey, readState, writeState } from "./consumer-state.js";
+import { entryAsChange } from "./entry-as-change.js";
+import { goOn, type Turn, wait, waiting } from "./turn.js";
 
 /** How much one batch holds, in log entries of one source. */
 const batch = {
@@ -36,19 +33,9 @@ export interface ConsumeOptions {
   readonly leaseMs?: number;
 }
 
-export type BatchHandler<Q> = (batch: Batch<Q>, tx: Repo) => unknown;
 type Run = <T>(tenant: Tenant, body: (ctx: RepoContext) => Promise<T>) => Promise<T>;
 
-/** What one transaction came to: how long to wait, and for which watches, before the next. */
-interface Turn {
-  readonly waitMs: number;
-  readonly watches: readonly Promise<void>[];
-  readonly cancel: () => void;
-}
-
-const goOn: Turn = { waitMs: 0, watches: [], cancel: () => undefined };
-
-/** Processes the changes of some queries exactly once: where it stands moves in the transaction of the effects. */
+/** Where it stands moves in the same transaction as the effects. */
 export class Consumer {
   readonly #owner = randomUUID();
   readonly #labels: readonly ConsumedLabel[];
@@ -114,7 +101,7 @@ export class Consumer {
     const stored = await readState(ctx, this.name);
     if (stored?.owner !== undefined && stored.owner !== this.#owner && stored.untilMs > nowMs) {
       // Somebody else's turn: until it is given back or runs out.
-      return this.#waiting(ctx, stored.untilMs - nowMs, [consumerKey(ctx.tenant, this.name)]);
+      return waiting(ctx, stored.untilMs - nowMs, [consumerKey(ctx.tenant, this.name)]);
     }
     if (stored !== undefined) checkQueries(this.name, stored, this.#hashes);
     const reader = new LayerReader(ctx, await ctx.tx.getReadVersion());
@@ -128,7 +115,7 @@ export class Consumer {
       // A position that is never renewed would expire with the log, however quiet the source is.
       this.#write(ctx, read.after, undefined);
       const heads = this.#sources().map((source) => headKey(ctx.tenant, source));
-      return this.#waiting(ctx, third, heads);
+      return waiting(ctx, third, heads);
     }
     const changes = await this.#changes(reader, read.entries, snapshot);
     if (changes === "unknown") return this.#snapshot(ctx, reader, "cursor-expired");
@@ -210,18 +197,6 @@ export class Consumer {
     return changes;
   }
 
-  #waiting(ctx: RepoContext, waitMs: number, keys: readonly Uint8Array[]): Turn {
-    const watches = keys.map((key) => ctx.tx.watch(key));
-    return {
-      waitMs,
-      // A watch that fails is as good as one that fires: the next turn reads anyway.
-      watches: watches.map((watch) => watch.promise.catch(() => undefined)),
-      cancel: () => {
-        for (const watch of watches) watch.cancel();
-      },
-    };
-  }
-
   /** Gives the turn back, so that the next owner need not wait. */
   async #leave(): Promise<void> {
     await this.run(this.tenant, async (ctx) => {
@@ -243,27 +218,7 @@ const isTooMuch = (error: unknown): boolean =>
 function stepsOf(reader: LayerReader, { info }: ConsumedLabel, entries: readonly LogEntry[]) {
   const deltas = new Map<string, RowDelta>();
   return entries.map((entry) => {
-    const key = rowKey(entry.pk);
-    let delta = deltas.get(key);
-    if (delta === undefined) {
-      delta = new RowDelta(info, key, entry.pk, reader);
-      deltas.set(key, delta);
-    }
+    const delta = deltaFor(deltas, info, entry, reader);
     return { delta, at: delta.add(entry) };
   });
-}
-
-async function wait(turn: Turn, signal: AbortSignal | undefined): Promise<void> {
-  let over = (): void => undefined;
-  const timeout = new Promise<void>((resolve) => {
-    over = resolve;
-  });
-  const timer = setTimeout(over, turn.waitMs);
-  // Aborted while the turn was under way: no event comes any more.
-  if (signal?.aborted === true) over();
-  signal?.addEventListener("abort", over, { once: true });
-  await Promise.race([timeout, ...turn.watches]);
-  clearTimeout(timer);
-  signal?.removeEventListener("abort", over);
-  turn.cancel();
 }

@@ -1,3 +1,3 @@
-export type { Batch, BatchChange } from "./batch.js";
-export { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer.js";
+export type { Batch, BatchChange, BatchHandler } from "./batch.js";
+export { type ConsumeOptions, Consumer } from "./consumer.js";
 export { readConsumers } from "./consumer-state.js";

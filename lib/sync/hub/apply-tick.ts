@@ -1,31 +1,32 @@
+/** Makes a committed tick the present: moves nodes and feeds, then tells the subscriptions. */
+
 import { SubscriptionClosedError } from "../../errors.js";
 import type { Change, ChangeTransition, Queries } from "../live/index.js";
-import type { Feed } from "../node/index.js";
-import { FeedNode, type LiveNode } from "../node/index.js";
+import type { Feed, LiveNode } from "../node/index.js";
 import type { Shape, Subscriber } from "../shape/index.js";
 import type { View } from "../view/index.js";
 import { changeTransition, type Views } from "../view/index.js";
-import type { MoveRequest } from "./request.js";
-import type { TenantHub } from "./tenant-hub.js";
+import type { MoveRequest } from "./move-request.js";
 import type { Tick } from "./tick.js";
+import type { TickHub } from "./tick-hub.js";
 
-/** Makes a committed tick the present, then tells everybody: nobody is told of half a step. */
-export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveRequest[]): void {
-  const steps = shapesThatMove(tick);
+/** Everything moves before anybody is told: nobody is told of half a step. */
+export function applyTick(hub: TickHub, tick: Tick, requests: readonly MoveRequest[]): void {
+  const moved = shapesThatMove(hub, tick);
   const before = new Map<Shape, Views>();
-  for (const shape of steps) before.set(shape, shape.views());
+  for (const shape of moved) before.set(shape, shape.views());
   const movers = requests.map((request) => ({ request, before: request.subscriber.views() }));
   const moving = new Set<Subscriber>(requests.map((request) => request.subscriber));
 
   countWork(tick);
   applyNodes(hub, tick);
   const feeds = settleFeeds(hub, tick);
-  relink(tick);
-  for (const shape of steps) shape.moved();
+  relink(hub, tick);
+  for (const shape of moved) shape.moved();
 
-  for (const shape of steps) announce(hub, tick, shape, before.get(shape)!, moving);
+  for (const shape of moved) announce(hub, tick, shape, before.get(shape)!, moving);
   for (const mover of movers) move(hub, tick, mover.request, mover.before);
-  failNodes(tick);
+  failNodes(hub, tick);
   tick.unpin();
   for (const feed of feeds) {
     if (hub.feeds.get(feed.id) !== feed) continue;
@@ -35,10 +36,10 @@ export function applyTick(hub: TenantHub, tick: Tick, requests: readonly MoveReq
   }
 }
 
-function shapesThatMove(tick: Tick): Set<Shape> {
+function shapesThatMove(hub: TickHub, tick: Tick): Set<Shape> {
   const shapes = new Set<Shape>();
   for (const [node, draft] of tick.drafts) {
-    if (draft.changes.length > 0) for (const shape of node.shapes) shapes.add(shape);
+    if (draft.changes.length > 0) for (const shape of hub.shapes.of(node)) shapes.add(shape);
   }
   return shapes;
 }
@@ -48,18 +49,18 @@ function countWork(tick: Tick): void {
     const wasted = (tick.drafts.get(node)?.changes.length ?? 0) === 0 ? 1 : 0;
     node.evaluations++;
     node.wasted += wasted;
-    if (!(node instanceof FeedNode)) continue;
+    if (node.feed === undefined) continue;
     const { stats } = node.feed;
     stats.evaluations++;
     stats.wasted += wasted;
   }
 }
 
-function applyNodes(hub: TenantHub, tick: Tick): void {
+function applyNodes(hub: TickHub, tick: Tick): void {
   for (const [identity, node] of tick.created) {
     if (!tick.drafts.has(node)) continue;
     hub.nodes.set(identity, node);
-    if (node instanceof FeedNode) {
+    if (node.feed !== undefined) {
       hub.feeds.set(node.feed.id, node.feed);
       node.feed.join(node);
     }
@@ -68,7 +69,7 @@ function applyNodes(hub: TenantHub, tick: Tick): void {
 }
 
 /** Feeds that were read are at the tick's version, and watched; those that nothing stands on are given up. */
-function settleFeeds(hub: TenantHub, tick: Tick): Feed[] {
+function settleFeeds(hub: TickHub, tick: Tick): Feed[] {
   const feeds = [...tick.advanced, ...tick.newFeeds.values()];
   for (const feed of feeds) {
     feed.settle(tick);
@@ -78,17 +79,17 @@ function settleFeeds(hub: TenantHub, tick: Tick): Feed[] {
   return feeds;
 }
 
-function relink(tick: Tick): void {
+function relink(hub: TickHub, tick: Tick): void {
   const shapes = new Set<Shape>();
   for (const [node, draft] of tick.drafts) {
-    if (draft.relink === true) for (const shape of node.shapes) shapes.add(shape);
+    if (draft.relink === true) for (const shape of hub.shapes.of(node)) shapes.add(shape);
   }
   for (const shape of shapes) shape.link();
 }
 
 /** One transition for all subscriptions of a shape. */
 function announce(
-  hub: TenantHub,
+  hub: TickHub,
   tick: Tick,
   shape: Shape,
   before: Views,
@@ -121,11 +122,11 @@ function announce(
   }
 }
 
-function move(hub: TenantHub, tick: Tick, request: MoveRequest, before: Views): void {
+function move(hub: TickHub, tick: Tick, request: MoveRequest, before: Views): void {
   if (request.subscriber.closed) {
     request.reject(new SubscriptionClosedError("The subscription was closed before its labels were ready."));
   } else if (request.error !== undefined) request.reject(request.error);
-  else request.done(hub.shape(request.labels, tick.reader.version), before, commitsOf(tick, request));
+  else request.done(hub.shapes.share(request.labels, tick.reader.version), before, commitsOf(tick, request));
 }
 
 /** Commits behind the changes of the labels. */
@@ -133,10 +134,10 @@ function commitsOf(tick: Tick, { labels }: MoveRequest): number {
   return new Set(labels.flatMap(({ node }) => tick.drafts.get(node)?.commits ?? [])).size;
 }
 
-function failNodes(tick: Tick): void {
+function failNodes(hub: TickHub, tick: Tick): void {
   const subscribers = new Map<Subscriber, unknown>();
   const note = (node: LiveNode, error: unknown) => {
-    for (const shape of node.shapes)
+    for (const shape of hub.shapes.of(node))
       for (const subscriber of shape.subscribers) subscribers.set(subscriber, error);
     for (const parent of node.parents ?? []) note(parent, error);
   };

@@ -1,10 +1,12 @@
-import type { SubscriptionState } from "../live/index.js";
-import type { Feed, FeedState } from "../node/index.js";
-import type { Shape } from "../shape/index.js";
+/** Keeps the states of a tenant's feeds (live, polling, catching up, …), and tells its subscriptions of them. */
 
-/** What the states of a hub are about. */
+import type { SubscriptionState } from "../live/index.js";
+import type { Feed, FeedState, FeedWatcher } from "../node/index.js";
+import type { Shape, Shapes } from "../shape/index.js";
+
+/** What the states need of their hub. */
 export interface StatesHost {
-  readonly shapes: ReadonlyMap<string, Shape>;
+  readonly shapes: Shapes;
   has(feed: Feed): boolean;
   poke(feed: Feed): void;
   after(ms: number, run: () => void): void;
@@ -13,8 +15,7 @@ export interface StatesHost {
 /** Milliseconds between reads while watches are refused. */
 const pollMs = 500;
 
-/** How the feeds of a tenant fare, and what its subscriptions are told of it. */
-export class HubStates {
+export class HubStates implements FeedWatcher {
   #stalled = false;
   readonly #failures = new Map<Feed, number>();
 
@@ -30,10 +31,10 @@ export class HubStates {
   set stalled(stalled: boolean) {
     if (this.#stalled === stalled) return;
     this.#stalled = stalled;
-    for (const shape of this.host.shapes.values()) this.#tell(shape);
+    for (const shape of this.host.shapes) this.#tell(shape);
   }
 
-  /** A watch is gone without firing: once it is set again, then the feed is read at intervals until one holds. */
+  /** The watch is set again the first time; after that, the feed is read at intervals until one holds. */
   watchFailed(feed: Feed, refused: boolean): void {
     if (!this.host.has(feed)) return;
     const failures = (this.#failures.get(feed) ?? 0) + 1;
@@ -56,7 +57,6 @@ export class HubStates {
     });
   }
 
-  /** A feed has so much to read that those who show it are told before. */
   catchingUp(feed: Feed): void {
     if (feed.state === "live") this.#enter(feed, "catching-up");
   }
@@ -72,7 +72,7 @@ export class HubStates {
   #enter(feed: Feed, state: FeedState): void {
     if (feed.state === state) return;
     feed.state = state;
-    for (const shape of this.host.shapes.values()) if (shape.feeds.has(feed)) this.#tell(shape);
+    for (const shape of this.host.shapes) if (shape.feeds.has(feed)) this.#tell(shape);
   }
 
   #tell(shape: Shape): void {

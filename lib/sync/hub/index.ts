@@ -1,5 +1,5 @@
-export { SyncHub } from "./hub.js";
+export { hubOfRepo } from "./hub-of-repo.js";
 export type { Percentiles } from "./latencies.js";
-export { MoveRequest } from "./request.js";
-export { TenantHub } from "./tenant-hub.js";
-export { Tick } from "./tick.js";
+export { type InsideTick, MoveRequest } from "./move-request.js";
+export type { SyncHub } from "./sync-hub.js";
+export type { TenantHub } from "./tenant-hub.js";

@@ -1,7 +1,11 @@
+/** Keeps the newest measurements of a duration, in constant memory, and tells their percentiles. */
+
 /** Measurements that are remembered. */
 const kept = 1_024;
 
 export interface Percentiles {
+  /** Keeps the newest measurements of a duration, in constant memory, and tells their percentiles. */
+
   /** Measurements that the percentiles are of: the newest 1,024 at most. */
   readonly samples: number;
   /** Half of them took no longer; null while there are none. */
@@ -10,7 +14,6 @@ export interface Percentiles {
   readonly p99Ms: number | null;
 }
 
-/** The newest measurements of a duration, in constant memory. */
 export class Latencies {
   readonly #ring = new Float64Array(kept);
   #count = 0;

@@ -1,49 +1,38 @@
-import { EngineError } from "../../engine/index.js";
-import { EngineClosedError, TenantGoneError } from "../../errors.js";
+/** The hub of one tenant: keeps its live queries in this process, and runs the ticks that move them. */
+
 import type { LayerContext } from "../../layer/index.js";
 import { atRoot } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { type AnyLive, type LiveParts, partsOf } from "../live/index.js";
 import { LayerReader } from "../log/index.js";
 import type { Feed, LiveNode } from "../node/index.js";
-import { Shape } from "../shape/index.js";
+import { type Shape, Shapes } from "../shape/index.js";
 import { applyTick } from "./apply-tick.js";
-import { DueFeeds } from "./due.js";
+import { DueFeeds } from "./due-feeds.js";
+import { isTerminal } from "./faults.js";
 import { HubStates } from "./hub-states.js";
 import type { Latencies } from "./latencies.js";
-import type { MoveRequest } from "./request.js";
+import type { MoveRequest } from "./move-request.js";
 import { TenantWatch } from "./tenant-watch.js";
 import { Tick } from "./tick.js";
+import type { HubStats, TickHub } from "./tick-hub.js";
+import { VersionWaiters } from "./version-waiters.js";
 
-/** How a hub runs its transactions. */
+/** Runs `body` in a read transaction of a tenant, and again when that has to be retried. */
 export type RunTransaction = <T>(tenant: Tenant, body: (ctx: LayerContext) => Promise<T>) => Promise<T>;
-
-export interface HubStats {
-  /** Read transactions. */
-  ticks: number;
-  /** Transitions that were told; one for all subscriptions with equal labels. */
-  transitions: number;
-}
-
-interface Waiter {
-  readonly shape: () => Shape;
-  readonly version: bigint;
-  readonly resolve: () => void;
-}
 
 const retryMs = { first: 50, most: 5_000 };
 
-/** All live queries of one tenant in this process: they stand on shared feeds and move in ticks, one after another. */
-export class TenantHub {
+/** Live queries stand on shared feeds and move in ticks, one after another. */
+export class TenantHub implements TickHub {
   readonly nodes = new Map<string, LiveNode>();
   readonly feeds = new Map<string, Feed>();
-  readonly shapes = new Map<string, Shape>();
+  readonly shapes: Shapes;
   readonly stats: HubStats = { ticks: 0, transitions: 0 };
   readonly states: HubStates;
   readonly tenantWatch: TenantWatch;
   readonly #due = new DueFeeds();
   #requests: MoveRequest[] = [];
-  readonly #waiters = new Set<Waiter>();
+  readonly #waiters = new VersionWaiters();
   #running = false;
   #closed = false;
   #failures = 0;
@@ -55,6 +44,7 @@ export class TenantHub {
     private readonly latencies: Latencies,
     private readonly onIdle: () => void,
   ) {
+    this.shapes = new Shapes(tenant);
     this.states = new HubStates({
       shapes: this.shapes,
       has: (feed) => !this.#closed && this.feeds.get(feed.id) === feed,
@@ -77,15 +67,6 @@ export class TenantHub {
     return count;
   }
 
-  resolve(live: AnyLive): LiveParts {
-    return partsOf(live);
-  }
-
-  /**
-   * The feed may have changed: a tick reads it.
-   *
-   * @param firedAt when a watch said so (`performance.now()`)
-   */
   poke(feed: Feed, firedAt?: number): void {
     if (this.#closed) return;
     this.#due.add(feed, firedAt);
@@ -112,12 +93,9 @@ export class TenantHub {
   /** Resolves when the shape has reached `version`; reads at once, because a commit is older than its watch. */
   reached(shape: () => Shape, version: bigint, signal: AbortSignal): Promise<void> {
     if (shape().version >= version || shape().feeds.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const waiter = { shape, version, resolve };
-      this.#waiters.add(waiter);
-      signal.addEventListener("abort", () => this.#waiters.delete(waiter), { once: true });
-      this.pokeAll(shape().feeds);
-    });
+    const reached = this.#waiters.add(shape, version, signal);
+    this.pokeAll(shape().feeds);
+    return reached;
   }
 
   #schedule(): void {
@@ -177,7 +155,7 @@ export class TenantHub {
       throw error;
     }
     this.#apply(attempt!, requests);
-    this.#wakeWaiters();
+    this.#waiters.wake();
   }
 
   #apply(tick: Tick, requests: readonly MoveRequest[]): void {
@@ -190,22 +168,10 @@ export class TenantHub {
     this.latencies.add(performance.now() - firedAt);
   }
 
-  #wakeWaiters(): void {
-    for (const waiter of this.#waiters) {
-      if (waiter.shape().version < waiter.version) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve();
-    }
-  }
-
   async #failed(error: unknown, requests: readonly MoveRequest[]): Promise<void> {
     for (const request of requests) request.reject(error);
     if (this.#closed) return;
-    const terminal =
-      error instanceof TenantGoneError ||
-      error instanceof EngineClosedError ||
-      !(error instanceof EngineError || isTransient(error));
-    if (terminal) {
+    if (isTerminal(error)) {
       this.#due.read();
       this.fail(error);
       return;
@@ -218,7 +184,7 @@ export class TenantHub {
 
   /** Ends every subscription of the tenant. */
   fail(error: unknown): void {
-    for (const shape of [...this.shapes.values()]) {
+    for (const shape of [...this.shapes]) {
       for (const subscriber of [...shape.subscribers]) subscriber.fail(error);
     }
   }
@@ -232,31 +198,10 @@ export class TenantHub {
     this.#timers.add(timer);
   }
 
-  /** The shape of these labels, shared with everybody who shows the same. */
-  shape(labels: Shape["labels"], version: bigint): Shape {
-    const key = Shape.keyOf(labels);
-    let shape = this.shapes.get(key);
-    if (shape === undefined) {
-      shape = new Shape(this.tenant, key, labels, version);
-      for (const { node } of labels) {
-        node.refs++;
-        node.shapes.add(shape);
-      }
-      this.shapes.set(key, shape);
-      shape.link();
-    }
-    return shape;
-  }
-
   /** Gives up a shape that nobody shows any more. */
   leaveShape(shape: Shape): void {
-    if (shape.subscribers.size > 0 || this.shapes.get(shape.key) !== shape) return;
-    this.shapes.delete(shape.key);
-    shape.dispose();
-    for (const { node } of shape.labels) {
-      node.shapes.delete(shape);
-      this.release(node);
-    }
+    if (!this.shapes.remove(shape)) return;
+    for (const { node } of shape.labels) this.release(node);
     if (this.idle) this.onIdle();
   }
 
@@ -265,7 +210,6 @@ export class TenantHub {
     if (node.refs === 0) this.reap(node);
   }
 
-  /** Removes a node without users. */
   reap(node: LiveNode): void {
     if (this.nodes.get(node.identity) === node) this.nodes.delete(node.identity);
     node.dispose();
@@ -289,11 +233,4 @@ export class TenantHub {
     for (const feed of this.feeds.values()) feed.dispose();
     this.tenantWatch.dispose();
   }
-}
-
-/** Errors that the next attempt may not meet: those of transactions that gave up. */
-function isTransient(error: unknown): boolean {
-  return (
-    typeof error === "object" && error !== null && "cause" in error && error.cause instanceof EngineError
-  );
 }

@@ -1,20 +1,21 @@
+/** Watches a tenant's version, so that live queries end when the tenant goes. */
+
 import type { Watch } from "../../engine/index.js";
 import { type Tenant, versionKey } from "../../tenant/index.js";
-import type { Feed } from "../node/index.js";
-import { KeyWatch } from "../node/index.js";
-import type { Tick } from "./tick.js";
+import { type Feed, KeyWatch, type Step } from "../node/index.js";
 
 /** Milliseconds until a watch that failed is set again. */
 const againMs = 500;
 
+/** What the watch needs of its hub. */
 export interface TenantWatchHost {
   pokeAll(): void;
   after(ms: number, run: () => void): void;
 }
 
 /**
- * The watch on a tenant's version, which moves when the tenant is cleared, deleted or migrated. It is held only while
- * some feed watches keys that may not exist: these do not move when the tenant goes. Heads and rows that exist do.
+ * The version moves when the tenant is cleared, deleted or migrated. The watch is held only while some feed watches
+ * keys that may not exist: these do not move when the tenant goes. Heads and rows that exist do.
  */
 export class TenantWatch {
   readonly #watch: KeyWatch;
@@ -32,16 +33,16 @@ export class TenantWatch {
     return this.#watch.armed ? 1 : 0;
   }
 
-  /** Sets the watch in the tick's transaction, when one of its feeds or of those that are known needs it. */
-  arm(tick: Tick, feeds: Iterable<Feed>): void {
+  /** Sets the watch in the step's transaction, when one of its feeds or of those that are known needs it. */
+  arm(step: Step, feeds: Iterable<Feed>): void {
     this.#pending = undefined;
     if (this.#watch.armed) return;
     let needed = this.#users.size > 0;
     for (const feed of feeds) needed ||= feed.blind;
-    if (needed) this.#pending = tick.watch(this.#watch.key);
+    if (needed) this.#pending = step.watch(this.#watch.key);
   }
 
-  /** The tick has committed. */
+  /** The step has committed. */
   settle(feeds: Iterable<Feed>): void {
     if (this.#pending !== undefined) this.#watch.take(this.#pending);
     this.#pending = undefined;

@@ -1,34 +1,33 @@
-import type { Watch } from "../../engine/index.js";
-import { EngineError } from "../../engine/index.js";
-import { TenantGoneError } from "../../errors.js";
-import type { AnyLive } from "../live/index.js";
-import type { Reader } from "../log/index.js";
-import type { EachNode, Feed } from "../node/index.js";
-import { CompositeNode, createNode, FeedNode, type LiveNode } from "../node/index.js";
-import type { Draft, View } from "../view/index.js";
-import type { TenantHub } from "./tenant-hub.js";
+/** One step of a tenant's live queries to a newer version, worked out in one read transaction. */
 
-interface Child {
-  readonly id: unknown;
-  readonly node: LiveNode;
-}
+import type { Watch } from "../../engine/index.js";
+import { type AnyLive, type LiveSpec, partsOf } from "../live/index.js";
+import type { Reader } from "../log/index.js";
+import {
+  type Child,
+  type CompositeNode,
+  createNode,
+  type Feed,
+  type FeedNode,
+  type LiveNode,
+  type Step,
+} from "../node/index.js";
+import type { Draft, View } from "../view/index.js";
+import { throwIfFatal } from "./faults.js";
+import type { TickHub } from "./tick-hub.js";
 
 /**
- * One step of a tenant's live queries, worked out in one read transaction at one version.
- *
  * Nothing outside changes before the transaction has committed: everything is a draft, and an attempt that is
  * retried is abandoned with its drafts.
  */
-export class Tick {
+export class Tick implements Step {
   readonly drafts = new Map<LiveNode, Draft>();
   /** Nodes that exist once the tick is applied. */
   readonly created = new Map<string, LiveNode>();
   readonly newFeeds = new Map<string, Feed>();
-  /** Nodes whose value could not be worked out, and why; what stands on them ends. */
   readonly failed = new Map<LiveNode, unknown>();
   /** Feeds whose changes up to the tick's version are in `drafts`. */
   readonly advanced = new Set<Feed>();
-  /** Nodes that worked out their value anew because of what the feeds told. */
   readonly evaluated = new Set<LiveNode>();
   readonly #due: Set<Feed>;
   readonly #creating = new Map<string, Promise<LiveNode>>();
@@ -37,20 +36,19 @@ export class Tick {
   /** Reads that were under way when one of them failed may still come back; they hold on to nothing. */
   #abandoned = false;
   readonly #watches: Watch[] = [];
-  readonly #children = new Map<EachNode, Map<string, Child>>();
+  readonly #children = new Map<CompositeNode, Map<string, Child>>();
   /** Nodes made of others that have to be built anew. */
   readonly #dirty = new Set<CompositeNode>();
   #settling = new Map<CompositeNode, Promise<void>>();
 
   constructor(
-    readonly hub: TenantHub,
+    readonly hub: TickHub,
     readonly reader: Reader,
     due: Iterable<Feed>,
   ) {
     this.#due = new Set(due);
   }
 
-  /** What a node will show after this tick. */
   viewOf(node: LiveNode): View {
     return this.drafts.get(node)?.view ?? node.view;
   }
@@ -61,7 +59,6 @@ export class Tick {
     return watch;
   }
 
-  /** The feed for new nodes, if there is one; it is there until the tick ends, whoever leaves it meanwhile. */
   feed(id: string): Feed | undefined {
     const known = this.hub.feeds.get(id);
     if (known === undefined) return this.newFeeds.get(id);
@@ -71,18 +68,17 @@ export class Tick {
     return known;
   }
 
-  childrenOf(each: EachNode): Map<string, Child> {
-    let children = this.#children.get(each);
+  childrenOf(node: CompositeNode): Map<string, Child> {
+    let children = this.#children.get(node);
     if (children === undefined) {
       children = new Map();
-      this.#children.set(each, children);
+      this.#children.set(node, children);
     }
     return children;
   }
 
-  /** The node of a live query: a known one, which then moves along, or a new one, read at this version. */
   async acquire(live: AnyLive): Promise<LiveNode> {
-    const { identity, spec } = this.hub.resolve(live);
+    const { identity, spec } = partsOf(live);
     const known = this.hub.nodes.get(identity);
     if (known !== undefined) {
       this.#pin(known);
@@ -99,14 +95,14 @@ export class Tick {
     return node;
   }
 
-  async #create(identity: string, hash: string, spec: Parameters<typeof createNode>[3]): Promise<LiveNode> {
+  async #create(identity: string, hash: string, spec: LiveSpec): Promise<LiveNode> {
     const node = await createNode(this, identity, hash, spec);
     this.created.set(identity, node);
-    if (node instanceof FeedNode) {
+    if (node.feed !== undefined) {
       // The new node is read at this version, so the others on its feed have to come along.
       if (this.hub.feeds.get(node.feed.id) === node.feed) this.#due.add(node.feed);
       this.drafts.set(node, await node.evaluate(this));
-    } else if (node instanceof CompositeNode) this.#dirty.add(node);
+    } else this.#dirty.add(node);
     return node;
   }
 
@@ -158,9 +154,8 @@ export class Tick {
     }
   }
 
-  /** Builds a node that is made of others, after them. */
   async settle(node: LiveNode): Promise<void> {
-    if (!(node instanceof CompositeNode) || !this.#dirty.has(node)) return;
+    if (node.feed !== undefined || !this.#dirty.has(node)) return;
     let settling = this.#settling.get(node);
     if (settling === undefined) {
       settling = this.#build(node);
@@ -179,21 +174,15 @@ export class Tick {
     }
   }
 
-  /** Notes the error of one node; an error of the whole transaction is thrown on. */
   fail(node: LiveNode, error: unknown): void {
-    this.throwIfFatal(error);
+    throwIfFatal(error);
     this.failed.set(node, error);
   }
 
-  throwIfFatal(error: unknown): void {
-    if (error instanceof EngineError || error instanceof TenantGoneError) throw error;
-  }
-
-  /** Nodes that will stand on a feed once the tick is applied. */
   joining(feed: Feed): FeedNode[] {
     const nodes: FeedNode[] = [];
     for (const node of this.created.values()) {
-      if (node instanceof FeedNode && node.feed === feed && this.drafts.has(node)) nodes.push(node);
+      if (node.feed === feed && this.drafts.has(node)) nodes.push(node);
     }
     return nodes;
   }

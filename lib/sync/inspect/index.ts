@@ -1,10 +1,10 @@
-export {
-  type InspectedFeed,
-  type InspectedQuery,
-  type InspectedReader,
-  type InspectedTotals,
-  type Inspection,
-  type InspectOptions,
-  inspectHub,
-} from "./inspect.js";
+export { inspectHub } from "./inspect-hub.js";
+export type {
+  InspectedFeed,
+  InspectedQuery,
+  InspectedReader,
+  InspectedTotals,
+  Inspection,
+  InspectOptions,
+} from "./inspection.js";
 export { inspectionJson, type ServedInspection } from "./inspection-json.js";

@@ -1,4 +1,6 @@
-import type { Inspection } from "./inspect.js";
+/** Inspections as JSON, for pages and command lines. */
+
+import type { Inspection } from "./inspection.js";
 
 /** A value as JSON carries it: versions are text. */
 type AsJson<T> = T extends bigint ? string : T extends object ? { readonly [K in keyof T]: AsJson<T[K]> } : T;

@@ -1,3 +1,5 @@
+/** The changes that lead from one list to the next, and `applyChanges`, which applies them. */
+
 /** One step from a list to the next; applied in order, the steps of a transition lead from the old value to the new. */
 export type Change<T> = InsertChange<T> | UpdateChange<T> | DeleteChange<T>;
 

@@ -13,14 +13,12 @@ export {
   isLive,
   type Live,
   type LiveKind,
-  type LiveParts,
   type LiveSpec,
+  makeLive,
   partsOf,
   type ValueOf,
   type Values,
 } from "./live.js";
-export { guarded, liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
-export { positiveMs } from "./positive-ms.js";
 export type { AnySubscription, Events, StreamFormat, Subscription } from "./subscription.js";
 export type {
   AnyTransition,
@@ -36,4 +34,3 @@ export type {
   Version,
   VersionedTransition,
 } from "./transition.js";
-export { Unresumable } from "./unresumable.js";

@@ -1,3 +1,5 @@
+/** What a live query is: to those who use it (`Live`), and inside (`LiveSpec`). */
+
 import type { QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 

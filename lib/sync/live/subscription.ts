@@ -1,3 +1,5 @@
+/** The public interface of a subscription: its value, its transitions, and how its labels are changed. */
+
 import type { Change } from "./change.js";
 import type { AnyLive, ChangeOf, Values } from "./live.js";
 import type {

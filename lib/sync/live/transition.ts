@@ -1,3 +1,5 @@
+/** The transitions that a subscription tells: snapshots, changes, progress and status. */
+
 import type { Change } from "./change.js";
 import type { AnyLive, ChangeOf, Values } from "./live.js";
 
@@ -59,7 +61,6 @@ export interface StatusTransition {
   readonly state: SubscriptionState;
 }
 
-/** What a subscription tells, in order. */
 export type Transition<Q> =
   | SnapshotTransition<Q>
   | ChangeTransition<Q>

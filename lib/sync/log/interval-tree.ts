@@ -1,3 +1,5 @@
+/** A search tree that finds all intervals of byte strings over a point. */
+
 /** Half-open interval of byte strings (latin1), with what stands on it. */
 export interface Interval<T> {
   readonly low: string;

@@ -1,3 +1,5 @@
+/** Reads logs and rows for Sync through the layer, within one transaction. */
+
 import type { Watch } from "../../engine/index.js";
 import {
   headVersion,
@@ -24,7 +26,7 @@ import type { Tenant } from "../../tenant/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import type { Reader, ReadResult } from "./reader.js";
 
-/** Reads through the layer, as snapshots: Sync never makes a writer retry and never retries because of one. */
+/** All reads are snapshots: Sync never makes a writer retry and never retries because of one. */
 export class LayerReader implements Reader {
   readonly tenant: Tenant;
 

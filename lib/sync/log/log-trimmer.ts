@@ -1,3 +1,5 @@
+/** Removes old entries from the logs of all tenants, in the background. */
+
 import { randomUUID } from "node:crypto";
 import type { Engine, Transaction } from "../../engine/index.js";
 import { transact } from "../../engine/index.js";
@@ -31,10 +33,7 @@ export const tenantsPerVisit = 50;
 /** Milliseconds until the first visit, at most; and between two visits of a sweep. */
 const soonMs = { first: 60_000, next: 1_000 };
 
-/**
- * Removes old entries from the logs of all tenants in the background, whoever watches them. Of all processes with one
- * such trimmer, one at a time goes through the tenants, some at each visit.
- */
+/** Of all processes with such a trimmer, one at a time goes through the tenants, some at each visit. */
 export class LogTrimmer {
   readonly #owner = randomUUID();
   readonly #store: TenantStore;

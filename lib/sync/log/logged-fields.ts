@@ -1,7 +1,9 @@
+/** Tells which fields of a source stand with their old and new values in its log. */
+
 import { layoutOf, type SourceMetadata } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 
-/** Fields whose old and new values stand in log entries. */
+/** The fields of the primary key and of every index. */
 export function loggedFields(info: SchemaInfo, metadata: SourceMetadata): ReadonlySet<string> {
   const fields = new Set(
     layoutOf(info)

@@ -1,3 +1,5 @@
+/** Finds the live queries that a changed row can concern, without asking each of them. */
+
 import { IntervalTree } from "./interval-tree.js";
 
 /** What a query says about one field: a set of values, or one half-open range; all as the bytes of key elements. */
@@ -9,7 +11,7 @@ export type FieldTest =
 export type Tests = ReadonlyMap<string, FieldTest>;
 
 /** The value of a field as the bytes of a key element; `undefined` when it is not known. */
-export type ValueOf = (field: string) => string | undefined;
+export type FieldBytes = (field: string) => string | undefined;
 
 /** More combinations of values than this are found by their range or by testing. */
 const maxCombinations = 256;
@@ -29,10 +31,7 @@ interface EqualityGroup<T> {
   readonly items: Set<T>;
 }
 
-/**
- * Finds the queries that a row can belong to without asking each of them: a hash on the fields compared for
- * equality, an interval tree on ranges, and a short list of the rest.
- */
+/** Items by their tests: a hash on the fields compared for equality, an interval tree on ranges, and a list of the rest. */
 export class Matcher<T> {
   readonly #equality = new Map<string, EqualityGroup<T>>();
   readonly #ranges = new Map<string, { tree: IntervalTree<T>; items: Set<T> }>();
@@ -101,7 +100,7 @@ export class Matcher<T> {
   }
 
   /** Adds to `found` every item that a row with these values can match. */
-  candidates(value: ValueOf, found: Set<T>): void {
+  candidates(value: FieldBytes, found: Set<T>): void {
     for (const item of this.#rest) found.add(item);
     for (const group of this.#equality.values()) {
       const key = keyOf(group.fields, value);
@@ -116,7 +115,7 @@ export class Matcher<T> {
   }
 }
 
-function keyOf(fields: readonly string[], value: ValueOf): string | undefined {
+function keyOf(fields: readonly string[], value: FieldBytes): string | undefined {
   if (fields.length === 1) return value(fields[0]!);
   let key = "";
   for (const field of fields) {

@@ -1,10 +1,12 @@
+/** Translates the conditions of a query into the tests that the matcher finds it by. */
+
 import type { QueryAst } from "../../query/index.js";
 import { encodingOf, foldConditions } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { FieldTest, Tests } from "./matcher.js";
-import { latin1 } from "./row-delta.js";
+import { latin1 } from "./row-key.js";
 
-/** The conditions of a query on fields that can stand in keys, as the matcher takes them. */
+/** Conditions on fields that cannot stand in keys are left out. */
 export function testsOf(ast: QueryAst, info: SchemaInfo): Tests {
   const tests = new Map<string, FieldTest>();
   for (const constraint of foldConditions(ast.where, (field) => encodingOf(info, field)).values()) {

@@ -1,3 +1,5 @@
+/** The contract for everything that Sync reads in a transaction; `LayerReader` fulfils it. */
+
 import type { Watch } from "../../engine/index.js";
 import type { LogBatch, SourceMetadata } from "../../layer/index.js";
 import type { QueryAst } from "../../query/index.js";
@@ -11,7 +13,7 @@ export interface ReadResult {
   readonly compare: (a: object, b: object) => number;
 }
 
-/** Everything that Sync reads, in one transaction at one version. */
+/** Reads in one transaction, at one version. */
 export interface Reader {
   readonly tenant: Tenant;
   readonly version: bigint;

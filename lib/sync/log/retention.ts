@@ -1,3 +1,7 @@
+/** Decides when old log entries are removed and by which process, as pure steps of a state that all share. */
+
+import { longestTimer } from "./positive-ms.js";
+
 /** The store's version at some moment: versions say nothing about time, so moments are written down. */
 export type Mark = readonly [atMs: number, version: string];
 
@@ -24,12 +28,9 @@ const marks = 24;
 /** Milliseconds after which a sweep whose owner is silent is taken over. */
 export const leaseMs = 60_000;
 
-/** What timers can wait. */
-const longest = 2 ** 31 - 1;
-
 /** Milliseconds between two marks. */
 export const visitEvery = (retentionMs: number): number =>
-  Math.min(Math.max(1_000, Math.floor(retentionMs / marks)), longest);
+  Math.min(Math.max(1_000, Math.floor(retentionMs / marks)), longestTimer);
 
 export interface Visitor {
   readonly owner: string;
@@ -49,7 +50,7 @@ export interface Visit {
   readonly waitMs: number;
 }
 
-/** Notes the time; begins a sweep when there is a version that is old enough, or takes over one that was left. */
+/** Writes down the time; begins a sweep when there is a version that is old enough, or takes over one that was left. */
 export function visit({ marks: noted, sweep }: Retention, visitor: Visitor): Visit {
   const { owner, nowMs, version, retentionMs } = visitor;
   const every = visitEvery(retentionMs);

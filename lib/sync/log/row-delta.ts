@@ -1,16 +1,12 @@
+/** What the log tells about one row between two versions. */
+
 import { entryOfSchema, type LogEntry, type SchemaLogEntry } from "../../layer/index.js";
 import { encodingOf, matches, type QueryAst } from "../../query/index.js";
 import { hydrate, type SchemaInfo } from "../../schema/index.js";
-import { pack, type TupleItem } from "../../tuple/index.js";
-import type { ValueOf } from "./matcher.js";
+import type { TupleItem } from "../../tuple/index.js";
+import type { FieldBytes } from "./matcher.js";
 import type { Reader } from "./reader.js";
-
-/** Bytes as a string whose order is the order of the bytes. */
-export const latin1 = (bytes: Uint8Array): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
-
-/** The primary key's bytes as a string. */
-export const rowKey = (pk: readonly TupleItem[]): string => latin1(pack(pk));
+import { latin1, rowKey } from "./row-key.js";
 
 /** The commit that an entry belongs to: entries of one commit share it. */
 export const commitOf = (entry: LogEntry): string => entry.at.toString().slice(0, 20);
@@ -23,7 +19,7 @@ export interface DeltaEntry extends SchemaLogEntry<object> {
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What the log says about one row between two versions, shared by all queries that look at it. */
+/** The changes of one row, decoded and read once for all queries that look at them. */
 export class RowDelta {
   #others: Map<SchemaInfo, RowDelta> | undefined;
   #entries: readonly DeltaEntry[] | undefined;
@@ -104,7 +100,7 @@ export class RowDelta {
   }
 
   /** Calls `visit` with the indexed values of the row before and after each change. */
-  eachState(visit: (values: ValueOf) => void): void {
+  eachState(visit: (values: FieldBytes) => void): void {
     for (const entry of this.entries) {
       if (entry.old !== null) visit((field) => this.#bytes(entry.old!, field));
       if (entry.new !== null) visit((field) => this.#bytes(entry.new!, field));
@@ -115,4 +111,20 @@ export class RowDelta {
     const value = values[field];
     return value === undefined ? undefined : latin1(encodingOf(this.info, field).bytes(value));
   }
+}
+
+/** The delta of an entry's row among those that are known so far; its first entry makes it. */
+export function deltaFor(
+  known: Map<string, RowDelta>,
+  info: SchemaInfo,
+  { pk }: LogEntry,
+  reader: Reader,
+): RowDelta {
+  const key = rowKey(pk);
+  let delta = known.get(key);
+  if (delta === undefined) {
+    delta = new RowDelta(info, key, pk, reader);
+    known.set(key, delta);
+  }
+  return delta;
 }

@@ -1,6 +1,8 @@
+/** Tells what a row was before and after each of its logged changes. */
+
 import { hydrate } from "../../schema/index.js";
-import { Unresumable } from "../live/index.js";
 import type { RowDelta } from "./row-delta.js";
+import { Unresumable } from "./unresumable.js";
 
 /** A row at some moment, as far as the log tells. */
 export interface KnownRow {
@@ -9,7 +11,7 @@ export interface KnownRow {
   readonly unknown: readonly string[];
 }
 
-/** What somebody wants to know of a row that was. */
+/** What is asked about a past state of a row. */
 export interface Question {
   /** Fields without which nothing can be said. */
   readonly needed: readonly string[];
@@ -19,7 +21,7 @@ export interface Question {
   readonly present?: object | undefined;
 }
 
-/** Everything about any row. */
+/** Asks for any row, as far as it is known. */
 export const anyRow: Question = { needed: [], matches: () => true };
 
 /** The log did not keep it. */

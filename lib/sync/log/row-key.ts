@@ -1,6 +1,15 @@
+/** Primary keys of rows as strings, by which maps and sets find them. */
+
 import { layoutOf } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { rowKey } from "./row-delta.js";
+import { pack, type TupleItem } from "../../tuple/index.js";
+
+/** Bytes as a string whose order is the order of the bytes. */
+export const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString("latin1");
+
+/** The primary key's bytes as a string. */
+export const rowKey = (pk: readonly TupleItem[]): string => latin1(pack(pk));
 
 /** A row's key as a string, and what its changes call `key`. */
 export function keyOfRow(info: SchemaInfo, row: object): { key: string; id: unknown } {

@@ -1,9 +1,9 @@
+/** The node of a live count: the number of rows of a query. */
+
 import { matches, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import type { Tick } from "../hub/index.js";
-import { Unresumable } from "../live/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
-import { keyOfRow, rowBefore, testsOf } from "../log/index.js";
+import { keyOfRow, rowBefore, testsOf, Unresumable } from "../log/index.js";
 import type { Draft } from "../view/index.js";
 import {
   type ChangedFields,
@@ -13,12 +13,12 @@ import {
   numberView,
   weighKeys,
 } from "../view/index.js";
-import type { Feed } from "./feed.js";
-import { FeedNode } from "./node.js";
-import { neededFields, type Past } from "./past.js";
+import { BaseFeedNode } from "./base-feed-node.js";
+import type { Feed, Past, Step } from "./contracts.js";
+import { neededFields } from "./needed-fields.js";
 
-/** The number of rows of a query. Keeps the keys that match, so that a change says whether the number moves. */
-export class CountNode extends FeedNode {
+/** Keeps the keys that match, so that a change says whether the number moves. */
+export class CountNode extends BaseFeedNode {
   override readonly tests: Tests;
   readonly kind = "count";
   readonly source: string;
@@ -51,8 +51,8 @@ export class CountNode extends FeedNode {
     return this.ast.limit === undefined ? size : Math.min(size, this.ast.limit);
   }
 
-  async evaluate(tick: Tick): Promise<Draft> {
-    const { rows } = await tick.reader.rows(this.#rowsAst, this.info);
+  async evaluate(step: Step): Promise<Draft> {
+    const { rows } = await step.reader.rows(this.#rowsAst, this.info);
     const keys = new Set(rows.map((row) => keyOfRow(this.info, row).key));
     return numberDraft(this.view, this.#shown(keys.size), [], (view) => {
       this.#keys = keys;
@@ -61,8 +61,8 @@ export class CountNode extends FeedNode {
   }
 
   /** The number at the version of a cursor. */
-  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
-    let count = (tick.viewOf(this).value as number) ?? 0;
+  async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
+    let count = (step.viewOf(this).value as number) ?? 0;
     const needed = neededFields(this.ast, this.info);
     for (const logged of (await past.deltas(this.feed)).values()) {
       const delta = logged.as(this.info);
@@ -76,7 +76,7 @@ export class CountNode extends FeedNode {
     return numberView(count).entries;
   }
 
-  async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+  async advance(_step: Step, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
     const entered: string[] = [];
     const left: string[] = [];
     const commits: string[] = [];

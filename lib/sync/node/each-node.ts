@@ -1,6 +1,7 @@
-import type { TenantHub, Tick } from "../hub/index.js";
+/** The node of `sync.each` and `sync.many`: one live query for each id of a list. */
+
 import type { AnyLive } from "../live/index.js";
-import { Unresumable } from "../live/index.js";
+import { Unresumable } from "../log/index.js";
 import {
   type ChangedFields,
   type Draft,
@@ -13,16 +14,9 @@ import {
   View,
   weighPlaces,
 } from "../view/index.js";
-import { CompositeNode } from "./composite-node.js";
-import type { Feed } from "./feed.js";
-import { LiveNode } from "./node.js";
+import { BaseNode } from "./base-node.js";
+import type { Child, CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
 import { childPath, type NodeIdentity, notedChildren } from "./node-identity.js";
-import type { Past } from "./past.js";
-
-interface Child {
-  readonly id: unknown;
-  readonly node: LiveNode;
-}
 
 /** The ids of a fixed list as entries; an id that is named twice stands twice. */
 function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
@@ -35,27 +29,24 @@ function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
   });
 }
 
-/** One live query for each id of a list: rows that stay keep theirs, whatever happens to the list. */
-export class EachNode extends CompositeNode {
+/** Rows that stay keep their live query, whatever happens to the list. */
+export class EachNode extends BaseNode implements CompositeNode {
   readonly kind = "each";
   readonly source = "";
-  /** Where the ids come from, unless they are fixed. */
-  readonly ids: LiveNode | undefined;
   readonly #fixed: readonly Entry[];
-  readonly #make: (id: never) => AnyLive;
   #children = new Map<string, Child>();
 
   constructor(
-    private readonly hub: TenantHub,
+    private readonly hub: NodeHub,
     identity: string,
     hash: string,
-    ids: LiveNode | readonly unknown[],
-    make: (id: never) => AnyLive,
+    /** Where the ids come from, unless they are fixed. */
+    readonly ids: LiveNode | undefined,
+    fixed: readonly unknown[],
+    private readonly make: (id: never) => AnyLive,
   ) {
     super(identity, hash);
-    this.ids = ids instanceof LiveNode ? ids : undefined;
-    this.#fixed = ids instanceof LiveNode ? [] : fixedEntries(ids);
-    this.#make = make;
+    this.#fixed = fixedEntries(fixed);
   }
 
   /** Children differ in nothing but their row, so the first one tells how their fields compare. */
@@ -88,45 +79,45 @@ export class EachNode extends CompositeNode {
     for (const { node } of this.#children.values()) node.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, tick?: Tick): void {
-    this.ids?.identify(into, `${path}/`, tick);
+  identify(into: NodeIdentity, path: string, step?: Step): void {
+    this.ids?.identify(into, `${path}/`, step);
     // A few children say enough; whoever compares them has to know them all.
-    let left = tick === undefined ? notedChildren : Number.POSITIVE_INFINITY;
-    for (const { id, node } of [...this.#children.values(), ...(tick?.childrenOf(this).values() ?? [])]) {
+    let left = step === undefined ? notedChildren : Number.POSITIVE_INFINITY;
+    for (const { id, node } of [...this.#children.values(), ...(step?.childrenOf(this).values() ?? [])]) {
       if (left-- === 0) return;
       // By id, since a place can come to stand for another one.
       const at = childPath(path, idText(id));
       // Fixed ids stand in the query itself.
       if (this.ids !== undefined) into.children.set(at, node.hash);
-      node.identify(into, at, tick);
+      node.identify(into, at, step);
     }
   }
 
-  async settleInputs(tick: Tick): Promise<void> {
-    if (this.ids !== undefined) await tick.settle(this.ids);
+  async settleInputs(step: Step): Promise<void> {
+    if (this.ids !== undefined) await step.settle(this.ids);
   }
 
-  async draft(tick: Tick): Promise<Draft> {
-    if (this.ids !== undefined && tick.failed.has(this.ids)) throw tick.failed.get(this.ids);
-    const list = this.ids === undefined ? this.#fixed : tick.viewOf(this.ids).entries;
+  async draft(step: Step): Promise<Draft> {
+    if (this.ids !== undefined && step.failed.has(this.ids)) throw step.failed.get(this.ids);
+    const list = this.ids === undefined ? this.#fixed : step.viewOf(this.ids).entries;
     const children = new Map<string, Child>();
     await Promise.all(
       list.map(async (entry) => {
-        children.set(entry.key, await this.#child(tick, entry));
+        children.set(entry.key, await this.#child(step, entry));
       }),
     );
     const before = this.view?.entries ?? [];
     const known = new Map(before.map((entry) => [entry.key, entry]));
     const entries: Entry[] = [];
-    const commits = new Set<string>(this.ids === undefined ? [] : tick.drafts.get(this.ids)?.commits);
+    const commits = new Set<string>(this.ids === undefined ? [] : step.drafts.get(this.ids)?.commits);
     const returned = new Set<string>();
     let fields: ChangedFields = noFields;
-    let relinked = this.ids !== undefined && tick.drafts.get(this.ids)?.relink === true;
+    let relinked = this.ids !== undefined && step.drafts.get(this.ids)?.relink === true;
     for (const entry of list) {
       const { node } = children.get(entry.key)!;
-      if (tick.failed.has(node)) throw tick.failed.get(node);
-      const view = tick.viewOf(node);
-      const draft = tick.drafts.get(node);
+      if (step.failed.has(node)) throw step.failed.get(node);
+      const view = step.viewOf(node);
+      const draft = step.drafts.get(node);
       if (view.single) fields = node.fields;
       if (draft?.relink === true) relinked = true;
       for (const commit of draft?.commits ?? []) commits.add(commit);
@@ -150,24 +141,24 @@ export class EachNode extends CompositeNode {
   }
 
   /** The list at the version of a cursor, with rows of ids that have left since. */
-  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
-    const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(tick, past);
-    // What is not known of an id stands for nothing.
+  async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
+    const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(step, past);
+    // Without all ids, nobody knows which rows there were.
     if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
-    const present = new Map(tick.viewOf(this).entries.map((entry) => [entry.key, entry]));
-    const entries = await Promise.all(list.map((entry) => this.#childBefore(tick, past, entry, present)));
+    const present = new Map(step.viewOf(this).entries.map((entry) => [entry.key, entry]));
+    const entries = await Promise.all(list.map((entry) => this.#childBefore(step, past, entry, present)));
     return entries.filter((entry) => entry !== undefined);
   }
 
   async #childBefore(
-    tick: Tick,
+    step: Step,
     past: Past,
     entry: Entry,
     present: ReadonlyMap<string, Entry>,
   ): Promise<Entry | undefined> {
-    const { node } = await this.#child(tick, entry);
-    const now = tick.viewOf(node);
-    const then = await node.rewind(tick, past);
+    const { node } = await this.#child(step, entry);
+    const now = step.viewOf(node);
+    const then = await node.rewind(step, past);
     const known = present.get(entry.key);
     const unchanged =
       then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);
@@ -179,15 +170,15 @@ export class EachNode extends CompositeNode {
     return { key: entry.key, id: entry.value, row: value, value, ...unknownOf(unknown ?? [], undefined) };
   }
 
-  async #child(tick: Tick, entry: Entry): Promise<Child> {
-    const cache = tick.childrenOf(this);
+  async #child(step: Step, entry: Entry): Promise<Child> {
+    const cache = step.childrenOf(this);
     const known = cache.get(entry.key) ?? this.#children.get(entry.key);
     if (known !== undefined && known.id === entry.value) {
-      await tick.settle(known.node);
+      await step.settle(known.node);
       return known;
     }
-    const node = await tick.acquire(this.#make(entry.value as never));
-    await tick.settle(node);
+    const node = await step.acquire(this.make(entry.value as never));
+    await step.settle(node);
     const child = { id: entry.value, node };
     cache.set(entry.key, child);
     return child;

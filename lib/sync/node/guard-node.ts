@@ -1,22 +1,21 @@
+/** The node that lets through only those rows of another that somebody may see. */
+
 import { UnsupportedQueryError } from "../../errors.js";
-import type { TenantHub, Tick } from "../hub/index.js";
 import type { Allow } from "../live/index.js";
-import { Unresumable } from "../live/index.js";
+import { Unresumable } from "../log/index.js";
 import type { ChangedFields, Entry } from "../view/index.js";
 import { type Draft, diffEntries, View, weighPlaces } from "../view/index.js";
-import { CompositeNode } from "./composite-node.js";
-import type { Feed } from "./feed.js";
-import type { LiveNode } from "./node.js";
+import { BaseNode } from "./base-node.js";
+import type { CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
 import type { NodeIdentity } from "./node-identity.js";
-import type { Past } from "./past.js";
 
-/** The rows of another node that somebody may see; judged anew when the rights change, in the same step. */
-export class GuardNode extends CompositeNode {
+/** All rows are judged anew when the rights change, in the same step. */
+export class GuardNode extends BaseNode implements CompositeNode {
   readonly kind;
   readonly source: string;
 
   constructor(
-    private readonly hub: TenantHub,
+    private readonly hub: NodeHub,
     identity: string,
     hash: string,
     private readonly inner: LiveNode,
@@ -51,14 +50,14 @@ export class GuardNode extends CompositeNode {
     this.rights?.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, tick?: Tick): void {
-    this.inner.identify(into, path, tick);
-    this.rights?.identify(into, `${path}/`, tick);
+  identify(into: NodeIdentity, path: string, step?: Step): void {
+    this.inner.identify(into, path, step);
+    this.rights?.identify(into, `${path}/`, step);
   }
 
-  async settleInputs(tick: Tick): Promise<void> {
-    await tick.settle(this.inner);
-    if (this.rights !== undefined) await tick.settle(this.rights);
+  async settleInputs(step: Step): Promise<void> {
+    await step.settle(this.inner);
+    if (this.rights !== undefined) await step.settle(this.rights);
   }
 
   #visible(entries: readonly Entry[], rights: unknown): readonly Entry[] {
@@ -74,17 +73,17 @@ export class GuardNode extends CompositeNode {
     });
   }
 
-  async draft(tick: Tick): Promise<Draft> {
+  async draft(step: Step): Promise<Draft> {
     for (const node of [this.inner, this.rights]) {
-      if (node !== undefined && tick.failed.has(node)) throw tick.failed.get(node);
+      if (node !== undefined && step.failed.has(node)) throw step.failed.get(node);
     }
-    const inner = tick.viewOf(this.inner);
-    const rights = this.rights === undefined ? undefined : tick.viewOf(this.rights).value;
+    const inner = step.viewOf(this.inner);
+    const rights = this.rights === undefined ? undefined : step.viewOf(this.rights).value;
     const entries = this.#visible(inner.entries, rights);
     const first = this.view === undefined;
     const changes = first ? [] : diffEntries(this.view.entries, entries, this.inner.fields);
     const view = !first && changes.length === 0 ? this.view : new View(entries, inner.single);
-    const drafts = [this.inner, this.rights].map((node) => node && tick.drafts.get(node));
+    const drafts = [this.inner, this.rights].map((node) => node && step.drafts.get(node));
     return {
       view,
       changes,
@@ -109,11 +108,11 @@ export class GuardNode extends CompositeNode {
   }
 
   /** What was visible at a cursor, as long as the rights are what they were. */
-  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
-    const entries = await this.inner.rewind(tick, past);
+  async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
+    const entries = await this.inner.rewind(step, past);
     if (this.rights === undefined) return this.#visible(entries, undefined);
-    const now = tick.viewOf(this.rights);
-    const then = await this.rights.rewind(tick, past);
+    const now = step.viewOf(this.rights);
+    const then = await this.rights.rewind(step, past);
     const same = then.length === now.entries.length && then.every((entry, i) => entry === now.entries[i]);
     if (!same) throw new Unresumable("rights-changed");
     return this.#visible(entries, now.value);
@@ -128,7 +127,7 @@ export class GuardNode extends CompositeNode {
   }
 }
 
-/** A row that nobody can judge by what is not known of it. */
+/** A past row that throws when it is judged by a field that nobody kept. */
 function withoutUnknown(row: object, unknown: readonly string[]): object {
   return new Proxy(row, {
     get(target, field) {

@@ -1,15 +1,17 @@
+/** Chooses the keys (heads) of a source to watch, so that a process sleeps through changes that it does not ask for. */
+
 import { sourceKeys } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { pack } from "../../tuple/index.js";
 import { latin1 } from "../log/index.js";
-import type { FeedNode } from "./node.js";
+import type { FeedNode } from "./contracts.js";
 
 /** Heads of single values that are watched instead of the source's own, at most. */
 const maxHeads = 32;
 
 /**
- * Which heads of a source to watch: those of the values that its queries ask for, as long as every query names
- * values of a `metadata(S, by)` group and they are few; else the one that every change of the source moves.
+ * The heads of the values that its queries ask for, as long as every query names values of a `metadata(S, by)` group
+ * and they are few; else the one that every change of the source moves.
  */
 export class HeadPlan {
   readonly #head: Uint8Array;

@@ -1,9 +1,16 @@
-export { CompositeNode } from "./composite-node.js";
-export { EachNode } from "./each-node.js";
-export type { Feed, FeedState } from "./feed.js";
+export type {
+  Child,
+  CompositeNode,
+  Feed,
+  FeedNode,
+  FeedState,
+  FeedWatcher,
+  LiveNode,
+  NodeHub,
+  Step,
+} from "./contracts.js";
 export { KeyWatch } from "./key-watch.js";
 export { LogFeed } from "./log-feed.js";
-export { FeedNode, LiveNode } from "./node.js";
+export { LoggedPast } from "./logged-past.js";
 export { createNode } from "./node-factory.js";
 export { type NodeIdentity, newIdentity, schemaHash } from "./node-identity.js";
-export { Past } from "./past.js";

@@ -1,3 +1,5 @@
+/** Holds the watch on one key, and tells when it fired or failed. */
+
 import type { Watch } from "../../engine/index.js";
 import { EngineError } from "../../engine/index.js";
 

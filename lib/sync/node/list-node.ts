@@ -1,6 +1,7 @@
+/** The node of a live list: the rows of a query in order, whole or the first `limit`. */
+
 import { matches, project, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import type { Tick } from "../hub/index.js";
 import type { Action } from "../live/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
 import { keyOfRow, rowBefore, testsOf } from "../log/index.js";
@@ -27,16 +28,15 @@ import {
   weighEntries,
   windowChanges,
 } from "../view/index.js";
-import type { Feed } from "./feed.js";
-import { FeedNode } from "./node.js";
-import { neededFields, type Past } from "./past.js";
+import { BaseFeedNode } from "./base-feed-node.js";
+import type { Feed, Past, Step } from "./contracts.js";
+import { neededFields } from "./needed-fields.js";
 
 interface TouchedRow extends Touched {
   readonly delta: RowDelta;
 }
 
-/** The rows of a query, in order, whole or the first `limit`. */
-export class ListNode extends FeedNode {
+export class ListNode extends BaseFeedNode {
   override readonly tests: Tests;
   readonly kind = "all";
   readonly source: string;
@@ -82,10 +82,10 @@ export class ListNode extends FeedNode {
     );
   }
 
-  async evaluate(tick: Tick): Promise<Draft> {
+  async evaluate(step: Step): Promise<Draft> {
     const { limit } = this.ast;
     const wanted = limit === undefined ? undefined : limit + spareFor(limit);
-    const { rows, compare } = await tick.reader.rows(this.ast, this.info, wanted);
+    const { rows, compare } = await step.reader.rows(this.ast, this.info, wanted);
     const rules: WindowRules = {
       limit,
       fields: this.fields,
@@ -112,11 +112,11 @@ export class ListNode extends FeedNode {
     return result instanceof EntryList ? result : visible(result, this.ast.limit);
   }
 
-  async advance(tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+  async advance(step: Step, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
     const touched = await this.#touched(deltas);
     if (touched.length === 0) return undefined;
     const rules = this.#rules;
-    if (rules.limit !== undefined) return this.#advanceWindow(tick, touched);
+    if (rules.limit !== undefined) return this.#advanceWindow(step, touched);
     const { list, changes } = stepList(this.#list, touched, rules);
     return this.#publish(list, changes, touched, () => {
       this.#list = list;
@@ -127,34 +127,34 @@ export class ListNode extends FeedNode {
     });
   }
 
-  async #advanceWindow(tick: Tick, touched: readonly TouchedRow[]): Promise<Draft | undefined> {
+  async #advanceWindow(step: Step, touched: readonly TouchedRow[]): Promise<Draft | undefined> {
     const rules = this.#rules;
     let window = stepWindow(this.#window, touched, rules);
-    if (isShort(window, rules.limit)) window = await this.#refill(tick, window, rules.limit!);
+    if (isShort(window, rules.limit)) window = await this.#refill(step, window, rules.limit!);
     const changes = windowChanges(this.#window, window, rules, touched);
     return this.#publish(window, changes, touched, () => this.#replace(window));
   }
 
-  /** One bounded read behind the last known row, at the tick's version. */
-  async #refill(tick: Tick, window: Window, limit: number): Promise<Window> {
+  /** One bounded read behind the last known row, at the step's version. */
+  async #refill(step: Step, window: Window, limit: number): Promise<Window> {
     const wanted = limit + spareFor(limit) - window.entries.length;
     const last = window.entries[window.entries.length - 1];
-    const read = await tick.reader.rows(this.ast, this.info, wanted, last?.row as object | undefined);
+    const read = await step.reader.rows(this.ast, this.info, wanted, last?.row as object | undefined);
     const more = read.rows.map((row) => this.#entry(row, this.#known));
     return { entries: [...window.entries, ...more], complete: more.length < wanted };
   }
 
   /** The window at the version of a cursor: what the log touched since is put back to where it was. */
-  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+  async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     const then = this.gated ? past.shown : past;
     const deltas = await then.deltas(this.feed);
     const { limit } = this.ast;
-    let entries = tick.viewOf(this).entries;
+    let entries = step.viewOf(this).entries;
     if (deltas.size === 0) return entries;
     const present = new Map(entries.map((entry) => [entry.key, entry]));
     if (limit !== undefined) {
       // Rows that came since may have pushed out as many of those that were shown.
-      const { rows } = await tick.reader.rows(this.ast, this.info, limit + deltas.size);
+      const { rows } = await step.reader.rows(this.ast, this.info, limit + deltas.size);
       entries = rows.map((row) => this.#entry(row, present));
     }
     const kept = entries.filter((entry) => !deltas.has(entry.key));
@@ -192,7 +192,7 @@ export class ListNode extends FeedNode {
   /**
    * The entry of a row: the known one when nothing differs, so that unchanged rows keep their identity.
    *
-   * @param unknown fields of a row that was, whose values nobody kept
+   * @param unknown fields of a past row whose values nobody kept
    */
   #entry(row: object, known: ReadonlyMap<string, Entry> | undefined, unknown: readonly string[] = []): Entry {
     const { key, id } = keyOfRow(this.info, row);

@@ -1,15 +1,14 @@
-import type { Watch } from "../../engine/index.js";
+/** The feed of a source with a log: reads its new entries, and moves the nodes that they concern. */
+
 import { MetadataRequiredError } from "../../errors.js";
 import type { SourceMetadata } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import type { TenantHub, Tick } from "../hub/index.js";
-import { loggedFields, Matcher, RowDelta, rowKey } from "../log/index.js";
+import { deltaFor, loggedFields, type RowDelta } from "../log/index.js";
 import type { Draft } from "../view/index.js";
-import type { Feed, FeedState, FeedStats } from "./feed.js";
+import type { Feed, FeedNode, FeedState, FeedStats, NodeHub, Step } from "./contracts.js";
 import { HeadPlan } from "./head-plan.js";
-import { KeyWatch } from "./key-watch.js";
-import type { FeedNode } from "./node.js";
-import { RowNode } from "./row-node.js";
+import { HeadWatches } from "./head-watches.js";
+import { LogNodes } from "./log-nodes.js";
 
 /** What is known of a log, by version: its newest change, and where it begins; undefined before it was read. */
 export interface LogEnds {
@@ -20,7 +19,7 @@ export interface LogEnds {
 /** A feed that was looked at within this time is ahead of any trimming; a process that slept longer looks. */
 const followingMs = 30_000;
 
-/** Entries of one tick from which on a feed is said to catch up. */
+/** Entries of one step from which on a feed is said to catch up. */
 const catchingUpEntries = 1_000;
 
 /** The log of one source: one watch on its head, whatever stands on it (or on the heads of the few values asked for). */
@@ -33,18 +32,14 @@ export class LogFeed implements Feed {
   blind = false;
   held = false;
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
-  readonly #matcher = new Matcher<FeedNode>();
-  readonly #rows = new Map<string, Set<RowNode>>();
-  #rowCount = 0;
+  readonly #nodes: LogNodes;
   readonly #plan: HeadPlan;
-  /** By the watched key, as text. */
-  readonly #watches = new Map<string, KeyWatch>();
-  #pending = new Map<string, Watch>();
+  readonly #watches: HeadWatches;
   /** When it was last made sure that the log goes back to the position. */
   #lookedAt = Date.now();
-  /** What writers keep up, as of the last tick. */
+  /** What writers keep up, as of the last step. */
   #metadata: SourceMetadata;
-  /** What the tick has read, until it is applied. */
+  /** What the step has read, until it is applied. */
   #read:
     | {
         readonly entries: number;
@@ -54,12 +49,14 @@ export class LogFeed implements Feed {
       }
     | undefined;
 
+  /**
+   * @param logged fields whose old and new values the log holds
+   * @param metadata as of the transaction that reads its first nodes, from which on it follows the log
+   */
   constructor(
-    private readonly hub: TenantHub,
+    private readonly hub: NodeHub,
     readonly info: SchemaInfo,
-    /** Fields whose old and new values the log holds. */
-    private logged: ReadonlySet<string>,
-    /** As of the transaction that reads its first nodes, from which on it follows the log. */
+    logged: ReadonlySet<string>,
     metadata: SourceMetadata,
     /** The log as far as it is known. */
     public ends: LogEnds,
@@ -68,6 +65,11 @@ export class LogFeed implements Feed {
     this.#metadata = metadata;
     this.#plan = new HeadPlan(hub.tenant, info.source);
     this.#plan.setGroups(metadata.groups);
+    this.#nodes = new LogNodes(logged);
+    this.#watches = new HeadWatches(this.#plan, {
+      fired: () => hub.poke(this, performance.now()),
+      failed: (refused) => hub.states.watchFailed(this, refused),
+    });
   }
 
   static idOf(source: string): string {
@@ -75,55 +77,46 @@ export class LogFeed implements Feed {
   }
 
   get nodeCount(): number {
-    return this.#matcher.size + this.#rowCount;
+    return this.#nodes.size;
   }
 
   /** Whether log entries tell the old and new values of a field. */
   logs(field: string): boolean {
-    return this.logged.has(field);
+    return this.#nodes.logs(field);
   }
 
   get watchCount(): number {
-    let count = 0;
-    for (const watch of this.#watches.values()) if (watch.armed) count++;
-    return count;
+    return this.#watches.count;
+  }
+
+  get watched(): boolean {
+    return this.#watches.complete;
   }
 
   join(node: FeedNode): void {
     this.#plan.add(node);
-    if (!(node instanceof RowNode)) {
-      this.#matcher.add(node, node.tests, (field) => this.logs(field));
-      return;
-    }
-    const nodes = this.#rows.get(node.key);
-    if (nodes === undefined) this.#rows.set(node.key, new Set([node]));
-    else nodes.add(node);
-    this.#rowCount++;
+    this.#nodes.add(node);
   }
 
   leave(node: FeedNode): void {
     this.#plan.remove(node);
-    if (node instanceof RowNode) {
-      const nodes = this.#rows.get(node.key);
-      if (nodes?.delete(node)) this.#rowCount--;
-      if (nodes?.size === 0) this.#rows.delete(node.key);
-    } else this.#matcher.remove(node);
+    this.#nodes.remove(node);
     if (this.nodeCount === 0) this.hub.removeFeed(this);
   }
 
-  async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
-    const { reader } = tick;
+  async advance(step: Step): Promise<Map<FeedNode, Draft>> {
+    const { reader } = step;
     this.#read = undefined;
     if (reader.version <= this.position) return new Map();
     const following = Date.now() - this.#lookedAt < followingMs;
     const [metadata, near] = await Promise.all([
       // Also finds out when the tenant is gone.
-      this.#checkMetadata(tick),
-      this.#readLog(tick, following),
+      this.#checkMetadata(step),
+      this.#readLog(step, following),
     ]);
     // After a migration, the log may have been dropped and begun anew.
     const looked = !following || metadata !== this.#metadata;
-    const { read, head } = looked && following ? await this.#readLog(tick, false) : near;
+    const { read, head } = looked && following ? await this.#readLog(step, false) : near;
     this.#read = {
       entries: read.entries.length,
       ends: {
@@ -133,35 +126,27 @@ export class LogFeed implements Feed {
       looked,
       metadata,
     };
-    if (read.expired) return this.#reload(tick);
+    if (read.expired) return this.#reload(step);
     if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
     const deltas = new Map<string, RowDelta>();
-    for (const entry of read.entries) {
-      const key = rowKey(entry.pk);
-      let delta = deltas.get(key);
-      if (delta === undefined) {
-        delta = new RowDelta(this.info, key, entry.pk, reader);
-        deltas.set(key, delta);
-      }
-      delta.add(entry);
-    }
-    const work = this.#match(deltas.values());
+    for (const entry of read.entries) deltaFor(deltas, this.info, entry, reader).add(entry);
+    const work = this.#nodes.match(deltas.values());
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
       Array.from(work, async ([node, rows]) => {
         try {
-          tick.evaluated.add(node);
-          const draft = await node.advance(tick, rows);
+          step.evaluated.add(node);
+          const draft = await node.advance(step, rows);
           if (draft !== undefined) drafts.set(node, draft);
         } catch (error) {
-          tick.fail(node, error);
+          step.fail(node, error);
         }
       }),
     );
     return drafts;
   }
 
-  async #readLog({ reader }: Tick, following: boolean) {
+  async #readLog({ reader }: Step, following: boolean) {
     const { source } = this.info;
     const [read, head] = await Promise.all([
       reader.log(source, this.position, { following }),
@@ -170,32 +155,16 @@ export class LogFeed implements Feed {
     return { read, head };
   }
 
-  #match(deltas: Iterable<RowDelta>): Map<FeedNode, RowDelta[]> {
-    const work = new Map<FeedNode, RowDelta[]>();
-    const found = new Set<FeedNode>();
-    for (const delta of deltas) {
-      found.clear();
-      if (this.#matcher.size > 0) delta.eachState((values) => this.#matcher.candidates(values, found));
-      for (const node of this.#rows.get(delta.key) ?? []) found.add(node);
-      for (const node of found) {
-        const rows = work.get(node);
-        if (rows === undefined) work.set(node, [delta.as(node.info)]);
-        else rows.push(delta.as(node.info));
-      }
-    }
-    return work;
-  }
-
   /** The log no longer tells what happened: every node is read again and compared. */
-  async #reload(tick: Tick): Promise<Map<FeedNode, Draft>> {
+  async #reload(step: Step): Promise<Map<FeedNode, Draft>> {
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
-      this.#nodes().map(async (node) => {
+      this.#nodes.all().map(async (node) => {
         try {
-          tick.evaluated.add(node);
-          drafts.set(node, await node.evaluate(tick));
+          step.evaluated.add(node);
+          drafts.set(node, await node.evaluate(step));
         } catch (error) {
-          tick.fail(node, error);
+          step.fail(node, error);
         }
       }),
     );
@@ -203,48 +172,31 @@ export class LogFeed implements Feed {
   }
 
   /** What writers keep up may change under a live query: its log, or the heads that it sleeps on. */
-  async #checkMetadata(tick: Tick): Promise<SourceMetadata> {
-    const metadata = await tick.reader.metadata(this.info.source);
+  async #checkMetadata(step: Step): Promise<SourceMetadata> {
+    const metadata = await step.reader.metadata(this.info.source);
     this.#plan.setGroups(metadata.groups);
     if (metadata.logged) return metadata;
     const error = new MetadataRequiredError(
       `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
         `Add a migration with: create(metadata(${this.info.name})).`,
     );
-    for (const node of this.#nodes()) tick.fail(node, error);
+    for (const node of this.#nodes.all()) step.fail(node, error);
     return metadata;
-  }
-
-  #nodes(): FeedNode[] {
-    return [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
   }
 
   saw(): void {
     // A log has a head, whether or not a row is there.
   }
 
-  arm(tick: Tick): void {
-    this.#pending = new Map();
-    const wanted = this.#plan.wanted(tick.joining(this));
-    this.blind = !this.#plan.isWhole(wanted);
-    for (const key of wanted) {
-      if (this.#watches.get(key)?.armed !== true)
-        this.#pending.set(key, tick.watch(Buffer.from(key, "latin1")));
-    }
+  arm(step: Step): void {
+    this.blind = !this.#watches.arm(step, step.joining(this));
   }
 
-  settle(tick: Tick): void {
-    if (tick.reader.version > this.position) this.position = tick.reader.version;
+  settle(step: Step): void {
+    if (step.reader.version > this.position) this.position = step.reader.version;
     this.settledAt = Date.now();
     this.#note();
-    for (const [key, watch] of this.#pending) this.#watchOf(key).take(watch);
-    this.#pending = new Map();
-    const wanted = this.#plan.wanted();
-    for (const [key, watch] of this.#watches) {
-      if (wanted.has(key)) continue;
-      watch.release();
-      this.#watches.delete(key);
-    }
+    this.#watches.settle();
   }
 
   #note(): void {
@@ -257,38 +209,12 @@ export class LogFeed implements Feed {
     this.#read = undefined;
   }
 
-  /** An index that came or went changes by which fields queries are found. */
   #learn(metadata: SourceMetadata): void {
     this.#metadata = metadata;
-    const logged = loggedFields(this.info, metadata);
-    if (logged.size === this.logged.size && [...logged].every((field) => this.logged.has(field))) return;
-    this.logged = logged;
-    for (const node of [...this.#matcher.items()]) {
-      this.#matcher.remove(node);
-      this.#matcher.add(node, node.tests, (field) => this.logs(field));
-    }
-  }
-
-  #watchOf(key: string): KeyWatch {
-    let watch = this.#watches.get(key);
-    if (watch === undefined) {
-      watch = new KeyWatch(Buffer.from(key, "latin1"), {
-        fired: () => this.hub.poke(this, performance.now()),
-        failed: (refused) => this.hub.states.watchFailed(this, refused),
-      });
-      this.#watches.set(key, watch);
-    }
-    return watch;
-  }
-
-  /** Whether every key that has to be watched is. */
-  get watched(): boolean {
-    for (const key of this.#plan.wanted()) if (this.#watches.get(key)?.armed !== true) return false;
-    return true;
+    this.#nodes.learn(loggedFields(this.info, metadata));
   }
 
   dispose(): void {
-    for (const watch of this.#watches.values()) watch.release();
-    this.#watches.clear();
+    this.#watches.dispose();
   }
 }

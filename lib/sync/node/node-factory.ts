@@ -1,24 +1,24 @@
+/** Makes the node of a live query, and the feed that it needs. */
+
 import { MetadataRequiredError, UnsupportedQueryError } from "../../errors.js";
 import type { QueryAst } from "../../query/index.js";
 import { keyOfId } from "../../repo/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import type { Tick } from "../hub/index.js";
 import { isLive, type LiveSpec } from "../live/index.js";
 import { loggedFields } from "../log/index.js";
+import type { Feed, LiveNode, Step } from "./contracts.js";
 import { CountNode } from "./count-node.js";
 import { EachNode } from "./each-node.js";
-import type { Feed } from "./feed.js";
 import { GuardNode } from "./guard-node.js";
 import { ListNode } from "./list-node.js";
 import { LogFeed } from "./log-feed.js";
-import type { LiveNode } from "./node.js";
 import { RowFeed } from "./row-feed.js";
 import { RowNode } from "./row-node.js";
 import { SignalNode } from "./signal-node.js";
 
-/** The node of a live query that no node shows yet, on the feed that it needs. */
+/** @param spec that of a query which no node shows yet */
 export async function createNode(
-  tick: Tick,
+  step: Step,
   identity: string,
   hash: string,
   spec: LiveSpec,
@@ -26,39 +26,40 @@ export async function createNode(
   switch (spec.kind) {
     case "one": {
       const pk = keyOfId(spec.info, spec.id);
-      const feed = (await logFeed(tick, spec.info)) ?? rowFeed(tick, spec.info, pk);
+      const feed = (await logFeed(step, spec.info)) ?? rowFeed(step, spec.info, pk);
       return new RowNode(identity, hash, spec.info, pk, spec.id, feed);
     }
     case "each": {
-      const ids = isLive(spec.ids) ? await tick.acquire(spec.ids) : spec.ids;
-      return new EachNode(tick.hub, identity, hash, ids, spec.make);
+      const { ids, make } = spec;
+      if (!isLive(ids)) return new EachNode(step.hub, identity, hash, undefined, ids, make);
+      return new EachNode(step.hub, identity, hash, await step.acquire(ids), [], make);
     }
     case "guard": {
-      const inner = await tick.acquire(spec.inner);
-      const rights = spec.rights === undefined ? undefined : await tick.acquire(spec.rights);
-      return new GuardNode(tick.hub, identity, hash, inner, rights, spec.allow, spec.label);
+      const inner = await step.acquire(spec.inner);
+      const rights = spec.rights === undefined ? undefined : await step.acquire(spec.rights);
+      return new GuardNode(step.hub, identity, hash, inner, rights, spec.allow, spec.label);
     }
     case "all": {
-      const feed = await requiredLog(tick, spec.info, "all");
+      const feed = await requiredLog(step, spec.info, "all");
       return new ListNode(identity, hash, spec.ast, spec.info, spec.on, feed);
     }
     case "count": {
-      const feed = await requiredLog(tick, spec.info, "count");
+      const feed = await requiredLog(step, spec.info, "count");
       return new CountNode(identity, hash, spec.ast, spec.info, feed);
     }
     case "signal": {
-      const feed = await requiredLog(tick, spec.info, "signal");
+      const feed = await requiredLog(step, spec.info, "signal");
       checkSignalFields(spec.ast, spec.info, feed);
       return new SignalNode(identity, hash, spec.ast, spec.info, spec.action, feed);
     }
   }
 }
 
-async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefined> {
+async function logFeed(step: Step, info: SchemaInfo): Promise<LogFeed | undefined> {
   const id = LogFeed.idOf(info.source);
-  const known = tick.feed(id);
+  const known = step.feed(id);
   if (known !== undefined) return known as LogFeed;
-  const { reader } = tick;
+  const { reader } = step;
   const metadata = await reader.metadata(info.source);
   if (!metadata.logged) return undefined;
   // Read with the first rows, so that the first change needs no more than the later ones.
@@ -67,26 +68,26 @@ async function logFeed(tick: Tick, info: SchemaInfo): Promise<LogFeed | undefine
     reader.log(info.source, reader.version),
   ]);
   const made =
-    (tick.newFeeds.get(id) as LogFeed | undefined) ??
-    new LogFeed(tick.hub, info, loggedFields(info, metadata), metadata, { head, tail });
-  tick.newFeeds.set(id, made);
+    (step.newFeeds.get(id) as LogFeed | undefined) ??
+    new LogFeed(step.hub, info, loggedFields(info, metadata), metadata, { head, tail });
+  step.newFeeds.set(id, made);
   return made;
 }
 
-function rowFeed(tick: Tick, info: SchemaInfo, pk: Parameters<typeof RowFeed.idOf>[1]): Feed {
+function rowFeed(step: Step, info: SchemaInfo, pk: Parameters<typeof RowFeed.idOf>[1]): Feed {
   const id = RowFeed.idOf(info, pk);
-  const known = tick.feed(id);
+  const known = step.feed(id);
   if (known !== undefined) return known;
-  const made = new RowFeed(tick.hub, info, pk);
-  tick.newFeeds.set(id, made);
+  const made = new RowFeed(step.hub, info, pk);
+  step.newFeeds.set(id, made);
   return made;
 }
 
-async function requiredLog(tick: Tick, info: SchemaInfo, kind: string): Promise<LogFeed> {
-  const feed = await logFeed(tick, info);
+async function requiredLog(step: Step, info: SchemaInfo, kind: string): Promise<LogFeed> {
+  const feed = await logFeed(step, info);
   if (feed !== undefined) return feed;
   throw new MetadataRequiredError(
-    `sync.${kind}(…) on ${info.name} needs the log of its changes, which the tenant ${JSON.stringify(tick.hub.tenant.id)} ` +
+    `sync.${kind}(…) on ${info.name} needs the log of its changes, which the tenant ${JSON.stringify(step.hub.tenant.id)} ` +
       `does not keep yet. Add a migration with: create(metadata(${info.name})). ` +
       `(sync.one, sync.many and sync.each over sync.one work without it.)`,
   );

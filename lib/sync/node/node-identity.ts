@@ -1,3 +1,5 @@
+/** What a cursor notes of a node beside its query: schemas of its rows, and queries that a function has made. */
+
 import { createHash } from "node:crypto";
 import type { SchemaInfo } from "../../schema/index.js";
 

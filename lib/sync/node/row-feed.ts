@@ -1,16 +1,16 @@
+/** The feed of one row of a source without a log: watches the row's own key, and reads it at every step. */
+
 import type { Watch } from "../../engine/index.js";
 import { dataKey } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
-import type { TenantHub, Tick } from "../hub/index.js";
 import { rowKey } from "../log/index.js";
 import type { Draft } from "../view/index.js";
-import type { Feed, FeedState, FeedStats } from "./feed.js";
+import type { Feed, FeedNode, FeedState, FeedStats, NodeHub, Step } from "./contracts.js";
 import { KeyWatch } from "./key-watch.js";
-import type { FeedNode } from "./node.js";
 import { RowNode } from "./row-node.js";
 
-/** One row of a source without a log: a watch on its own key, and a read of it at every tick. */
+/** One row of a source without a log: a watch on its own key, and a read of it at every step. */
 export class RowFeed implements Feed {
   readonly id: string;
   readonly links = new Map<Feed, number>();
@@ -25,7 +25,7 @@ export class RowFeed implements Feed {
   #pending: Watch | undefined;
 
   constructor(
-    private readonly hub: TenantHub,
+    private readonly hub: NodeHub,
     info: SchemaInfo,
     pk: readonly TupleItem[],
   ) {
@@ -61,15 +61,15 @@ export class RowFeed implements Feed {
     this.hub.removeFeed(this);
   }
 
-  async advance(tick: Tick): Promise<Map<FeedNode, Draft>> {
+  async advance(step: Step): Promise<Map<FeedNode, Draft>> {
     const node = this.#node;
-    if (node === undefined || tick.reader.version <= this.position) return new Map();
-    tick.evaluated.add(node);
-    const row = await tick.reader.row(node.info, node.pk);
-    if (row === null) await tick.reader.verify();
+    if (node === undefined || step.reader.version <= this.position) return new Map();
+    step.evaluated.add(node);
+    const row = await step.reader.row(node.info, node.pk);
+    if (row === null) await step.reader.verify();
     this.saw(row);
     const draft = node.next(row === null ? undefined : Object.freeze(row), false, [
-      `row:${tick.reader.version}`,
+      `row:${step.reader.version}`,
     ]);
     return new Map(draft === undefined ? [] : [[node, draft]]);
   }
@@ -78,12 +78,12 @@ export class RowFeed implements Feed {
     this.blind = row === null;
   }
 
-  arm(tick: Tick): void {
-    this.#pending = this.#watch.armed ? undefined : tick.watch(this.#watch.key);
+  arm(step: Step): void {
+    this.#pending = this.#watch.armed ? undefined : step.watch(this.#watch.key);
   }
 
-  settle(tick: Tick): void {
-    if (tick.reader.version > this.position) this.position = tick.reader.version;
+  settle(step: Step): void {
+    if (step.reader.version > this.position) this.position = step.reader.version;
     this.settledAt = Date.now();
     if (this.#pending !== undefined) this.#watch.take(this.#pending);
     this.#pending = undefined;

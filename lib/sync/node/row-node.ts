@@ -1,6 +1,7 @@
+/** The node of one row by primary key, or of its absence. */
+
 import type { SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
-import type { Tick } from "../hub/index.js";
 import { anyRow, type RowDelta, rowBefore, rowKey } from "../log/index.js";
 import {
   type ChangedFields,
@@ -14,12 +15,10 @@ import {
   updated,
   View,
 } from "../view/index.js";
-import type { Feed } from "./feed.js";
-import { FeedNode } from "./node.js";
-import type { Past } from "./past.js";
+import { BaseFeedNode } from "./base-feed-node.js";
+import type { Feed, Past, Step } from "./contracts.js";
 
-/** One row by primary key, or its absence. */
-export class RowNode extends FeedNode {
+export class RowNode extends BaseFeedNode {
   readonly key: string;
   readonly kind = "one";
   readonly source: string;
@@ -39,8 +38,8 @@ export class RowNode extends FeedNode {
     this.fields = changedFieldsOf(info);
   }
 
-  async evaluate(tick: Tick): Promise<Draft> {
-    const row = await tick.reader.row(this.info, this.pk);
+  async evaluate(step: Step): Promise<Draft> {
+    const row = await step.reader.row(this.info, this.pk);
     this.feed.saw(row);
     const frozen = row === null ? undefined : Object.freeze(row);
     if (this.view === undefined) return this.draft(frozen, false, []);
@@ -49,7 +48,7 @@ export class RowNode extends FeedNode {
     );
   }
 
-  async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+  async advance(_step: Step, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
     const delta = deltas[0]!;
     const row = await delta.row();
     const left = this.view.entries.length > 0 && row !== null && delta.leftBetween(undefined);
@@ -57,9 +56,9 @@ export class RowNode extends FeedNode {
   }
 
   /** The row at the version of a cursor. */
-  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+  async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     const delta = (await past.deltas(this.feed)).get(this.key)?.as(this.info);
-    const present = tick.viewOf(this).entries;
+    const present = step.viewOf(this).entries;
     if (delta === undefined) return present;
     const before = await rowBefore(delta, 0, { ...anyRow, present: present[0]?.row as object | undefined });
     if (before === null) return [];

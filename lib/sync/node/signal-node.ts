@@ -1,17 +1,17 @@
+/** The node of a signal: a number that grows with every write of one kind. */
+
 import { matches, type QueryAst } from "../../query/index.js";
 import { hydrate, type SchemaInfo } from "../../schema/index.js";
-import type { Tick } from "../hub/index.js";
 import type { Action } from "../live/index.js";
 import type { DeltaEntry, RowDelta, Tests } from "../log/index.js";
 import { testsOf } from "../log/index.js";
 import type { Draft } from "../view/index.js";
 import { type ChangedFields, type Entry, noFields, numberDraft, numberView } from "../view/index.js";
-import type { Feed } from "./feed.js";
-import { FeedNode } from "./node.js";
-import type { Past } from "./past.js";
+import { BaseFeedNode } from "./base-feed-node.js";
+import type { Feed, Past, Step } from "./contracts.js";
 
-/** Counts the writes of one kind to a source, or to the rows with certain values; only differences mean something. */
-export class SignalNode extends FeedNode {
+/** Counts writes to a source, or to its rows with certain values; only differences mean something. */
+export class SignalNode extends BaseFeedNode {
   override readonly tests: Tests;
   readonly kind = "signal";
   readonly source: string;
@@ -46,15 +46,15 @@ export class SignalNode extends FeedNode {
   }
 
   /** Behind by the writes since the cursor: only differences mean something. */
-  async rewind(tick: Tick, past: Past): Promise<readonly Entry[]> {
+  async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     let missed = 0;
     for (const delta of (await past.deltas(this.feed)).values()) {
       for (const entry of delta.as(this.info).entries) if (this.#concerns(entry)) missed++;
     }
-    return numberView((tick.viewOf(this).value as number) - missed).entries;
+    return numberView((step.viewOf(this).value as number) - missed).entries;
   }
 
-  async advance(_tick: Tick, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
+  async advance(_step: Step, deltas: readonly RowDelta[]): Promise<Draft | undefined> {
     const commits: string[] = [];
     for (const delta of deltas) {
       for (const entry of delta.entries) if (this.#concerns(entry)) commits.push(entry.commit);

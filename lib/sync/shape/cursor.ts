@@ -1,9 +1,10 @@
+/** Writes and reads the cursors that subscriptions are resumed from, and checks whether one can be. */
+
 import { InvalidCursorError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { Tick } from "../hub/index.js";
 import type { SyncCursor, Version } from "../live/index.js";
-import { type NodeIdentity, newIdentity, schemaHash } from "../node/index.js";
-import type { Label } from "./shape.js";
+import { type NodeIdentity, newIdentity, type Step, schemaHash } from "../node/index.js";
+import type { Label } from "./label.js";
 
 const FORMAT = 2;
 
@@ -35,9 +36,9 @@ type Encoded = readonly [
 
 const incarnationOf = (tenant: Tenant): string => Buffer.from(tenant.incarnation).toString("base64url");
 
-function identityOf({ node }: Label, tick?: Tick): NodeIdentity {
+function identityOf({ node }: Label, step?: Step): NodeIdentity {
   const identity = newIdentity();
-  node.identify(identity, "", tick);
+  node.identify(identity, "", step);
   return identity;
 }
 
@@ -99,19 +100,19 @@ const differs = (before: ReadonlyMap<string, string>, now: Iterable<readonly [st
   return false;
 };
 
-/** Whether a cursor can be resumed with these labels, as the tick shows them; else what the first snapshot says. */
+/** Whether a cursor can be resumed with these labels, as the step shows them; else what the first snapshot says. */
 export function checkCursor(
   cursor: CursorContent,
-  tick: Tick,
+  step: Step,
   labels: readonly Label[],
 ): "ok" | "cursor-expired" | "schema-changed" | "params-changed" {
-  if (cursor.incarnation !== incarnationOf(tick.reader.tenant)) return "cursor-expired";
+  if (cursor.incarnation !== incarnationOf(step.reader.tenant)) return "cursor-expired";
   if (labels.length !== cursor.labels.size) return "params-changed";
   let schemaChanged = false;
   for (const label of labels) {
     const known = cursor.labels.get(label.name);
     if (known === undefined || known.query !== label.live.hash) return "params-changed";
-    const identity = identityOf(label, tick);
+    const identity = identityOf(label, step);
     if (differs(known.schemas, schemasOf(identity))) schemaChanged = true;
     else if (differs(known.children, identity.children)) return "params-changed";
   }

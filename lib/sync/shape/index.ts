@@ -1,3 +1,5 @@
 export { type CursorContent, checkCursor, decodeSyncCursor } from "./cursor.js";
-export { type Label, Shape } from "./shape.js";
+export type { Label } from "./label.js";
+export type { Shape } from "./shape.js";
+export { Shapes } from "./shapes.js";
 export type { Subscriber } from "./subscriber.js";

@@ -1,21 +1,14 @@
+/** A set of labelled live queries that some subscriptions show, and what is made once for all of them. */
+
 import type { Tenant } from "../../tenant/index.js";
-import type { AnyLive, Queries, SnapshotReason, SyncCursor, VersionedTransition } from "../live/index.js";
-import type { Feed, LiveNode } from "../node/index.js";
+import type { Queries, SnapshotReason, SyncCursor, VersionedTransition } from "../live/index.js";
+import type { Feed } from "../node/index.js";
 import { snapshotTransition, type Views } from "../view/index.js";
 import { encodeSyncCursor } from "./cursor.js";
+import type { Label } from "./label.js";
 import type { Subscriber } from "./subscriber.js";
 
-/** What one label of a shape shows. */
-export interface Label {
-  readonly name: string;
-  readonly live: AnyLive;
-  readonly node: LiveNode;
-}
-
-/**
- * A set of labelled live queries. Subscriptions with the same labels on the same queries share one: its value, its
- * transitions and its cursors are made once, for all of them.
- */
+/** Subscriptions with the same labels on the same queries share one: its value, its transitions and its cursors. */
 export class Shape {
   readonly labels: readonly Label[];
   readonly names: readonly string[];

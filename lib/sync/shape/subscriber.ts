@@ -1,7 +1,8 @@
+/** The contract of a subscription towards the hub, which tells it what happens. */
+
 import type { AnyTransition, SubscriptionState } from "../live/index.js";
 import type { Views } from "../view/index.js";
 
-/** What the hub knows of a subscription. */
 export interface Subscriber {
   readonly closed: boolean;
   readonly paused: boolean;

@@ -1,3 +1,4 @@
-export type { Budget, OverflowPolicy } from "./buffer.js";
-export { LiveSubscription } from "./live-subscription.js";
-export { type Authorize, type Delivery, type SubscribeOptions, subscribe } from "./subscribe.js";
+export type { Authorize } from "./authorize.js";
+export type { Budget, Delivery, OverflowPolicy } from "./delivery.js";
+export type { LiveSubscription } from "./live-subscription.js";
+export { type SubscribeOptions, subscribe } from "./subscribe.js";

@@ -1,28 +1,27 @@
+/** Gathers changes of labels (`set`, `add`, `drop`) that come together into one move. */
+
 import type { Queries } from "../live/index.js";
 
-/** From the labels shown to others. */
-type Step = (queries: Queries) => Queries;
+/** Makes the labels wanted of those shown. */
+type Relabel = (queries: Queries) => Queries;
 
 interface Move {
-  readonly steps: Step[];
+  readonly steps: Relabel[];
   /** Labels that come or go. */
   readonly names: Set<string>;
   readonly done: Promise<void>;
 }
 
 /** Starts a move to the labels that `queries` makes of those shown; `names` are known when it has arrived. */
-export type StartMove = (queries: Step, names: ReadonlySet<string>) => Promise<void>;
+export type StartMove = (queries: Relabel, names: ReadonlySet<string>) => Promise<void>;
 
-/**
- * Changes of labels. Those that come before the move has begun are one move: their labels change at one version, in
- * one transition, or not at all.
- */
+/** Changes that come before the move has begun are one move: at one version, in one transition, or not at all. */
 export class LabelMoves {
   #next: Move | undefined;
 
   constructor(private readonly start: StartMove) {}
 
-  add(step: Step, named: readonly string[]): Promise<void> {
+  add(step: Relabel, named: readonly string[]): Promise<void> {
     const move = this.#next ?? this.#begin();
     move.steps.push(step);
     for (const name of named) move.names.add(name);
@@ -30,12 +29,12 @@ export class LabelMoves {
   }
 
   #begin(): Move {
-    const steps: Step[] = [];
+    const steps: Relabel[] = [];
     const names = new Set<string>();
     const begun = () => {
       if (this.#next === move) this.#next = undefined;
     };
-    const queries: Step = (shown) => {
+    const queries: Relabel = (shown) => {
       begun();
       return steps.reduce((labels, step) => step(labels), shown);
     };

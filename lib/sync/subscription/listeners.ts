@@ -1,3 +1,5 @@
+/** Keeps the listeners of a subscription by event, and calls them. */
+
 type Listener = (...args: never[]) => void;
 
 interface Entry {
@@ -7,7 +9,7 @@ interface Entry {
   readonly release: (() => void) | undefined;
 }
 
-/** Functions by event name; a function is held once for an event, however often it is added. */
+/** A function is held once for an event, however often it is added. */
 export class Listeners {
   #entries: readonly Entry[] = [];
 

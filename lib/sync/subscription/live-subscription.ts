@@ -1,7 +1,7 @@
-import { SubscriptionClosedError } from "../../errors.js";
+/** A subscription from its first labels to its end: what it shows, how its labels change, and whom it tells. */
+
 import type { Tenant } from "../../tenant/index.js";
-import type { TenantHub } from "../hub/index.js";
-import { MoveRequest } from "../hub/index.js";
+import { type InsideTick, MoveRequest, type TenantHub } from "../hub/index.js";
 import type {
   AnySubscription,
   AnyTransition,
@@ -14,25 +14,24 @@ import type {
   Version,
   VersionedTransition,
 } from "../live/index.js";
-import { type Allow, type AnyLive, guarded, partsOf } from "../live/index.js";
+import { type AnyLive, partsOf } from "../live/index.js";
 import type { Shape, Subscriber } from "../shape/index.js";
-import { Net, progressTransition, snapshotTransition, type Views } from "../view/index.js";
-import type { Backlog, BufferRules } from "./buffer.js";
+import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
+import { type Authorize, guard } from "./authorize.js";
+import type { Backlog } from "./backlog.js";
+import type { BufferRules } from "./delivery.js";
+import { Frozen } from "./frozen.js";
 import { LabelMoves } from "./label-moves.js";
 import { Listeners } from "./listeners.js";
+import { Net } from "./net.js";
 import { Readers } from "./readers.js";
-import { transitionStream } from "./stream.js";
-import { type UntilOptions, type WaitHost, waitUntil } from "./until.js";
-
-/** What a subscription showed when it stopped moving. */
-interface Frozen {
-  readonly views: Views;
-  readonly value: Readonly<Record<string, unknown>>;
-}
+import { closedError, unknownLabel } from "./subscription-errors.js";
+import { transitionStream } from "./transition-stream.js";
+import { type UntilOptions, type WaitHost, waitUntil } from "./wait-until.js";
 
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
 
-/** A subscription of any labels; `Sync.subscribe` gives it its types. */
+/** Of any labels; `Sync.subscribe` gives it its types. */
 export class LiveSubscription implements AnySubscription, Subscriber {
   #shape: Shape | undefined;
   /** Set while paused and after the end. */
@@ -52,7 +51,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     private readonly hub: TenantHub,
     rules: BufferRules,
     private readonly onClose: (subscription: LiveSubscription) => void,
-    private readonly authorize?: { readonly row: Allow; readonly watch?: AnyLive } | undefined,
+    private readonly authorize?: Authorize | undefined,
   ) {
     this.#readers = new Readers(this, rules);
   }
@@ -108,11 +107,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   // ---- moving --------------------------------------------------------------------------------------------------
 
   /** Shows its first labels. */
-  begin(
-    queries: Queries,
-    inside: ConstructorParameters<typeof MoveRequest>[2],
-    first: () => VersionedTransition,
-  ): Promise<void> {
+  begin(queries: Queries, inside: InsideTick | undefined, first: () => VersionedTransition): Promise<void> {
     return this.#move(
       () => queries,
       inside,
@@ -126,7 +121,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   #move(
     queries: () => Queries,
-    inside: ConstructorParameters<typeof MoveRequest>[2],
+    inside: InsideTick | undefined,
     done: (shape: Shape, before: Views, commits: number) => void,
   ): Promise<void> {
     if (this.#closed) return Promise.reject(closedError());
@@ -165,15 +160,12 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   snapshot(reason: SnapshotReason, labels?: readonly string[]): VersionedTransition {
-    const frozen = this.#frozen;
-    if (frozen === undefined) return this.#shape!.snapshot(reason, labels);
-    const { views, value } = frozen;
-    return snapshotTransition(reason, views.version, () => views.cursor, value, labels ?? this.labels);
+    return this.#frozen?.snapshot(reason, labels ?? this.labels) ?? this.#shape!.snapshot(reason, labels);
   }
 
   #guarded(label: string, live: AnyLive): AnyLive {
     const { authorize } = this;
-    return authorize === undefined ? live : guarded(live, label, authorize.row, authorize.watch);
+    return authorize === undefined ? live : guard(authorize, label, live);
   }
 
   /** Moves to other labels and tells the difference, unless the subscription is paused. */
@@ -235,7 +227,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   pause(): void {
     if (this.#closed || this.#paused) return;
-    this.#frozen = { views: this.views(), value: this.value };
+    this.#frozen = new Frozen(this.views(), this.value);
     this.#paused = true;
     this.#deliverState();
   }
@@ -337,7 +329,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   #end(error: unknown): void {
     const shape = this.#shape;
-    if (shape !== undefined) this.#frozen ??= { views: this.views(), value: this.value };
+    if (shape !== undefined) this.#frozen ??= new Frozen(this.views(), this.value);
     this.#closed = true;
     this.#paused = false;
     if (shape !== undefined) {
@@ -354,15 +346,4 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-function closedError(): SubscriptionClosedError {
-  return new SubscriptionClosedError("The subscription is closed; subscribe again.");
-}
-
-function unknownLabel(label: string, labels: readonly string[]): TypeError {
-  return new TypeError(
-    `The subscription has no label ${JSON.stringify(label)}; it has ${labels.join(", ") || "none"}. ` +
-      `sub.add({ ${label}: … }) shows another one.`,
-  );
 }

@@ -1,6 +1,11 @@
+/** Hands the transitions of one subscription to its readers, and keeps the beginning for the first one. */
+
 import type { AnyTransition, ProgressTransition, Version, VersionedTransition } from "../live/index.js";
-import { Net, type Reached, type Views } from "../view/index.js";
-import { type Backlog, type BufferRules, type BufferSource, noBacklog, TransitionBuffer } from "./buffer.js";
+import type { Views } from "../view/index.js";
+import { type Backlog, noBacklog } from "./backlog.js";
+import type { BufferRules } from "./delivery.js";
+import { Net, type Reached } from "./net.js";
+import { type BufferSource, TransitionBuffer } from "./transition-buffer.js";
 
 /** What was shown before the first change that nobody has read. */
 interface Held {
@@ -11,8 +16,8 @@ interface Held {
 }
 
 /**
- * The readers of one subscription. Until the first one comes, the beginning is kept for it: all transitions, within
- * the budget, or only where they began when listeners are told of each anyway.
+ * Until the first reader comes, the beginning is kept for it: all transitions, within the budget, or only where they
+ * began when listeners are told of each anyway.
  */
 export class Readers {
   /** The first transition, while nothing followed it; shared by all subscriptions that began alike. */

@@ -1,12 +1,15 @@
-import type { Tick } from "../hub/index.js";
+/** Resumes a subscription from a cursor: works out the change that its holder has missed. */
+
+import type { InsideTick } from "../hub/index.js";
 import type { ChangeTransition, Queries, SnapshotReason } from "../live/index.js";
-import { Unresumable } from "../live/index.js";
-import { Past } from "../node/index.js";
+import { Unresumable } from "../log/index.js";
+import { LoggedPast, type Step } from "../node/index.js";
 import type { Label } from "../shape/index.js";
 import { type CursorContent, checkCursor, decodeSyncCursor } from "../shape/index.js";
-import { Net, View, type Views } from "../view/index.js";
+import { View, type Views } from "../view/index.js";
+import { Net } from "./net.js";
 
-/** Goes on from a cursor: finds, in the transaction of the first read, what its holder has missed. */
+/** All of it is worked out in the transaction of the first read. */
 export class Resume {
   readonly #cursor: CursorContent;
   #net: Net | undefined;
@@ -18,36 +21,36 @@ export class Resume {
   }
 
   /** Works out what every label showed at the cursor's version. */
-  readonly inside = async (tick: Tick, labels: readonly Label[]): Promise<void> => {
+  readonly rewind: InsideTick = async (step, labels) => {
     this.#net = undefined;
-    const verdict = checkCursor(this.#cursor, tick, labels);
+    const verdict = checkCursor(this.#cursor, step, labels);
     if (verdict !== "ok") {
       this.#reason = verdict;
       return;
     }
     // A version that this store has not reached belongs to another life of it.
-    if (this.#cursor.version > tick.reader.version) return;
+    if (this.#cursor.version > step.reader.version) return;
     try {
-      this.#net = await this.#rewind(tick, labels);
+      this.#net = await this.#netSince(step, labels);
     } catch (error) {
       if (!(error instanceof Unresumable)) throw error;
       this.#reason = error.reason;
     }
   };
 
-  async #rewind(tick: Tick, labels: readonly Label[]): Promise<Net> {
+  async #netSince(step: Step, labels: readonly Label[]): Promise<Net> {
     const { version } = this.#cursor;
-    const plain = new Past(tick.reader, version, undefined);
+    const plain = new LoggedPast(step.reader, version, undefined);
     const returned = new Map<string, ReadonlySet<unknown>>();
     const commits = new Set<string>();
     const before = new Map<string, { view: View; fields: Label["node"]["fields"] }>();
     for (const { name, node } of labels) {
       const at = this.#cursor.labels.get(name)?.at;
-      const past = at === undefined ? plain : new Past(tick.reader, version, at);
-      const entries = await node.rewind(tick, past);
+      const past = at === undefined ? plain : new LoggedPast(step.reader, version, at);
+      const entries = await node.rewind(step, past);
       returned.set(name, past.returned);
       for (const commit of past.commits) commits.add(commit);
-      before.set(name, { view: new View(entries, tick.viewOf(node).single), fields: node.fields });
+      before.set(name, { view: new View(entries, step.viewOf(node).single), fields: node.fields });
     }
     const views: Views = { version, cursor: "" as Views["cursor"], labels: before };
     const net = new Net(views, version);

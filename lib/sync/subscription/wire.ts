@@ -1,3 +1,5 @@
+/** Encodes transitions as text for readers elsewhere: JSON, or a server-sent event. */
+
 import type { AnyTransition } from "../live/index.js";
 
 /** Values that JSON cannot hold, as objects with one reserved key. */

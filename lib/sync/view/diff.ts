@@ -1,3 +1,5 @@
+/** Finds the smallest list of changes that leads from one list to another. */
+
 import type { Change } from "../live/index.js";
 import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated } from "./entry.js";
 import { longestIncreasing } from "./longest-increasing.js";
@@ -14,10 +16,7 @@ export const returnedKeys =
   (entry) =>
     keys.has(entry.key);
 
-/**
- * The smallest list of changes from one list to another: deletes from the end, moves, inserts from the start,
- * then updates in place. O(n) for n rows, plus O(n) for each row that moves.
- */
+/** Deletes from the end, moves, inserts from the start, then updates in place. O(n), plus O(n) for each row that moves. */
 export function diffEntries(
   before: readonly Entry[],
   after: readonly Entry[],

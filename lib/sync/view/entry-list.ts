@@ -1,3 +1,5 @@
+/** An immutable list of entries in chunks, where a step costs the same however long the list is. */
+
 import type { Entry } from "./entry.js";
 
 /** Total order of a list's entries; 0 only for the same key. */
@@ -20,7 +22,7 @@ export function positionOf(entries: readonly Entry[], entry: Entry, compare: Com
   return low;
 }
 
-/** An immutable list that shares what did not change with the one before, so that long lists cost what short ones do. */
+/** A new list shares the chunks that did not change with the one before. */
 export class EntryList {
   #entries: readonly Entry[] | undefined;
 

@@ -1,3 +1,5 @@
+/** The entries that lists are made of, and the changes that tell of them. */
+
 import type { Change } from "../live/index.js";
 
 /** One place in a live list. Entries are immutable; an unchanged row keeps its entry. */
@@ -10,7 +12,7 @@ export interface Entry {
   readonly row: unknown;
   /** What the subscriber sees. */
   readonly value: unknown;
-  /** Of a row that was: fields of the value that nobody kept, which are null there. */
+  /** Of a past row: fields of the value that nobody kept, which are null there. */
   readonly unknown?: readonly string[];
 }
 

@@ -1,5 +1,6 @@
-export { changedFieldsOf, changedValues, sameValue } from "./changed-fields.js";
+export { changedFieldsOf, changedValues } from "./changed-fields.js";
 export { diffEntries, returnedKeys } from "./diff.js";
+export type { Draft } from "./draft.js";
 export {
   type ChangedFields,
   deleted,
@@ -11,18 +12,13 @@ export {
   updated,
 } from "./entry.js";
 export { EntryList } from "./entry-list.js";
-export {
-  changeTransition,
-  idText,
-  Net,
-  progressTransition,
-  type Reached,
-  snapshotTransition,
-  type Views,
-} from "./net.js";
+export { idText } from "./id-text.js";
 export { numberDraft, numberView } from "./number-view.js";
 export { weighEntries, weighKeys, weighPlaces } from "./row-weight.js";
-export { type Draft, View } from "./view.js";
+export { sameValue } from "./same-value.js";
+export { changeTransition, progressTransition, snapshotTransition } from "./transitions.js";
+export { View } from "./view.js";
+export type { Views } from "./views.js";
 export {
   isShort,
   spareFor,

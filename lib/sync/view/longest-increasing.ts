@@ -1,8 +1,6 @@
-/**
- * Positions of a longest strictly increasing subsequence of distinct numbers, in O(n log n).
- *
- * The rows at these positions can stay where they are; moving the others is the shortest way to the new order.
- */
+/** Finds the rows of a reordered list that can stay where they are, so that as few as possible move. */
+
+/** Positions of a longest strictly increasing subsequence of distinct numbers, in O(n log n). */
 export function longestIncreasing(values: readonly number[]): Set<number> {
   const tails: number[] = [];
   const previous = new Array<number>(values.length).fill(-1);

@@ -1,10 +1,12 @@
+/** Views of counts and signals, which show one number. */
+
 import type { Change } from "../live/index.js";
+import type { Draft } from "./draft.js";
 import { type Entry, noFields, updated } from "./entry.js";
-import { type Draft, View } from "./view.js";
+import { View } from "./view.js";
 
 const entryOf = (value: number): Entry => Object.freeze({ key: "", id: null, row: value, value });
 
-/** A view that shows one number. */
 export const numberView = (value: number): View => new View([entryOf(value)], true);
 
 /** The step from one number to another; a count or a signal changes as one row without a key. */

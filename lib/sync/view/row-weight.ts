@@ -1,3 +1,5 @@
+/** Estimates the memory that the rows of a live query take. */
+
 import type { Entry } from "./entry.js";
 
 /** Rows that are weighed for an estimate; the others are taken to be like them. */

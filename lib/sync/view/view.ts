@@ -1,8 +1,9 @@
-import type { Change } from "../live/index.js";
+/** What one live query shows at one version. */
+
 import { type Entry, valuesOf } from "./entry.js";
 import { EntryList } from "./entry-list.js";
 
-/** What one live query shows at one version. The value is built when somebody looks, once for all who do. */
+/** Its value is built when somebody looks, once for all who do. */
 export class View {
   readonly #list: EntryList;
   /** A single value (the row or null, the number) instead of a list. */
@@ -31,15 +32,4 @@ export class View {
     }
     return this.#value;
   }
-}
-
-/** The next state of a live query, worked out inside a transaction and applied when it has committed. */
-export interface Draft {
-  readonly view: View;
-  readonly changes: readonly Change<unknown>[];
-  /** Stamps of the commits behind the changes. */
-  readonly commits: readonly string[];
-  /** The value depends on other feeds than before. */
-  readonly relink?: boolean;
-  apply(): void;
 }

@@ -1,3 +1,5 @@
+/** Works out the next list or window of a query from what became of single rows, and the visible changes. */
+
 import type { Change } from "../live/index.js";
 import { diffEntries, returnedKeys } from "./diff.js";
 import { type ChangedFields, deleted, type Entry, inserted, updated } from "./entry.js";

@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 /** `npm run conformance -- [--url URL] FILE...`: replays recorded traces of a cluster and prints what differs. */
+
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { openEngine } from "../../engine/index.js";
-import { runTraces } from "./run.js";
+import { runTraces } from "./run-traces.js";
 import { parseTraces } from "./trace.js";
 
 const { values, positionals } = parseArgs({

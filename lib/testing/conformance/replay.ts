@@ -1,6 +1,8 @@
+/** Runs a recorded trace on an engine and finds the steps that the engine answers otherwise. */
+
 import type { Engine, KeyValue, Transaction, TransactionOption, Watch } from "../../engine/index.js";
 import { EngineError, MutationType, readRangeAll } from "../../engine/index.js";
-import { StampNames } from "./stamps.js";
+import { StampNames } from "./stamp-names.js";
 import type { Mismatch, Result, Step, Trace, TraceSelector } from "./trace.js";
 
 export interface ReplayOptions {

@@ -1,3 +1,5 @@
+/** The format of recorded traces: operations and the answers of a real cluster. */
+
 /** A recorded sequence of operations with the answers of a real cluster. Keys and values are hexadecimal. */
 export interface Trace {
   readonly name: string;

@@ -1,6 +1,9 @@
+/** Tests which reads conflict with which writes of others. */
+
 import type { Transaction } from "../../engine/index.js";
 import { firstGreaterOrEqual, MutationType } from "../../engine/index.js";
-import { codeOf, codeThrown, type Scope, type SuiteContext, value } from "./harness.js";
+import { codeOf, codeThrown } from "./outcomes.js";
+import { type Scope, type SuiteContext, value } from "./scope.js";
 
 type Act = (tx: Transaction, s: Scope) => unknown;
 

@@ -1,19 +1,20 @@
+/** The suite of tests that every engine passes. */
+
 import type { Engine } from "../../engine/index.js";
 import { conflictTests } from "./conflicts.js";
-import { type EngineSuiteOptions, Scope, type SuiteContext } from "./harness.js";
 import { lifeCycleTests } from "./life-cycle.js";
 import { ownWriteTests } from "./own-writes.js";
 import { readTests } from "./reads.js";
 import { retryLoopTests } from "./retry-loop.js";
+import type { EngineSuiteOptions } from "./runner.js";
+import { Scope, type SuiteContext } from "./scope.js";
 import { versionstampTests } from "./versionstamps.js";
 import { watchTests } from "./watches.js";
-
-export type { EngineSuiteOptions, Matchers, Runner } from "./harness.js";
 
 /**
  * Declares the tests that every engine passes: FoundationDB's client contract as `Engine` states it.
  *
- * The tests write below `prefix` and clean up behind themselves, so they may run on a cluster with data.
+ * The tests write below `prefix` and clean up after themselves, so they may run on a cluster with data.
  *
  * @example
  * import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";

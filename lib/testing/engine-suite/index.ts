@@ -1,2 +1,2 @@
 export { engineSuite } from "./engine-suite.js";
-export type { EngineSuiteOptions, Matchers, Runner } from "./harness.js";
+export type { EngineSuiteOptions, Matchers, Runner } from "./runner.js";

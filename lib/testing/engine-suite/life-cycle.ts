@@ -1,4 +1,7 @@
-import { codeOf, codeThrown, type SuiteContext, text, value } from "./harness.js";
+/** Tests what begins, ends and limits a transaction: errors, limits, options, retries and versions. */
+
+import { codeOf, codeThrown } from "./outcomes.js";
+import { type SuiteContext, text, value } from "./scope.js";
 
 export function lifeCycleTests({ describe, scoped, expect }: SuiteContext): void {
   describe("life cycle", () => {

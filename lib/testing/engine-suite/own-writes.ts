@@ -1,5 +1,8 @@
+/** Tests how a transaction sees its own writes. */
+
 import { firstGreaterOrEqual, MutationType } from "../../engine/index.js";
-import { codeOf, type SuiteContext, text, value } from "./harness.js";
+import { codeOf } from "./outcomes.js";
+import { type SuiteContext, text, value } from "./scope.js";
 
 export function ownWriteTests({ describe, scoped, expect }: SuiteContext): void {
   describe("own writes", () => {

@@ -1,3 +1,5 @@
+/** Tests reads of keys, ranges and selectors. */
+
 import {
   firstGreaterOrEqual,
   firstGreaterThan,
@@ -7,7 +9,8 @@ import {
   readRangeAll,
   StreamingMode,
 } from "../../engine/index.js";
-import { codeOf, type SuiteContext, text } from "./harness.js";
+import { codeOf } from "./outcomes.js";
+import { type SuiteContext, text } from "./scope.js";
 
 export function readTests({ describe, scoped, expect }: SuiteContext): void {
   describe("reads", () => {

@@ -1,5 +1,7 @@
+/** Tests the retry loop `transact` on an engine. */
+
 import { EngineError, runTransaction, transact } from "../../engine/index.js";
-import { type SuiteContext, text, value } from "./harness.js";
+import { type SuiteContext, text, value } from "./scope.js";
 
 async function caught(promise: Promise<unknown>): Promise<unknown> {
   try {

@@ -1,5 +1,8 @@
+/** Tests keys and values that a commit completes with its versionstamp. */
+
 import { MutationType } from "../../engine/index.js";
-import { codeOf, type SuiteContext, value } from "./harness.js";
+import { codeOf } from "./outcomes.js";
+import { type SuiteContext, value } from "./scope.js";
 
 const at = (position: number): Buffer => {
   const suffix = Buffer.alloc(4);

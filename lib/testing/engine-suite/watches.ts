@@ -1,5 +1,8 @@
+/** Tests when watches fire, fail and stay pending. */
+
 import { MutationType } from "../../engine/index.js";
-import { codeOf, type SuiteContext, value, watchState } from "./harness.js";
+import { codeOf, watchState } from "./outcomes.js";
+import { type SuiteContext, value } from "./scope.js";
 
 const SHORT = 200;
 

@@ -1,4 +1,6 @@
-import type { FaultChance, FaultCounts, FaultOptions } from "./options.js";
+/** Decides by a seed which faults happen, and counts them. */
+
+import type { FaultChance, FaultCounts, FaultOptions } from "./fault-options.js";
 import { Random } from "./random.js";
 import { turns } from "./turns.js";
 
@@ -13,7 +15,6 @@ const countOf: Record<FaultChance, Exclude<keyof FaultCounts, "seed">> = {
   reorder: "reorders",
 };
 
-/** The seeded decisions of a faulty engine, and their counts. */
 export class Dice {
   readonly counts: FaultCounts;
   private readonly numbers: Random;

@@ -1,9 +1,9 @@
+/** Makes an engine misbehave as a cluster may. */
+
 import type { Engine, TransactionDefaults } from "../../engine/index.js";
 import { Dice } from "./dice.js";
-import type { FaultCounts, FaultOptions } from "./options.js";
-import { FaultyTransaction } from "./transaction.js";
-
-export { type FaultCounts, type FaultOptions, someOfEverything } from "./options.js";
+import type { FaultCounts, FaultOptions } from "./fault-options.js";
+import { FaultyTransaction } from "./faulty-transaction.js";
 
 export interface FaultyEngine extends Engine {
   /** What was injected so far, and the seed that repeats it. */

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, Readable, Writable } from "node:stream";
-import type { LoadedConfig } from "../../../lib/cli/command/config.js";
+import type { LoadedConfig } from "../../../lib/cli/app/plinth-config.js";
 import { runCli } from "../../../lib/cli/run.js";
 
 /** A stream that keeps what is written to it. */

@@ -11,7 +11,7 @@ import {
   Sync,
   Tenant,
 } from "../../../lib/index.js";
-import { someOfEverything } from "../../../lib/testing/faults/options.js";
+import { someOfEverything } from "../../../lib/testing/faults/fault-options.js";
 import { withFaults } from "../../../lib/testing/faults/with-faults.js";
 import { random } from "../runs.js";
 import { JournalEntry, Post, Posts, Tally, writePost } from "./posts.js";

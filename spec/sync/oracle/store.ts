@@ -10,7 +10,7 @@ import {
 import { astOf, planFor, type QueryAst, runPlan } from "../../../lib/query/index.js";
 import { internals } from "../../../lib/repo/index.js";
 import { schemaOf } from "../../../lib/schema/index.js";
-import { someOfEverything } from "../../../lib/testing/faults/options.js";
+import { someOfEverything } from "../../../lib/testing/faults/fault-options.js";
 import { type FaultyEngine, withFaults } from "../../../lib/testing/faults/with-faults.js";
 import { pack } from "../../../lib/tuple/index.js";
 import type { Random } from "../runs.js";

@@ -1,5 +1,7 @@
+/** Checks that a data file has a header of LMDB and its whole length, before LMDB maps it into memory. */
+
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
-import { StoreCorruptError } from "../../../errors.js";
+import { corruptStore } from "./corrupt-store.js";
 
 const MAGIC = 0xbeefc0de;
 const META_BYTES = 168;
@@ -22,7 +24,7 @@ function readMeta(
 
 /**
  * Refuses a file without LMDB's header. A file shorter than its header says is made as long with zeros, since
- * LMDB would crash the process on reading behind the end; the result is true, and every page must be verified.
+ * LMDB would crash the process on reading past the end; the result is then true, and every page must be verified.
  */
 export function checkFile(path: string): boolean {
   const file = openSync(path, "r+");
@@ -40,12 +42,4 @@ export function checkFile(path: string): boolean {
   } finally {
     closeSync(file);
   }
-}
-
-export function corruptStore(path: string, what: string, cause?: unknown): StoreCorruptError {
-  return new StoreCorruptError(
-    `${path} is not a Plinth store or is damaged: ${what}. Point the URL at another folder, or restore the file ` +
-      "from a backup.",
-    { cause },
-  );
 }

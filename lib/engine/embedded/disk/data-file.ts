@@ -1,8 +1,12 @@
+/** The LMDB file of a store: its newest flushed state, read synchronously and written in whole groups. */
+
 import { existsSync } from "node:fs";
 import { open, type RootDatabase } from "lmdb";
 import { StoreCorruptError } from "../../../errors.js";
-import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../values/index.js";
-import { checkFile, corruptStore } from "./check-file.js";
+import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
+import type { Change } from "./change.js";
+import { checkFile } from "./check-file.js";
+import { corruptStore } from "./corrupt-store.js";
 
 const MAP_START = 16 * 1024 * 1024;
 
@@ -41,7 +45,6 @@ interface Row {
   readonly value: Buffer;
 }
 
-/** The store's file: the newest flushed state, read synchronously and written in whole groups. */
 export class DataFile {
   private constructor(
     private readonly db: RootDatabase<Buffer, Key>,
@@ -103,7 +106,7 @@ export class DataFile {
    * Writes all changes as one LMDB transaction. `written` resolves when a crash of the process cannot lose it,
    * `synced` when a power cut cannot either.
    */
-  write(changes: Iterable<readonly [Key, Buffer | undefined]>): {
+  write(changes: Iterable<Change>): {
     written: Promise<void>;
     synced: Promise<void>;
   } {
@@ -120,11 +123,11 @@ export class DataFile {
   }
 
   /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
-  writeSync(changes: Iterable<readonly [Key, Buffer | undefined]>): void {
+  writeSync(changes: Iterable<Change>): void {
     this.db.transactionSync(() => this.put(changes));
   }
 
-  private put(changes: Iterable<readonly [Key, Buffer | undefined]>): void {
+  private put(changes: Iterable<Change>): void {
     for (const [key, value] of changes) {
       if (value === undefined) this.db.remove(key);
       else this.db.put(key, value);

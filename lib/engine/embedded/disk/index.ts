@@ -1,6 +1,7 @@
-export { classify } from "./classify.js";
+export type { Change } from "./change.js";
 export { DataFile } from "./data-file.js";
 export { Journal } from "./journal.js";
 export { takeLock } from "./lock-file.js";
 export { recover } from "./recover.js";
 export { encodeVersion, JOURNAL_KEY, PROMISE_KEY, promisedVersion } from "./store-keys.js";
+export { writeFailure } from "./write-failure.js";

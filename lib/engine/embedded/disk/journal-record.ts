@@ -1,11 +1,20 @@
+/** Encodes and decodes a record of the journal: what a group of commits left under the keys it wrote. */
+
 import { crc32 } from "node:zlib";
-import type { Key } from "../values/index.js";
+import type { Key } from "../../keys/index.js";
+import type { Change } from "./change.js";
 
 /** What a group of commits left under its keys; `undefined` is a key that was cleared. */
 export interface JournalRecord {
   /** Version of the newest commit of the group. */
   readonly version: number;
-  readonly changes: readonly (readonly [Key, Buffer | undefined])[];
+  readonly changes: readonly Change[];
+}
+
+/** What a record needs of a key that was written: its newest value, `undefined` when it was cleared. */
+export interface WrittenKey {
+  readonly key: Key;
+  readonly value: Buffer | undefined;
 }
 
 /** Length of the body, checksum, version, number of changes. */
@@ -13,7 +22,7 @@ const HEAD = 4 + 4 + 8 + 4;
 /** Length of the key, length of the value. */
 const CHANGE = 4 + 4;
 const CLEARED = 0xffff_ffff;
-/** What the checksum covers begins behind the length and the checksum. */
+/** Where the body begins, which the checksum covers: after the length and the checksum. */
 const BODY = 8;
 
 type LatinBuffer = Buffer & { latin1Write(text: string, offset: number): number };
@@ -25,7 +34,7 @@ type LatinBuffer = Buffer & { latin1Write(text: string, offset: number): number 
 export function encodeRecord(
   generation: number,
   version: number,
-  changes: Iterable<{ readonly key: Key; readonly value: Buffer | undefined }>,
+  changes: Iterable<WrittenKey>,
   target: Buffer,
 ): Buffer {
   let buffer = target as LatinBuffer;
@@ -58,7 +67,7 @@ export function decodeRecord(
   const next = at + BODY + segment.readUInt32LE(at);
   if (next < at + HEAD || next > segment.length) return undefined;
   if (segment.readUInt32LE(at + 4) !== crc32(segment.subarray(at + BODY, next), generation)) return undefined;
-  const changes: [Key, Buffer | undefined][] = [];
+  const changes: Change[] = [];
   let position = at + HEAD;
   for (let left = segment.readUInt32LE(at + BODY + 8); left > 0; left--) {
     const keyLength = segment.readUInt32LE(position);

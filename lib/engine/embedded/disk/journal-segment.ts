@@ -1,6 +1,8 @@
+/** One of the two files of the journal: a header, and records from there to the first that is not whole. */
+
 import { closeSync, fdatasync, fdatasyncSync, openSync, readFileSync, writeSync } from "node:fs";
 import { crc32 } from "node:zlib";
-import type { Slot } from "../versions/index.js";
+import type { WrittenKey } from "./journal-record.js";
 import { decodeRecord, encodeRecord, type JournalRecord } from "./journal-record.js";
 
 const MAGIC = "plinth journal 1";
@@ -10,7 +12,7 @@ const HEADER = 16 + 8 + 8 + 4;
 const EXTENT = 1 << 20;
 const ZEROS = Buffer.alloc(EXTENT);
 
-/** What a segment that was left behind holds. */
+/** What is whole in a segment that an earlier process left. */
 export interface ReadSegment {
   /** Counts the uses of segments; the higher is the later. */
   readonly generation: number;
@@ -19,7 +21,6 @@ export interface ReadSegment {
   readonly records: readonly JournalRecord[];
 }
 
-/** One file of the journal: a header, and records from there to the first that is not whole. */
 export class JournalSegment {
   private readonly file: number;
   private generation = 0;
@@ -51,9 +52,9 @@ export class JournalSegment {
     this.version = base;
   }
 
-  /** Writes one record behind the others. When it throws, the next record takes the same place. */
-  append(version: number, slots: readonly Slot[]): void {
-    const record = encodeRecord(this.generation, version, slots, this.scratch);
+  /** Writes one record after the others. When it throws, the next record takes the same place. */
+  append(version: number, changes: Iterable<WrittenKey>): void {
+    const record = encodeRecord(this.generation, version, changes, this.scratch);
     if (record.buffer.byteLength <= EXTENT) this.scratch = Buffer.from(record.buffer);
     this.write(record, this.position);
     this.position += record.length;

@@ -1,6 +1,14 @@
+/** The journal of a store: commits in the order of their versions, flushed before they are acknowledged.
+ *
+ * One write at the end of a file takes the place of the pages and the header that LMDB flushes for the same
+ * commit. Two files take turns; one is used again when the data file has all that is in it. What is in the
+ * journal is always a whole suffix of the store's history, so writing it over the data file again, however
+ * far that had got, gives the newest state.
+ */
+
 import { closeSync, fsyncSync, openSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import type { Slot } from "../versions/index.js";
+import type { WrittenKey } from "./journal-record.js";
 import { JournalSegment } from "./journal-segment.js";
 
 export const segmentPaths = (folder: string): readonly [string, string] => [
@@ -13,12 +21,6 @@ const SEGMENT_BYTES = 4 << 20;
 /** A flush that takes longer than this is left to another thread, so that it holds up nothing else. */
 const IN_PLACE_MS = 1;
 
-/**
- * Commits in the order of their versions, flushed before they are acknowledged: one write at the end of a file instead
- * of the pages and the header that LMDB flushes for the same commit. Two files take turns; one is used again when
- * the data file has all that is in it. What is in the journal is always a whole suffix of the store's history, so
- * writing it over the data file again, however far that had got, gives the newest state.
- */
 export class Journal {
   private readonly segments: [JournalSegment, JournalSegment];
   private active = 0;
@@ -48,7 +50,7 @@ export class Journal {
    * Writes a group of commits. `flushed` is the version up to which the data file is durable. When it throws, the
    * journal is as it was.
    */
-  append(version: number, slots: readonly Slot[], flushed: number): void {
+  append(version: number, changes: Iterable<WrittenKey>, flushed: number): void {
     const other = this.segments[1 - this.active]!;
     if (this.current.size >= SEGMENT_BYTES && other.version <= flushed) {
       other.begin(this.generation + 1, this.current.version);
@@ -57,7 +59,7 @@ export class Journal {
     }
     const { current } = this;
     this.before = { size: current.size, version: current.version };
-    current.append(version, slots);
+    current.append(version, changes);
   }
 
   /**

@@ -1,3 +1,5 @@
+/** The lock file by which a store belongs to one process. */
+
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { StoreLockedError } from "../../../errors.js";
 

@@ -1,5 +1,7 @@
-import type { Key } from "../values/index.js";
-import { corruptStore } from "./check-file.js";
+/** Brings what an earlier process left in the journal into the data file when a store is opened. */
+
+import type { Change } from "./change.js";
+import { corruptStore } from "./corrupt-store.js";
 import type { DataFile } from "./data-file.js";
 import { removeSegments, segmentPaths } from "./journal.js";
 import type { JournalRecord } from "./journal-record.js";
@@ -10,8 +12,7 @@ import { encodeVersion, JOURNAL_KEY, journaledFrom, PROMISE_KEY, promisedVersion
 const AT_ONCE = 10_000;
 
 /**
- * Brings what an earlier process left in the journal into the data file, and removes the journal. A crash in the
- * middle of it is made good by the next open.
+ * The journal is removed afterwards. A crash in the middle of it is made good by the next open.
  *
  * @throws StoreCorruptError when the journal lacks commits that were acknowledged
  */
@@ -54,10 +55,10 @@ const endOf = ({ records, base }: ReadSegment): number => records.at(-1)?.versio
 const incomplete = (folder: string, what: string) =>
   corruptStore(folder, `${what}, so commits that were acknowledged may be lost`);
 
-function* batches(records: readonly JournalRecord[]): Generator<[Key, Buffer | undefined][]> {
-  let batch: [Key, Buffer | undefined][] = [];
+function* batches(records: readonly JournalRecord[]): Generator<Change[]> {
+  let batch: Change[] = [];
   for (const { changes } of records) {
-    for (const change of changes) batch.push(change as [Key, Buffer | undefined]);
+    for (const change of changes) batch.push(change);
     if (batch.length < AT_ONCE) continue;
     yield batch;
     batch = [];

@@ -1,6 +1,10 @@
-import type { DataFile } from "../disk/index.js";
-import { classify } from "../disk/index.js";
-import type { Key } from "../values/index.js";
+/** Writes commits to the data file in groups: while one is written, everything that commits forms the next.
+ *
+ * A key that is written many times in a group is written once.
+ */
+
+import type { Change, DataFile } from "../disk/index.js";
+import { writeFailure } from "../disk/index.js";
 import type { Slot } from "../versions/index.js";
 
 /** What `GroupWriter` needs of the store around it. */
@@ -15,8 +19,6 @@ export interface GroupHost {
   failed(error: Error): void;
 }
 
-export type Change = readonly [Key, Buffer | undefined];
-
 export interface GroupRules {
   /** A group counts as written when a power cut cannot take it back. */
   readonly synced: boolean;
@@ -27,10 +29,6 @@ export interface GroupRules {
 /** A file that refused a group is tried again after this. */
 const RETRY_MS = 1000;
 
-/**
- * Writes commits to the data file in groups: one group is in flight, everything that commits meanwhile forms the next.
- * A key written many times in a group is written once.
- */
 export class GroupWriter {
   private dirty: Slot[] = [];
   private version = 0;
@@ -103,7 +101,7 @@ export class GroupWriter {
       this.enqueue(slots);
       this.paused = true;
       setTimeout(() => this.schedule(), RETRY_MS).unref();
-      this.host.failed(classify(error));
+      this.host.failed(writeFailure(error));
     }
     this.running = undefined;
     // A commit may have come meanwhile that changed no key (only write conflict ranges): it waits too.

@@ -1,5 +1,11 @@
+/** Writes commits to the journal in groups, each with one flush.
+ *
+ * A group is everything that commits until the event loop would go on to something else: transactions that
+ * are woken together commit together, and none waits for a group to be worth its flush.
+ */
+
 import type { Journal } from "../disk/index.js";
-import { classify } from "../disk/index.js";
+import { writeFailure } from "../disk/index.js";
 import type { Slot } from "../versions/index.js";
 
 /** Groups that may hold up timers and sockets in a row: each can be woken by the one before it. */
@@ -19,11 +25,6 @@ export interface JournalHost {
   failed(error: Error, slots: readonly Slot[]): void;
 }
 
-/**
- * Writes commits to the journal in groups. A group is everything that commits until the event loop would go on to
- * something else: transactions that are woken together commit together, with one flush and without waiting for it
- * to be worth while.
- */
 export class JournalWriter {
   private pending: Slot[] = [];
   private version = 0;
@@ -95,7 +96,8 @@ export class JournalWriter {
     const slots = this.take();
     this.written = version;
     const done = (): void => this.host.durable(version, slots);
-    const failed = (error: unknown): void => this.host.failed(classify(error), [...slots, ...this.take()]);
+    const failed = (error: unknown): void =>
+      this.host.failed(writeFailure(error), [...slots, ...this.take()]);
     let flushed: Promise<void> | undefined;
     try {
       flushed = this.log(version, slots);

@@ -1,44 +1,31 @@
-import { EngineError, MutationType } from "../../port/index.js";
-import type { DataFile, Journal } from "../disk/index.js";
+/** An open store: hands out versions, checks conflicts, and commits into memory and onto the disk. */
+
+import type { Key } from "../../keys/index.js";
+import { EngineError } from "../../port/index.js";
+import type { Change, DataFile, Journal } from "../disk/index.js";
 import { encodeVersion, JOURNAL_KEY, PROMISE_KEY } from "../disk/index.js";
+import type { ReadConflicts } from "../versions/index.js";
 import {
-  type AtomicType,
-  applyAtomic,
-  CLEAR_RANGE,
-  type Key,
-  MAX_STORED_KEY,
-  type Mutation,
-  placeStamp,
-  SET,
-  Turns,
+  CommitLog,
+  ConflictHistory,
+  Overlay,
+  type Slot,
   VERSION_WINDOW,
   type VersionClock,
-  versionstamp,
-} from "../values/index.js";
-import type { ReadConflicts } from "../versions/index.js";
-import { CommitLog, ConflictHistory, Overlay, type Slot } from "../versions/index.js";
-import { type Change, GroupWriter } from "./group-writer.js";
+} from "../versions/index.js";
+import { applyWrites } from "./apply-writes.js";
+import type { CommitRequest } from "./commit-request.js";
+import { GroupWriter } from "./group-writer.js";
 import { JournalWriter } from "./journal-writer.js";
+import { Turns } from "./turns.js";
 import { WatchRegistry } from "./watches.js";
 
-/** How far ahead of what was handed out the file's promise is; a restart begins there. */
+/** How far the version that the file promises is ahead of those handed out; a restart begins at it. */
 const PROMISE = 10_000_000;
 /** Keys that may wait for the data file before acknowledgements are held back. */
 const BACKLOG = 100_000;
 /** With a journal the data file can wait: what is written again meanwhile is written once. */
 const LINGER = { ms: 500, keys: 2000 };
-
-/** A transaction as its commit hands it over. */
-export interface CommitRequest {
-  readonly readVersion: number;
-  readonly reads: ReadConflicts;
-  /** Without it a write-only transaction cannot be too old. */
-  readonly checkAge: boolean;
-  readonly writes: {
-    eachMutation(visit: (mutation: Mutation) => void): void;
-    eachConflict(visit: (begin: Key, end: Key | undefined) => void): void;
-  };
-}
 
 /** Writes forgotten in one go; more would hold up the event loop. */
 const FORGET_AT_ONCE = 2000;
@@ -60,7 +47,6 @@ export interface StoreOptions {
   readonly checkConflicts: boolean;
 }
 
-/** The shared heart of an open store: versions, conflict checks, and commits into the overlay and the file. */
 export class Store {
   readonly overlay: Overlay;
   readonly watches: WatchRegistry;
@@ -173,7 +159,7 @@ export class Store {
     if (this.checkConflicts && reads.changedSince(this.history, readVersion)) throw new EngineError(1020);
 
     const version = this.clock.next();
-    const slots = this.apply(request, version);
+    const slots = applyWrites(this.overlay, this.history, request.writes, version);
     this.log.add(version, slots);
     this.writer.add(version, slots);
     this.forget(slots.length + 2);
@@ -205,50 +191,6 @@ export class Store {
     } finally {
       this.journal?.close();
     }
-  }
-
-  private apply({ writes }: CommitRequest, version: number): Slot[] {
-    const slots: Slot[] = [];
-    writes.eachMutation((mutation) => this.applyOne(mutation, version, slots));
-    writes.eachConflict((begin, end) => {
-      const slot = end === undefined || end === `${begin}\0` ? this.overlay.slot(begin) : undefined;
-      if (slot?.version === version) slot.conflict = version;
-      else this.history.addRange(begin, end ?? `${begin}\0`, version);
-    });
-    return slots;
-  }
-
-  private applyOne(mutation: Mutation, version: number, slots: Slot[]): void {
-    const put = (key: Key, value: Uint8Array | undefined): Slot => {
-      const slot = this.overlay.put(key, value as Buffer | undefined, version);
-      slots.push(slot);
-      return slot;
-    };
-    const { key } = mutation;
-    switch (mutation.type) {
-      case SET:
-        put(key, mutation.operand);
-        break;
-      case CLEAR_RANGE:
-        if (mutation.end !== `${key}\0`)
-          for (const found of this.keysIn(key, mutation.end)) put(found, undefined);
-        else if (key.length <= MAX_STORED_KEY) put(key, undefined);
-        break;
-      case MutationType.setVersionstampedKey:
-        put(placeStamp(key, versionstamp(version)), mutation.operand).conflict = version;
-        break;
-      case MutationType.setVersionstampedValue:
-        put(key, placeStamp(mutation.operand, versionstamp(version)));
-        break;
-      default:
-        put(key, applyAtomic(mutation.type as AtomicType, this.overlay.get(key, version), mutation.operand));
-    }
-  }
-
-  private keysIn(begin: Key, end: Key): Key[] {
-    const keys: Key[] = [];
-    this.overlay.scan(begin, end, false, Number.MAX_SAFE_INTEGER, (key) => keys.push(key) > 0);
-    return keys;
   }
 
   private openJournal(): Journal {
@@ -286,7 +228,7 @@ export class Store {
     const refused = this.waiting;
     this.waiting = [];
     const last = (refused[0]?.version ?? 1) - 1;
-    for (const slot of slots) this.overlay.revert(slot, last);
+    for (const slot of slots) slot.revert(last);
     for (const waiter of refused) waiter.reject(error);
   }
 

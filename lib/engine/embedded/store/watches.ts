@@ -1,10 +1,12 @@
+/** The watches of an open store: pending until their transaction commits, then armed until they fire. */
+
+import { type Key, sameValue } from "../../keys/index.js";
 import type { Watch } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
-import { type Key, sameValue } from "../values/index.js";
 
 type Value = Uint8Array | undefined;
 
-/** A watch of one transaction on one key: pending until the commit arms it, then in the registry until it fires. */
+/** A watch of one transaction on one key. */
 export class EmbeddedWatch implements Watch {
   readonly promise: Promise<void>;
   private resolve!: () => void;

@@ -1,9 +1,11 @@
+/** The state of a transaction and what starts it over: options, cancel, reset, retry and timeout. */
+
+import type { Key } from "../../keys/index.js";
 import type { TransactionDefaults, TransactionOption } from "../../port/index.js";
 import { EngineError, isRetryable } from "../../port/index.js";
+import { NativeWrites, WriteMap } from "../../writes/index.js";
 import type { EmbeddedWatch, Store } from "../store/index.js";
-import type { Key } from "../values/index.js";
-import { ReadConflicts, WriteMap } from "../versions/index.js";
-import { NativeWrites } from "./native-writes.js";
+import { ReadConflicts } from "../versions/index.js";
 import type { ReadCache } from "./read-cache.js";
 import { TransactionOptions } from "./transaction-options.js";
 
@@ -16,7 +18,6 @@ export interface TransactionHost {
 const FIRST_BACKOFF_MS = 10;
 const LONG_BACKOFF_MS = 30_000;
 
-/** The state of a transaction and what starts it over: options, cancel, reset, retry, timeout. */
 export abstract class Lifecycle {
   protected options: TransactionOptions;
   protected writes: WriteMap | NativeWrites | undefined;

@@ -1,3 +1,5 @@
+/** Checks the options of a range read, and says after how many rows and bytes its batch ends. */
+
 import type { RangeOptions } from "../../port/index.js";
 import { EngineError, StreamingMode } from "../../port/index.js";
 

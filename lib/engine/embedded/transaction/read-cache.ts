@@ -1,6 +1,12 @@
+/** Remembers what a transaction has read of the store, to answer from it when the version has become too old.
+ *
+ * FoundationDB does so too after its five seconds. Recording is two pushes a read; the records are put in
+ * order only when they are needed.
+ */
+
+import type { Key } from "../../keys/index.js";
+import { RangeSet, SortedMap } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Key } from "../values/index.js";
-import { RangeSet, SortedMap } from "../values/index.js";
 
 interface Row {
   readonly key: Key;
@@ -12,10 +18,6 @@ interface Known {
   readonly rows: SortedMap<Buffer>;
 }
 
-/**
- * What a transaction has read of the store. FoundationDB answers from it again after five seconds, when the
- * store itself no longer would. Recording is two pushes a read; it is put in order only when it is needed.
- */
 export class ReadCache {
   private readonly keys: Key[] = [];
   private readonly values: (Buffer | undefined)[] = [];

@@ -1,6 +1,8 @@
+/** The store at one version under the transaction's own writes, for reads of ranges. */
+
+import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Key } from "../values/index.js";
-import type { WriteMap } from "../versions/index.js";
+import type { WriteMap } from "../../writes/index.js";
 
 /** `true` goes on, `false` stops. `shared` values belong to the engine and are copied before they are handed out. */
 export type Visit = (key: Key, value: Uint8Array, shared: boolean) => boolean;
@@ -26,7 +28,6 @@ const ABSENT = new Uint8Array(0);
 /** Scans the store at the transaction's read version, which is taken when this is first called. */
 export type StoreScan = (begin: Key, end: Key, reverse: boolean, visit: Visit) => boolean;
 
-/** The store at one version under the transaction's own writes. */
 export class ReadView {
   constructor(
     private readonly store: StoreScan,

@@ -1,5 +1,5 @@
-import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port/index.js";
-import { EngineError } from "../../port/index.js";
+/** The reads of a transaction: of keys, selectors, ranges, special keys and the read version. */
+
 import {
   boundKey,
   copyValue,
@@ -10,25 +10,22 @@ import {
   readKeyLimit,
   toBytes,
   toKey,
-} from "../values/index.js";
-import { WriteMap } from "../versions/index.js";
+} from "../../keys/index.js";
+import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port/index.js";
+import { EngineError } from "../../port/index.js";
+import { WriteMap } from "../../writes/index.js";
+import { addReadRange } from "./add-read-range.js";
 import { Lifecycle } from "./lifecycle.js";
+import { nativeRangeConflict, rangeConflict } from "./range-conflict.js";
 import { batchTarget, checkRangeOptions, rowLimit } from "./range-limits.js";
-import {
-  nativeRangeConflict,
-  normalize,
-  rangeConflict,
-  readRange,
-  resolve,
-  type Selector,
-} from "./range-read.js";
+import { readRange } from "./range-read.js";
 import { ReadCache } from "./read-cache.js";
 import { ReadView, type Visit } from "./read-view.js";
+import { normalize, resolve, type Selector } from "./selector.js";
 import { isSpecial, readSpecial, readSpecialRange, type SpecialRange } from "./special-keys.js";
 
 const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
 
-/** The reads of a transaction. */
 export abstract class Reading extends Lifecycle {
   get(key: Uint8Array, snapshot = false): Promise<Uint8Array | undefined> {
     const k = toKey(key);
@@ -153,7 +150,7 @@ export abstract class Reading extends Lifecycle {
   protected addReadRange(begin: Key, end: Key): void {
     if (begin >= end) return;
     this.size += 24 + begin.length + end.length;
-    if (this.writes instanceof WriteMap) this.reads.addUnder(this.writes, begin, end);
+    if (this.writes instanceof WriteMap) addReadRange(this.reads, this.writes, begin, end);
     else this.reads.addRange(begin, end);
   }
 

@@ -1,3 +1,5 @@
+/** The options of one transaction: their checks, their values, and which of them a retry keeps. */
+
 import type { TransactionDefaults, TransactionOption } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
 
@@ -12,7 +14,7 @@ const numeric: Readonly<Record<Numeric, readonly [min: number, max: number]>> = 
   sizeLimit: [32, SIZE_LIMIT],
 };
 
-/** Options without a value; those not in `effective` are hints to a cluster. */
+/** Options without a value; those that `setFlag` passes over are hints to a cluster. */
 const flags = new Set<TransactionOption>([
   "readYourWritesDisable",
   "snapshotRywEnable",
@@ -32,7 +34,6 @@ const flags = new Set<TransactionOption>([
 ]);
 const texts = new Set<TransactionOption>(["tag", "autoThrottleTag", "debugTransactionIdentifier"]);
 
-/** The options of one transaction. What FoundationDB keeps across `onError` is `persistent`. */
 export class TransactionOptions {
   timeoutMs = 0;
   retryLimit = -1;

@@ -1,9 +1,11 @@
-import type { Watch } from "../../port/index.js";
-import { EngineError, MutationType } from "../../port/index.js";
-import { EmbeddedWatch } from "../store/index.js";
+/** The writes of a transaction, with its conflict ranges and watches.
+ *
+ * A write never throws for a rule of FoundationDB: the error waits for the next read or the commit, as in the
+ * C client. Only an inverted conflict range throws at once.
+ */
+
 import {
   boundKey,
-  fillStamp,
   type Key,
   MAX_KEY,
   MAX_KEY_BYTES,
@@ -14,11 +16,12 @@ import {
   ownValue,
   readKeyLimit,
   sameValue,
-  stampPosition,
   toKey,
-} from "../values/index.js";
-import { WriteMap } from "../versions/index.js";
-import { NativeWrites } from "./native-writes.js";
+} from "../../keys/index.js";
+import type { Watch } from "../../port/index.js";
+import { EngineError, MutationType } from "../../port/index.js";
+import { fillStamp, NativeWrites, stampPosition, WriteMap } from "../../writes/index.js";
+import { EmbeddedWatch } from "../store/index.js";
 import { Reading } from "./reading.js";
 
 const operations = new Set<number>(Object.values(MutationType));
@@ -26,7 +29,6 @@ const operations = new Set<number>(Object.values(MutationType));
 const METADATA_VERSION_OPERAND = Buffer.alloc(14);
 const STAMP_BYTES = 10;
 
-/** The mutators of a transaction. They never throw for a rule: the error waits for the next read or the commit. */
 export abstract class Writing extends Reading {
   set(key: Uint8Array, value: Uint8Array): void {
     const k = toKey(key);

@@ -1,7 +1,9 @@
-import type { ConflictHistory } from "./conflict-history.js";
-import type { Overlay, Slot } from "./overlay.js";
-
 /** The writes of the last five seconds in order, so that what nobody can read any more is forgotten. */
+
+import type { ConflictHistory } from "./conflict-history.js";
+import type { Overlay } from "./overlay.js";
+import type { Slot } from "./slot.js";
+
 export class CommitLog {
   /** One slot for each write, and beside it the version of that write. */
   private slots: Slot[] = [];

@@ -1,5 +1,6 @@
 export { CommitLog } from "./commit-log.js";
 export { ConflictHistory } from "./conflict-history.js";
-export { Overlay, Slot } from "./overlay.js";
+export { Overlay } from "./overlay.js";
 export { ReadConflicts } from "./read-conflicts.js";
-export { WriteMap } from "./write-map.js";
+export { Slot } from "./slot.js";
+export { monotonicMicroseconds, VERSION_WINDOW, VersionClock } from "./version-clock.js";

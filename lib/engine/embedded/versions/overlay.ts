@@ -1,85 +1,21 @@
-import type { DataFile } from "../disk/index.js";
-import { copyValue, type Key, SortedMap } from "../values/index.js";
-
-type Value = Buffer | undefined;
-
-/** An older value of a key; `version` 0 is what the file held before the window. */
-class Past {
-  constructor(
-    readonly version: number,
-    readonly value: Value,
-    public before: Past | undefined,
-  ) {}
-}
-
-const TRIM = 16;
-
-/** A key written in the last five seconds: its newest value and the ones before it. */
-export class Slot {
-  before: Past | undefined;
-  /** Version of the newest write that carried a write conflict range. */
-  conflict = 0;
-  /** Not yet handed to the file. */
-  dirty = false;
-  /** Part of the journal's next group. */
-  logging = false;
-  private depth = 0;
-  private trimAt = TRIM;
-
-  constructor(
-    readonly key: Key,
-    public version: number,
-    public value: Value,
-  ) {}
-
-  at(version: number): Value {
-    if (this.version <= version) return this.value;
-    let past = this.before;
-    while (past !== undefined && past.version > version) past = past.before;
-    return past?.value;
-  }
-
-  /** Makes `value` the newest. */
-  push(version: number, value: Value): void {
-    if (this.version !== version) {
-      this.before = new Past(this.version, this.value, this.before);
-      this.version = version;
-      this.depth++;
-    }
-    this.value = value;
-  }
-
-  /**
-   * Forgets what no reader at or after `cutoff` can see. Walking a long chain for every write of a busy key would
-   * be quadratic, so it waits until the chain has doubled.
-   */
-  trim(cutoff: number): void {
-    if (this.depth < this.trimAt) return;
-    let past = this.before;
-    let kept = 1;
-    if (this.version <= cutoff) this.before = undefined;
-    else {
-      for (; past !== undefined && past.version > cutoff; past = past.before) kept++;
-      if (past !== undefined) past.before = undefined;
-    }
-    this.depth = kept;
-    this.trimAt = Math.max(TRIM, 2 * kept);
-  }
-}
-
-/**
- * Several versions of what changed lately, over the file that holds one.
+/** Several versions of what changed lately, in memory, over the file that holds one.
  *
- * A key that is not here has the same value at every readable version, in the file as it is now or as any flush
- * in flight will leave it. So reads are synchronous, need no LMDB snapshot per version, and never wait for writers.
+ * A key that is not here has the same value at every readable version, in the file as it is now or as any
+ * flush in flight will leave it. So reads are synchronous, need no LMDB snapshot per version, and never wait
+ * for writers.
  */
+
+import { copyValue, type Key, SortedMap } from "../../keys/index.js";
+import { Past, Slot } from "./slot.js";
+import type { StoredRows } from "./stored-rows.js";
+
 export class Overlay {
   private readonly slots = new Map<Key, Slot>();
   private readonly order = new SortedMap<Slot>();
   /** Keys that `order` lacks; sorted in only when a range is read. */
   private unsorted: Slot[] = [];
 
-  constructor(private readonly file: DataFile) {}
+  constructor(private readonly stored: StoredRows) {}
 
   get size(): number {
     return this.slots.size;
@@ -90,23 +26,23 @@ export class Overlay {
   }
 
   /** A copy that belongs to the caller. */
-  read(key: Key, version: number): Value {
+  read(key: Key, version: number): Buffer | undefined {
     const slot = this.slots.get(key);
-    if (slot === undefined) return this.file.get(key);
+    if (slot === undefined) return this.stored.get(key);
     const value = slot.at(version);
     return value === undefined ? undefined : copyValue(value);
   }
 
-  get(key: Key, version: number): Value {
+  get(key: Key, version: number): Buffer | undefined {
     const slot = this.slots.get(key);
-    return slot === undefined ? this.file.get(key) : slot.at(version);
+    return slot === undefined ? this.stored.get(key) : slot.at(version);
   }
 
   /** Makes `value` the newest; `version` is above everything written before. */
-  put(key: Key, value: Value, version: number): Slot {
+  put(key: Key, value: Buffer | undefined, version: number): Slot {
     let slot = this.slots.get(key);
     if (slot === undefined) {
-      const past = this.file.get(key);
+      const past = this.stored.get(key);
       slot = new Slot(key, version, value);
       if (past !== undefined) slot.before = new Past(0, past, undefined);
       this.slots.set(key, slot);
@@ -115,16 +51,6 @@ export class Overlay {
     }
     slot.push(version, value);
     return slot;
-  }
-
-  /** Takes back every write above `version`. */
-  revert(slot: Slot, version: number): void {
-    while (slot.version > version) {
-      const past = slot.before;
-      slot.version = past?.version ?? 0;
-      slot.value = past?.value;
-      slot.before = past?.before;
-    }
   }
 
   /** The slots of `[begin, end)` in order. */
@@ -166,7 +92,7 @@ export class Overlay {
     const inRange = (): boolean =>
       cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end);
     const advance = (): void => (reverse ? cursor.previous() : cursor.next());
-    const rows = this.file.scan(begin, end, reverse);
+    const rows = this.stored.scan(begin, end, reverse);
     try {
       for (let row = rows.next(); row.done !== true; row = rows.next()) {
         const { key, value } = row.value;
@@ -182,7 +108,7 @@ export class Overlay {
         } else if (!visit(key, value, false)) return false;
       }
     } catch (error) {
-      throw this.file.damaged(error);
+      throw this.stored.damaged(error);
     } finally {
       rows.return?.();
     }

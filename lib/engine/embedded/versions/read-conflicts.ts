@@ -1,8 +1,8 @@
-import { AFTER_ALL, type Key, RangeSet } from "../values/index.js";
-import type { ConflictHistory } from "./conflict-history.js";
-import type { WriteMap } from "./write-map.js";
+/** The keys and ranges that a transaction has read, so that its commit can tell whether they were changed. */
 
-/** What a transaction has read of the store, so that its commit can tell whether somebody changed it. */
+import { AFTER_ALL, type Key, RangeSet } from "../../keys/index.js";
+import type { ConflictHistory } from "./conflict-history.js";
+
 export class ReadConflicts {
   private readonly points: Key[] = [];
   /** Begin and end, one after the other. */
@@ -19,25 +19,6 @@ export class ReadConflicts {
   addRange(begin: Key, end: Key): void {
     if (isPoint(begin, end)) this.points.push(begin);
     else if (begin < end) this.ranges.push(begin, end);
-  }
-
-  /** Adds `[begin, end)` less what the transaction itself decided: cleared ranges and independent writes. */
-  addUnder(writes: WriteMap | undefined, begin: Key, end: Key): void {
-    if (writes === undefined || writes.empty) {
-      this.addRange(begin, end);
-      return;
-    }
-    for (const [from, to] of writes.cleared.without(begin, end)) {
-      let at = from;
-      const cursor = writes.points.atOrAfter(from);
-      for (; cursor.key !== undefined && cursor.key < to; cursor.next()) {
-        if (!cursor.value!.independent) continue;
-        this.addRange(at, cursor.key);
-        at = `${cursor.key}\0`;
-      }
-      this.addRange(at, to);
-    }
-    // An operation over an unknown value inside a cleared range does not exist: it was computed at once.
   }
 
   changedSince(history: ConflictHistory, version: number): boolean {

@@ -1,0 +1,130 @@
+/** Declares constraints on a changeset: rules that only the store can decide, in the transaction of the write. */
+
+import { ChangesetError } from "../../errors.js";
+import type { AssociationInfo, SchemaClass } from "../../schema/index.js";
+import { type ChangesetState, withConstraint } from "../state/index.js";
+
+export interface ConstraintOptions {
+  readonly message?: string;
+  /** The field that gets the error; default: the first field, or the relation. */
+  readonly errorKey?: string;
+}
+
+export interface UniqueConstraintOptions extends ConstraintOptions {
+  /** The name of the unique index; default: the index on exactly these fields. */
+  readonly name?: string;
+}
+
+export interface ForeignKeyConstraintOptions extends ConstraintOptions {
+  /** The schema that the key belongs to; default: that of the `@BelongsTo` with this foreign key. */
+  readonly target?: () => SchemaClass<object>;
+}
+
+export function addUnique(
+  state: ChangesetState,
+  fields: readonly string[],
+  { name, message = "has already been taken", errorKey }: UniqueConstraintOptions,
+): ChangesetState {
+  const [first] = fields;
+  if (first === undefined)
+    throw new ChangesetError('uniqueConstraint() needs a field; write .uniqueConstraint("email").');
+  for (const field of fields) state.fields.field(field);
+  return withConstraint(state, {
+    type: "unique",
+    fields: Object.freeze([...fields]),
+    name,
+    field: errorKey ?? first,
+    message,
+  });
+}
+
+export function addForeignKey(
+  state: ChangesetState,
+  foreignKey: string,
+  { message = "does not exist", errorKey, target }: ForeignKeyConstraintOptions,
+): ChangesetState {
+  state.fields.field(foreignKey);
+  const relation = state.fields.info?.associations.find(
+    (one) => one.kind === "belongsTo" && one.foreignKey === foreignKey,
+  );
+  const found = target ?? (relation === undefined ? undefined : () => relation.target().schema);
+  if (found === undefined) {
+    throw new ChangesetError(
+      `Nothing says whose key ${state.fields.name}.${foreignKey} is. Write @BelongsTo(() => Product, "${foreignKey}"), ` +
+        `or .foreignKeyConstraint("${foreignKey}", { target: () => Product }).`,
+    );
+  }
+  return withConstraint(state, {
+    type: "foreignKey",
+    foreignKey,
+    target: found,
+    field: errorKey ?? foreignKey,
+    message,
+  });
+}
+
+export function addAssoc(
+  state: ChangesetState,
+  name: string,
+  { message = "does not exist", errorKey }: ConstraintOptions,
+): ChangesetState {
+  const { kind, foreignKey, target } = association(state, name);
+  if (kind !== "belongsTo") {
+    throw new ChangesetError(
+      `${state.fields.name}.${name} is a ${kind}: this record does not hold the key. assocConstraint() is for a belongsTo; ` +
+        `to refuse deletes while records of it are left, write .noAssocConstraint("${name}").`,
+    );
+  }
+  return withConstraint(state, {
+    type: "assoc",
+    association: name,
+    foreignKey,
+    target: () => target().schema,
+    field: errorKey ?? name,
+    message,
+  });
+}
+
+export function addNoAssoc(state: ChangesetState, name: string, options: ConstraintOptions): ChangesetState {
+  const { kind } = association(state, name);
+  if (kind === "belongsTo") {
+    throw new ChangesetError(
+      `${state.fields.name}.${name} is a belongsTo: deleting this record leaves nothing behind. noAssocConstraint() is for ` +
+        `hasOne and hasMany; to require that the record exists, write .assocConstraint("${name}").`,
+    );
+  }
+  const usual =
+    kind === "hasMany" ? "are still associated with this entry" : "is still associated with this entry";
+  return withConstraint(state, {
+    type: "noAssoc",
+    association: name,
+    field: options.errorKey ?? name,
+    message: options.message ?? usual,
+  });
+}
+
+function association(state: ChangesetState, name: string): AssociationInfo {
+  const { info } = state.fields;
+  if (info === undefined) throw new ChangesetError("A changeset without a schema has no relations.");
+  return info.association(name);
+}
+
+export function addCheck(
+  state: ChangesetState,
+  field: string,
+  check: (record: object) => boolean,
+  { name, message = "is invalid", errorKey }: ConstraintOptions & { readonly name?: string },
+): ChangesetState {
+  if (typeof check !== "function") {
+    throw new ChangesetError(
+      `checkConstraint("${field}") needs the check itself: .checkConstraint("${field}", { check: (record) => record.stock >= 0 }).`,
+    );
+  }
+  return withConstraint(state, {
+    type: "check",
+    name: name ?? `${field}_check`,
+    check,
+    field: errorKey ?? field,
+    message,
+  });
+}

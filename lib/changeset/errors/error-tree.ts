@@ -1,0 +1,47 @@
+/** Collects the errors of a changeset and of those inside it, as a tree by field or as lines of text. */
+
+import { type ChangesetState, type FieldError, isChangeset, stateOf } from "../state/index.js";
+
+/** Messages by field; under a relation or embed the same for each of its records. */
+export interface ErrorTree<M = string> {
+  readonly [field: string]: readonly M[] | ErrorTree<M> | readonly ErrorTree<M>[];
+}
+
+/** The errors of a changeset and of those inside it. A list keeps its places: `{}` for a record without errors. */
+export function traverseErrors<M>(state: ChangesetState, message: (error: FieldError) => M): ErrorTree<M> {
+  const tree: Record<string, M[] | ErrorTree<M> | ErrorTree<M>[]> = Object.create(null) as Record<
+    string,
+    M[]
+  >;
+  for (const error of state.errors) {
+    const present = tree[error.field];
+    if (present === undefined) tree[error.field] = [message(error)];
+    else (present as M[]).push(message(error));
+  }
+  for (const [field, change] of Object.entries(state.changes)) {
+    // A relation's own errors ("is invalid") come before those of its records.
+    if (tree[field] !== undefined) continue;
+    if (isChangeset(change)) {
+      const nested = traverseErrors(stateOf(change), message);
+      if (Object.keys(nested).length > 0) tree[field] = nested;
+    } else if (Array.isArray(change) && change.some(isChangeset)) {
+      const nested = change.map((one) => (isChangeset(one) ? traverseErrors(stateOf(one), message) : {}));
+      if (nested.some((one) => Object.keys(one).length > 0)) tree[field] = nested;
+    }
+  }
+  return { ...tree };
+}
+
+/** One line for each error, with the path to it: `reviews[0].score: must be greater than 0`. */
+export function errorLines(state: ChangesetState, path = ""): string[] {
+  const lines = state.errors.map(({ field, message }) => `${path}${field}: ${message}`);
+  for (const [field, change] of Object.entries(state.changes)) {
+    if (isChangeset(change)) lines.push(...errorLines(stateOf(change), `${path}${field}.`));
+    else if (Array.isArray(change)) {
+      change.forEach((one, i) => {
+        if (isChangeset(one)) lines.push(...errorLines(stateOf(one), `${path}${field}[${i}].`));
+      });
+    }
+  }
+  return lines;
+}

@@ -1,0 +1,99 @@
+/** Casts the permitted fields of input into the changes of a changeset. */
+
+import { ChangesetError } from "../../errors.js";
+import { equalValues, MAX_ITEMS, showValue } from "../../schema/index.js";
+import {
+  type ChangesetField,
+  type ChangesetState,
+  currentValue,
+  dataValue,
+  type FieldError,
+  fieldError,
+} from "../state/index.js";
+import { DEFAULT_EMPTY_VALUES, type EmptyValue } from "./empty-values.js";
+import { checkParams, readParam } from "./params.js";
+
+export interface CastOptions {
+  /** What counts as "nothing" and becomes the field's default (`null` without one); default: blank strings. */
+  readonly emptyValues?: readonly EmptyValue[];
+  /** Cut white space around strings before they are cast; default: false. */
+  readonly trimValues?: boolean;
+  /** Keep values that the data has already as changes; default: false. */
+  readonly forceChanges?: boolean;
+  /** The message of a value that does not fit, by field and metadata; `undefined` keeps the usual one. */
+  readonly message?: (field: string, meta: Readonly<Record<string, unknown>>) => string | undefined;
+}
+
+/** Reads the permitted fields, and nothing else, from the params. */
+export function castParams(
+  state: ChangesetState,
+  input: unknown,
+  permitted: readonly string[],
+  options: CastOptions = {},
+): ChangesetState {
+  const params = checkParams(input);
+  const changes: Record<string, unknown> = { ...state.changes };
+  const errors: FieldError[] = [];
+  for (const field of permittedFields(state, permitted)) {
+    const param = readParam(params, field.name);
+    if (!param.found) continue;
+    const cast =
+      "broken" in param
+        ? { ok: false as const, message: "is invalid" }
+        : castValue(field, param.value, options);
+    if (!cast.ok) {
+      const meta = { type: field.type.name, validation: "cast", ...("meta" in cast ? cast.meta : {}) };
+      errors.push(fieldError(field.name, options.message?.(field.name, meta) ?? cast.message, meta));
+    } else if (options.forceChanges === true) changes[field.name] = cast.value;
+    else if (equalValues(field.type, cast.value, dataValue(state, field.name))) delete changes[field.name];
+    else if (!equalValues(field.type, cast.value, currentValue(state, field.name)))
+      changes[field.name] = cast.value;
+  }
+  return { ...state, params: [params, ...state.params], changes, errors: [...state.errors, ...errors] };
+}
+
+function permittedFields({ fields }: ChangesetState, permitted: unknown): ChangesetField[] {
+  if (!Array.isArray(permitted)) {
+    throw new ChangesetError(
+      `The permitted fields are a list, as ["name", "description"], not ${showValue(permitted)}.`,
+    );
+  }
+  return [...new Set<string>(permitted as string[])].map((name) => {
+    if (fields.info?.hasAssociation(name) === true) {
+      throw new ChangesetError(
+        `${fields.name}.${name} is a relation; take it from the list and add .castAssoc("${name}").`,
+      );
+    }
+    if (fields.info?.hasEmbed(name) === true) {
+      throw new ChangesetError(
+        `${fields.name}.${name} is an embed; take it from the list and add .castEmbed("${name}").`,
+      );
+    }
+    return fields.field(name);
+  });
+}
+
+function castValue(field: ChangesetField, raw: unknown, options: CastOptions) {
+  const { emptyValues = DEFAULT_EMPTY_VALUES, trimValues = false } = options;
+  const trim = (value: unknown) => (trimValues && typeof value === "string" ? value.trim() : value);
+  const isEmpty = (value: unknown) =>
+    emptyValues.some((empty) => (typeof empty === "function" ? empty(value) : Object.is(empty, value)));
+  try {
+    const value = trim(raw);
+    if (isEmpty(value)) return { ok: true as const, value: defaultValue(field) };
+    if (Array.isArray(value) && field.type.name.startsWith("array(")) {
+      if (value.length > MAX_ITEMS) return { ok: false as const, message: "is invalid" };
+      // A form's list often ends in an empty text, which stands for no item.
+      return field.type.cast(value.map(trim).filter((item) => !isEmpty(item)));
+    }
+    return field.type.cast(value);
+  } catch {
+    // A custom type, or code inside the value itself, threw: for the one who sent it, the value is invalid.
+    return { ok: false as const, message: "is invalid" };
+  }
+}
+
+function defaultValue(field: ChangesetField): unknown {
+  const value: unknown = typeof field.default === "function" ? field.default() : field.default;
+  return value === undefined ? null : value;
+}

@@ -1,0 +1,31 @@
+/** Makes the changesets of related records the change of their relation. */
+
+import { type ChangesetState, type NestedChangeset, stateOf, type Wrap } from "../state/index.js";
+import type { Relation } from "./relation.js";
+
+/** The child changesets as the change of the relation; nothing when they change nothing. */
+export function putChildren(
+  state: ChangesetState,
+  relation: Relation,
+  children: readonly NestedChangeset[],
+  present: readonly object[],
+): ChangesetState {
+  const { [relation.name]: _, ...changes } = state.changes;
+  const ordered = relation.kind === "embed";
+  const same = ({ data }: NestedChangeset, i: number) =>
+    ordered ? data === present[i] : present.includes(data);
+  const idle =
+    children.length === present.length && children.every((child, i) => isIdle(child) && same(child, i));
+  if (idle) return { ...state, changes };
+  const value = relation.many ? Object.freeze([...children]) : (children[0] ?? null);
+  return { ...state, changes: { ...changes, [relation.name]: value } };
+}
+
+function isIdle(child: NestedChangeset): boolean {
+  return child.valid && child.action === "update" && Object.keys(stateOf(child).changes).length === 0;
+}
+
+/** A child with the action that its place asks for, unless it was given one. */
+export function withAction(child: NestedChangeset, action: "insert" | "update", wrap: Wrap): NestedChangeset {
+  return child.action === null ? wrap({ ...stateOf(child), action }) : child;
+}

@@ -1,0 +1,32 @@
+/** Finds the records that a relation has now, and picks them by their keys. */
+
+import { equalValues } from "../../schema/index.js";
+import { type ChangesetState, loadedRelation } from "../state/index.js";
+import type { Relation } from "./relation.js";
+
+/** The records that the data has now. */
+export function presentRecords(state: ChangesetState, relation: Relation): readonly object[] {
+  const { [relation.name]: _, ...changes } = state.changes;
+  const value = loadedRelation({ ...state, changes }, relation.name);
+  if (Array.isArray(value)) return value as object[];
+  return value === null || value === undefined ? [] : [value as object];
+}
+
+/** The value of a record's primary key; null when it has none. */
+export function keyOfRecord({ target }: Relation, record: object): unknown {
+  if (!target.hasPrimaryKey) return null;
+  return (record as Record<string, unknown>)[target.primaryKey.name] ?? null;
+}
+
+/** Whether two objects are the same related record: one object, or one key. */
+export function isSameRecord(relation: Relation, a: object, b: object): boolean {
+  return a === b || takeByKey(relation, [a], keyOfRecord(relation, b)) !== undefined;
+}
+
+/** Takes the record with that key out of `records`. */
+export function takeByKey(relation: Relation, records: object[], key: unknown): object | undefined {
+  if (key === null || key === undefined) return undefined;
+  const { type } = relation.target.primaryKey;
+  const at = records.findIndex((record) => equalValues(type, keyOfRecord(relation, record), key));
+  return at === -1 ? undefined : records.splice(at, 1)[0];
+}

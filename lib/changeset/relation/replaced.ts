@@ -1,0 +1,31 @@
+/** Decides what becomes of a related record that others replace, as its relation's `onReplace` says. */
+
+import { ChangeError } from "../../errors.js";
+import { emptyState, fieldsOfSchema, type NestedChangeset, putChange, type Wrap } from "../state/index.js";
+import type { Relation } from "./relation.js";
+
+/** What a record that is no longer among the related ones becomes: a changeset, nothing, or an error. */
+export function replaced(
+  owner: string,
+  relation: Relation,
+  record: object,
+  wrap: Wrap,
+): NestedChangeset | null | "invalid" {
+  const { name, target, onReplace, foreignKey, kind } = relation;
+  const state = emptyState(fieldsOfSchema(target), record);
+  switch (onReplace) {
+    case "delete":
+      return wrap({ ...state, action: "delete" });
+    case "nilify":
+      if (foreignKey === undefined || kind === "belongsTo") return null;
+      return wrap({ ...putChange(state, foreignKey, null), action: "update", leaves: true });
+    case "markAsInvalid":
+      return "invalid";
+    default:
+      throw new ChangeError(
+        `${owner}.${name} would lose a ${target.name}, and a lost one is not to be dealt with by guessing. Say what ` +
+          `becomes of it: { onReplace: "delete" }${kind === "embed" ? "" : ', "nilify"'}, "markAsInvalid" or "update" ` +
+          "as the decorator's last argument. (Often the params or records simply left it out.)",
+      );
+  }
+}

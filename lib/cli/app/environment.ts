@@ -1,0 +1,11 @@
+/** The process around a command line, as far as the command touches it. */
+
+import type { OutputEnvironment } from "../output/index.js";
+import type { LoadedConfig } from "./plinth-config.js";
+
+/** Everything of the process that the command touches, so that it runs in a test as it does in a shell. */
+export interface CliEnvironment extends OutputEnvironment {
+  readonly cwd: string;
+  /** Takes the place of the configuration file. */
+  readonly config?: LoadedConfig;
+}

@@ -1,0 +1,26 @@
+/** What `plinth.config.js` may hold. */
+
+import { Repo } from "../../repo/index.js";
+import type { SchemaClass } from "../../schema/index.js";
+
+/**
+ * What `plinth.config.js` exports as its default.
+ *
+ * @example
+ * export default {
+ *   repo: () => new Repo({ url: "embedded:./data", storageId: "my-app", migrations: [[1, Catalog]] }),
+ *   schemas: [Product, Review],
+ * };
+ */
+export interface PlinthConfig {
+  readonly repo: Repo | (() => Repo | Promise<Repo>);
+  /** The schemas that verbs may name, and that `shell` has in scope. */
+  readonly schemas?: readonly SchemaClass[];
+  /** Where `gen migration` writes; default `migrations`, relative to the configuration. */
+  readonly migrationsDir?: string;
+}
+
+/** A configuration and where it was found. */
+export interface LoadedConfig extends PlinthConfig {
+  readonly file?: string;
+}

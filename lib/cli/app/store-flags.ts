@@ -1,0 +1,7 @@
+/** The flags that say which configuration and which store a command line means. */
+
+export interface StoreFlags {
+  readonly config: string | undefined;
+  readonly url: string | undefined;
+  readonly "storage-id": string | undefined;
+}

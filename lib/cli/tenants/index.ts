@@ -1,0 +1,3 @@
+export { tenantsCreate } from "./tenants-create.js";
+export { tenantsDelete } from "./tenants-delete.js";
+export { tenantsList } from "./tenants-list.js";

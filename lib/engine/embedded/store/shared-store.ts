@@ -1,0 +1,68 @@
+/** Opens the store in a folder, or joins in where this process has it open already. */
+
+import { mkdirSync, realpathSync } from "node:fs";
+import { join } from "node:path";
+import { takeLock } from "../disk/index.js";
+import { openFolder, type StoreSettings } from "./open-folder.js";
+import type { Store } from "./store.js";
+
+/** A store that engine handles of this process share; the last one to leave closes it. */
+export interface SharedStore {
+  readonly store: Store;
+  readonly path: string;
+  leave(): Promise<void>;
+}
+
+interface Entry {
+  readonly store: Store;
+  users: number;
+  close(): Promise<void>;
+  closing: Promise<void> | undefined;
+}
+
+/** Global, since a process may load this module more than once (test runners do). */
+const registryKey = Symbol.for("plinth.embedded.stores");
+const globals = globalThis as { [registryKey]?: Map<string, Entry> };
+globals[registryKey] ??= new Map();
+const stores = globals[registryKey];
+
+export async function openStore(path: string, settings: StoreSettings): Promise<SharedStore> {
+  mkdirSync(path, { recursive: true });
+  const folder = realpathSync(path);
+  await stores.get(folder)?.closing;
+  let entry = stores.get(folder);
+  if (entry === undefined) {
+    const release = takeLock(join(folder, "lock"));
+    try {
+      const { store, close } = openFolder(folder, settings, false);
+      entry = {
+        store,
+        users: 0,
+        async close() {
+          try {
+            await close();
+          } finally {
+            stores.delete(folder);
+            release();
+          }
+        },
+        closing: undefined,
+      };
+      stores.set(folder, entry);
+    } catch (error) {
+      release();
+      throw error;
+    }
+  }
+  entry.users++;
+  const shared = entry;
+  return {
+    store: entry.store,
+    path: folder,
+    async leave() {
+      if (--shared.users > 0) return;
+      shared.closing ??= shared.close();
+      await shared.closing;
+    },
+  };
+}

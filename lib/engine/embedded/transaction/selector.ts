@@ -1,0 +1,62 @@
+/** Resolves key selectors: where they cut the key space, and which key they name. */
+
+import { type Key, toKey } from "../../keys/index.js";
+import type { KeySelector } from "../../port/index.js";
+import type { ReadView } from "./read-view.js";
+
+/** A selector with `orEqual` folded into the key. */
+export interface Selector {
+  readonly key: Key;
+  readonly offset: number;
+}
+
+export function normalize(selector: KeySelector): Selector {
+  const key = toKey(selector.key);
+  return { key: selector.orEqual ? `${key}\0` : key, offset: selector.offset };
+}
+
+/** Where a selector cuts the key space: before `key`. */
+export interface Boundary {
+  readonly key: Key;
+  /** Fewer keys lie before the reference than the selector steps over. */
+  readonly fellOffFront: boolean;
+  /** Fewer keys lie after the reference than the selector steps over. */
+  readonly ranOffEnd: boolean;
+}
+
+export const boundaryAt = (key: Key): Boundary => ({ key, fellOffFront: false, ranOffEnd: false });
+
+/**
+ * Steps over as many keys as the selector says. "First at or after" (offset 1) steps over none: it needs no read,
+ * and never looks at the key after the boundary.
+ */
+export function boundary(view: ReadView, { key, offset }: Selector, maxKey: Key): Boundary {
+  let missing = offset >= 1 ? offset - 1 : 1 - offset;
+  if (missing === 0) return boundaryAt(key);
+  let last = key;
+  const step = (k: Key): boolean => {
+    last = k;
+    return --missing > 0;
+  };
+  if (offset >= 1) {
+    view.scan(key, maxKey, false, step, true);
+    return missing === 0 ? boundaryAt(`${last}\0`) : { key: maxKey, fellOffFront: false, ranOffEnd: true };
+  }
+  view.scan("", key, true, step, true);
+  return missing === 0 ? boundaryAt(last) : { key: "", fellOffFront: true, ranOffEnd: false };
+}
+
+/** The key that a selector names: `""` off the front, `maxKey` off the end. */
+export function resolve(view: ReadView, { key, offset }: Selector, maxKey: Key): Key {
+  let found: Key | undefined;
+  const take = (k: Key): boolean => {
+    found = k;
+    return false;
+  };
+  if (offset >= 1) {
+    view.scan(boundary(view, { key, offset }, maxKey).key, maxKey, false, take);
+    return found ?? maxKey;
+  }
+  view.scan("", boundary(view, { key, offset: offset + 1 }, maxKey).key, true, take);
+  return found ?? "";
+}

@@ -1,0 +1,16 @@
+export {
+  AFTER_ALL,
+  boundKey,
+  type Key,
+  MAX_KEY,
+  MAX_KEY_BYTES,
+  MAX_STORED_KEY,
+  MAX_SYSTEM_KEY,
+  METADATA_VERSION_KEY,
+  readKeyLimit,
+  toBytes,
+  toKey,
+} from "./key.js";
+export { RangeSet } from "./range-set.js";
+export { SortedMap } from "./sorted-map.js";
+export { copyValue, MAX_VALUE_BYTES, ownValue, sameValue } from "./value.js";

@@ -1,0 +1,3 @@
+export { Attempt } from "./attempt.js";
+export { createContext, type LayerContext } from "./layer-context.js";
+export { knownMetadataOf, metadataOf, verifyTenant } from "./metadata-of.js";

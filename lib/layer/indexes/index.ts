@@ -1,0 +1,12 @@
+export type { Column } from "./column.js";
+export { decodeEntry, entryValues, type IndexEntry, tellsValue } from "./index-entry.js";
+export { type Bounds, dataRange, indexPrefix, indexRange } from "./index-range.js";
+export {
+  findIndexer,
+  type IndexedRow,
+  type Indexer,
+  type IndexerContext,
+  indexerNamed,
+  registerIndexer,
+} from "./indexer.js";
+export { type Entry, MaintainedIndex } from "./maintained-index.js";

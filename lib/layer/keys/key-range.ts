@@ -1,0 +1,22 @@
+/** Ranges of keys: those that extend a prefix, and those whose next element is a string that starts with some text. */
+
+import { strinc } from "../../engine/index.js";
+import { pack } from "../../tuple/index.js";
+import { type Bytes, withByte } from "./bytes.js";
+
+export interface KeyRange {
+  readonly begin: Bytes;
+  readonly end: Bytes;
+}
+
+/** All keys that are `prefix` or extend it by tuple elements. */
+export function prefixRange(prefix: Bytes): KeyRange {
+  return { begin: prefix, end: withByte(prefix, 0xff) };
+}
+
+/** All keys whose next element is a string that starts with `text`: from its packed form without the end, and on. */
+export function stringPrefixRange(prefix: Bytes, text: string): KeyRange {
+  const packed = pack([text], prefix);
+  const begin = packed.subarray(0, packed.length - 1);
+  return { begin, end: strinc(begin) };
+}

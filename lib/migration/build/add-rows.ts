@@ -1,0 +1,100 @@
+/** Adds a batch of records to the indexes, counters and custom indexes under construction. */
+
+import { keyAfter, MutationType } from "../../engine/index.js";
+import { UniqueBuildError } from "../../errors.js";
+import {
+  type Bytes,
+  indexedRow,
+  indexerContext,
+  type LayerContext,
+  type MaintainedIndex,
+  type RowView,
+} from "../../layer/index.js";
+import { type TupleItem, unpack } from "../../tuple/index.js";
+
+/** A record with its key, as it goes into the indexes. */
+export interface BuiltRow {
+  readonly key: Bytes;
+  readonly pk: readonly TupleItem[];
+  readonly row: RowView;
+}
+
+const one = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
+
+export async function addRows(
+  ctx: LayerContext,
+  group: readonly MaintainedIndex[],
+  rows: readonly BuiltRow[],
+  once: boolean,
+): Promise<void> {
+  if (!once) for (const { key } of rows) ctx.tx.addReadConflictRange(key, keyAfter(key));
+  for (const index of group) {
+    if (index.info.kind === "counter") countRows(ctx, index, rows);
+    else if (index.indexer !== undefined) handOver(ctx, index, rows);
+    else if (index.info.unique) await addUnique(ctx, index, rows);
+    else addEntries(ctx, index, rows);
+  }
+}
+
+function addEntries(ctx: LayerContext, index: MaintainedIndex, rows: readonly BuiltRow[]): void {
+  for (const { row, pk } of rows) {
+    const entry = index.entry(row, pk, false);
+    if (entry !== undefined) ctx.tx.set(entry.key, entry.value);
+  }
+}
+
+function countRows(ctx: LayerContext, index: MaintainedIndex, rows: readonly BuiltRow[]): void {
+  for (const { row } of rows) {
+    const key = index.counterKey(row);
+    if (key !== undefined) ctx.tx.atomic(MutationType.add, key, one);
+  }
+}
+
+function handOver(ctx: LayerContext, index: MaintainedIndex, rows: readonly BuiltRow[]): void {
+  const { indexer } = index;
+  if (indexer === undefined) return;
+  const context = indexerContext(ctx, index);
+  const indexed = rows.flatMap(({ row, pk }) => indexedRow(index, row, pk, false) ?? []);
+  if (indexer.build !== undefined) indexer.build(context, indexed);
+  else for (const row of indexed) indexer.set(context, row);
+}
+
+async function addUnique(
+  ctx: LayerContext,
+  index: MaintainedIndex,
+  rows: readonly BuiltRow[],
+): Promise<void> {
+  const entries = rows.flatMap(({ row, pk }) => {
+    const entry = index.entry(row, pk, false);
+    return entry === undefined ? [] : [{ entry, pk }];
+  });
+  const owners = await Promise.all(
+    entries.map(({ entry }) => (entry.owner === undefined ? undefined : ctx.tx.get(entry.key))),
+  );
+  const seen = new Map<string, readonly TupleItem[]>();
+  entries.forEach(({ entry, pk }, i) => {
+    if (entry.owner !== undefined) {
+      const id = Buffer.from(entry.key).toString("latin1");
+      const owner = seen.get(id) ?? ownerOf(owners[i], pk.length);
+      if (owner !== undefined && !sameKey(owner, pk)) throw duplicate(index, owner, pk);
+      seen.set(id, pk);
+    }
+    ctx.tx.set(entry.key, entry.value);
+  });
+}
+
+function ownerOf(value: Bytes | undefined, length: number): readonly TupleItem[] | undefined {
+  return value === undefined ? undefined : unpack(value).slice(0, length);
+}
+
+function sameKey(a: readonly TupleItem[], b: readonly TupleItem[]): boolean {
+  return a.length === b.length && a.every((item, i) => String(item) === String(b[i]));
+}
+
+function duplicate(
+  index: MaintainedIndex,
+  first: readonly unknown[],
+  second: readonly unknown[],
+): UniqueBuildError {
+  return new UniqueBuildError(index.info.source, index.info.name, index.info.fields, [first, second]);
+}

@@ -1,0 +1,89 @@
+/** Hashes queries so that those which ask the same, however they are written, have the same hash. */
+
+import { createHash } from "node:crypto";
+import { encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
+import { foldConditions, groupByField } from "./fold-conditions.js";
+
+const filterIds = new WeakMap<RowFilter, number>();
+let nextFilterId = 1;
+
+/** Functions cannot be compared, only recognised: the same function object has the same number in this process. */
+function filterId(filter: RowFilter): number {
+  let id = filterIds.get(filter);
+  if (id === undefined) {
+    id = nextFilterId++;
+    filterIds.set(filter, id);
+  }
+  return id;
+}
+
+function canonicalValue(value: unknown): unknown {
+  if (typeof value === "bigint") return `${value}n`;
+  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("hex") };
+  if (Array.isArray(value)) return value.map(canonicalValue);
+  if (value instanceof Date || typeof value !== "object" || value === null) return value;
+  if ("toJSON" in value) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, item]) => [key, canonicalValue(item)]));
+}
+
+function canonicalWhere(ast: QueryAst): unknown {
+  const parts: [string, unknown][] = [];
+  const encodings = (field: string) => encodingIn(ast, field);
+  for (const c of foldConditions(ast.where, encodings).values()) {
+    const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+    parts.push([
+      c.field,
+      c.kind === "points" ? c.points.map((p) => hex(p.bytes)) : [hex(c.begin), "..", hex(c.end)],
+    ]);
+  }
+  for (const [field, group] of groupByField(ast.where)) {
+    if (encodings(field).keyed) continue;
+    parts.push([field, group.map(({ op, value }) => [op, canonicalValue(value)])]);
+  }
+  return parts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+function digest(value: unknown): string {
+  return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
+}
+
+const hashes = new WeakMap<QueryAst, string>();
+
+/**
+ * Equal for queries that ask the same, however they are written: `{ a: 1 }` and `{ a: { in: [1] } }`, conditions in
+ * another order or range bounds that fold to the same range. Filters count by the identity of their function.
+ */
+export function canonicalHash(ast: QueryAst): string {
+  let hash = hashes.get(ast);
+  if (hash === undefined) {
+    hash = digest([
+      ast.source,
+      ast.info === undefined,
+      canonicalWhere(ast),
+      ast.order.map(({ field, direction }) => [field, direction]),
+      ast.reverse,
+      ast.limit ?? null,
+      ast.select ?? null,
+      [...ast.preload].sort(),
+      ast.after ?? null,
+      ast.using ?? null,
+      ast.filters.map(filterId),
+      ast.distinct ?? null,
+    ]);
+    hashes.set(ast, hash);
+  }
+  return hash;
+}
+
+/** What a cursor is bound to: everything but the page's size and place, and no function's identity. */
+export function cursorHash(ast: QueryAst): string {
+  return digest([
+    ast.source,
+    canonicalWhere(ast),
+    ast.order.map(({ field, direction }) => [field, direction]),
+    ast.reverse,
+    ast.filters.length,
+    ast.distinct ?? null,
+  ]);
+}

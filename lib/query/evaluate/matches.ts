@@ -1,0 +1,80 @@
+/** Tests in memory whether a record satisfies the conditions of a query. */
+
+import { isDeepStrictEqual } from "node:util";
+import { compareBytes } from "../../engine/index.js";
+import { InvalidQueryError } from "../../errors.js";
+import { type Condition, encodingIn, type FieldEncoding, type QueryAst } from "../words/index.js";
+import type { Constraint } from "./constraint.js";
+import { foldConditions, groupByField } from "./fold-conditions.js";
+import { ownValue } from "./own-value.js";
+
+type Test = (record: Readonly<Record<string, unknown>>) => boolean;
+
+/** The bytes of a row's value; `undefined` for one that no condition can name (without a schema: a map). */
+function elementOf(encoding: FieldEncoding, value: unknown): Uint8Array | undefined {
+  if (!encoding.untyped) return encoding.bytes(value);
+  try {
+    return encoding.bytes(value);
+  } catch (error) {
+    if (error instanceof InvalidQueryError) return undefined;
+    throw error;
+  }
+}
+
+function constraintTest(constraint: Constraint, encoding: FieldEncoding): Test {
+  const { field } = constraint;
+  if (constraint.kind === "range") {
+    const { begin, end } = constraint;
+    return (record) => {
+      const element = elementOf(encoding, ownValue(record, field));
+      if (element === undefined) return false;
+      return compareBytes(element, begin) >= 0 && compareBytes(element, end) < 0;
+    };
+  }
+  const { points } = constraint;
+  return (record) => {
+    const value = ownValue(record, field);
+    if (points.some((p) => p.value === value)) return true;
+    if (typeof value === "boolean" || value === null) return false;
+    const element = elementOf(encoding, value);
+    if (element === undefined) return false;
+    return points.some((p) => compareBytes(p.bytes, element) === 0);
+  };
+}
+
+function unkeyedTest(ast: QueryAst, { field, op, value }: Condition): Test {
+  const type = ast.info?.field(field).type;
+  const same = (a: unknown, b: unknown) =>
+    a === null || b === null ? a === b : (type?.equal?.(a, b) ?? isDeepStrictEqual(a, b));
+  if (op === "isNull") return (record) => (ownValue(record, field) === null) === value;
+  if (op === "in") return (record) => (value as unknown[]).some((v) => same(ownValue(record, field), v));
+  return (record) => same(ownValue(record, field), value);
+}
+
+/** One test for all of `conditions`. */
+export function compileConditions(ast: QueryAst, conditions: readonly Condition[]): Test {
+  const tests: Test[] = [];
+  const encodings = (field: string) => encodingIn(ast, field);
+  for (const constraint of foldConditions(conditions, encodings).values()) {
+    tests.push(constraintTest(constraint, encodings(constraint.field)));
+  }
+  for (const [field, group] of groupByField(conditions)) {
+    if (!encodings(field).keyed) for (const condition of group) tests.push(unkeyedTest(ast, condition));
+  }
+  return (record) => tests.every((test) => test(record));
+}
+
+const compiled = new WeakMap<QueryAst, Test>();
+
+/** Whether a record satisfies every condition and `.filter` of the query; order, limit and cursor play no part. */
+export function matches(ast: QueryAst, record: object): boolean {
+  let test = compiled.get(ast);
+  if (test === undefined) {
+    test = compileConditions(ast, ast.where);
+    compiled.set(ast, test);
+  }
+  return (
+    test(record as Readonly<Record<string, unknown>>) &&
+    ast.filters.every((filter) => filter(record as never))
+  );
+}

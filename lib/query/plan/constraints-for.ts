@@ -1,0 +1,20 @@
+/** Folds the conditions of a query with the encodings that a path uses for its fields. */
+
+import { builtinType } from "../../schema/index.js";
+import { type Constraint, foldConditions } from "../evaluate/index.js";
+import { encodingIn, encodingOfType, type FieldEncoding, type QueryAst } from "../words/index.js";
+import type { AccessPath } from "./access-path.js";
+
+/** Without a schema, the index's own registration tells how its fields are encoded. */
+export function encodingsFor(ast: QueryAst, path: AccessPath): (field: string) => FieldEncoding {
+  return (field) => {
+    const at = ast.info === undefined && path.index !== undefined ? path.index.fields.indexOf(field) : -1;
+    const type = at >= 0 ? builtinType(path.index!.types[at]!) : undefined;
+    return type === undefined
+      ? encodingIn(ast, field)
+      : encodingOfType(JSON.stringify(ast.source), field, type);
+  };
+}
+
+export const constraintsFor = (ast: QueryAst, path: AccessPath): Map<string, Constraint> =>
+  foldConditions(ast.where, encodingsFor(ast, path));

@@ -1,0 +1,39 @@
+/** Types of what the query builder takes and gives: conditions, orders, plain rows and cursors. */
+
+import type { FieldKey } from "../../schema/index.js";
+
+type Ordered = string | number | bigint | Date | Uint8Array;
+
+type RangeCondition<V> = V extends Ordered
+  ? { readonly gt?: V; readonly gte?: V; readonly lt?: V; readonly lte?: V }
+  : unknown;
+
+type PrefixCondition<V> = V extends string | Uint8Array ? { readonly startsWith?: V } : unknown;
+
+/** The operators of one field; several of them hold together. */
+export type Operators<V> = {
+  readonly eq?: V;
+  readonly in?: readonly V[];
+  readonly isNull?: boolean;
+} & RangeCondition<NonNullable<V>> &
+  PrefixCondition<NonNullable<V>>;
+
+/** A plain value (equality) or operators. */
+export type ConditionValue<V> = V | Operators<V>;
+
+/** Conditions by field name. */
+export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> };
+
+/** Directions by field name, in the order of importance. */
+export type OrderByFields<T> = { readonly [K in FieldKey<T>]?: "asc" | "desc" };
+
+/** A field (ascending), directions by field, or a list of either. */
+export type OrderBy<T> = FieldKey<T> | OrderByFields<T> | readonly (FieldKey<T> | OrderByFields<T>)[];
+
+/** A row of a query on a source name: the fields found in the stored record. */
+export type PlainRow = Record<string, unknown>;
+
+declare const cursorBrand: unique symbol;
+
+/** A place in the result of one query: opaque text, to be handed back to `.after(cursor)` or `repo.page`. */
+export type Cursor = string & { readonly [cursorBrand]: true };

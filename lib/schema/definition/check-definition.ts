@@ -1,0 +1,117 @@
+/** Checks what a schema class declares: its primary key, stored names, tags, foreign keys and partition. */
+
+import { SchemaError } from "../../errors.js";
+import { showValue } from "../types/index.js";
+import type { AssociationInfo, FieldInfo } from "./schema-info.js";
+import { suggest } from "./suggest.js";
+
+/** There is one primary key, of a type that can be a key and can do what was asked of it. */
+export function checkPrimaryKey(schema: string, present: FieldInfo | undefined, key: FieldInfo): void {
+  const where = `${schema}.${key.name}`;
+  if (present !== undefined) {
+    throw new SchemaError(
+      `${schema} has two primary keys, ${present.name} and ${key.name}. Keep one @PrimaryKey and write @Field on the ` +
+        "other; for a key of two parts see @PrimaryKey(type, { partitionBy }).",
+    );
+  }
+  if (key.type.toKey === undefined || key.type.fromKey === undefined) {
+    throw new SchemaError(
+      `${where} is of type ${key.type.name}, which has no order and cannot be a primary key. ` +
+        `Write @PrimaryKey("binary_id") declare ${key.name}: string.`,
+    );
+  }
+  const generated = key.type.autogenerate !== undefined || key.type.name === "versionstamp";
+  if (key.autogenerate === "id" && !generated) {
+    throw new SchemaError(
+      `${where} is of type ${key.type.name}, whose values cannot be generated. ` +
+        `Write @PrimaryKey("binary_id", { autogenerate: true }) declare ${key.name}: string, or "uuid" or "versionstamp".`,
+    );
+  }
+}
+
+interface Declared {
+  readonly name: string;
+  readonly embedded: boolean;
+  readonly key: FieldInfo | undefined;
+  readonly fields: readonly FieldInfo[];
+  readonly associations: readonly AssociationInfo[];
+  readonly partition: string | undefined;
+  readonly partitionBy: FieldInfo | undefined;
+}
+
+/** What can only be checked when every property of the class is known. */
+export function checkFields(schema: Declared): void {
+  const { name, key, fields } = schema;
+  if (key === undefined && !schema.embedded) {
+    throw new SchemaError(
+      `${name} has no primary key. Write @PrimaryKey("binary_id", { autogenerate: true }) declare id: string.`,
+    );
+  }
+  for (const { source, name: field } of fields) {
+    if (typeof source === "string" && source !== "") continue;
+    throw new SchemaError(
+      `${name}.${field} has the stored name ${showValue(source)}; it is a string of at least one character. ` +
+        `Correct { source } of the field, or { fieldSource } of the schema.`,
+    );
+  }
+  checkDistinct(
+    fields,
+    (field) => field.tag,
+    (a, b) =>
+      `${name}.${b.name} has the tag ${b.tag} of ${name}.${a.name}. Tags are stored for ever: give ${b.name} a number ` +
+      "that no field of this schema has or had.",
+  );
+  checkDistinct(
+    fields,
+    (field) => field.source,
+    (a, b) =>
+      `${name}.${b.name} is stored under "${b.source}", as ${name}.${a.name} is. Write another { source } for one of them.`,
+  );
+  for (const { tag, name: field } of fields) {
+    if (tag !== undefined && !(Number.isSafeInteger(tag) && tag >= 0)) {
+      throw new SchemaError(
+        `${name}.${field} has the tag ${String(tag)}; a tag is an integer from 0, as { tag: 3 }.`,
+      );
+    }
+  }
+  for (const { kind, name: relation, foreignKey } of schema.associations) {
+    if (kind === "belongsTo" && !fields.some((field) => field.name === foreignKey)) {
+      throw new SchemaError(
+        `${name}.${relation} relates by ${name}.${foreignKey}, which is no field of ${name}. ` +
+          `Write @Field("binary_id") declare ${foreignKey}: string.` +
+          suggest(
+            foreignKey,
+            fields.map((field) => field.name),
+          ),
+      );
+    }
+  }
+  if (schema.partition === undefined) return;
+  const { partitionBy } = schema;
+  if (
+    partitionBy === undefined ||
+    partitionBy === key ||
+    partitionBy.virtual ||
+    partitionBy.type.toKey === undefined
+  ) {
+    throw new SchemaError(
+      `${name} is partitioned by "${schema.partition}", which is no stored field with an order. ` +
+        `Write @Field("string") declare ${schema.partition}: string.`,
+    );
+  }
+}
+
+function checkDistinct<V>(
+  fields: readonly FieldInfo[],
+  property: (field: FieldInfo) => V | undefined,
+  message: (a: FieldInfo, b: FieldInfo) => string,
+): void {
+  const seen = new Map<V, FieldInfo>();
+  for (const field of fields) {
+    const value = property(field);
+    if (value === undefined) continue;
+    const other = seen.get(value);
+    if (other !== undefined) throw new SchemaError(message(other, field));
+    seen.set(value, field);
+  }
+}

@@ -1,9 +1,0 @@
-import type { FieldInfo } from "./info.js";
-
-/** The value of a field in a new record: its default, `null` when it has none. */
-export function defaultOf(field: FieldInfo): unknown {
-  const value: unknown = typeof field.default === "function" ? field.default() : field.default;
-  if (value === undefined) return null;
-  // A default written as a value belongs to every record; one record's change must not reach the others.
-  return typeof field.default === "object" ? structuredClone(value) : value;
-}

@@ -1,0 +1,80 @@
+/** What is known about a schema, as frozen data: its fields, relations and embeds. */
+
+import type { FieldType } from "../types/index.js";
+import type { SchemaClass } from "./brands.js";
+
+/** One field of a schema. */
+export interface FieldInfo {
+  /** The property. */
+  readonly name: string;
+  /** The name in stored records. */
+  readonly source: string;
+  /** Stored as this integer instead of the name, so that a rename is free. */
+  readonly tag: number | undefined;
+  /** Passes `null` through, and names class, field and value in what it throws. */
+  readonly type: FieldType<unknown>;
+  readonly virtual: boolean;
+  /** Left out of `util.inspect` and of messages. */
+  readonly redact: boolean;
+  /** A value, or a function called for each new record; `undefined` when there is none. */
+  readonly default: unknown;
+  readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
+}
+
+/**
+ * What happens to the present related records when `putAssoc` or `castAssoc` gives others: `raise` an error,
+ * `markAsInvalid` the changeset, `nilify` their foreign key, `delete` them, or `update` the one in place (to-one
+ * relations).
+ */
+export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "update";
+
+/** A relation to another source, held by a foreign key. */
+export interface AssociationInfo {
+  readonly name: string;
+  readonly kind: "belongsTo" | "hasOne" | "hasMany";
+  /** The related schema. Throws `SchemaError` when the class is no schema or lacks the foreign key. */
+  readonly target: () => SchemaInfo;
+  /** A field of this schema (belongsTo) or of the target (hasOne, hasMany). */
+  readonly foreignKey: string;
+  readonly onReplace: OnReplace;
+}
+
+/** A record (or a list of records) inside the record; also one of its fields. */
+export interface EmbedInfo {
+  readonly name: string;
+  readonly cardinality: "one" | "many";
+  readonly target: () => SchemaInfo;
+  readonly onReplace: OnReplace;
+}
+
+/** Everything known about a schema; frozen. */
+export interface SchemaInfo<T extends object = object> {
+  readonly schema: SchemaClass<T>;
+  /** The name of the class. */
+  readonly name: string;
+  /** The name in the keyspace; that of an embedded schema is its class name. */
+  readonly source: string;
+  readonly embedded: boolean;
+  /** Throws `SchemaError` on an embedded schema without one. */
+  readonly primaryKey: FieldInfo;
+  /** Whether there is a primary key; embedded schemas may have none. */
+  readonly hasPrimaryKey: boolean;
+  readonly partitionBy: FieldInfo | undefined;
+  /** Stored fields: primary key first, then as declared. */
+  readonly fields: readonly FieldInfo[];
+  readonly virtualFields: readonly FieldInfo[];
+  /** Fields and virtual fields as they are set on records. */
+  readonly allFields: readonly FieldInfo[];
+  readonly redactedFields: readonly FieldInfo[];
+  readonly associations: readonly AssociationInfo[];
+  readonly embeds: readonly EmbedInfo[];
+  /** Throws `UnknownFieldError`, with names that come close. */
+  field(name: string): FieldInfo;
+  hasField(name: string): boolean;
+  /** Throws `UnknownFieldError`, with the relations there are. */
+  association(name: string): AssociationInfo;
+  hasAssociation(name: string): boolean;
+  /** Throws `UnknownFieldError`. */
+  embed(name: string): EmbedInfo;
+  hasEmbed(name: string): boolean;
+}

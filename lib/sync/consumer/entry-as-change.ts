@@ -1,0 +1,39 @@
+/** Makes the change that a consumer is told of one entry of the log. */
+
+import { matches, project } from "../../query/index.js";
+import { type KnownRow, type RowDelta, rowAfter, rowBefore } from "../log/index.js";
+import { unknownOf } from "../view/index.js";
+import type { BatchChange } from "./batch.js";
+import type { ConsumedLabel } from "./consumed-label.js";
+
+/** The change that the `at`-th entry of a row is for a label; undefined when it is none. @throws Unresumable */
+export async function entryAsChange(
+  label: ConsumedLabel,
+  delta: RowDelta,
+  at: number,
+): Promise<BatchChange<unknown> | undefined> {
+  const { info, ast, keys } = label;
+  if (keys !== undefined && !keys.has(delta.key)) return undefined;
+  const needed = ast === undefined ? [] : ast.where.map((condition) => condition.field);
+  const ask = { needed, matches: (row: object) => ast === undefined || matches(ast, row) };
+  const [before, after] = await Promise.all([rowBefore(delta, at, ask), rowAfter(delta, at, ask)]);
+  const selected = ast?.select?.fields;
+  const shown = ({ row }: KnownRow) => (ast === undefined ? row : project(ast, row));
+  const known = after ?? before;
+  if (known === null) return undefined;
+  const key = (known.row as Record<string, unknown>)[info.primaryKey.name];
+  const lost = new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])]);
+  const unknown = unknownOf([...lost], selected) as { readonly unknown?: readonly never[] };
+  if (before === null) return { op: "insert", key, row: shown(after!), ...unknown };
+  if (after === null) return { op: "delete", key, before: shown(before), ...unknown };
+  const changed = delta.entries[at]!.changed.filter((field) => selected?.includes(field) ?? true);
+  if (changed.length === 0) return undefined;
+  return {
+    op: "update",
+    key,
+    row: shown(after),
+    before: shown(before),
+    changed: changed as unknown as readonly never[],
+    ...unknown,
+  };
+}

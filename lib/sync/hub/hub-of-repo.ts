@@ -1,0 +1,23 @@
+/** Finds the hub of a Repo: all `Sync`s of a Repo stand on one. */
+
+import { EngineClosedError } from "../../errors.js";
+import { internals, type Repo } from "../../repo/index.js";
+import { SyncHub } from "./sync-hub.js";
+
+const hubs = new WeakMap<Repo, SyncHub>();
+
+export function hubOfRepo(repo: Repo): SyncHub {
+  let hub = hubs.get(repo);
+  if (hub === undefined) {
+    const parts = internals(repo);
+    const made = new SyncHub((tenant, body) => parts.run(tenant, body));
+    parts.onClose(() =>
+      made.close(
+        new EngineClosedError("The Repo was closed; close its Sync and its subscriptions before it."),
+      ),
+    );
+    hub = made;
+    hubs.set(repo, hub);
+  }
+  return hub;
+}

@@ -1,0 +1,64 @@
+/** All live queries of one Repo: keeps a hub for each tenant while somebody watches it. */
+
+import type { Tenant } from "../../tenant/index.js";
+import { latin1 } from "../log/index.js";
+import { Latencies } from "./latencies.js";
+import { type RunTransaction, TenantHub } from "./tenant-hub.js";
+import type { HubStats } from "./tick-hub.js";
+
+export class SyncHub {
+  /** From a fired watch until everybody was told. */
+  readonly latencies = new Latencies();
+  readonly #tenants = new Map<string, TenantHub>();
+  /** Of tenants that nobody watches any more. */
+  readonly #past: HubStats = { ticks: 0, transitions: 0 };
+
+  constructor(private readonly run: RunTransaction) {}
+
+  /** The hub of a tenant; it exists while something is subscribed. */
+  tenant(tenant: Tenant): TenantHub {
+    const key = latin1(tenant.prefix) + latin1(tenant.incarnation);
+    let hub = this.#tenants.get(key);
+    if (hub === undefined) {
+      const made: TenantHub = new TenantHub(tenant, this.run, this.latencies, () => this.#idle(key, made));
+      hub = made;
+      this.#tenants.set(key, hub);
+    }
+    return hub;
+  }
+
+  #idle(key: string, hub: TenantHub): void {
+    if (this.#tenants.get(key) !== hub) return;
+    this.#tenants.delete(key);
+    this.#past.ticks += hub.stats.ticks;
+    this.#past.transitions += hub.stats.transitions;
+  }
+
+  get tenants(): readonly TenantHub[] {
+    return [...this.#tenants.values()];
+  }
+
+  /** What all tenants have caused so far. */
+  get stats(): Readonly<HubStats> {
+    const sum = { ...this.#past };
+    for (const { stats } of this.#tenants.values()) {
+      sum.ticks += stats.ticks;
+      sum.transitions += stats.transitions;
+    }
+    return sum;
+  }
+
+  /** Ends all subscriptions with an error. */
+  close(error: unknown): void {
+    for (const hub of this.tenants) {
+      hub.fail(error);
+      hub.close(error);
+    }
+    this.#tenants.clear();
+  }
+
+  /** Watches held at the moment. */
+  get watchCount(): number {
+    return this.tenants.reduce((sum, hub) => sum + hub.watchCount, 0);
+  }
+}
