@@ -1,4 +1,5 @@
-export { Multi, type MultiResult } from "./multi.js";
+export { internals, type RepoContext, type RepoInternals } from "./internals.js";
+export { Multi } from "./multi.js";
 export {
   type Logger,
   type OperationTrace,
@@ -6,24 +7,31 @@ export {
   type TransactionTrace,
   transactionChannel,
 } from "./observe/index.js";
-export { keyOfId, type Page, type PageOptions, type RangeOptions, type StreamOptions } from "./read/index.js";
-export { Repo, type WriteResult } from "./repo.js";
+export {
+  keyOfId,
+  type Page,
+  type PageOptions,
+  type RangeOptions,
+  type ReadOptions,
+  type StreamOptions,
+} from "./read/index.js";
+export { type MultiResult, Repo, type TransactionBody } from "./repo.js";
+export type { OnConflict } from "./rows/index.js";
 export {
   atRoot,
-  type BatchOptions,
-  type InsertOptions,
-  internals,
   type MigrationEntry,
-  type OnConflict,
-  type ReadOptions,
   type RepoConfig,
-  type RepoContext,
-  type RepoInternals,
   type RepoOptions,
-  type TransactionBody,
   type TransactionDefaultOptions,
   type TransactionOptions,
   type Versioned,
-  type WriteOptions,
 } from "./transaction/index.js";
-export type { Bulk, BulkOptions, Changes } from "./write/index.js";
+export type {
+  BatchOptions,
+  Bulk,
+  BulkOptions,
+  Changes,
+  InsertOptions,
+  WriteOptions,
+  WriteResult,
+} from "./write/index.js";

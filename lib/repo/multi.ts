@@ -1,30 +1,14 @@
+/** Defines the Multi: named operations that run in one transaction, each with the results of those before it. */
+
 import type { Changeset } from "../changeset/index.js";
 import { InvalidChangesetError } from "../changeset/index.js";
 import { InvalidMultiError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { Attrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
-import type { Repo } from "./repo.js";
-import type {
-  InsertOptions,
-  ReadOptions,
-  RepoState,
-  TransactionOptions,
-  WriteOptions,
-} from "./transaction/index.js";
-import { transactional } from "./transaction/index.js";
-import type { BulkOptions, Changes } from "./write/index.js";
-
-/** What a Multi gives: the results by name, or the operation that failed; then nothing was stored. */
-export type MultiResult<Results> =
-  | { readonly ok: true; readonly value: Results }
-  | {
-      readonly ok: false;
-      readonly failedOperation: string;
-      readonly failedValue: unknown;
-      /** Results of the operations before it, which were rolled back. */
-      readonly changesSoFar: Partial<Results>;
-    };
+import type { ReadOptions } from "./read/index.js";
+import { type MultiResult, Operations, type Repo } from "./repo.js";
+import type { BulkOptions, Changes, InsertOptions, WriteOptions } from "./write/index.js";
 
 /** Gives the operation's result; one without a name adds the results of another Multi. */
 type Operation = (repo: Repo, results: never) => unknown;
@@ -60,13 +44,14 @@ type Added<Results, Name extends string, V> = Results & { readonly [K in Name]: 
  *   .insert("product", Product, { name: "Seeds" })
  *   .insert("review", Review, ({ product }) => ({ productId: product.id, score: 5 })));
  */
-export class Multi<Results = Record<never, never>> {
+export class Multi<Results = Record<never, never>> extends Operations<Results> {
   readonly #operations: readonly (readonly [name: string, run: Operation])[];
 
   constructor();
   /** @internal */
   constructor(operations: readonly (readonly [string, Operation])[]);
   constructor(operations: readonly (readonly [string, Operation])[] = []) {
+    super();
     this.#operations = Object.freeze(operations);
     Object.freeze(this);
   }
@@ -255,8 +240,7 @@ export class Multi<Results = Record<never, never>> {
     return joined;
   }
 
-  /** @internal */
-  async execute(repo: Repo): Promise<MultiResult<Results>> {
+  protected override async execute(repo: Repo): Promise<MultiResult<Results>> {
     const results: Record<string, unknown> = {};
     await this.#runInto(repo, results);
     return { ok: true, value: results as Results };
@@ -285,18 +269,4 @@ export class Multi<Results = Record<never, never>> {
 function later<V>(value: Later<never, V>, results: never): V {
   const isSchema = typeof value === "function" && /^class\b/.test(Function.prototype.toString.call(value));
   return typeof value === "function" && !isSchema ? (value as (results: never) => V)(results) : (value as V);
-}
-
-/** `transactional` with a Multi in place of a function; `undefined` when there is none. */
-export function runMulti(
-  state: RepoState,
-  first: unknown,
-  second: unknown,
-  third: unknown,
-): Promise<unknown> | undefined {
-  const multi = first instanceof Multi ? first : second instanceof Multi ? second : undefined;
-  if (multi === undefined) return undefined;
-  const body = (tx: Repo) => multi.execute(tx);
-  if (first instanceof Multi) return transactional(state, body, second as TransactionOptions, undefined);
-  return transactional(state, first, body, third);
 }

@@ -1,53 +1,55 @@
-import type { Changeset } from "../changeset/index.js";
-import type { Query } from "../query/index.js";
-import type { Attrs, FieldKey, SchemaClass } from "../schema/index.js";
+/** Defines the Repo, the class through which an application uses a store. */
+
+import type { Engine } from "../engine/index.js";
+import type { MetadataCache } from "../layer/index.js";
+import { migrateTenant } from "../migration/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
-import { type Multi, type MultiResult, runMulti } from "./multi.js";
-import { RepoReads } from "./read/index.js";
-import type * as more from "./read/read-more.js";
-import type {
-  BatchOptions,
-  InsertOptions,
-  RepoOptions,
-  Session,
-  TransactionOptions,
-  WriteOptions,
-} from "./transaction/index.js";
 import {
   afterCommit,
-  call,
   keepRepo,
+  type RepoConfig,
   RepoCore,
+  type RepoOptions,
   rollback,
+  type Session,
   sessionOf,
   stateOfRepo,
-  type TransactionBody,
+  type TransactionOptions,
   transactional,
   type Versioned,
 } from "./transaction/index.js";
-import {
-  attempted,
-  type Bulk,
-  type BulkOptions,
-  type Changes,
-  deleteAll,
-  insert,
-  insertAll,
-  insertOrUpdate,
-  remove,
-  update,
-  updateAll,
-} from "./write/index.js";
+import { RepoWrites } from "./write/index.js";
 
-/** The outcome of the `try…` methods. */
-export type WriteResult<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly changeset: Changeset<T> };
+/** A transaction's function. */
+export type TransactionBody<T> = (tx: Repo) => T | Promise<T>;
+
+/** What a Multi gives: the results by name, or the operation that failed; then nothing was stored. */
+export type MultiResult<Results> =
+  | { readonly ok: true; readonly value: Results }
+  | {
+      readonly ok: false;
+      readonly failedOperation: string;
+      readonly failedValue: unknown;
+      /** Results of the operations before it, which were rolled back. */
+      readonly changesSoFar: Partial<Results>;
+    };
+
+/** Operations that run in one transaction, in their order: a {@link Multi}, as `repo.transactional` takes it. */
+export abstract class Operations<Results> {
+  protected abstract execute(tx: Repo): Promise<MultiResult<Results>>;
+
+  /** @internal The function of the transaction that runs them. */
+  static bodyOf<Results>(operations: Operations<Results>): TransactionBody<MultiResult<Results>> {
+    return (tx) => operations.execute(tx);
+  }
+}
+
+const bodyOf = (given: unknown): unknown => (given instanceof Operations ? Operations.bodyOf(given) : given);
 
 /** A Repo on the same core, bound to one transaction. */
 function bind(session: Session, core: RepoCore): Repo {
   const bound = Object.create(Repo.prototype) as Repo;
-  keepRepo(bound, { core, repo: bound, session, bind: (next) => bind(next, core) });
+  keepRepo(bound, { core, session });
   return bound;
 }
 
@@ -60,128 +62,50 @@ function bind(session: Session, core: RepoCore): Repo {
  * @example
  * const repo = new Repo({ url: "embedded:./data", storageId: "my-app", migrations: [[1, Catalog]] });
  */
-export class Repo extends RepoReads implements TenantHost {
+export class Repo extends RepoWrites implements TenantHost {
   /** @throws InvalidOptionsError; the engine is opened on first use */
   constructor(options: RepoOptions) {
     super();
-    const core = new RepoCore(options);
-    keepRepo(this, { core, repo: this, session: undefined, bind: (session) => bind(session, core) });
+    const core: RepoCore = new RepoCore(options, this, (session) => bind(session, core));
+    keepRepo(this, { core, session: undefined });
   }
 
-  // ---- writes ----------------------------------------------------------------------------------------------------
+  // ---- the store -------------------------------------------------------------------------------------------------
 
-  /**
-   * Stores a new record: attributes, a record of `build`, or a changeset (also alone). Ids and timestamps that are
-   * missing are filled in, and a related record gives its key.
-   *
-   * @throws InvalidChangesetError, ConstraintError, PrimaryKeyExistsError, UnknownFieldError, IncorrectTenancyError
-   */
-  insert<T extends object>(
-    schema: SchemaClass<T>,
-    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
-    options?: InsertOptions<FieldKey<T>>,
-  ): Promise<T>;
-  insert<T extends object>(input: Changeset<T> | T, options?: InsertOptions<FieldKey<T>>): Promise<T>;
-  insert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return call(this, "insert", first, (state) => insert(state, first, second, third));
+  /** The configuration in force: `PLINTH_URL` included, frozen. */
+  get config(): RepoConfig {
+    return stateOfRepo(this).core.config;
   }
 
-  /** Stores the changes over the record as it is stored now; nothing is written without changes. @throws StaleEntryError */
-  update<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<T> {
-    return call(this, "update", changeset, (state) =>
-      update(state, changeset, options),
-    ) as Promise<unknown> as Promise<T>;
+  /** Name of the application's directory in the store. */
+  get storageId(): string {
+    return this.config.storageId;
   }
 
-  /** Removes a record. @throws StaleEntryError when there is none */
-  delete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<T> {
-    return call(this, "delete", record, (state) =>
-      remove(state, record, options),
-    ) as Promise<unknown> as Promise<T>;
+  /** Index registrations by tenant, shared by everything that works through this Repo. */
+  get metadata(): MetadataCache {
+    return stateOfRepo(this).core.metadata;
   }
 
-  /** Inserts the record of a changeset when it is new, updates it when it is stored. */
-  insertOrUpdate<T extends object>(
-    changeset: Changeset<T>,
-    options?: InsertOptions<FieldKey<T>>,
-  ): Promise<T> {
-    return call(this, "insertOrUpdate", changeset, (state) =>
-      insertOrUpdate(state, changeset, options),
-    ) as Promise<unknown> as Promise<T>;
+  /** The engine, opened on first use. */
+  engine(): Promise<Engine> {
+    return stateOfRepo(this).core.engine();
   }
 
-  /** As `insert`, with the failure of a changeset as a value; everything else is thrown. */
-  tryInsert<T extends object>(
-    schema: SchemaClass<T>,
-    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
-    options?: InsertOptions<FieldKey<T>>,
-  ): Promise<WriteResult<T>>;
-  tryInsert<T extends object>(
-    input: Changeset<T> | T,
-    options?: InsertOptions<FieldKey<T>>,
-  ): Promise<WriteResult<T>>;
-  tryInsert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return attempted(call(this, "insert", first, (state) => insert(state, first, second, third)));
+  /** Applies the Repo's migrations to a tenant; called whenever one is opened. */
+  async prepareTenant(tenant: Tenant): Promise<void> {
+    const { core } = stateOfRepo(this);
+    const host = { engine: () => core.engine(), metadata: core.metadata };
+    if (core.config.migrations.length > 0) await migrateTenant(host, tenant, core.config.migrations);
   }
 
-  /** As `update`, with the failure of the changeset as a value. */
-  tryUpdate<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
-    return attempted(
-      call(this, "update", changeset, (state) => update(state, changeset, options)),
-    ) as Promise<unknown> as Promise<WriteResult<T>>;
+  /** Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent. */
+  close(): Promise<void> {
+    return stateOfRepo(this).core.close();
   }
 
-  /** As `delete`, with the failure of the changeset as a value. */
-  tryDelete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
-    return attempted(
-      call(this, "delete", record, (state) => remove(state, record, options)),
-    ) as Promise<unknown> as Promise<WriteResult<T>>;
-  }
-
-  /** As `insertOrUpdate`, with the failure of the changeset as a value. */
-  tryInsertOrUpdate<T extends object>(
-    changeset: Changeset<T>,
-    options?: InsertOptions<FieldKey<T>>,
-  ): Promise<WriteResult<T>> {
-    return attempted(
-      call(this, "insertOrUpdate", changeset, (state) => insertOrUpdate(state, changeset, options)),
-    ) as Promise<unknown> as Promise<WriteResult<T>>;
-  }
-
-  /**
-   * Stores many records: in one transaction, or with `{ batch: n }` in one for every n rows, with `onProgress`.
-   * A batch that fails leaves the batches before it stored.
-   */
-  insertAll<T extends object>(
-    schema: SchemaClass<T>,
-    rows: readonly (Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
-    options?: InsertOptions<FieldKey<T>> & BatchOptions,
-  ): Promise<Bulk<T>> {
-    return call(this, "insertAll", schema, (state) =>
-      insertAll(state, schema, rows, options),
-    ) as Promise<unknown> as Promise<Bulk<T>>;
-  }
-
-  /** Changes all rows of a query: `{ field: value }` or a function of each record. Gives `{ count }`. */
-  updateAll<T extends object>(
-    query: Query<T> | SchemaClass<T>,
-    changes: Changes<T>,
-    options?: BulkOptions,
-  ): Promise<{ readonly count: number }> {
-    const set = changes as Changes<Record<string, unknown>>;
-    return call(this, "updateAll", query, (state) =>
-      updateAll(state, query as more.AnyQuery<unknown>, set, options),
-    );
-  }
-
-  /** Deletes all rows of a query. Gives `{ count }`. */
-  deleteAll<T extends object>(
-    query: Query<T> | SchemaClass<T>,
-    options?: BulkOptions,
-  ): Promise<{ readonly count: number }> {
-    return call(this, "deleteAll", query, (state) =>
-      deleteAll(state, query as more.AnyQuery<unknown>, options),
-    );
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
   }
 
   // ---- transactions ----------------------------------------------------------------------------------------------
@@ -202,15 +126,18 @@ export class Repo extends RepoReads implements TenantHost {
   ): Promise<Versioned<T>>;
   transactional<Results>(
     tenant: Tenant,
-    multi: Multi<Results>,
+    multi: Operations<Results>,
     options: TransactionOptions & { readonly returning: "version" },
   ): Promise<Versioned<MultiResult<Results>>>;
   transactional<Results>(
     tenant: Tenant,
-    multi: Multi<Results>,
+    multi: Operations<Results>,
     options?: TransactionOptions,
   ): Promise<MultiResult<Results>>;
-  transactional<Results>(multi: Multi<Results>, options?: TransactionOptions): Promise<MultiResult<Results>>;
+  transactional<Results>(
+    multi: Operations<Results>,
+    options?: TransactionOptions,
+  ): Promise<MultiResult<Results>>;
   transactional<T>(tenant: Tenant, fn: TransactionBody<T>, options?: TransactionOptions): Promise<T>;
   transactional<T>(
     fn: TransactionBody<T>,
@@ -218,10 +145,7 @@ export class Repo extends RepoReads implements TenantHost {
   ): Promise<Versioned<T>>;
   transactional<T>(fn: TransactionBody<T>, options?: TransactionOptions): Promise<T>;
   transactional(first: unknown, second?: unknown, third?: unknown): Promise<unknown> {
-    return (
-      runMulti(stateOfRepo(this), first, second, third) ??
-      transactional(stateOfRepo(this), first, second, third)
-    );
+    return transactional(stateOfRepo(this), bodyOf(first), bodyOf(second), third);
   }
 
   /** Ends the transaction without a commit; `repo.transactional` resolves with `value`. @throws NotInTransactionError */

@@ -1,3 +1,5 @@
+/** The logger that a Repo takes: pino's, or one with the same four methods. */
+
 /** A logger in pino's shape: an object of facts, then a message. */
 export interface Logger {
   debug(facts: object, message: string): void;

@@ -1,3 +1,5 @@
+/** Computes the `count`, `sum`, `avg`, `min` or `max` of a query's rows; empty values do not count. */
+
 import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import {
   compareBy,
@@ -8,10 +10,12 @@ import {
   subjectOf,
 } from "../../query/index.js";
 import { showValue } from "../../schema/index.js";
-import type { ReadOptions, RepoState } from "../transaction/index.js";
-import { addAll, averageOf } from "./numbers.js";
-import { type AnyQuery, count, treeOf, withWhere } from "./read-more.js";
+import type { RepoState } from "../transaction/index.js";
+import { count } from "./count.js";
+import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
+import { averageOf, sumOf } from "./sum.js";
 
 const operations = ["count", "sum", "avg", "min", "max"] as const;
 export type Aggregate = (typeof operations)[number];
@@ -42,7 +46,6 @@ async function extreme(
   }
 }
 
-/** `count`, `sum`, `avg`, `min` or `max` of a query's rows; empty values do not count. */
 export async function aggregate(
   state: RepoState,
   query: AnyQuery<unknown>,
@@ -73,5 +76,5 @@ export async function aggregate(
   if (operation === "count") return values.length;
   const where = `${subjectOf(ast)}.${field}`;
   if (operation === "avg") return averageOf(values, where);
-  return addAll(values, where, ast.info?.field(field).type.name !== "float");
+  return sumOf(values, where, ast.info?.field(field).type.name !== "float");
 }

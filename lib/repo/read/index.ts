@@ -1,11 +1,11 @@
-export { copyRecord } from "./preload.js";
-export { keyOfId } from "./primary-key.js";
-export {
-  type AnyQuery,
-  type PageOptions,
-  type RangeOptions,
-  type StreamOptions,
-  treeOf,
-} from "./read-more.js";
-export { type Page, readIn } from "./read-rows.js";
+export type { RangeOptions } from "./all-range.js";
+export { copyRecord } from "./copy-record.js";
+export { keyOfId } from "./key-of-id.js";
+export { keyText } from "./key-text.js";
+export type { Page, PageOptions } from "./page.js";
+export { type AnyQuery, treeOf } from "./query-tree.js";
+export type { ReadOptions } from "./read-options.js";
+export { readIn } from "./read-rows.js";
 export { RepoReads } from "./repo-reads.js";
+export { schemaOfRecord } from "./schema-of-record.js";
+export type { StreamOptions } from "./stream.js";

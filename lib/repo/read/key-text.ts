@@ -1,4 +1,6 @@
+/** Gives the items of a key as text, to find records in maps and sets by it. */
+
 import { pack, type TupleItem } from "../../tuple/index.js";
 
-/** Key items as text, for maps: equal for equal keys. */
+/** Equal for equal keys. */
 export const keyText = (items: readonly TupleItem[]): string => Buffer.from(pack(items)).toString("latin1");

@@ -1,128 +1,48 @@
-import { UnsupportedQueryError } from "../../errors.js";
-import { readRecord } from "../../layer/index.js";
-import { emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
-import { type AssociationInfo, getMeta, type SchemaInfo, setMeta } from "../../schema/index.js";
-import type { Session } from "../transaction/index.js";
-import { keyText } from "./key-text.js";
-import { keyOfId } from "./primary-key.js";
+/** Gives copies of records with relations loaded, for `repo.preload`. */
 
-type Row = Record<string, unknown>;
+import { InvalidOptionsError } from "../../errors.js";
+import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
+import { copyRecord } from "./copy-record.js";
+import { preloadInto } from "./preload-into.js";
+import { type ReadOptions, readOptionNames } from "./read-options.js";
+import { recordsIn } from "./records-in.js";
+import { schemaOfRecord } from "./schema-of-record.js";
 
-/** Owners whose related rows are read at once. */
-const OWNERS = 1_000;
-
-/** `["reviews.author", "reviews"]` as relations, each with the paths below it. */
-function firstSteps(paths: readonly string[]): Map<string, string[]> {
-  const steps = new Map<string, string[]>();
-  for (const path of paths) {
-    const [name = "", ...rest] = path.split(".");
-    const below = steps.get(name) ?? [];
-    if (rest.length > 0) below.push(rest.join("."));
-    steps.set(name, below);
-  }
-  return steps;
-}
-
-/** A key value as text, for finding rows by it. */
-function textOf(info: SchemaInfo, field: string, value: unknown): string {
-  const { type } = info.field(field);
-  return keyText([type.toKey === undefined ? String(value) : type.toKey(value)]);
-}
-
-async function parents(
-  session: Session,
-  info: SchemaInfo,
-  association: AssociationInfo,
-  records: readonly Row[],
-  snapshot: boolean,
-): Promise<object[]> {
-  const target = association.target();
-  if (target.partitionBy !== undefined) {
-    throw new UnsupportedQueryError(
-      `${info.name}.${association.name} cannot be preloaded: a ${target.name} is found by ${target.partitionBy.name} and ` +
-        `${target.primaryKey.name}, and the foreign key holds only one of them. Read it with repo.get.`,
+export async function preload(
+  state: RepoState,
+  given: unknown,
+  paths: string | readonly string[],
+  options: ReadOptions = {},
+): Promise<unknown> {
+  checkOptions("preload", options, readOptionNames);
+  if (given === null) return null;
+  const records = recordsIn("preload", given);
+  const list = typeof paths === "string" ? [paths] : paths;
+  if (!Array.isArray(list) || list.some((path) => typeof path !== "string")) {
+    throw new InvalidOptionsError(
+      'repo.preload takes a path or a list of paths: repo.preload(record, "reviews.author").',
     );
   }
-  const reads = new Map<string, Promise<object | null>>();
-  const found = new Map<string, object | null>();
-  for (const record of records) {
-    const key = record[association.foreignKey] ?? null;
-    if (key === null) continue;
-    const text = textOf(info, association.foreignKey, key);
-    if (!reads.has(text))
-      reads.set(text, readRecord(session.layer, target, keyOfId(target, key), { snapshot }));
-  }
-  await Promise.all([...reads].map(async ([text, read]) => found.set(text, await read)));
-  for (const record of records) {
-    const key = record[association.foreignKey] ?? null;
-    record[association.name] =
-      key === null ? null : (found.get(textOf(info, association.foreignKey, key)) ?? null);
-  }
-  return [...found.values()].filter((row) => row !== null);
-}
-
-async function children(
-  session: Session,
-  info: SchemaInfo,
-  association: AssociationInfo,
-  records: readonly Row[],
-  snapshot: boolean,
-): Promise<object[]> {
-  const target = association.target();
-  const { foreignKey, name, kind } = association;
-  const ownKey = info.primaryKey.name;
-  const byOwner = new Map<string, Row[]>();
-  const all: object[] = [];
-  for (let at = 0; at < records.length; at += OWNERS) {
-    // Without a key a record owns nothing; a row whose foreign key is null belongs to nobody.
-    const keys = records
-      .slice(at, at + OWNERS)
-      .map((record) => record[ownKey] ?? null)
-      .filter((key) => key !== null);
-    const ast: QueryAst = Object.freeze({
-      ...emptyAst(target.source, target),
-      where: [{ field: foreignKey, op: "in", value: keys } as const],
-    });
-    for (const { record } of await runPlan(session.layer, ast, await planFor(session.layer, ast), {
-      snapshot,
-    })) {
-      const text = textOf(target, foreignKey, (record as Row)[foreignKey]);
-      const siblings = byOwner.get(text);
-      if (siblings === undefined) byOwner.set(text, [record as Row]);
-      else siblings.push(record as Row);
-      all.push(record);
-    }
-  }
-  for (const record of records) {
-    const rows = byOwner.get(textOf(target, foreignKey, record[ownKey] ?? null)) ?? [];
-    record[name] = kind === "hasMany" ? rows : (rows[0] ?? null);
-  }
-  return all;
-}
-
-/** Sets the relations of `paths` on the records; all relations of one level are read at once. */
-export async function preloadInto(
-  session: Session,
-  info: SchemaInfo,
-  records: readonly object[],
-  paths: readonly string[],
-  snapshot: boolean,
-): Promise<void> {
-  if (records.length === 0) return;
-  const levels = [...firstSteps(paths)].map(async ([name, below]) => {
-    const association = info.association(name);
-    const load = association.kind === "belongsTo" ? parents : children;
-    const rows = await load(session, info, association, records as readonly Row[], snapshot);
-    if (below.length > 0)
-      await preloadInto(session, association.target(), [...new Set(rows)], below, snapshot);
+  const copies = records.map(copyRecord);
+  await operate(state, agreedTenant(options.tenant, records), async (session) => {
+    const gate = session.reading();
+    if (gate !== undefined) await gate;
+    const bySchema = groupBySchema(copies);
+    const snapshot = options.snapshot ?? session.snapshot;
+    await Promise.all(
+      [...bySchema].map(([info, group]) => preloadInto(session, info, group, list, snapshot)),
+    );
   });
-  await Promise.all(levels);
+  return Array.isArray(given) ? copies : copies[0];
 }
 
-/** A record with the same fields, relations and metadata, to be completed without touching the first. */
-export function copyRecord<T extends object>(record: T): T {
-  const copy = Object.assign(Object.create(Object.getPrototypeOf(record) as object), record) as T;
-  const meta = getMeta(record);
-  if (meta !== undefined) setMeta(copy, meta);
-  return copy;
+function groupBySchema(records: readonly object[]) {
+  const groups = new Map<ReturnType<typeof schemaOfRecord>, object[]>();
+  for (const record of records) {
+    const info = schemaOfRecord(record);
+    const group = groups.get(info);
+    if (group === undefined) groups.set(info, [record]);
+    else group.push(record);
+  }
+  return groups;
 }

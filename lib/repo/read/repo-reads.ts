@@ -1,61 +1,25 @@
-import type { Engine } from "../../engine/index.js";
-import type { MetadataCache } from "../../layer/index.js";
-import { migrateTenant } from "../../migration/index.js";
+/** Defines the methods of a Repo that read. */
+
 import type { Explanation, PlainRow, Query, Selects, Where } from "../../query/index.js";
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
-import type { Tenant } from "../../tenant/index.js";
-import type { ReadOptions, RepoConfig } from "../transaction/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
 import { type Aggregate, aggregate } from "./aggregate.js";
-import * as more from "./read-more.js";
-import { get, getOrThrow, one, oneOrThrow } from "./read-one.js";
-import { preload, reload } from "./read-records.js";
-import { type Page, readRows } from "./read-rows.js";
+import { allRange, type RangeOptions } from "./all-range.js";
+import { count, exists } from "./count.js";
+import { explain } from "./explain.js";
+import { get, getOrThrow } from "./get.js";
+import { getBy, getByOrThrow, one, oneOrThrow } from "./one.js";
+import { type Page, type PageOptions, page } from "./page.js";
+import { preload } from "./preload.js";
+import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import type { ReadOptions } from "./read-options.js";
+import { readRows } from "./read-rows.js";
+import { reload } from "./reload.js";
+import { type StreamOptions, stream } from "./stream.js";
 
 type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
 
-/** The store behind a Repo and everything that reads from it; see {@link Repo}. */
 export abstract class RepoReads {
-  // ---- the store -------------------------------------------------------------------------------------------------
-
-  /** The configuration in force: `PLINTH_URL` included, frozen. */
-  get config(): RepoConfig {
-    return stateOfRepo(this).core.config;
-  }
-
-  /** Name of the application's directory in the store. */
-  get storageId(): string {
-    return this.config.storageId;
-  }
-
-  /** Index registrations by tenant, shared by everything that works through this Repo. */
-  get metadata(): MetadataCache {
-    return stateOfRepo(this).core.metadata;
-  }
-
-  /** The engine, opened on first use. */
-  engine(): Promise<Engine> {
-    return stateOfRepo(this).core.engine();
-  }
-
-  /** Applies the Repo's migrations to a tenant; called whenever one is opened. */
-  async prepareTenant(tenant: Tenant): Promise<void> {
-    const { core } = stateOfRepo(this);
-    const host = { engine: () => core.engine(), metadata: core.metadata };
-    if (core.config.migrations.length > 0) await migrateTenant(host, tenant, core.config.migrations);
-  }
-
-  /** Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent. */
-  close(): Promise<void> {
-    return stateOfRepo(this).core.close();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
-  // ---- reads -----------------------------------------------------------------------------------------------------
-
   /** A record by primary key (of a partitioned schema `[partition, id]`), or `null`. One point read. */
   get<T extends object>(schema: SchemaClass<T>, id: unknown, options?: ReadOptions): Promise<T | null> {
     return call(this, "get", schema, (state) => get(state, schema, id, options));
@@ -69,15 +33,15 @@ export abstract class RepoReads {
   /** The one row with these values, or `null`. @throws MultipleResultsError, UnsupportedQueryError */
   getBy<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T | null>;
   getBy<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R | null>;
-  getBy(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
-    return call(this, "getBy", query, (state) => more.getBy(state, query, where, options));
+  getBy(query: AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
+    return call(this, "getBy", query, (state) => getBy(state, query, where, options));
   }
 
   /** As `getBy`. @throws NoResultsError */
   getByOrThrow<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T>;
   getByOrThrow<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R>;
-  getByOrThrow(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
-    return call(this, "getByOrThrow", query, (state) => more.getByOrThrow(state, query, where, options));
+  getByOrThrow(query: AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
+    return call(this, "getByOrThrow", query, (state) => getByOrThrow(state, query, where, options));
   }
 
   /** The row of a query that finds at most one, or `null`; reads two rows at most. @throws MultipleResultsError */
@@ -97,14 +61,16 @@ export abstract class RepoReads {
    * @throws UnsupportedQueryError when no index serves it; the message prints the migration line
    */
   all<R>(query: Queryable<R>, options?: ReadOptions): Promise<R[]> {
-    return call(this, "all", query, (state) => readRows<R>(state, more.treeOf(query), "all", options));
+    return call(this, "all", query, (state) => readRows<R>(state, treeOf(query), "all", options));
   }
 
   /** All rows of a query that also have these values. */
   allBy<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T[]>;
   allBy<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R[]>;
-  allBy(query: more.AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown[]> {
-    return call(this, "allBy", query, (state) => more.allBy(state, query, where, options));
+  allBy(query: AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown[]> {
+    return call(this, "allBy", query, (state) =>
+      readRows(state, withWhere(treeOf(query), where), "allBy", options),
+    );
   }
 
   /**
@@ -115,40 +81,35 @@ export abstract class RepoReads {
     schema: SchemaClass<T>,
     from: unknown,
     to: unknown,
-    options?: more.RangeOptions,
+    options?: RangeOptions,
   ): Promise<T[]>;
-  allRange<R>(query: Selects<R>, from: unknown, to: unknown, options?: more.RangeOptions): Promise<R[]>;
-  allRange(source: string, from: unknown, to: unknown, options?: more.RangeOptions): Promise<PlainRow[]>;
-  allRange(
-    query: more.AnyQuery<unknown>,
-    from: unknown,
-    to: unknown,
-    options?: more.RangeOptions,
-  ): Promise<unknown[]> {
-    return call(this, "allRange", query, (state) => more.allRange(state, query, from, to, options));
+  allRange<R>(query: Selects<R>, from: unknown, to: unknown, options?: RangeOptions): Promise<R[]>;
+  allRange(source: string, from: unknown, to: unknown, options?: RangeOptions): Promise<PlainRow[]>;
+  allRange(query: AnyQuery<unknown>, from: unknown, to: unknown, options?: RangeOptions): Promise<unknown[]> {
+    return call(this, "allRange", query, (state) => allRange(state, query, from, to, options));
   }
 
   /**
    * Rows as they are needed, page by page (`{ batch }`, default 500), each page in a transaction of its own. So a
    * stream outlasts FoundationDB's five seconds, and is not one snapshot.
    */
-  stream<R>(query: Queryable<R>, options?: more.StreamOptions): AsyncGenerator<R> {
-    return more.stream<R>(stateOfRepo(this), query, options);
+  stream<R>(query: Queryable<R>, options?: StreamOptions): AsyncGenerator<R> {
+    return stream<R>(stateOfRepo(this), query, options);
   }
 
   /** One page of a query: `{ rows, next }`; hand `next` to the following call as `after`. @throws InvalidCursorError */
-  page<R>(query: Queryable<R>, options: more.PageOptions): Promise<Page<R>> {
-    return call(this, "page", query, (state) => more.page<R>(state, query, options));
+  page<R>(query: Queryable<R>, options: PageOptions): Promise<Page<R>> {
+    return call(this, "page", query, (state) => page<R>(state, query, options));
   }
 
   /** Whether the query finds anything; reads one row at most. */
   exists(query: Queryable<unknown>, options?: ReadOptions): Promise<boolean> {
-    return call(this, "exists", query, (state) => more.exists(state, query, options));
+    return call(this, "exists", query, (state) => exists(state, query, options));
   }
 
   /** The number of rows: read from a counter that has it, else counted in an index that serves the query, or in the rows. */
   count(query: Queryable<unknown>, options?: ReadOptions): Promise<number> {
-    return call(this, "count", query, (state) => more.count(state, query, options));
+    return call(this, "count", query, (state) => count(state, query, options));
   }
 
   /**
@@ -217,6 +178,6 @@ export abstract class RepoReads {
 
   /** How a query would be read: index, key ranges, requests, what is tested in memory; as data and as `text`. */
   explain(query: Queryable<unknown>, options?: ReadOptions): Promise<Explanation> {
-    return call(this, "explain", query, (state) => more.explain(state, query, options));
+    return call(this, "explain", query, (state) => explain(state, query, options));
   }
 }

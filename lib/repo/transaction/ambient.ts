@@ -1,3 +1,5 @@
+/** Keeps, for each Repo, the transaction that the running code is inside of. */
+
 import { AsyncLocalStorage } from "node:async_hooks";
 import type { Session } from "./session.js";
 

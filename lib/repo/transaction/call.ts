@@ -1,7 +1,8 @@
+/** Runs a method of a Repo with what is behind the Repo, and tells those who listen about it. */
+
 import { observed } from "../observe/index.js";
 import { type RepoState, stateOfRepo } from "./state.js";
 
-/** Runs one operation of a Repo, told to those who listen. */
 export function call<T>(
   repo: object,
   operation: string,

@@ -1,67 +1,14 @@
+/** What a Repo shares with those bound to its transactions: configuration, engine and caches, until it is closed. */
+
 import { type Engine, openEngine } from "../../engine/index.js";
-import { InvalidOptionsError, RepoClosedError } from "../../errors.js";
+import { RepoClosedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { Tenant, type TenantHost } from "../../tenant/index.js";
 import { Ambient } from "./ambient.js";
+import { configOf, type RepoConfig, type RepoOptions } from "./config.js";
 import { HotRecords } from "./hot-records.js";
-import { checkLimits, checkOptions, type RepoOptions, type TransactionDefaultOptions } from "./options.js";
+import type { BoundRepo, Session } from "./session.js";
 
-/** The configuration that a Repo runs with. */
-export interface RepoConfig {
-  /** After `PLINTH_URL`; `undefined` for a Repo on a given engine. */
-  readonly url: string | undefined;
-  readonly storageId: string;
-  readonly tenantId: string | undefined;
-  readonly migrations: NonNullable<RepoOptions["migrations"]>;
-  readonly transaction: TransactionDefaultOptions;
-}
-
-const optionNames: ReadonlySet<string> = new Set([
-  "url",
-  "engine",
-  "storageId",
-  "migrations",
-  "tenantId",
-  "logger",
-  "transaction",
-]);
-
-function configOf(options: RepoOptions): RepoConfig {
-  checkOptions("new Repo", options, optionNames);
-  const { storageId, tenantId, migrations = [], transaction = {}, engine } = options;
-  if (typeof storageId !== "string" || storageId === "") {
-    throw new InvalidOptionsError(
-      'new Repo needs a storageId, the name of the application in the store: new Repo({ url, storageId: "my-app" }).',
-    );
-  }
-  if (tenantId !== undefined && (typeof tenantId !== "string" || tenantId === "")) {
-    throw new InvalidOptionsError("tenantId is a non-empty string: the one tenant of a single-tenant Repo.");
-  }
-  checkLimits(transaction, "new Repo({ transaction })");
-  if (!Array.isArray(migrations)) {
-    throw new InvalidOptionsError(
-      "migrations is a list of versions and classes: [[1, Catalog], [2, Prices]].",
-    );
-  }
-  if (engine !== undefined && options.url !== undefined) {
-    throw new InvalidOptionsError("new Repo takes a url or an engine, not both.");
-  }
-  const url = engine === undefined ? process.env.PLINTH_URL || options.url : undefined;
-  if (engine === undefined && url === undefined) {
-    throw new InvalidOptionsError(
-      'new Repo needs a url: "embedded:./data", "memory:" or "fdb:" (or the environment variable PLINTH_URL).',
-    );
-  }
-  return Object.freeze({
-    url,
-    storageId,
-    tenantId,
-    migrations: Object.freeze([...migrations]),
-    transaction: Object.freeze({ ...transaction }),
-  });
-}
-
-/** What a Repo and the Repos bound to its transactions share. */
 export class RepoCore {
   readonly config: RepoConfig;
   readonly metadata = new MetadataCache();
@@ -78,7 +25,13 @@ export class RepoCore {
   #closed = false;
   readonly #onClose = new Set<() => unknown>();
 
-  constructor(options: RepoOptions) {
+  constructor(
+    options: RepoOptions,
+    /** The Repo, for opening its tenant. */
+    private readonly host: TenantHost,
+    /** Makes the Repo that is bound to a transaction. */
+    readonly bind: (session: Session) => BoundRepo,
+  ) {
     this.config = configOf(options);
     this.#given = options.engine;
     this.logger = options.logger;
@@ -106,11 +59,11 @@ export class RepoCore {
   }
 
   /** The tenant of a single-tenant Repo, opened on first use. */
-  defaultTenant(host: TenantHost): Promise<Tenant> | undefined {
+  defaultTenant(): Promise<Tenant> | undefined {
     const { tenantId } = this.config;
     if (tenantId === undefined) return undefined;
     if (this.#tenant === undefined) {
-      this.#tenant = Tenant.openOrCreate(host, tenantId);
+      this.#tenant = Tenant.openOrCreate(this.host, tenantId);
       this.#tenant.catch(() => {
         this.#tenant = undefined;
       });

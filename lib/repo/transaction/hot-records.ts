@@ -1,10 +1,10 @@
-/**
- * Lets transactions of one process that change the same record run one after the other, before they conflict.
+/** Lets transactions of one process that change the same record run one after the other, before they conflict.
  *
  * Only a hint: conflicts stay the truth, so a transaction that does not wait, or is let go early, is merely retried.
  * A transaction waits only while it holds nothing and has read nothing, or takes all of its records in key order
  * before it starts again; so nobody ever waits in a circle.
  */
+
 import { EngineError } from "../../engine/index.js";
 
 /** `transaction_timed_out` */

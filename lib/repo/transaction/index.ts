@@ -1,40 +1,14 @@
+export { afterCommit } from "./after-commit.js";
 export { atRoot } from "./at-root.js";
 export { call } from "./call.js";
-export { type RepoConfig, RepoCore } from "./core.js";
-export { internals, type RepoContext, type RepoInternals } from "./internals.js";
-export {
-  type BatchOptions,
-  batchOptionNames,
-  checkOptions,
-  type InsertOptions,
-  insertAllOptionNames,
-  insertOptionNames,
-  type MigrationEntry,
-  type OnConflict,
-  type ReadOptions,
-  type RepoOptions,
-  readOptionNames,
-  type TransactionDefaultOptions,
-  type TransactionOptions,
-  type WriteOptions,
-  writeOptionNames,
-} from "./options.js";
-export { markPending } from "./pending-record.js";
-export { Session } from "./session.js";
-export {
-  agreedTenant,
-  checkTenant,
-  keepRepo,
-  operate,
-  type RepoState,
-  sessionOf,
-  stateOfRepo,
-  tenantOf,
-} from "./state.js";
-export {
-  afterCommit,
-  rollback,
-  type TransactionBody,
-  transactional,
-  type Versioned,
-} from "./transactional.js";
+export { checkOptions } from "./check-options.js";
+export type { MigrationEntry, RepoConfig, RepoOptions } from "./config.js";
+export { RepoCore } from "./core.js";
+export { operate } from "./operate.js";
+export { rollback } from "./rollback.js";
+export { run } from "./run.js";
+export type { Session } from "./session.js";
+export { keepRepo, type RepoState, sessionOf, stateOfRepo } from "./state.js";
+export { agreedTenant, checkTenant, tenantOf } from "./tenancy.js";
+export type { TransactionDefaultOptions, TransactionOptions } from "./transaction-options.js";
+export { transactional, type Versioned } from "./transactional.js";

@@ -1,3 +1,5 @@
+/** Runs a transaction of a Repo to its commit, attempt by attempt. */
+
 import {
   type Engine,
   EngineError,
@@ -7,15 +9,14 @@ import {
   type TransactOptions,
 } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { Repo } from "../index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
 import { runAfterCommit } from "./after-commit.js";
 import { closed, type RepoCore } from "./core.js";
 import { Ticket } from "./hot-records.js";
-import { afterUnknownCommit, teachingError } from "./map-error.js";
-import { IdempotencyKey } from "./once.js";
-import type { TransactionOptions } from "./options.js";
+import { IdempotencyKey } from "./idempotency-key.js";
 import { Session } from "./session.js";
+import { afterUnknownCommit, teachingError } from "./teaching-error.js";
+import type { TransactionOptions } from "./transaction-options.js";
 
 export interface RunOptions extends TransactionOptions {
   /** Runs `repo.transactional`: calls inside find the transaction by themselves. */
@@ -83,7 +84,6 @@ class Run<T> {
 
   constructor(
     private readonly core: RepoCore,
-    private readonly bind: (session: Session) => Repo,
     private readonly tenant: Tenant,
     private readonly body: Body<T>,
     private readonly options: RunOptions,
@@ -131,7 +131,7 @@ class Run<T> {
       this.#ticket,
       this.core.hot,
       { ambient, snapshot, attempt: this.#attempts },
-      this.bind,
+      this.core.bind,
     );
     if (this.#unknown !== undefined) {
       session.layer.attempt.uncertain = true;
@@ -170,13 +170,10 @@ async function completePending(session: Session, versionstamp: Uint8Array): Prom
 }
 
 /**
- * Runs a transaction to its commit, with retries.
- *
  * @param origin the caller's function, by which repeated transactions are recognised
  */
 export async function run<T>(
   core: RepoCore,
-  bind: (session: Session) => Repo,
   tenant: Tenant,
   body: Body<T>,
   options: RunOptions = {},
@@ -184,5 +181,5 @@ export async function run<T>(
 ): Promise<RunOutcome<T>> {
   if (core.closed) throw closed();
   const engine = core.opened ?? (await core.engine());
-  return new Run(core, bind, tenant, body, options, origin).start(engine);
+  return new Run(core, tenant, body, options, origin).start(engine);
 }

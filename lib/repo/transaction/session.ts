@@ -1,9 +1,9 @@
+/** One attempt of one transaction, as the operations of a Repo see it. */
+
 import type { Transaction } from "../../engine/index.js";
 import { TransactionEndedError } from "../../errors.js";
-import type { MetadataCache } from "../../layer/index.js";
-import { createContext, type LayerContext } from "../../layer/index.js";
+import { createContext, type LayerContext, type MetadataCache } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { Repo } from "../index.js";
 import type { HotRecords, Ticket } from "./hot-records.js";
 
 /** A record whose primary key the commit assigns. */
@@ -11,7 +11,9 @@ export interface PendingRecord {
   complete(versionstamp: Uint8Array): void;
 }
 
-/** One attempt of one transaction, as the operations of a Repo see it. */
+/** A Repo bound to a transaction; all that a transaction does with it is to hand it to functions of the application. */
+export type BoundRepo = object;
+
 export class Session {
   readonly layer: LayerContext;
   /** Called after the commit, in order. */
@@ -25,7 +27,7 @@ export class Session {
   /** Records written so far. */
   writes = 0;
   ended = false;
-  #repo: Repo | undefined;
+  #repo: BoundRepo | undefined;
   #gate: Promise<void> | undefined;
   #entered = false;
   #running = 0;
@@ -39,7 +41,7 @@ export class Session {
     readonly ticket: Ticket,
     readonly hot: HotRecords,
     options: { readonly ambient: boolean; readonly snapshot: boolean; readonly attempt: number },
-    private readonly bind: (session: Session) => Repo,
+    private readonly bind: (session: Session) => BoundRepo,
   ) {
     this.layer = createContext(tx, tenant, metadata);
     this.ambient = options.ambient;
@@ -49,7 +51,7 @@ export class Session {
   }
 
   /** The Repo bound to this transaction. */
-  get repo(): Repo {
+  get repo(): BoundRepo {
     this.#repo ??= this.bind(this);
     return this.#repo;
   }
@@ -103,6 +105,17 @@ export class Session {
   reading(): Promise<void> | undefined {
     this.#entered = true;
     return this.#gate;
+  }
+
+  /** Runs what belongs together: when it fails after it has written, a caller that goes on must not commit that. */
+  async part<T>(run: () => Promise<T>): Promise<T> {
+    const before = this.writes;
+    try {
+      return await run();
+    } catch (error) {
+      if (this.writes > before) this.refuseCommit(error);
+      throw error;
+    }
   }
 
   /** Makes the commit fail: an operation wrote a part of what belongs together, and then failed. */

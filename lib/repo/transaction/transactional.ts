@@ -1,16 +1,17 @@
-import { IncorrectTenancyError, InvalidOptionsError, NotInTransactionError } from "../../errors.js";
+/** Runs the function of `repo.transactional` in a transaction of its own, or in the one around it. */
+
+import { IncorrectTenancyError, InvalidOptionsError } from "../../errors.js";
 import { Tenant } from "../../tenant/index.js";
-import type { Repo } from "../index.js";
 import { observedTransaction } from "../observe/index.js";
-import { runAfterCommit } from "./after-commit.js";
-import { checkTransactionOptions, type TransactionOptions } from "./options.js";
 import { RolledBack } from "./rollback.js";
 import { run } from "./run.js";
-import type { Session } from "./session.js";
-import { checkTenant, type RepoState, requireTenant, sessionOf } from "./state.js";
+import type { BoundRepo, Session } from "./session.js";
+import { type RepoState, sessionOf } from "./state.js";
+import { checkTenant, requireTenant } from "./tenancy.js";
+import { checkTransactionOptions, type TransactionOptions } from "./transaction-options.js";
 
-/** A transaction's function. */
-export type TransactionBody<T> = (tx: Repo) => T | Promise<T>;
+/** The function of a transaction. */
+type Body<T> = (tx: BoundRepo) => T | Promise<T>;
 
 /** What `{ returning: "version" }` gives. */
 export interface Versioned<T> {
@@ -21,7 +22,7 @@ export interface Versioned<T> {
 
 interface Arguments<T> {
   readonly tenant: Tenant | undefined;
-  readonly fn: TransactionBody<T>;
+  readonly fn: Body<T>;
   readonly options: TransactionOptions;
 }
 
@@ -38,7 +39,7 @@ function readArguments<T>(first: unknown, second: unknown, third: unknown): Argu
   if (typeof fn !== "function")
     throw new InvalidOptionsError("repo.transactional takes a function: (tx) => ….");
   checkTransactionOptions(options);
-  return { tenant: short ? undefined : (first as Tenant), fn: fn as TransactionBody<T>, options };
+  return { tenant: short ? undefined : (first as Tenant), fn: fn as Body<T>, options };
 }
 
 async function join<T>(
@@ -53,17 +54,11 @@ async function join<T>(
         "Give them to the outermost repo.transactional.",
     );
   }
-  const before = session.writes;
-  try {
-    return await session.operate(() => state.core.ambient.run(session, async () => fn(session.repo)));
-  } catch (error) {
-    // What the inner one has written must not be committed by an outer one that goes on.
-    if (session.writes > before) session.refuseCommit(error);
-    throw error;
-  }
+  return session.part(() =>
+    session.operate(() => state.core.ambient.run(session, async () => fn(session.repo))),
+  );
 }
 
-/** Runs `fn` in a transaction, or in the one around it. */
 export async function transactional<T>(
   state: RepoState,
   first: unknown,
@@ -80,7 +75,7 @@ export async function transactional<T>(
         "transaction. Here: repo.transactional(tenant, fn).",
     );
   }
-  const tenant = await requireTenant(state, given.tenant);
+  const tenant = await requireTenant(state.core, given.tenant);
   const versioned = options.returning === "version";
   const told = (value: T, version: bigint) => (versioned ? Object.freeze({ value, version }) : value);
   const body = (session: Session) => state.core.ambient.run(session, async () => fn(session.repo));
@@ -99,30 +94,11 @@ export async function transactional<T>(
         return outcome;
       };
       const attempt = versioned || trace !== undefined ? noting : body;
-      return run(state.core, state.bind, tenant, attempt, { ...options, ambient: true, trace }, fn);
+      return run(state.core, tenant, attempt, { ...options, ambient: true, trace }, fn);
     });
     return told(value, version < 0n ? readVersion : version);
   } catch (error) {
     if (error instanceof RolledBack) return told(error.value as T, readVersion);
     throw error;
   }
-}
-
-export function rollback(state: RepoState, value: unknown): never {
-  const session = sessionOf(state);
-  if (session === undefined || session.ended) {
-    throw new NotInTransactionError("repo.rollback ends the transaction around it, and there is none here.");
-  }
-  const end = new RolledBack(value);
-  // It stands even when somebody catches it.
-  session.refuseCommit(end);
-  throw end;
-}
-
-/** Runs `fn` after the commit of the transaction around it; at once when there is none. */
-export function afterCommit(state: RepoState, fn: () => unknown): void {
-  if (typeof fn !== "function") throw new InvalidOptionsError("repo.afterCommit takes a function.");
-  const session = sessionOf(state);
-  if (session === undefined) void runAfterCommit(state.core, [fn]);
-  else session.onCommit(fn);
 }

@@ -1,3 +1,4 @@
-export { type Bulk, type BulkOptions, type Changes, deleteAll, insertAll, updateAll } from "./bulk.js";
-export { schemaOfRecord } from "./write-graph.js";
-export { attempted, insert, insertOrUpdate, remove, update } from "./write-one.js";
+export type { Bulk } from "./insert-all.js";
+export { RepoWrites, type WriteResult } from "./repo-writes.js";
+export type { Changes } from "./update-all.js";
+export type { BatchOptions, BulkOptions, InsertOptions, WriteOptions } from "./write-options.js";

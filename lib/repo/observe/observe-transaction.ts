@@ -1,0 +1,44 @@
+/** Tells the channel `plinth:transaction` about a transaction of `repo.transactional`, when anybody listens. */
+
+import { tracingChannel } from "node:diagnostics_channel";
+
+/** What the channel `plinth:transaction` tells of `repo.transactional`. */
+export interface TransactionTrace {
+  readonly tenant: string;
+  /** The store's kind: `"embedded"` or `"foundationdb"`. */
+  system: string | undefined;
+  attempts: number;
+  readVersion: bigint | undefined;
+  /** -1n when nothing was written. */
+  commitVersion: bigint | undefined;
+  durationMs: number | undefined;
+  error?: unknown;
+}
+
+/** As the operations' channel, for transactions with all of their attempts. */
+export const transactionChannel = tracingChannel<unknown, TransactionTrace>("plinth:transaction");
+
+export function observedTransaction<T>(
+  tenant: string,
+  system: string | undefined,
+  run: (trace: TransactionTrace | undefined) => Promise<T>,
+): Promise<T> {
+  if (!transactionChannel.hasSubscribers) return run(undefined);
+  const trace: TransactionTrace = {
+    tenant,
+    system,
+    attempts: 0,
+    readVersion: undefined,
+    commitVersion: undefined,
+    durationMs: undefined,
+  };
+  const started = performance.now();
+  const timed = async () => {
+    try {
+      return await run(trace);
+    } finally {
+      trace.durationMs = performance.now() - started;
+    }
+  };
+  return transactionChannel.tracePromise(timed, trace) as Promise<T>;
+}

@@ -1,0 +1,25 @@
+/** Reads records again by their keys, as they are stored now. */
+
+import { layoutOf, readRecord } from "../../layer/index.js";
+import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
+import { type ReadOptions, readOptionNames } from "./read-options.js";
+import { recordsIn } from "./records-in.js";
+import { schemaOfRecord } from "./schema-of-record.js";
+
+/** Gives `null` for what is gone. */
+export async function reload(state: RepoState, given: unknown, options: ReadOptions = {}): Promise<unknown> {
+  checkOptions("reload", options, readOptionNames);
+  const records = recordsIn("reload", given);
+  const read = await operate(state, agreedTenant(options.tenant, records), async (session) => {
+    const gate = session.reading();
+    if (gate !== undefined) await gate;
+    const snapshot = options.snapshot ?? session.snapshot;
+    return Promise.all(
+      records.map((record) => {
+        const info = schemaOfRecord(record);
+        return readRecord<object>(session.layer, info, layoutOf(info).keyOf(record), { snapshot });
+      }),
+    );
+  });
+  return Array.isArray(given) ? read : read[0];
+}

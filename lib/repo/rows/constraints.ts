@@ -1,0 +1,167 @@
+/** Decides the constraints of a changeset by reads in the transaction, before anything is written. */
+
+import {
+  type AssocConstraint,
+  type CheckConstraint,
+  type Constraint,
+  type ForeignKeyConstraint,
+  InvalidChangesetError,
+  type NoAssocConstraint,
+  type UniqueConstraint,
+} from "../../changeset/index.js";
+import { UnsupportedQueryError } from "../../errors.js";
+import { dataKey, layoutOf, metadataOf } from "../../layer/index.js";
+import { emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
+import { type SchemaInfo, schemaOf } from "../../schema/index.js";
+import { keyOfId } from "../read/index.js";
+import type { Session } from "../transaction/index.js";
+import { sameFields } from "./same-fields.js";
+import type { AnyChangeset, Values } from "./values.js";
+
+type Failure = { readonly field: string; readonly message: string; readonly meta: Record<string, unknown> };
+
+/**
+ * The checks of an update are {@link checkMerged}'s.
+ *
+ * @param record as it will be stored (as it is, for a delete)
+ * @throws InvalidChangesetError with every rule that failed
+ */
+export async function checkConstraints(
+  session: Session,
+  info: SchemaInfo,
+  changeset: AnyChangeset | undefined,
+  record: Values,
+  action: "insert" | "update" | "delete",
+): Promise<void> {
+  if (changeset === undefined || changeset.constraints.length === 0) return;
+  const checks = changeset.constraints.map((constraint) =>
+    checkOne(session, info, changeset, constraint, record, action),
+  );
+  let failed = changeset;
+  let failures = 0;
+  for (const failure of await Promise.all(checks)) {
+    if (failure === undefined) continue;
+    failures++;
+    failed = failed.addError(failure.field, failure.message, failure.meta);
+  }
+  if (failures > 0) throw new InvalidChangesetError(failed.putAction(action), action);
+}
+
+/**
+ * Decides the check constraints of an update on the record that will be stored: others may have changed the fields
+ * that the changeset leaves alone.
+ *
+ * @throws InvalidChangesetError with every check that failed
+ */
+export function checkMerged(changeset: AnyChangeset, record: Values): void {
+  let failed = changeset;
+  let failures = 0;
+  for (const constraint of failed.constraints) {
+    const failure = constraint.type === "check" ? checkFailure(constraint, record) : undefined;
+    if (failure === undefined) continue;
+    failures++;
+    failed = failed.addError(failure.field, failure.message, failure.meta);
+  }
+  if (failures > 0) throw new InvalidChangesetError(failed.putAction("update"), "update");
+}
+
+/** A rule without its index would never refuse anything. */
+async function requireUniqueIndex(
+  session: Session,
+  info: SchemaInfo,
+  { fields, name }: UniqueConstraint,
+): Promise<void> {
+  if (
+    sameFields(
+      fields,
+      layoutOf(info).keyFields.map((field) => field.name),
+    )
+  )
+    return;
+  const { indexes } = await metadataOf(session.layer, info.source);
+  const found = indexes.some(
+    (one) => one.unique && (name === undefined ? sameFields(one.fields, fields) : one.name === name),
+  );
+  if (found) return;
+  throw new UnsupportedQueryError(
+    `The changeset of ${info.name} declares uniqueConstraint(${JSON.stringify(fields)}), and no unique index enforces it. ` +
+      `Write into a migration: create(index(${info.name}, ${JSON.stringify(fields)}, { unique: true })).`,
+  );
+}
+
+async function rowExists(session: Session, info: SchemaInfo, id: unknown): Promise<boolean> {
+  const key = dataKey(session.layer, info, keyOfId(info, id));
+  return (await session.layer.tx.get(key)) !== undefined;
+}
+
+async function checkParent(
+  session: Session,
+  constraint: ForeignKeyConstraint | AssocConstraint,
+  record: Values,
+): Promise<Failure | undefined> {
+  const id = record[constraint.foreignKey] ?? null;
+  if (id === null || (await rowExists(session, schemaOf(constraint.target()), id))) return undefined;
+  return {
+    field: constraint.field,
+    message: constraint.message,
+    meta: { constraint: constraint.type, name: constraint.foreignKey },
+  };
+}
+
+async function checkChildren(
+  session: Session,
+  info: SchemaInfo,
+  constraint: NoAssocConstraint,
+  record: Values,
+): Promise<Failure | undefined> {
+  const association = info.association(constraint.association);
+  const target = association.target();
+  const ast: QueryAst = Object.freeze({
+    ...emptyAst(target.source, target),
+    where: [{ field: association.foreignKey, op: "eq", value: record[info.primaryKey.name] } as const],
+    select: { fields: [target.primaryKey.name], single: true },
+    limit: 1,
+  });
+  const rows = await runPlan(session.layer, ast, await planFor(session.layer, ast));
+  if (rows.length === 0) return undefined;
+  return {
+    field: constraint.field,
+    message: constraint.message,
+    meta: { constraint: "noAssoc", name: constraint.association },
+  };
+}
+
+function checkFailure(constraint: CheckConstraint, record: Values): Failure | undefined {
+  if (constraint.check(record)) return undefined;
+  const { field, message, name } = constraint;
+  return { field, message, meta: { constraint: "check", name } };
+}
+
+const changesKey = (changeset: AnyChangeset, foreignKey: string) =>
+  Object.hasOwn(changeset.changes, foreignKey);
+
+async function checkOne(
+  session: Session,
+  info: SchemaInfo,
+  changeset: AnyChangeset,
+  constraint: Constraint,
+  record: Values,
+  action: "insert" | "update" | "delete",
+): Promise<Failure | undefined> {
+  switch (constraint.type) {
+    case "unique":
+      if (action !== "delete") await requireUniqueIndex(session, info, constraint);
+      return undefined;
+    case "foreignKey":
+    case "assoc":
+      if (action === "delete" || (action === "update" && !changesKey(changeset, constraint.foreignKey)))
+        return undefined;
+      return checkParent(session, constraint, record);
+    case "noAssoc":
+      return action === "delete" ? checkChildren(session, info, constraint, record) : undefined;
+    case "check":
+      return action === "insert" ? checkFailure(constraint, record) : undefined;
+    case "optimisticLock":
+      return undefined;
+  }
+}

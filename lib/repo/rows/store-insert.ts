@@ -1,0 +1,55 @@
+/** Stores the row of a new record, once its constraints are decided; nothing is written when it throws. */
+
+import { dataKey, insertRecord, layoutOf } from "../../layer/index.js";
+import type { SchemaInfo } from "../../schema/index.js";
+import type { Session } from "../transaction/index.js";
+import { checkConstraints } from "./constraints.js";
+import { markPending } from "./mark-pending.js";
+import { type Conflict, mergeFor } from "./on-conflict.js";
+import { refusal } from "./refusal.js";
+import type { AnyChangeset, Values } from "./values.js";
+
+const skipped = new WeakSet<object>();
+
+/** False for a record that `onConflict: "nothing"` gave back unchanged. */
+export const wasStored = (record: object): boolean => !skipped.has(record);
+
+/**
+ * @param record of `newRecord`
+ * @returns the record that is stored now
+ */
+export async function storeInsert(
+  session: Session,
+  info: SchemaInfo<Values>,
+  record: Values,
+  changeset: AnyChangeset | undefined,
+  { onConflict, blind }: Conflict,
+): Promise<Values> {
+  const { layer } = session;
+  const layout = layoutOf(info);
+  const upsert = !blind && onConflict !== "raise" && !layout.isPending(record);
+  const gate = upsert
+    ? session.turn(() => dataKey(layer, info, layout.keyOf(record)), true)
+    : session.reading();
+  if (gate !== undefined) await gate;
+  if (changeset !== undefined) await checkConstraints(session, info, changeset, record, "insert");
+  try {
+    const outcome = await insertRecord<Values>(
+      layer,
+      info,
+      record,
+      blind
+        ? { conflict: "blind" }
+        : upsert
+          ? { conflict: "return", merge: mergeFor(info, record, onConflict) }
+          : { conflict: "raise" },
+    );
+    if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);
+    if (upsert) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
+    else session.writes++;
+    if (!outcome.inserted && outcome.changed.length === 0) skipped.add(outcome.record);
+    return outcome.record;
+  } catch (error) {
+    throw refusal(error, info, record, changeset, "insert");
+  }
+}

@@ -1,0 +1,38 @@
+/** Runs one operation of a Repo: in the transaction around it, or else in one of its own. */
+
+import type { Tenant } from "../../tenant/index.js";
+import { currentTrace, type OperationTrace } from "../observe/index.js";
+import type { RepoCore } from "./core.js";
+import { run } from "./run.js";
+import type { Session } from "./session.js";
+import { type RepoState, sessionOf } from "./state.js";
+import { checkTenant, requireTenant } from "./tenancy.js";
+
+export async function operate<T>(
+  state: RepoState,
+  tenant: Tenant | undefined,
+  body: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { core } = state;
+  const trace = currentTrace();
+  const told = trace === undefined ? body : tracing(trace, core, body);
+  const session = sessionOf(state);
+  if (session !== undefined) {
+    checkTenant(session, tenant);
+    return session.operate(() => told(session));
+  }
+  const given = tenant !== undefined && core.config.tenantId === undefined;
+  return (await run(core, given ? tenant : await requireTenant(core, tenant), told)).value;
+}
+
+/** Completes the facts of an operation that somebody listens to. */
+function tracing<T>(trace: OperationTrace, core: RepoCore, body: (session: Session) => Promise<T>) {
+  return async (session: Session): Promise<T> => {
+    trace.tenant = session.tenant.id;
+    trace.system = core.opened?.kind;
+    trace.attempts = session.attempt;
+    const result = await body(session);
+    trace.readVersion = await session.layer.tx.getReadVersion();
+    return result;
+  };
+}

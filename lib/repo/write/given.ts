@@ -1,0 +1,91 @@
+/** Reads what a write was given: attributes, a record or a changeset. */
+
+import { isChangeset, recordsOf } from "../../changeset/index.js";
+import { InvalidOptionsError } from "../../errors.js";
+import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
+import { schemaOfRecord } from "../read/index.js";
+import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
+import { relatedRecords } from "./related-records.js";
+import { type Write, writeOf } from "./write.js";
+
+/** What the caller gave. */
+export interface Given extends Write {
+  /** Records that decide the tenant. */
+  readonly records: readonly object[];
+}
+
+/**
+ * Reads the arguments of an insert; a record or a changeset may stand alone.
+ *
+ * @throws InvalidOptionsError, UnknownFieldError, InvalidChangesetError
+ */
+export function givenInsert(first: unknown, second: unknown): Given {
+  const alone = typeof first === "object" && first !== null;
+  const info = alone ? schemaOfGiven(first) : schemaOf(first as SchemaClass<Values>);
+  const input = alone ? first : second;
+  if (isChangeset(input)) return changesetToInsert(info, input as AnyChangeset);
+  if (typeof input !== "object" || input === null) {
+    throw new InvalidOptionsError(
+      `repo.insert(${info.name}, …) takes attributes, a record or a changeset, not ${showValue(input)}.`,
+    );
+  }
+  const isRecord = alone || input instanceof info.schema;
+  return recordToInsert(info, isRecord ? (input as Values) : buildRecord(info, input as Values));
+}
+
+const schemaOfGiven = (given: object): SchemaInfo<Values> =>
+  schemaOfRecord(isChangeset(given) ? given.data : given);
+
+function changesetToInsert(info: SchemaInfo<Values>, changeset: AnyChangeset): Given {
+  const given = givenChangeset("insert", changeset);
+  if (given.info === info) return given;
+  throw new InvalidOptionsError(`The changeset is of ${given.info.name}, not of ${info.name}.`);
+}
+
+function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
+  const related = relatedRecords(info, record);
+  return {
+    action: "insert",
+    info,
+    changeset: undefined,
+    record: newRecord(info, record),
+    related: related.length > 0 ? record : undefined,
+    records: [record, ...related],
+  };
+}
+
+/** @throws InvalidOptionsError */
+export function givenUpdate(input: unknown): Given {
+  return givenChangeset("update", requireChangeset("update", input));
+}
+
+/** @throws InvalidOptionsError */
+export function givenDelete(input: unknown): Given {
+  if (isChangeset(input)) return givenChangeset("delete", input as AnyChangeset);
+  if (typeof input !== "object" || input === null) {
+    throw new InvalidOptionsError(
+      "repo.delete takes a record or a changeset; for rows by condition: repo.deleteAll(query).",
+    );
+  }
+  return {
+    action: "delete",
+    info: schemaOfRecord(input),
+    changeset: undefined,
+    record: input as Values,
+    related: undefined,
+    records: [input],
+  };
+}
+
+const givenChangeset = (action: Write["action"], changeset: AnyChangeset): Given => ({
+  ...writeOf(action, changeset),
+  records: recordsOf(changeset),
+});
+
+/** @throws InvalidOptionsError */
+export function requireChangeset(operation: string, input: unknown): AnyChangeset {
+  if (isChangeset(input)) return input as AnyChangeset;
+  throw new InvalidOptionsError(
+    `repo.${operation} takes a changeset: repo.${operation}(change(record, { field: value })).`,
+  );
+}

@@ -1,0 +1,132 @@
+/** Defines the methods of a Repo that write. */
+
+import type { Changeset } from "../../changeset/index.js";
+import type { Query } from "../../query/index.js";
+import type { Attrs, FieldKey, SchemaClass } from "../../schema/index.js";
+import { type AnyQuery, RepoReads } from "../read/index.js";
+import { call } from "../transaction/index.js";
+import { attempted } from "./attempted.js";
+import { deleteAll } from "./delete-all.js";
+import { type Bulk, insertAll } from "./insert-all.js";
+import { type Changes, updateAll } from "./update-all.js";
+import { insert, insertOrUpdate, remove, update } from "./write-one.js";
+import type { BatchOptions, BulkOptions, InsertOptions, WriteOptions } from "./write-options.js";
+
+/** The outcome of the `try…` methods. */
+export type WriteResult<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly changeset: Changeset<T> };
+
+export abstract class RepoWrites extends RepoReads {
+  /**
+   * Stores a new record: attributes, a record of `build`, or a changeset (also alone). Ids and timestamps that are
+   * missing are filled in, and a related record gives its key.
+   *
+   * @throws InvalidChangesetError, ConstraintError, PrimaryKeyExistsError, UnknownFieldError, IncorrectTenancyError
+   */
+  insert<T extends object>(
+    schema: SchemaClass<T>,
+    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
+    options?: InsertOptions<FieldKey<T>>,
+  ): Promise<T>;
+  insert<T extends object>(input: Changeset<T> | T, options?: InsertOptions<FieldKey<T>>): Promise<T>;
+  insert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
+    return call(this, "insert", first, (state) => insert(state, first, second, third));
+  }
+
+  /** Stores the changes over the record as it is stored now; nothing is written without changes. @throws StaleEntryError */
+  update<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<T> {
+    return call(this, "update", changeset, (state) =>
+      update(state, changeset, options),
+    ) as Promise<unknown> as Promise<T>;
+  }
+
+  /** Removes a record. @throws StaleEntryError when there is none */
+  delete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<T> {
+    return call(this, "delete", record, (state) =>
+      remove(state, record, options),
+    ) as Promise<unknown> as Promise<T>;
+  }
+
+  /** Inserts the record of a changeset when it is new, updates it when it is stored. */
+  insertOrUpdate<T extends object>(
+    changeset: Changeset<T>,
+    options?: InsertOptions<FieldKey<T>>,
+  ): Promise<T> {
+    return call(this, "insertOrUpdate", changeset, (state) =>
+      insertOrUpdate(state, changeset, options),
+    ) as Promise<unknown> as Promise<T>;
+  }
+
+  /** As `insert`, with the failure of a changeset as a value; everything else is thrown. */
+  tryInsert<T extends object>(
+    schema: SchemaClass<T>,
+    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
+    options?: InsertOptions<FieldKey<T>>,
+  ): Promise<WriteResult<T>>;
+  tryInsert<T extends object>(
+    input: Changeset<T> | T,
+    options?: InsertOptions<FieldKey<T>>,
+  ): Promise<WriteResult<T>>;
+  tryInsert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
+    return attempted(call(this, "insert", first, (state) => insert(state, first, second, third)));
+  }
+
+  /** As `update`, with the failure of the changeset as a value. */
+  tryUpdate<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
+    return attempted(
+      call(this, "update", changeset, (state) => update(state, changeset, options)),
+    ) as Promise<unknown> as Promise<WriteResult<T>>;
+  }
+
+  /** As `delete`, with the failure of the changeset as a value. */
+  tryDelete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
+    return attempted(
+      call(this, "delete", record, (state) => remove(state, record, options)),
+    ) as Promise<unknown> as Promise<WriteResult<T>>;
+  }
+
+  /** As `insertOrUpdate`, with the failure of the changeset as a value. */
+  tryInsertOrUpdate<T extends object>(
+    changeset: Changeset<T>,
+    options?: InsertOptions<FieldKey<T>>,
+  ): Promise<WriteResult<T>> {
+    return attempted(
+      call(this, "insertOrUpdate", changeset, (state) => insertOrUpdate(state, changeset, options)),
+    ) as Promise<unknown> as Promise<WriteResult<T>>;
+  }
+
+  /**
+   * Stores many records: in one transaction, or with `{ batch: n }` in one for every n rows, with `onProgress`.
+   * A batch that fails leaves the batches before it stored.
+   */
+  insertAll<T extends object>(
+    schema: SchemaClass<T>,
+    rows: readonly (Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
+    options?: InsertOptions<FieldKey<T>> & BatchOptions,
+  ): Promise<Bulk<T>> {
+    return call(this, "insertAll", schema, (state) =>
+      insertAll(state, schema, rows, options),
+    ) as Promise<unknown> as Promise<Bulk<T>>;
+  }
+
+  /** Changes all rows of a query: `{ field: value }` or a function of each record. Gives `{ count }`. */
+  updateAll<T extends object>(
+    query: Query<T> | SchemaClass<T>,
+    changes: Changes<T>,
+    options?: BulkOptions,
+  ): Promise<{ readonly count: number }> {
+    const set = changes as Changes<Record<string, unknown>>;
+    return call(this, "updateAll", query, (state) =>
+      updateAll(state, query as AnyQuery<unknown>, set, options),
+    );
+  }
+
+  /** Deletes all rows of a query. Gives `{ count }`. */
+  deleteAll<T extends object>(
+    query: Query<T> | SchemaClass<T>,
+    options?: BulkOptions,
+  ): Promise<{ readonly count: number }> {
+    return call(this, "deleteAll", query, (state) => deleteAll(state, query as AnyQuery<unknown>, options));
+  }
+}

@@ -1,0 +1,86 @@
+/** Writes each row of a query: in one transaction, or in pages by primary key or index. */
+
+import { InvalidOptionsError } from "../../errors.js";
+import { layoutOf } from "../../layer/index.js";
+import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../../query/index.js";
+import type { SchemaInfo } from "../../schema/index.js";
+import { type AnyQuery, keyText, readIn, treeOf } from "../read/index.js";
+import type { Values } from "../rows/index.js";
+import { agreedTenant, checkOptions, operate, type RepoState, type Session } from "../transaction/index.js";
+import { allOrNone } from "./all-or-none.js";
+import { batchSize } from "./batch-size.js";
+import { type BulkOptions, batchOptionNames } from "./write-options.js";
+
+/** What is done with a row. */
+type WriteRow = (session: Session, info: SchemaInfo<Values>, record: Values) => Promise<unknown>;
+
+/** The query of whole records that a query stands for. @throws InvalidOptionsError without a schema */
+export function wholeRecords(
+  query: AnyQuery<unknown>,
+  operation: string,
+): QueryAst & { readonly info: SchemaInfo } {
+  const ast = treeOf(query);
+  if (ast.info === undefined) {
+    throw new InvalidOptionsError(
+      `repo.${operation} needs a schema, to keep indexes: from(Schema), not from("${ast.source}").`,
+    );
+  }
+  return Object.freeze({ ...ast, info: ast.info, select: undefined, preload: [] });
+}
+
+/** @returns the number of rows */
+export async function writeEach(
+  state: RepoState,
+  query: AnyQuery<unknown>,
+  operation: string,
+  options: BulkOptions,
+  write: WriteRow,
+): Promise<number> {
+  checkOptions(operation, options, batchOptionNames);
+  const ast = wholeRecords(query, operation);
+  const size = batchSize(state, operation, options);
+  let total = 0;
+  let batches = 0;
+  let after: Cursor | undefined = ast.after as Cursor | undefined;
+  const written = new Set<string>();
+  for (;;) {
+    const left = ast.limit === undefined ? undefined : ast.limit - total;
+    const limit = size === undefined ? left : Math.min(size, left ?? size);
+    if (limit === 0) return total;
+    const page: QueryAst = Object.freeze({ ...ast, limit, after });
+    const outcome = await operate(state, agreedTenant(options.tenant), async (session) => {
+      const { plan, found } = await readIn(session, page);
+      // A row that its own update has moved further along the index comes up again in a later page.
+      const moves = size !== undefined && plan.kind === "index";
+      const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
+      await allOrNone(
+        session,
+        fresh.map(({ record }) => write(session, ast.info as SchemaInfo<Values>, record as Values)),
+      );
+      const last = found.at(-1);
+      const more = size !== undefined && last !== undefined && found.length === limit;
+      if (more && plan.arrange === "merge") throw mergedBatches(ast, operation);
+      const next = more
+        ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
+        : undefined;
+      return {
+        count: fresh.length,
+        keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
+        next,
+      };
+    });
+    total += outcome.count;
+    for (const key of outcome.keys) written.add(key);
+    options.onProgress?.({ rows: total, batches: ++batches });
+    if (outcome.next === undefined) return total;
+    after = outcome.next;
+  }
+}
+
+const keyTextOf = (info: SchemaInfo, record: object): string => keyText(layoutOf(info).keyOf(record));
+
+function mergedBatches(ast: QueryAst, operation: string): InvalidOptionsError {
+  return new InvalidOptionsError(
+    `repo.${operation} with { batch } cannot follow several merged key ranges of ${subjectOf(ast)}; leave out .orderBy().`,
+  );
+}

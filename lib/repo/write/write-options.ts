@@ -1,0 +1,36 @@
+/** The options of the methods that write. */
+
+import type { Tenant } from "../../tenant/index.js";
+import type { OnConflict } from "../rows/index.js";
+
+/** Options of writes. */
+export interface WriteOptions {
+  /** Needed outside of a transaction for records that no tenant has given, unless the Repo has a `tenantId`. */
+  readonly tenant?: Tenant;
+}
+
+export interface InsertOptions<Field extends string = string> extends WriteOptions {
+  /** Default `"raise"`. `"nothing"` keeps and returns the stored record. */
+  readonly onConflict?: OnConflict<Field>;
+  /**
+   * `[]` writes blindly, without the read: a record under the same key is overwritten, the index entries of its earlier
+   * version stay behind, and the log tells of a new record. For keys that are known to be new.
+   */
+  readonly conflictTarget?: readonly [];
+}
+
+/** Options of `insertAll`, `updateAll` and `deleteAll`. */
+export interface BatchOptions {
+  /** Rows for each transaction; absent: all in one transaction. Not inside a transaction. */
+  readonly batch?: number;
+  /** Called after each transaction. */
+  readonly onProgress?: (progress: { readonly rows: number; readonly batches: number }) => void;
+}
+
+/** Options of `updateAll` and `deleteAll`. */
+export type BulkOptions = BatchOptions & WriteOptions;
+
+export const writeOptionNames: ReadonlySet<string> = new Set(["tenant"]);
+export const insertOptionNames: ReadonlySet<string> = new Set(["tenant", "onConflict", "conflictTarget"]);
+export const batchOptionNames: ReadonlySet<string> = new Set(["tenant", "batch", "onProgress"]);
+export const insertAllOptionNames: ReadonlySet<string> = new Set([...insertOptionNames, ...batchOptionNames]);
