@@ -1,6 +1,6 @@
 /** Stores the row of a new record, once its constraints are decided; nothing is written when it throws. */
 
-import { dataKey, insertRecord, layoutOf } from "../../layer/index.js";
+import { dataKey, insertRecord, layoutOf, type WritePlace } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { checkConstraints } from "./constraints.js";
@@ -24,6 +24,7 @@ export async function storeInsert(
   record: Values,
   changeset: AnyChangeset | undefined,
   { onConflict, blind }: Conflict,
+  place?: WritePlace,
 ): Promise<Values> {
   const { layer } = session;
   const layout = layoutOf(info);
@@ -34,16 +35,11 @@ export async function storeInsert(
   if (gate !== undefined) await gate;
   if (changeset !== undefined) await checkConstraints(session, info, changeset, record, "insert");
   try {
-    const outcome = await insertRecord<Values>(
-      layer,
-      info,
-      record,
-      blind
-        ? { conflict: "blind" }
-        : upsert
-          ? { conflict: "return", merge: mergeFor(info, record, onConflict) }
-          : { conflict: "raise" },
-    );
+    const outcome = await insertRecord<Values>(layer, info, record, {
+      conflict: blind ? "blind" : upsert ? "return" : "raise",
+      ...(upsert ? { merge: mergeFor(info, record, onConflict) } : {}),
+      ...(place === undefined ? {} : { place }),
+    });
     if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);
     if (upsert) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
     else session.writes++;

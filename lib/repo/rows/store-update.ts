@@ -1,7 +1,7 @@
 /** Writes changes over the row of a stored record, so that others' changes of other fields survive. */
 
 import { PrimaryKeyChangeError } from "../../errors.js";
-import { dataKey, layoutOf, updateRecord } from "../../layer/index.js";
+import { dataKey, layoutOf, updateRecord, type WritePlace } from "../../layer/index.js";
 import { equalValues, hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
@@ -18,6 +18,7 @@ export async function storeUpdate(
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
   changes: Readonly<Values>,
+  place?: WritePlace,
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
@@ -39,8 +40,12 @@ export async function storeUpdate(
     await checkConstraints(session, info, changeset, hydrate(info, { ...data, ...changes }), "update");
   }
   try {
-    const outcome = await updateRecord<Values>(layer, info, pk, (stored) =>
-      stores ? merged(stored) : stored,
+    const outcome = await updateRecord<Values>(
+      layer,
+      info,
+      pk,
+      (stored) => (stores ? merged(stored) : stored),
+      place === undefined ? {} : { place },
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)");
     session.noteWrite(key());

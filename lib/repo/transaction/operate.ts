@@ -19,10 +19,10 @@ export async function operate<T>(
   const session = sessionOf(state);
   if (session !== undefined) {
     checkTenant(session, tenant);
-    return session.operate(() => told(session));
+    return session.operate(() => told(session), state.site);
   }
   const given = tenant !== undefined && core.config.tenantId === undefined;
-  return (await run(core, given ? tenant : await requireTenant(core, tenant), told)).value;
+  return (await run(core, given ? tenant : await requireTenant(core, tenant), told, { alone: true })).value;
 }
 
 /** Completes the facts of an operation that somebody listens to. */

@@ -3,9 +3,16 @@
 import { NotInTransactionError } from "../../errors.js";
 import { type RepoState, sessionOf } from "./state.js";
 
-/** Thrown through the function of the transaction; never reaches the caller. */
+/** Thrown through the function of a transaction, or of a part of one; its caller gets the value. */
 export class RolledBack {
-  constructor(readonly value: unknown) {}
+  /**
+   * @param refusal of a part: the error of the transaction around it, when the part has written; without one, the whole
+   * transaction ends
+   */
+  constructor(
+    readonly value: unknown,
+    readonly refusal?: Error,
+  ) {}
 }
 
 /** @throws NotInTransactionError */
@@ -16,6 +23,6 @@ export function rollback(state: RepoState, value: unknown): never {
   }
   const end = new RolledBack(value);
   // It stands even when somebody catches it.
-  session.refuseCommit(end);
+  session.refuseAll(end);
   throw end;
 }

@@ -8,6 +8,7 @@ import {
   type Transaction,
   type TransactOptions,
 } from "../../engine/index.js";
+import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
 import { runAfterCommit } from "./after-commit.js";
@@ -21,6 +22,8 @@ import type { TransactionOptions } from "./transaction-options.js";
 export interface RunOptions extends TransactionOptions {
   /** Runs `repo.transactional`: calls inside find the transaction by themselves. */
   readonly ambient?: boolean;
+  /** Runs one operation and no function of the application. */
+  readonly alone?: boolean;
   readonly trace?: TransactionTrace | undefined;
 }
 
@@ -65,19 +68,30 @@ async function attempt<T>(
   once: IdempotencyKey<T> | undefined,
 ): Promise<Attempted<T>> {
   const value = await body(session);
-  await session.idle();
-  session.ended = true;
-  session.checkCommit();
+  await session.finish();
   if (once !== undefined && session.writes > 0) once.write(session, value);
   const versionstamp = session.pending.length > 0 ? session.layer.tx.getVersionstamp() : undefined;
   return { value, version: undefined, session, versionstamp };
 }
+
+/** FoundationDB's code of a transaction that is too old to read or commit, and of one that timed out. */
+const TOO_OLD = 1007;
+const TIMED_OUT = 1031;
+/** Milliseconds from which on an attempt was too old because of what it did, and not because of the store. */
+const SLOW_MS = 4_500;
+/** Attempts that are given to a function which takes too long. */
+const SLOW_ATTEMPTS = 3;
+/** Attempts after which it is worth a warning that a transaction does not come through. */
+const MANY_ATTEMPTS = 10;
 
 /** One transaction of a Repo with all of its attempts. */
 class Run<T> {
   readonly #ticket: Ticket;
   readonly #once: IdempotencyKey<T> | undefined;
   #attempts = 0;
+  #startedAt = 0;
+  #slowAttempts = 0;
+  #session: Session | undefined;
   /** The attempt before ended with a commit of unknown outcome. */
   #unknown: Attempted<T> | undefined;
   #last: Attempted<T> | undefined;
@@ -97,7 +111,7 @@ class Run<T> {
   async start(engine: Engine): Promise<RunOutcome<T>> {
     let failed = true;
     try {
-      const outcome = await runTransaction(engine, (tx) => this.#attempt(tx), {
+      const outcome = await runTransaction(engine, (tx) => this.#attemptInTime(tx), {
         ...engineOptions(this.core, this.options),
         shouldRetry: (error) => this.#retry(error),
       });
@@ -119,20 +133,39 @@ class Run<T> {
     }
   }
 
+  /** A function that hangs must not hang its caller: the engine's own time-out ends only what asks the engine. */
+  async #attemptInTime(tx: Transaction): Promise<Attempted<T>> {
+    const { deadline } = this.#ticket;
+    if (deadline === undefined) return this.#attempt(tx);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const ms = Math.min(Math.max(deadline - Date.now(), 0), MAX_TIMER_MS);
+      timer = setTimeout(() => {
+        if (this.#session !== undefined) this.#session.ended = true;
+        reject(new EngineError(TIMED_OUT));
+      }, ms);
+    });
+    try {
+      return await Promise.race([this.#attempt(tx), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async #attempt(tx: Transaction): Promise<Attempted<T>> {
+    this.#startedAt = Date.now();
     const first = ++this.#attempts === 1;
     if (this.options.trace !== undefined) this.options.trace.attempts = this.#attempts;
     if (!first && this.#ticket.written.size > 0) await this.core.hot.enterAgain(this.#ticket);
-    const { ambient = false, snapshot = false } = this.options;
-    const session = new Session(
+    const { ambient = false, alone = false, snapshot = false } = this.options;
+    const layer = createContext(
       isObserved(this.core.logger) ? countingReads(tx) : tx,
       this.tenant,
       this.core.metadata,
-      this.#ticket,
-      this.core.hot,
-      { ambient, snapshot, attempt: this.#attempts },
-      this.core.bind,
     );
+    const options = { ambient, alone, snapshot, attempt: this.#attempts, ticket: this.#ticket };
+    const session = new Session(layer, this.core, options);
+    this.#session = session;
     if (this.#unknown !== undefined) {
       session.layer.attempt.uncertain = true;
       const applied = await this.#once?.applied(session);
@@ -151,12 +184,29 @@ class Run<T> {
     return this.#last;
   }
 
+  #tell({ fdbCode, message }: EngineError): void {
+    const { logger } = this.core;
+    const attempts = this.#attempts;
+    if (logger === undefined || attempts < 2) return;
+    const facts = { tenant: this.tenant.id, attempts, code: fdbCode };
+    logger.debug(facts, `A transaction runs again after ${attempts} attempts: ${message}`);
+    if (attempts === MANY_ATTEMPTS + 1) {
+      logger.warn(facts, `A transaction has been refused ${attempts} times and goes on trying: ${message}`);
+    }
+  }
+
   /** An unknown outcome is only known again through the idempotency key. */
   #retry(error: EngineError): boolean {
+    this.#tell(error);
+    if (error.fdbCode === TOO_OLD && Date.now() - this.#startedAt >= SLOW_MS) this.#slowAttempts++;
+    if (this.#slowAttempts >= SLOW_ATTEMPTS) return false;
     if (isMaybeCommitted(error.fdbCode) && this.#last !== undefined) this.#unknown = this.#last;
     return true;
   }
 }
+
+/** The longest that a timer of Node waits; a longer time would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The lost attempt had committed: its value stands, and nothing is written again. */
 function recovered<T>(lost: Attempted<T>, versionstamp: Uint8Array): Attempted<T> {

@@ -37,13 +37,14 @@ export async function insertAll(
       options.tenant,
       given.flatMap((one) => one.records),
     );
+    state.place?.leave();
     const stored = await operate(state, tenant, (session) =>
-      allOrNone(
-        session,
-        given.map((one) => writeGraph(session, one, conflict)),
-      ),
+      session.whole((part) => {
+        const { order } = part.layer.attempt;
+        return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
+      }),
     );
-    records.push(...stored.filter(wasStored));
+    for (const record of stored) if (wasStored(record)) records.push(record);
     options.onProgress?.({ rows: records.length, batches: ++batches });
   }
   return Object.freeze({ count: records.length, records: Object.freeze(records) });

@@ -1,26 +1,42 @@
 /** Writes a record together with its related records: parents first, then its own row, then its children. */
 
+import type { WritePlace } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { type ChildWrites, type Graph, graphOf, linked, type ParentWrite } from "./graph.js";
-import { prepareChanges } from "./prepare-changes.js";
+import { prepareChanges, preparesChanges } from "./prepare-changes.js";
 import type { Write } from "./write.js";
 import { writeRow } from "./write-row.js";
 
-/** @returns the record that is stored now; of a delete, the one that was */
+/**
+ * @param place among the writes of the transaction, when there are others beside it; a write of several rows gives it up
+ * @returns the record that is stored now; of a delete, the one that was
+ */
 export async function writeGraph(
   session: Session,
   given: Write,
   conflict: Conflict = raise,
+  place?: WritePlace,
 ): Promise<Values> {
-  const preparing = prepareChanges(session, given);
-  const write = preparing === undefined ? given : await preparing;
+  if (!preparesChanges(given)) return writePrepared(session, given, conflict, place);
+  place?.leave();
+  // What the functions write belongs to this write, and goes with it.
+  return session.part(async (part) => writePrepared(part, await prepareChanges(part, given), conflict));
+}
+
+async function writePrepared(
+  session: Session,
+  write: Write,
+  conflict: Conflict,
+  place?: WritePlace,
+): Promise<Values> {
   const graph = graphOf(session, write);
   if (changesNothing(write)) return write.record;
   if (graph.parents.length === 0 && graph.children.length === 0)
-    return await writeRow(session, write, undefined, conflict);
-  return await session.part(() => writeRelated(session, write, graph, conflict));
+    return await writeRow(session, write, undefined, conflict, place);
+  place?.leave();
+  return await session.whole((part) => writeRelated(part, write, graph, conflict));
 }
 
 const changesNothing = ({ action, changeset }: Write): boolean =>

@@ -1,6 +1,7 @@
 /** Writes the row of one record: inserts, updates or deletes it. */
 
 import { changedValues } from "../../changeset/index.js";
+import type { WritePlace } from "../../layer/index.js";
 import { hydrate } from "../../schema/index.js";
 import {
   type Conflict,
@@ -22,15 +23,16 @@ export function writeRow(
   write: Write,
   keys: Readonly<Values> | undefined,
   conflict: Conflict,
+  place?: WritePlace,
 ): Promise<Values> {
   const { action, info, changeset, record } = write;
-  if (action === "delete") return storeDelete(session, info, record, changeset);
+  if (action === "delete") return storeDelete(session, info, record, changeset, place);
   if (action === "insert" || changeset === undefined) {
-    return storeInsert(session, info, recordToStore(write, keys), changeset, conflict);
+    return storeInsert(session, info, recordToStore(write, keys), changeset, conflict, place);
   }
   const changes = { ...changedValues(changeset), ...keys };
   if (Object.keys(changes).length === 0) return Promise.resolve(changeset.applyChanges());
-  return storeUpdate(session, info, changeset, changes);
+  return storeUpdate(session, info, changeset, changes, place);
 }
 
 function recordToStore({ info, changeset, record }: Write, keys: Readonly<Values> | undefined): Values {

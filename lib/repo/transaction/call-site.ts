@@ -1,0 +1,34 @@
+/** Remembers where in the application a call in a transaction was made, for the error of one that is not awaited. */
+
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Frames of the stack that are kept: the method of the Repo, what it may be called through, and the application's. */
+const FRAMES = 3;
+/** Where Plinth's own files are, built or not. */
+const own = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+export class CallSite {
+  declare readonly stack: string;
+
+  /** @param below the function above which the stack begins */
+  constructor(
+    readonly operation: string,
+    below: (...args: never[]) => unknown,
+  ) {
+    const limit = Error.stackTraceLimit;
+    Error.stackTraceLimit = FRAMES;
+    // Costs no text until somebody looks at it.
+    Error.captureStackTrace(this, below);
+    Error.stackTraceLimit = limit;
+  }
+
+  /** The line of the application, as `file:line:column`; undefined when only Plinth's own are known. */
+  get line(): string | undefined {
+    for (const frame of this.stack.split("\n").slice(1)) {
+      const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
+      if (place !== undefined && !place.startsWith(own)) return place;
+    }
+    return undefined;
+  }
+}
