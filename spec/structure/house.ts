@@ -165,6 +165,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
 
   "repo/observe": ["engine", "schema", "changeset", "query"],
   "repo/transaction": [
+    "engine/nested",
     "engine",
     "tuple",
     "tenant",

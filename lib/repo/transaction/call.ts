@@ -12,7 +12,7 @@ export function call<T>(
 ): Promise<T> {
   const state = stateOfRepo(repo);
   const session = sessionOf(state);
-  const own = session === undefined ? state : { ...state, session, site: new CallSite(operation, call) };
+  const own = session?.traced === true ? { ...state, session, site: new CallSite(operation, call) } : state;
   return observed(operation, subject, state.core, () => run(own));
 }
 
@@ -27,7 +27,7 @@ export async function callToWrite<T>(
   const session = sessionOf(state);
   if (session === undefined || session.ended)
     return observed(operation, subject, state.core, () => run(state));
-  const site = new CallSite(operation, callToWrite);
+  const site = session.traced ? new CallSite(operation, callToWrite) : undefined;
   return session.layer.attempt.order.run((place) =>
     observed(operation, subject, state.core, () => run({ ...state, session, site, place })),
   );

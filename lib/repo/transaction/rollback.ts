@@ -4,7 +4,7 @@ import { NotInTransactionError } from "../../errors.js";
 import { type RepoState, sessionOf } from "./state.js";
 
 /** Thrown through the function of a transaction, or of a part of one; its caller gets the value. */
-export class RolledBack {
+export class RolledBack extends Error {
   /**
    * @param refusal of a part: the error of the transaction around it, when the part has written; without one, the whole
    * transaction ends
@@ -12,7 +12,11 @@ export class RolledBack {
   constructor(
     readonly value: unknown,
     readonly refusal?: Error,
-  ) {}
+  ) {
+    super(
+      "The transaction is rolled back: repo.rollback was called. Let this error through to repo.transactional.",
+    );
+  }
 }
 
 /** @throws NotInTransactionError */

@@ -6,8 +6,10 @@ import {
   isMaybeCommitted,
   runTransaction,
   type Transaction,
+  type TransactionOption,
   type TransactOptions,
 } from "../../engine/index.js";
+import { OutstandingCallsError } from "../../errors.js";
 import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
@@ -91,6 +93,8 @@ class Run<T> {
   #attempts = 0;
   #startedAt = 0;
   #slowAttempts = 0;
+  /** An attempt forgot to await calls: the next one finds out which, and where. */
+  #traced = false;
   #session: Session | undefined;
   /** The attempt before ended with a commit of unknown outcome. */
   #unknown: Attempted<T> | undefined;
@@ -163,8 +167,14 @@ class Run<T> {
       this.tenant,
       this.core.metadata,
     );
-    const options = { ambient, alone, snapshot, attempt: this.#attempts, ticket: this.#ticket };
-    const session = new Session(layer, this.core, options);
+    const session = new Session(layer, this.core, {
+      ambient,
+      alone,
+      snapshot,
+      attempt: this.#attempts,
+      traced: this.#traced,
+      ticket: this.#ticket,
+    });
     this.#session = session;
     if (this.#unknown !== undefined) {
       session.layer.attempt.uncertain = true;
@@ -176,6 +186,10 @@ class Run<T> {
       this.#last = await attempt(session, this.body, this.#once);
     } catch (error) {
       session.ended = true;
+      if (error instanceof OutstandingCallsError && !this.#traced) {
+        this.#traced = true;
+        return this.#again(tx);
+      }
       // The next attempt uses the same engine transaction: nothing of this one may still write to it.
       if (error instanceof EngineError) await session.idle();
       // Only an idempotency key tells that the lost commit did not happen.
@@ -193,6 +207,15 @@ class Run<T> {
     if (attempts === MANY_ATTEMPTS + 1) {
       logger.warn(facts, `A transaction has been refused ${attempts} times and goes on trying: ${message}`);
     }
+  }
+
+  /** Another attempt, though the engine has refused nothing. */
+  #again(tx: Transaction): Promise<Attempted<T>> {
+    tx.reset();
+    for (const [name, value] of Object.entries(engineOptions(this.core, this.options).options ?? {})) {
+      tx.setOption(name as TransactionOption, value === true ? undefined : value);
+    }
+    return this.#attempt(tx);
   }
 
   /** An unknown outcome is only known again through the idempotency key. */

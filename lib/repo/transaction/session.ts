@@ -33,6 +33,8 @@ export interface SessionOptions {
   readonly snapshot: boolean;
   /** The attempts of its transaction, this one included. */
   readonly attempt: number;
+  /** Remembers where calls are made, which takes time: for the attempt after one that forgot to await some. */
+  readonly traced: boolean;
   readonly ticket: Ticket;
 }
 
@@ -62,6 +64,10 @@ export class Session {
     this.attempt = options.attempt;
     this.#entered = options.attempt > 1;
     this.#calls = new CallsUnderWay(outer === undefined ? undefined : outer.#calls);
+  }
+
+  get traced(): boolean {
+    return this.options.traced;
   }
 
   get tenant(): Tenant {

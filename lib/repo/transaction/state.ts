@@ -8,8 +8,8 @@ import type { Session } from "./session.js";
 export interface RepoState {
   readonly core: RepoCore;
   readonly session: Session | undefined;
-  /** Of one call in a transaction: where it was made. */
-  readonly site?: CallSite;
+  /** Of one call in a transaction whose calls are traced: where it was made. */
+  readonly site?: CallSite | undefined;
   /** Of one write in a transaction: its place among the others. */
   readonly place?: WritePlace;
 }

@@ -43,7 +43,11 @@ function readArguments<T>(first: unknown, second: unknown, third: unknown): Argu
   return { tenant: short ? undefined : (first as Tenant), fn: fn as Body<T>, options };
 }
 
-async function join<T>(session: Session, site: CallSite, { tenant, fn, options }: Arguments<T>): Promise<T> {
+async function join<T>(
+  session: Session,
+  site: CallSite | undefined,
+  { tenant, fn, options }: Arguments<T>,
+): Promise<T> {
   checkTenant(session, tenant);
   if (Object.keys(options).length > 0) {
     throw new InvalidOptionsError(
@@ -77,7 +81,8 @@ export async function transactional<T>(
 ): Promise<T | Versioned<T>> {
   const given = readArguments<T>(first, second, third);
   const around = sessionOf(state);
-  if (around !== undefined) return join(around, new CallSite("transactional", transactional), given);
+  if (around !== undefined)
+    return join(around, around.traced ? new CallSite("transactional", transactional) : undefined, given);
   const { fn, options } = given;
   if (given.tenant === undefined && state.core.config.tenantId === undefined) {
     throw new IncorrectTenancyError(
