@@ -1,12 +1,9 @@
 /** Remembers where in the application a call in a transaction was made, for the error of one that is not awaited. */
 
-import { dirname } from "node:path";
-import { fileURLToPath } from "node:url";
+import { framesOf, placeOf } from "./own-frames.js";
 
 /** Frames of the stack that are kept: the method of the Repo, what it may be called through, and the application's. */
 const FRAMES = 3;
-/** Where Plinth's own files are, built or not. */
-const own = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 export class CallSite {
   declare readonly stack: string;
@@ -25,9 +22,9 @@ export class CallSite {
 
   /** The line of the application, as `file:line:column`; undefined when only Plinth's own are known. */
   get line(): string | undefined {
-    for (const frame of this.stack.split("\n").slice(1)) {
-      const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
-      if (place !== undefined && !place.startsWith(own)) return place;
+    for (const frame of framesOf(this.stack)) {
+      const place = placeOf(frame);
+      if (place !== undefined) return place;
     }
     return undefined;
   }

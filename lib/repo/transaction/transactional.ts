@@ -4,6 +4,7 @@ import { IncorrectTenancyError, InvalidOptionsError } from "../../errors.js";
 import { Tenant } from "../../tenant/index.js";
 import { observedTransaction } from "../observe/index.js";
 import { CallSite } from "./call-site.js";
+import { keepCaller } from "./keep-caller.js";
 import { RolledBack } from "./rollback.js";
 import { run } from "./run.js";
 import type { BoundRepo, Session } from "./session.js";
@@ -114,6 +115,6 @@ export async function transactional<T>(
     return told(value, version < 0n ? readVersion : version);
   } catch (error) {
     if (error instanceof RolledBack) return told(error.value as T, readVersion);
-    throw error;
+    throw keepCaller(error);
   }
 }
