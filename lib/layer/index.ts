@@ -120,5 +120,6 @@ export {
   type UpdateOptions,
   type UpdateOutcome,
   updateRecord,
+  upsertRecord,
   viewOf,
 } from "./records/index.js";

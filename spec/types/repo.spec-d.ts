@@ -125,8 +125,9 @@ repo.insert(User, { organisation: user });
 repo.insert(User, {}, { onConflict: { replace: ["nope"] } });
 // @ts-expect-error no such way
 repo.insert(User, {}, { onConflict: "merge" });
-// @ts-expect-error the primary key is what conflicts
-repo.insert(User, {}, { conflictTarget: ["name"] });
+repo.insert(User, {}, { onConflict: "replaceAll", conflictTarget: ["name"] });
+// @ts-expect-error no such field
+repo.insert(User, {}, { conflictTarget: ["nope"] });
 // @ts-expect-error a record is no changeset
 repo.update(user);
 // @ts-expect-error no such field

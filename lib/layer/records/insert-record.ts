@@ -78,7 +78,8 @@ export async function insertRecord<T extends object>(
   }
 }
 
-async function insertAt<T extends object>(
+/** As `insertRecord`, in a place that somebody else leaves. */
+export async function insertAt<T extends object>(
   ctx: LayerContext,
   info: SchemaInfo,
   record: T,
