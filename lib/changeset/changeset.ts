@@ -19,6 +19,7 @@ import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
   castRelation,
+  decided,
   putRelation,
   readField,
   readRelation,
@@ -43,7 +44,6 @@ import {
 import {
   type AcceptanceOptions,
   type ConfirmationOptions,
-  finishPending,
   isMissing,
   type LengthOptions,
   type MessageOptions,
@@ -312,8 +312,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   override async validated(): Promise<this> {
-    const state = stateOf(this);
-    return state.pending.length === 0 ? this : this.#with(await finishPending(state));
+    return this.#with(await decided(stateOf(this), wrap));
   }
 
   // ---- constraints ---------------------------------------------------------------------------------------------
