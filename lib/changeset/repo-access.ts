@@ -10,7 +10,13 @@ import {
   takeRecord,
   withRelationsOfData as withData,
 } from "./relation/index.js";
-import { type ChangesetState, changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
+import {
+  type ChangesetState,
+  changedValues as changesOf,
+  nestedIn,
+  type PrepareFunction,
+  stateOf,
+} from "./state/index.js";
 
 export type { RelationWrites } from "./relation/index.js";
 

@@ -3,4 +3,9 @@ export { decided } from "./decided.js";
 export { type MakeRecord, plainInsert, takeRecord, withRelationsOfData } from "./plain-insert.js";
 export { putRelation } from "./put-relation.js";
 export { readField, readRelation } from "./read-field.js";
-export { type ChildrenChange, type ParentChange, type RelationWrites, relationWrites } from "./relation-writes.js";
+export {
+  type ChildrenChange,
+  type ParentChange,
+  type RelationWrites,
+  relationWrites,
+} from "./relation-writes.js";

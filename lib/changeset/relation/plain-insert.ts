@@ -170,8 +170,7 @@ export function withRelationsOfData(state: ChangesetState, insert: boolean, ways
 
 function nestedWithRelations(changeset: NestedChangeset, ways: PlainWays): NestedChangeset {
   const state = stateOf(changeset);
-  const insert =
-    changeset.action === "insert" || (changeset.action === null && !isStored(changeset.data));
+  const insert = changeset.action === "insert" || (changeset.action === null && !isStored(changeset.data));
   const next = withRelationsOfData(state, insert, ways);
   return next === state ? changeset : ways.wrap(next);
 }

@@ -101,8 +101,7 @@ function keepUnstored(info: SchemaInfo, record: Values, data: Values, changes: R
   for (const { name, kind, foreignKey } of info.associations) {
     if (!Object.hasOwn(data, name)) continue;
     const moved =
-      kind === "belongsTo" &&
-      !equalValues(info.field(foreignKey).type, record[foreignKey], data[foreignKey]);
+      kind === "belongsTo" && !equalValues(info.field(foreignKey).type, record[foreignKey], data[foreignKey]);
     if (!moved) record[name] = data[name];
     else if (record[foreignKey] === null) record[name] = null;
   }

@@ -52,7 +52,7 @@ function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
     changeset: undefined,
     record: newRecord(info, record),
     parents,
-    ids: undefined,
+    generated: undefined,
     records: [record, ...(Object.values(parents) as object[])],
   };
 }
@@ -82,7 +82,7 @@ export function givenDelete(input: unknown): Given {
     changeset: undefined,
     record: input as Values,
     parents: undefined,
-    ids: undefined,
+    generated: undefined,
     records: [input],
   };
 }

@@ -5,7 +5,7 @@ import { InvalidOptionsError } from "../../errors.js";
 import { type AssociationInfo, equalValues, type SchemaInfo } from "../../schema/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
-import type { GeneratedIds } from "./generated-ids.js";
+import type { Generated } from "./generated.js";
 import { preparesChanges } from "./prepare-changes.js";
 import { isStored } from "./stored-parents.js";
 import { type Write, writeOf } from "./write.js";
@@ -40,13 +40,13 @@ export const isAlone = ({ leaving, parents, children }: Graph): boolean =>
 
 /** @throws IncorrectTenancyError */
 export function graphOf(session: Session, write: Write): Graph {
-  const { action, changeset, ids } = write;
+  const { action, changeset, generated } = write;
   if (changeset === undefined || action === "delete") return alone(write);
   const { leaving, parents, children } = writesOfRelations(changeset);
   if (leaving.length === 0 && parents.length === 0 && children.length === 0) return alone(write);
   const nested = ({ name }: AssociationInfo, child: object, place: number): Graph =>
     // What its functions make of it is known when they have run.
-    graphOrAlone(session, nestedWrite(session, child as AnyChangeset, ids?.of(name, place)));
+    graphOrAlone(session, nestedWrite(session, child as AnyChangeset, generated?.of(name, place)));
   return {
     write,
     leaving: leaving.map((one) => nestedWrite(session, one as AnyChangeset, undefined)),
@@ -64,9 +64,9 @@ export function graphOf(session: Session, write: Write): Graph {
 const graphOrAlone = (session: Session, write: Write): Graph =>
   preparesChanges(write) ? alone(write) : graphOf(session, write);
 
-function nestedWrite(session: Session, changeset: AnyChangeset, ids: GeneratedIds | undefined): Write {
+function nestedWrite(session: Session, changeset: AnyChangeset, generated: Generated | undefined): Write {
   checkTenant(session, tenantOf(changeset.data));
-  return writeOf(actionOf(changeset), changeset, ids);
+  return writeOf(actionOf(changeset), changeset, generated);
 }
 
 /** The changeset's own; without one, a new record is inserted and a stored one updated. */

@@ -11,7 +11,10 @@ export const preparesChanges = ({ changeset }: Write): boolean =>
   changeset !== undefined && preparesOf(changeset).length > 0;
 
 /** The write of the changeset that the functions give. @throws InvalidOptionsError when one gives something else */
-export async function prepareChanges(session: Session, { action, changeset, ids }: Write): Promise<Write> {
+export async function prepareChanges(
+  session: Session,
+  { action, changeset, generated }: Write,
+): Promise<Write> {
   let current: unknown = changeset;
   for (const fn of preparesOf(changeset as AnyChangeset)) {
     const before = current as object;
@@ -22,5 +25,9 @@ export async function prepareChanges(session: Session, { action, changeset, ids 
       );
     }
   }
-  return writeOf(action, await validChangeset(withRelationsOfData(current as AnyChangeset, action), action), ids);
+  return writeOf(
+    action,
+    await validChangeset(withRelationsOfData(current as AnyChangeset, action), action),
+    generated,
+  );
 }

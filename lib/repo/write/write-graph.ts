@@ -3,7 +3,15 @@
 import type { WritePlace } from "../../layer/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import { type ChildGraphs, type Graph, graphOf, isAlone, leavingOf, linked, type ParentGraph } from "./graph.js";
+import {
+  type ChildGraphs,
+  type Graph,
+  graphOf,
+  isAlone,
+  leavingOf,
+  linked,
+  type ParentGraph,
+} from "./graph.js";
 import { prepareChanges, preparesChanges } from "./prepare-changes.js";
 import { belongsTo } from "./stored-parents.js";
 import type { Write } from "./write.js";
@@ -53,6 +61,11 @@ async function writeWhole(session: Session, graph: Graph, conflict: Conflict): P
   return record;
 }
 
+function writeNested(session: Session, graph: Graph, inserts: Later): Promise<Values> {
+  if (preparesChanges(graph.write)) return writeGraph(session, graph.write);
+  return writeLevel(session, graph, raise, inserts);
+}
+
 async function writeLevel(
   session: Session,
   graph: Graph,
@@ -60,7 +73,6 @@ async function writeLevel(
   inserts: Later,
 ): Promise<Values> {
   const { write, parents, children } = graph;
-  if (preparesChanges(write)) return writeGraph(session, write, conflict);
   if (changesNothing(write)) return write.record;
   const { keys, records } = await writeParents(session, parents, inserts);
   const record = await writeRow(session, write, keys, conflict, undefined, !isAlone(graph));
@@ -84,7 +96,7 @@ async function writeParents(
   let keys: Values | undefined;
   const records: Record<string, Values | null> = {};
   for (const { association, graph } of parents) {
-    const parent = graph === null ? null : await writeLevel(session, graph, raise, inserts);
+    const parent = graph === null ? null : await writeNested(session, graph, inserts);
     keys ??= {};
     keys[association.foreignKey] = parent === null ? null : parent[association.target().primaryKey.name];
     records[association.name] = parent;
@@ -107,7 +119,7 @@ async function writeChildren(
   for (const [place, graph] of graphs.entries()) {
     const child = linked(graph, association, info, key);
     const write = async () => {
-      const row = await writeLevel(session, child, raise, inserts);
+      const row = await writeNested(session, child, inserts);
       if (kind === "hasMany") rows[place] = row;
       else owner[name] = row;
     };

@@ -39,12 +39,14 @@ export function writeRow(
 }
 
 function recordToStore(
-  { info, changeset, record, ids }: Write,
+  { info, changeset, record, generated }: Write,
   keys: Readonly<Values> | undefined,
 ): Values {
   if (changeset !== undefined) {
     const values = { ...record, ...changedValues(changeset), ...keys };
-    return newRecord(info, ids === undefined ? values : ids.fill(info, values), changeset);
+    return generated === undefined
+      ? newRecord(info, values, changeset)
+      : generated.recordOf(info, values, changeset);
   }
   // A retry starts from the same record, but not from the same object: the last attempt has marked it.
   return hydrate(info, record);

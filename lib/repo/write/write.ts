@@ -3,7 +3,7 @@
 import type { SchemaInfo } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
-import { GeneratedIds } from "./generated-ids.js";
+import { Generated } from "./generated.js";
 
 export interface Write {
   readonly action: "insert" | "update" | "delete";
@@ -14,15 +14,15 @@ export interface Write {
   readonly record: Values;
   /** Of an insert without a changeset, the stored records that it belongs to, by relation. */
   readonly parents: Readonly<Values> | undefined;
-  /** Undefined when the record has its id already. */
-  readonly ids: GeneratedIds | undefined;
+  /** Undefined when the record has its id and timestamps already. */
+  readonly generated: Generated | undefined;
 }
 
 export function writeOf(
   action: Write["action"],
   changeset: AnyChangeset,
-  ids: GeneratedIds = new GeneratedIds(),
+  generated: Generated = new Generated(),
 ): Write {
   const { data } = changeset;
-  return { action, info: schemaOfRecord(data), changeset, record: data, parents: undefined, ids };
+  return { action, info: schemaOfRecord(data), changeset, record: data, parents: undefined, generated };
 }
