@@ -452,18 +452,14 @@ describe("what leaves goes before what comes", () => {
   test("on other levels and in other branches, too", async () => {
     const zoo = await start();
     const [a, b] = zoo.houses;
-    await repo
-      .update(
-        change(zoo).putAssoc("houses", [
-          change(a!).putAssoc("animals", [
-            { name: "new", chip: "2" },
-            ...a!.animals.map((one) => change(one, { chip: "3" })),
-          ]),
-          change(b!).putAssoc("animals", [{ name: "newer", chip: "1" }]),
-          { place: 3, name: "c", animals: [] },
-        ]),
-      )
-      .catch((error) => error);
+    const withY = change(zoo).putAssoc("houses", [
+      change(a!).putAssoc("animals", [
+        { name: "new", chip: "2" },
+        ...a!.animals.map((one) => change(one, { chip: "3" })),
+      ]),
+      change(b!).putAssoc("animals", [{ name: "newer", chip: "1" }]),
+    ]);
+    await expect(repo.update(withY)).rejects.toThrow(PlinthError);
     const y = (await repo.all(from(Animal), { tenant })).find(({ name }) => name === "y");
     expect(y).toMatchObject({ houseId: b!.id, chip: "2" });
     await repo.update(
@@ -484,6 +480,26 @@ describe("what leaves goes before what comes", () => {
         ["y", "2", null],
       ].sort(),
     );
+  });
+
+  test("a list moves by one, whatever the order, and a swap is refused", async () => {
+    const zoo = await start();
+    const moved = (by: (place: number) => number) =>
+      [...zoo.houses].map((house) => change(house, { place: by(house.place) }));
+    const first = { place: 1, name: "first" };
+    const up = moved((place) => place + 1).map((one) => one.uniqueConstraint(["zooId", "place"]));
+    await repo.update(change(zoo).putAssoc("houses", [first, up[0]!, up[1]!]));
+    expect(await places()).toEqual(["1first", "2a", "3b"]);
+    const now = await zooOf(zoo.id);
+    const down = now.houses
+      .filter(({ name }) => name !== "first")
+      .map((house) => change(house, { place: house.place - 1 }));
+    await repo.update(change(now).putAssoc("houses", [down[1]!, down[0]!]));
+    expect(await places()).toEqual(["1a", "2b"]);
+    const last = await zooOf(zoo.id);
+    const swap = last.houses.map((house) => change(house, { place: 3 - house.place }));
+    await expect(repo.update(change(last).putAssoc("houses", swap))).rejects.toThrow(PlinthError);
+    expect(await places()).toEqual(["1a", "2b"]);
   });
 
   test("a parent that is replaced", async () => {

@@ -3,6 +3,7 @@
 import type { WritePlace } from "../../layer/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
+import { type Blocked, writeBlocked, writeUnlessBlocked } from "./blocked.js";
 import {
   type ChildGraphs,
   type Graph,
@@ -49,35 +50,41 @@ async function writePrepared(
 const changesNothing = ({ action, changeset }: Write): boolean =>
   action === "update" && changeset !== undefined && Object.keys(changeset.changes).length === 0;
 
-/** The writes that wait until those of the records that are stored already are done. */
-type Later = (() => Promise<void>)[];
+/** The writes of a graph that wait for others. */
+interface Waiting {
+  /** Of new records, until those of the records that are stored already are done. */
+  readonly inserts: (() => Promise<void>)[];
+  readonly blocked: Blocked;
+}
 
 /** A unique index sees the rows that leave first and those that come last, on whatever level they are. */
 async function writeWhole(session: Session, graph: Graph, conflict: Conflict): Promise<Values> {
   for (const write of leavingOf(graph)) await writeGraph(session, write);
-  const inserts: Later = [];
-  const record = await writeLevel(session, graph, conflict, inserts);
-  for (const insert of inserts) await insert();
+  const waiting: Waiting = { inserts: [], blocked: [] };
+  const record = await writeLevel(session, graph, conflict, waiting);
+  await writeBlocked(waiting.blocked);
+  for (const insert of waiting.inserts) await insert();
+  await writeBlocked(waiting.blocked);
   return record;
 }
 
-function writeNested(session: Session, graph: Graph, inserts: Later): Promise<Values> {
+function writeNested(session: Session, graph: Graph, waiting: Waiting): Promise<Values> {
   if (preparesChanges(graph.write)) return writeGraph(session, graph.write);
-  return writeLevel(session, graph, raise, inserts);
+  return writeLevel(session, graph, raise, waiting);
 }
 
 async function writeLevel(
   session: Session,
   graph: Graph,
   conflict: Conflict,
-  inserts: Later,
+  waiting: Waiting,
 ): Promise<Values> {
   const { write, parents, children } = graph;
   if (changesNothing(write)) return write.record;
-  const { keys, records } = await writeParents(session, parents, inserts);
+  const { keys, records } = await writeParents(session, parents, waiting);
   const record = await writeRow(session, write, keys, conflict, undefined, !isAlone(graph));
   showParents(write, record, records);
-  for (const one of children) await writeChildren(session, write, record, one, inserts);
+  for (const one of children) await writeChildren(session, write, record, one, waiting);
   return record;
 }
 
@@ -91,12 +98,12 @@ interface WrittenParents {
 async function writeParents(
   session: Session,
   parents: readonly ParentGraph[],
-  inserts: Later,
+  waiting: Waiting,
 ): Promise<WrittenParents> {
   let keys: Values | undefined;
   const records: Record<string, Values | null> = {};
   for (const { association, graph } of parents) {
-    const parent = graph === null ? null : await writeNested(session, graph, inserts);
+    const parent = graph === null ? null : await writeNested(session, graph, waiting);
     keys ??= {};
     keys[association.foreignKey] = parent === null ? null : parent[association.target().primaryKey.name];
     records[association.name] = parent;
@@ -109,7 +116,7 @@ async function writeChildren(
   { info }: Write,
   owner: Values,
   { association, graphs }: ChildGraphs,
-  inserts: Later,
+  waiting: Waiting,
 ): Promise<void> {
   const { name, kind } = association;
   const rows: Values[] = [];
@@ -119,11 +126,13 @@ async function writeChildren(
   for (const [place, graph] of graphs.entries()) {
     const child = linked(graph, association, info, key);
     const write = async () => {
-      const row = await writeNested(session, child, inserts);
+      const row = await writeNested(session, child, waiting);
       if (kind === "hasMany") rows[place] = row;
       else owner[name] = row;
     };
-    if (child.write.action === "insert") inserts.push(write);
+    if (child.write.action === "insert") waiting.inserts.push(write);
+    else if (isAlone(child) && !preparesChanges(child.write))
+      await writeUnlessBlocked(waiting.blocked, write);
     else await write();
   }
 }
