@@ -302,6 +302,18 @@ describe("a graph that cannot be stored whole is refused, and nothing of it is s
         repo.insert(change(zoo).putAssoc("houses", [build(House, { place: 1, zoo })])),
       );
     },
+    "more levels than the stack has": () => {
+      let house: object = { place: 1 };
+      for (let level = 0; level < 5_000; level++)
+        house = { place: 1, animals: [{ name: "a", tag: { animal: { name: "b", house } } }] };
+      return repo.insert(House, house, { tenant });
+    },
+    "more levels of changesets than the stack has": () => {
+      let zoo = change(Zoo);
+      for (let level = 0; level < 5_000; level++)
+        zoo = change(Zoo).putAssoc("houses", [change(House, { place: 1 }).putAssoc("zoo", zoo)]);
+      return repo.insert(zoo, { tenant });
+    },
     "a child with a parent of its own": () =>
       repo.insert(Zoo, { houses: [{ place: 1, zoo: { name: "other" } }] }, { tenant }),
     "a stored child, levels below": async () => {

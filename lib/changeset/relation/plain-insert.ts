@@ -34,6 +34,9 @@ export type MakeRecord = (info: SchemaInfo, given: object) => object;
 export const takeRecord: MakeRecord = (info, given) =>
   given instanceof info.schema ? given : buildRecord(info, given as Values);
 
+/** More levels than any data has; each takes its part of the stack. */
+const MAX_LEVELS = 500;
+
 /** What all levels of a graph have in common. */
 export interface PlainWays {
   readonly wrap: Wrap;
@@ -55,6 +58,7 @@ export function plainInsert(
   trail: readonly object[] = [],
 ): ChangesetState {
   if (trail.includes(given)) throw circle(info, given, trail);
+  if (trail.length >= MAX_LEVELS) throw tooDeep(info);
   const state = {
     ...emptyState(fieldsOfSchema(info), ways.make(info, given)),
     action: "insert",
@@ -151,14 +155,27 @@ function circle(info: SchemaInfo, given: object, trail: readonly object[]): Inva
   );
 }
 
+function tooDeep(info: SchemaInfo): InvalidOptionsError {
+  return new InvalidOptionsError(
+    `The records around a new ${info.name} are nested deeper than ${MAX_LEVELS} levels, usually because each next one of a list ` +
+      "was put into the one before it. Write them level by level, in one transaction, with the keys of their parents.",
+  );
+}
+
 /** The changeset as the Repo writes it: what the data of new records is related to is written with them. */
-export function withRelationsOfData(state: ChangesetState, insert: boolean, ways: PlainWays): ChangesetState {
+export function withRelationsOfData(
+  state: ChangesetState,
+  insert: boolean,
+  ways: PlainWays,
+  level = 0,
+): ChangesetState {
   const { info } = state.fields;
   if (info === undefined || info.associations.length === 0) return state;
+  if (level >= MAX_LEVELS) throw tooDeep(info);
   let next = state;
   for (const { name } of info.associations) {
     const change = Object.hasOwn(state.changes, name) ? state.changes[name] : undefined;
-    const one = (item: unknown) => (isChangeset(item) ? nestedWithRelations(item, ways) : item);
+    const one = (item: unknown) => (isChangeset(item) ? nestedWithRelations(item, ways, level + 1) : item);
     const surfaced = Array.isArray(change) ? change.map(one) : one(change);
     const same = Array.isArray(change)
       ? change.every((item, i) => item === (surfaced as unknown[])[i])
@@ -168,9 +185,9 @@ export function withRelationsOfData(state: ChangesetState, insert: boolean, ways
   return insert && !isStored(state.data) ? withRelations(next, state.data, ways, [state.data]) : next;
 }
 
-function nestedWithRelations(changeset: NestedChangeset, ways: PlainWays): NestedChangeset {
+function nestedWithRelations(changeset: NestedChangeset, ways: PlainWays, level: number): NestedChangeset {
   const state = stateOf(changeset);
   const insert = changeset.action === "insert" || (changeset.action === null && !isStored(changeset.data));
-  const next = withRelationsOfData(state, insert, ways);
+  const next = withRelationsOfData(state, insert, ways, level);
   return next === state ? changeset : ways.wrap(next);
 }
