@@ -32,6 +32,7 @@ class Zoo {
   @Field("string", { virtual: true }) declare note: string | null;
   @HasMany(() => House, "zooId", { onReplace: "delete" }) declare houses: HasMany<House>;
   @HasOne(() => Gate, "zooId", { onReplace: "delete" }) declare gate: HasOne<Gate> | null;
+  @HasMany(() => Gate, "zooId", { onReplace: "nilify" }) declare gates: HasMany<Gate>;
   @UpdatedAt({ type: "utc_datetime_usec" }) declare updatedAt: Date;
 }
 
@@ -512,6 +513,14 @@ describe("what leaves goes before what comes", () => {
     const swap = last.houses.map((house) => change(house, { place: 3 - house.place }));
     await expect(repo.update(change(last).putAssoc("houses", swap))).rejects.toThrow(PlinthError);
     expect(await places()).toEqual(["1a", "2b"]);
+  });
+
+  test("a row that leaves two relations", async () => {
+    const { id } = await repo.insert(Zoo, { gate: { width: 1 } }, { tenant });
+    const zoo = await repo.preload(await repo.getOrThrow(Zoo, id, { tenant }), ["gate", "gates"]);
+    const updated = await repo.update(change(zoo).putAssoc("gates", []).putAssoc("gate", { width: 2 }));
+    expect(json(updated)).toMatchObject({ gate: { width: 2 } });
+    expect(await repo.all(from(Gate), { tenant })).toMatchObject([{ width: 2, zooId: id }]);
   });
 
   test("a parent that is replaced", async () => {

@@ -2,7 +2,9 @@
 
 import { writesOfRelations } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
+import { layoutOf } from "../../layer/index.js";
 import { type AssociationInfo, equalValues, type SchemaInfo } from "../../schema/index.js";
+import { keyText } from "../read/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
 import type { Generated } from "./generated.js";
@@ -76,14 +78,23 @@ function actionOf({ action, data }: AnyChangeset): Write["action"] {
   return action === null && !isStored(data) ? "insert" : "update";
 }
 
-/** What is removed or let go anywhere in the graph. */
-export function leavingOf({ leaving, parents, children }: Graph): readonly Write[] {
-  const below = [
-    ...parents.flatMap(({ graph }) => (graph === null ? [] : leavingOf(graph))),
-    ...children.flatMap(({ graphs }) => graphs.flatMap(leavingOf)),
-  ];
-  return [...leaving, ...below];
+/** What is removed or let go anywhere in the graph; a row that leaves several relations is removed once. */
+export function leavingOf(graph: Graph): readonly Write[] {
+  const all = leavingBelow(graph);
+  if (all.length < 2) return all;
+  const removed = new Map<string, Write>();
+  for (const write of all) if (write.action === "delete") removed.set(rowOf(write), write);
+  const letGo = all.filter((write) => write.action !== "delete" && !removed.has(rowOf(write)));
+  return [...removed.values(), ...letGo];
 }
+
+const leavingBelow = ({ leaving, parents, children }: Graph): readonly Write[] => [
+  ...leaving,
+  ...parents.flatMap(({ graph }) => (graph === null ? [] : leavingBelow(graph))),
+  ...children.flatMap(({ graphs }) => graphs.flatMap(leavingBelow)),
+];
+
+const rowOf = ({ info, record }: Write): string => `${info.source} ${keyText(layoutOf(info).keyOf(record))}`;
 
 /**
  * A child with the key of the record that it belongs to.
