@@ -1,7 +1,7 @@
 /** The class `Changeset`, whose methods apply the functions of the other files to a changeset's state. */
 
 import { ChangesetError } from "../errors.js";
-import type { AssocKey, AssocKind, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
+import type { AssocKey, AssocKind, AssocTarget, Attrs, FieldKey, KeyOfType } from "../schema/index.js";
 import { ChangesetData, type ErrorField } from "./changeset-data.js";
 import {
   addAssoc,
@@ -19,6 +19,7 @@ import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
   castRelation,
+  decided,
   putRelation,
   readField,
   readRelation,
@@ -43,7 +44,6 @@ import {
 import {
   type AcceptanceOptions,
   type ConfirmationOptions,
-  finishPending,
   isMissing,
   type LengthOptions,
   type MessageOptions,
@@ -312,8 +312,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   override async validated(): Promise<this> {
-    const state = stateOf(this);
-    return state.pending.length === 0 ? this : this.#with(await finishPending(state));
+    return this.#with(await decided(stateOf(this), wrap));
   }
 
   // ---- constraints ---------------------------------------------------------------------------------------------
@@ -442,7 +441,7 @@ function listOf(fields: string | readonly string[]): readonly string[] {
 }
 
 /** A record, a changeset of one, or the attributes of one. */
-type Given<U> = U | Changeset<U> | { readonly [F in FieldKey<U>]?: U[F] | undefined };
+type Given<U> = U | Changeset<U> | Attrs<U>;
 
 /** What a relation can be set to. */
 export type RelatedInput<P> = readonly Given<AssocTarget<P>>[] | Given<AssocTarget<P>> | null;

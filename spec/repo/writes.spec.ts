@@ -313,8 +313,8 @@ describe("nested changesets", () => {
     const taken = await repo.insert(Author, { email: "half" }, { tenant });
     await repo.transactional(tenant, async () => {
       const failed = repo.insert(Review, {
-        product: { name: "Half" } as Product,
-        author: { email: "half" } as Author,
+        product: { name: "Half" },
+        author: { email: "half" },
         score: 1,
       });
       await expect(failed).rejects.toThrow(ConstraintError);

@@ -1,6 +1,6 @@
 /** Runs the functions of `prepareChanges`, which may read and write in the transaction of the write. */
 
-import { isChangeset, preparesOf } from "../../changeset/index.js";
+import { isChangeset, preparesOf, withRelationsOfData } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import type { AnyChangeset } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
@@ -11,7 +11,10 @@ export const preparesChanges = ({ changeset }: Write): boolean =>
   changeset !== undefined && preparesOf(changeset).length > 0;
 
 /** The write of the changeset that the functions give. @throws InvalidOptionsError when one gives something else */
-export async function prepareChanges(session: Session, { action, changeset }: Write): Promise<Write> {
+export async function prepareChanges(
+  session: Session,
+  { action, changeset, generated }: Write,
+): Promise<Write> {
   let current: unknown = changeset;
   for (const fn of preparesOf(changeset as AnyChangeset)) {
     const before = current as object;
@@ -22,5 +25,9 @@ export async function prepareChanges(session: Session, { action, changeset }: Wr
       );
     }
   }
-  return writeOf(action, await validChangeset(current as AnyChangeset, action));
+  return writeOf(
+    action,
+    await validChangeset(withRelationsOfData(current as AnyChangeset, action), action),
+    generated,
+  );
 }

@@ -30,7 +30,7 @@ export async function updateAll(
       checkChanges(info, values);
       const changeset = change(record, values as never);
       if (Object.keys(changeset.changes).length > 0)
-        await storeUpdate(session, schema, changeset as AnyChangeset, changedValues(changeset), place);
+        await storeUpdate(session, schema, changeset as AnyChangeset, changedValues(changeset), { place });
     },
   );
   return Object.freeze({ count });

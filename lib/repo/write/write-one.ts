@@ -3,7 +3,7 @@
 import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
-import { isStored } from "./related-records.js";
+import { isStored } from "./stored-parents.js";
 import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import {
