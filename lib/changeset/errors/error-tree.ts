@@ -36,12 +36,12 @@ export function traverseErrors<M>(state: ChangesetState, message: (error: FieldE
 export function errorLines(state: ChangesetState, path = ""): string[] {
   const lines = state.errors.map(({ field, message }) => `${path}${field}: ${message}`);
   for (const [field, change] of Object.entries(state.changes)) {
-    if (isChangeset(change)) lines.push(...errorLines(stateOf(change), `${path}${field}.`));
-    else if (Array.isArray(change)) {
-      change.forEach((one, i) => {
-        if (isChangeset(one)) lines.push(...errorLines(stateOf(one), `${path}${field}[${i}].`));
-      });
-    }
+    const list = Array.isArray(change);
+    (list ? change : [change]).forEach((one, i) => {
+      if (!isChangeset(one)) return;
+      const nested = errorLines(stateOf(one), `${path}${field}${list ? `[${i}]` : ""}.`);
+      for (const line of nested) lines.push(line);
+    });
   }
   return lines;
 }
