@@ -1,4 +1,6 @@
 export { build, buildRecord } from "./build.js";
+export { bodyFields, isToldByKey } from "./body-fields.js";
 export { detached } from "./detached.js";
-export { getMeta, type RecordMeta, setMeta } from "./record-meta.js";
+export { loadedValue } from "./loaded-value.js";
+export { copyMeta, getMeta, type RecordMeta, setMeta } from "./record-meta.js";
 export { REDACTED, redactedFields, redactInspection } from "./redaction.js";
