@@ -2,7 +2,14 @@
 
 import { detached, hydrate, isSchema, schemaOf } from "../schema/index.js";
 import { readField } from "./relation/index.js";
-import { type ChangesetState, dataValue, deleteChange, forceChange, hasValue, nestedIn } from "./state/index.js";
+import {
+  type ChangesetState,
+  dataValue,
+  deleteChange,
+  forceChange,
+  hasValue,
+  nestedIn,
+} from "./state/index.js";
 
 type Values = Record<string, unknown>;
 

@@ -1,5 +1,5 @@
-export { build, buildRecord } from "./build.js";
 export { bodyFields, isToldByKey } from "./body-fields.js";
+export { build, buildRecord } from "./build.js";
 export { detached } from "./detached.js";
 export { loadedValue } from "./loaded-value.js";
 export { copyMeta, getMeta, type RecordMeta, setMeta } from "./record-meta.js";

@@ -19,7 +19,7 @@ export function arrayOf<T>(element: FieldType<T>): FieldType<T[]> {
     for (const item of value)
       if (item === null || item === undefined) return refuse("an array without nulls", value);
     // A list of another realm would make lists of that realm.
-    return value instanceof Array ? value : Array.from(value as readonly T[]);
+    return Object.getPrototypeOf(value) === Array.prototype ? value : Array.from(value as readonly T[]);
   };
   const { toKey, fromKey } = element;
   return Object.freeze({

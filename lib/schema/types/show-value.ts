@@ -26,8 +26,7 @@ export function showValue(value: unknown): string {
     default:
       if (value === null) return "null";
       if (Array.isArray(value)) return `an array of ${value.length}`;
-      if (isDate(value))
-        return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+      if (isDate(value)) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
       if (isBytes(value)) return `${value.length} bytes`;
       return "an object";
   }

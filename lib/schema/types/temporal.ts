@@ -70,8 +70,11 @@ function dateTime(name: "utc_datetime" | "utc_datetime_usec", unit: number): Fie
   return Object.freeze({
     name,
     cast(value: unknown): CastResult<Date> {
-      const milliseconds =
-        isDate(value) ? value.getTime() : typeof value === "string" ? parseDateTime(value) : null;
+      const milliseconds = isDate(value)
+        ? value.getTime()
+        : typeof value === "string"
+          ? parseDateTime(value)
+          : null;
       if (milliseconds === null || Number.isNaN(milliseconds)) return invalid();
       return ok(new Date(Math.floor(milliseconds / unit) * unit));
     },
