@@ -197,7 +197,11 @@ const lines: readonly Line[] = [
   {
     name: '`insert` with `conflictTarget: ["email"]`, nobody holds the value',
     run: (repo, tenant) =>
-      repo.insert(Author, { email: "newer" }, { tenant, onConflict: "replaceAll", conflictTarget: ["email"] }),
+      repo.insert(
+        Author,
+        { email: "newer" },
+        { tenant, onConflict: "replaceAll", conflictTarget: ["email"] },
+      ),
     work: [3, 0, 0, 2, 0, 3, 1],
   },
   {
