@@ -23,6 +23,7 @@ import {
   readField,
   readRelation,
 } from "./relation/index.js";
+import { ownEmbed, ownRecords, settleEmbed } from "./settle-embed.js";
 import {
   type Action,
   applyState,
@@ -110,14 +111,16 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     const state = stateOf(this);
     const next =
       state.fields.info?.hasEmbed(field) === true
-        ? putRelation(state, field, "embed", value, wrap)
+        ? putEmbed(state, field, value)
         : putChange(state, field, value);
     return this.#with(next) as unknown as Changeset<T, K | F>;
   }
 
   /** As `putChange`, and keeps the change even when the data has the value. */
   forceChange<F extends FieldKey<T>>(field: F, value: T[F]): Changeset<T, K | F> {
-    return this.#with(forceChange(stateOf(this), field, value)) as unknown as Changeset<T, K | F>;
+    const state = stateOf(this);
+    const own = state.fields.info?.hasEmbed(field) === true ? ownRecords(value) : value;
+    return this.#with(forceChange(state, field, own)) as unknown as Changeset<T, K | F>;
   }
 
   /** Drops a change; the data stays as it is. */
@@ -390,17 +393,13 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     name: F,
     options: CastRelationOptions<EmbedOf<T[F]>> = {},
   ): Changeset<T, K | F> {
-    return this.#with(
-      castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap),
-    ) as unknown as Changeset<T, K | F>;
+    const cast = castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap);
+    return this.#with(settleEmbed(cast, name)) as unknown as Changeset<T, K | F>;
   }
 
   /** Sets an embed to records, changesets or attributes. */
   putEmbed<F extends FieldKey<T>>(name: F, value: EmbedInput<T[F]>): Changeset<T, K | F> {
-    return this.#with(putRelation(stateOf(this), name, "embed", value, wrap)) as unknown as Changeset<
-      T,
-      K | F
-    >;
+    return this.#with(putEmbed(stateOf(this), name, value)) as unknown as Changeset<T, K | F>;
   }
 
   // ---- results -------------------------------------------------------------------------------------------------
@@ -435,6 +434,10 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
 
 function wrap(state: ChangesetState): Changeset<object> {
   return new Changeset<object>(state);
+}
+
+function putEmbed(state: ChangesetState, name: string, value: unknown): ChangesetState {
+  return settleEmbed(putRelation(state, name, "embed", ownEmbed(state, name, value), wrap), name);
 }
 
 function listOf(fields: string | readonly string[]): readonly string[] {

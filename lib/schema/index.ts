@@ -42,10 +42,14 @@ export {
   suggest,
 } from "./definition/index.js";
 export {
+  bodyFields,
   build,
   buildRecord,
+  copyMeta,
   detached,
   getMeta,
+  isToldByKey,
+  loadedValue,
   REDACTED,
   type RecordMeta,
   redactedFields,
@@ -60,6 +64,8 @@ export {
   equalValues,
   type FieldType,
   findBuiltinType,
+  isBytes,
+  isDate,
   isFieldType,
   isPlainObject,
   isTypeSpec,

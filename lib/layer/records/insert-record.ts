@@ -125,7 +125,7 @@ async function insertAt<T extends object>(
         },
       });
       if (!written) continue;
-      markLoaded(record, ctx.tenant);
+      markLoaded(record, ctx.tenant, row);
       return { inserted: true, record, pending: false, op: change.number };
     } finally {
       attempt.endRead();
@@ -152,7 +152,7 @@ async function insertBlindly<T extends object>(
     const claim = ctx.attempt.claim(key);
     if (claim !== undefined) await claim;
     if (ctx.attempt.uncertain && (await isStored(ctx, key, body))) {
-      markLoaded(record, ctx.tenant);
+      markLoaded(record, ctx.tenant, row);
       return outcome;
     }
   }
@@ -165,7 +165,7 @@ async function insertBlindly<T extends object>(
   };
   const change = insertion(number, pk, pending, row, body);
   while (!(await commitChange(ctx, maintenance, change, place, { key, isStale: never, write })));
-  markLoaded(record, ctx.tenant);
+  markLoaded(record, ctx.tenant, row);
   return outcome;
 }
 

@@ -94,12 +94,13 @@ export function viewOf(layout: RecordLayout, bytes: Bytes, pk: readonly TupleIte
 
 const loadedMetas = new WeakMap<Tenant, { readonly state: "loaded"; readonly tenant: Tenant }>();
 
-/** Notes where a record came from, and what its schema does not know of it. */
-export function markLoaded(record: object, tenant: Tenant, body?: Body): void {
+/** Notes where a record came from, what it was made of, and what its schema does not know of it. */
+export function markLoaded(record: object, tenant: Tenant, body: Body): void {
   let meta = loadedMetas.get(tenant);
   if (meta === undefined) {
     meta = Object.freeze({ state: "loaded", tenant } as const);
     loadedMetas.set(tenant, meta);
   }
-  setMeta(record, body?.unknown === undefined ? meta : { ...meta, unknownFields: body.unknown });
+  const { values, unknown } = body;
+  setMeta(record, unknown === undefined ? meta : { ...meta, unknownFields: unknown }, values);
 }
