@@ -50,6 +50,7 @@ export {
   getMeta,
   isToldByKey,
   loadedValue,
+  lostClass,
   REDACTED,
   type RecordMeta,
   redactedFields,

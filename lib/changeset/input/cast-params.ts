@@ -9,6 +9,7 @@ import {
   type FieldError,
   fieldError,
   hasValue,
+  withErrors,
 } from "../state/index.js";
 import { DEFAULT_EMPTY_VALUES, type EmptyValue } from "./empty-values.js";
 import { checkParams, type Param, readParam } from "./params.js";
@@ -32,9 +33,13 @@ export function castParams(
   options: CastOptions = {},
 ): ChangesetState {
   const params = checkParams(input);
+  const known = permittedFields(state, permitted);
+  if (Array.isArray(params)) {
+    return withErrors(state, [fieldError("base", "is invalid", { validation: "cast", type: "map" })]);
+  }
   const changes: Record<string, unknown> = { ...state.changes };
   const errors: FieldError[] = [];
-  for (const field of permittedFields(state, permitted)) {
+  for (const field of known) {
     const param = readParam(params, field.name);
     if (!param.found) continue;
     const cast =

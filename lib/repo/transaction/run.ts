@@ -8,6 +8,7 @@ import {
   type Transaction,
   type TransactOptions,
 } from "../../engine/index.js";
+import { TenantGoneError } from "../../errors.js";
 import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
@@ -17,6 +18,7 @@ import { Ticket } from "./hot-records.js";
 import { IdempotencyKey } from "./idempotency-key.js";
 import { Session } from "./session.js";
 import { afterUnknownCommit, teachingError } from "./teaching-error.js";
+import { otherStore } from "./tenancy.js";
 import type { TransactionOptions } from "./transaction-options.js";
 
 export interface RunOptions extends TransactionOptions {
@@ -127,6 +129,8 @@ class Run<T> {
       return { value, version: version ?? outcome.committedVersion, attempts: outcome.attempts };
     } catch (error) {
       if (error instanceof EngineError && this.core.closed) throw closed();
+      if (error instanceof TenantGoneError && !this.tenant.isIn(engine, this.core.config.storageId))
+        throw otherStore(this.tenant);
       throw teachingError(error);
     } finally {
       if (failed) this.core.hot.leave(this.#ticket, true);

@@ -1,0 +1,25 @@
+/** Lets records with bigints be written as JSON, which has no form for them: they become text, which `cast` reads back. */
+
+import type { SchemaInfo } from "../definition/index.js";
+
+const hasBigint = (info: SchemaInfo): boolean =>
+  info.allFields.some(({ type }) => /^(array\()*bigint\)*$/.test(type.name));
+
+const jsonOf = (value: unknown): unknown => {
+  if (typeof value === "bigint") return value.toString();
+  return Array.isArray(value) ? value.map(jsonOf) : value;
+};
+
+/** Adds `toJSON` to a class with such fields that has none of its own; nothing enumerable is added to it. */
+export function jsonBigints(info: SchemaInfo): void {
+  const prototype = info.schema.prototype as object;
+  if (!hasBigint(info) || "toJSON" in prototype) return;
+  Object.defineProperty(prototype, "toJSON", {
+    value(this: object): object {
+      return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, jsonOf(value)]));
+    },
+    enumerable: false,
+    configurable: true,
+    writable: true,
+  });
+}
