@@ -54,19 +54,26 @@ export function castParams(
     // A custom type, or a default, may hand through what others hold.
     const value = detached(cast.value);
     if (options.forceChanges === true) changes[field.name] = value;
-    else if (isSentBack(state, field, param, value)) delete changes[field.name];
+    else if (isSentBack(state, field, param, value, options)) delete changes[field.name];
     else if (!Object.hasOwn(changes, field.name) || !equalValues(field.type, value, changes[field.name]))
       changes[field.name] = value;
   }
   return { ...state, params: [params, ...state.params], changes, errors: [...state.errors, ...errors] };
 }
 
-/** Whether the input says what the record holds. A date may hold more than a cast keeps of it. */
-function isSentBack(state: ChangesetState, { name }: ChangesetField, param: Param, value: unknown): boolean {
+/** Whether the input says what the record holds: a date may hold more than a cast keeps of it, a text may be blank. */
+function isSentBack(
+  state: ChangesetState,
+  { name }: ChangesetField,
+  param: Param,
+  value: unknown,
+  { trimValues = false }: CastOptions,
+): boolean {
   if (hasValue(state, name, value)) return true;
   const current = dataValue(state, name);
   const raw = param.found && "value" in param ? param.value : undefined;
-  return current !== null && standsFor(raw, current) && hasValue(state, name, current);
+  const same = typeof current === "string" ? raw === current && !trimValues : standsFor(raw, current);
+  return same && hasValue(state, name, current);
 }
 
 /** Whether `raw` is the dates of `value`, or their JSON. */
