@@ -48,6 +48,7 @@ export {
   copyMeta,
   detached,
   getMeta,
+  hasTextBigints,
   isToldByKey,
   loadedValue,
   lostClass,

@@ -233,6 +233,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   ],
   "sync/subscription": [
     "tenant",
+    "schema",
     "sync/live",
     "sync/log",
     "sync/queries",

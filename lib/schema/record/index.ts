@@ -1,7 +1,7 @@
 export { bodyFields, isToldByKey } from "./body-fields.js";
 export { build, buildRecord } from "./build.js";
 export { detached } from "./detached.js";
-export { jsonBigints } from "./json-form.js";
+export { hasTextBigints, jsonBigints } from "./json-form.js";
 export { loadedValue } from "./loaded-value.js";
 export { lostClass } from "./lost-class.js";
 export { copyMeta, getMeta, type RecordMeta, setMeta } from "./record-meta.js";
