@@ -61,6 +61,12 @@ export class TransactionTimeoutError extends errorClass("transaction_timeout") {
 export class CommitUnknownError extends errorClass("commit_unknown") {}
 /** The transaction outlived FoundationDB's five seconds. */
 export class TransactionTooOldError extends errorClass("transaction_too_old") {}
+/** Two parts of one transaction, run beside each other, wait for each other's records. */
+export class TransactionDeadlockError extends errorClass("transaction_deadlock") {}
+/** A Multi inside of a transaction failed after it had written. */
+export class MultiFailedError extends errorClass("multi_failed") {}
+/** A call in a transaction was not awaited, and failed or came after the end of the function. */
+export class OutstandingCallsError extends errorClass("outstanding_calls") {}
 /** The transaction writes more than 10,000,000 bytes. */
 export class TransactionTooLargeError extends errorClass("transaction_too_large") {}
 /** A key is longer than the engine takes. */

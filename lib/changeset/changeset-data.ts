@@ -51,7 +51,9 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> {
     this.action = state.action;
     this.constraints = Object.freeze(state.constraints);
     this.validations = Object.freeze(state.validations);
-    this.pending = state.pending.some(({ asynchronous }) => asynchronous);
+    this.pending =
+      state.pending.some(({ asynchronous }) => asynchronous) ||
+      Object.values(state.changes).some((change) => nestedIn(change).some((nested) => nested.pending));
     keepState(this, state);
     if (this.pending) awaitable(this);
     Object.freeze(this);

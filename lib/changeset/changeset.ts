@@ -1,7 +1,7 @@
 /** The class `Changeset`, whose methods apply the functions of the other files to a changeset's state. */
 
 import { ChangesetError } from "../errors.js";
-import type { AssocKey, AssocKind, AssocTarget, FieldKey, KeyOfType } from "../schema/index.js";
+import type { AssocKey, AssocKind, AssocTarget, Attrs, FieldKey, KeyOfType } from "../schema/index.js";
 import { ChangesetData, type ErrorField } from "./changeset-data.js";
 import {
   addAssoc,
@@ -19,10 +19,12 @@ import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
   castRelation,
+  decided,
   putRelation,
   readField,
   readRelation,
 } from "./relation/index.js";
+import { ownEmbed, ownRecords, settleEmbed } from "./settle-embed.js";
 import {
   type Action,
   applyState,
@@ -43,7 +45,6 @@ import {
 import {
   type AcceptanceOptions,
   type ConfirmationOptions,
-  finishPending,
   isMissing,
   type LengthOptions,
   type MessageOptions,
@@ -110,14 +111,16 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     const state = stateOf(this);
     const next =
       state.fields.info?.hasEmbed(field) === true
-        ? putRelation(state, field, "embed", value, wrap)
+        ? putEmbed(state, field, value)
         : putChange(state, field, value);
     return this.#with(next) as unknown as Changeset<T, K | F>;
   }
 
   /** As `putChange`, and keeps the change even when the data has the value. */
   forceChange<F extends FieldKey<T>>(field: F, value: T[F]): Changeset<T, K | F> {
-    return this.#with(forceChange(stateOf(this), field, value)) as unknown as Changeset<T, K | F>;
+    const state = stateOf(this);
+    const own = state.fields.info?.hasEmbed(field) === true ? ownRecords(value) : value;
+    return this.#with(forceChange(state, field, own)) as unknown as Changeset<T, K | F>;
   }
 
   /** Drops a change; the data stays as it is. */
@@ -312,8 +315,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   override async validated(): Promise<this> {
-    const state = stateOf(this);
-    return state.pending.length === 0 ? this : this.#with(await finishPending(state));
+    return this.#with(await decided(stateOf(this), wrap));
   }
 
   // ---- constraints ---------------------------------------------------------------------------------------------
@@ -390,17 +392,13 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     name: F,
     options: CastRelationOptions<EmbedOf<T[F]>> = {},
   ): Changeset<T, K | F> {
-    return this.#with(
-      castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap),
-    ) as unknown as Changeset<T, K | F>;
+    const cast = castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap);
+    return this.#with(settleEmbed(cast, name)) as unknown as Changeset<T, K | F>;
   }
 
   /** Sets an embed to records, changesets or attributes. */
   putEmbed<F extends FieldKey<T>>(name: F, value: EmbedInput<T[F]>): Changeset<T, K | F> {
-    return this.#with(putRelation(stateOf(this), name, "embed", value, wrap)) as unknown as Changeset<
-      T,
-      K | F
-    >;
+    return this.#with(putEmbed(stateOf(this), name, value)) as unknown as Changeset<T, K | F>;
   }
 
   // ---- results -------------------------------------------------------------------------------------------------
@@ -437,12 +435,16 @@ function wrap(state: ChangesetState): Changeset<object> {
   return new Changeset<object>(state);
 }
 
+function putEmbed(state: ChangesetState, name: string, value: unknown): ChangesetState {
+  return settleEmbed(putRelation(state, name, "embed", ownEmbed(state, name, value), wrap), name);
+}
+
 function listOf(fields: string | readonly string[]): readonly string[] {
   return typeof fields === "string" ? [fields] : fields;
 }
 
 /** A record, a changeset of one, or the attributes of one. */
-type Given<U> = U | Changeset<U> | { readonly [F in FieldKey<U>]?: U[F] | undefined };
+type Given<U> = U | Changeset<U> | Attrs<U>;
 
 /** What a relation can be set to. */
 export type RelatedInput<P> = readonly Given<AssocTarget<P>>[] | Given<AssocTarget<P>> | null;

@@ -12,8 +12,16 @@ export {
   InvalidChangesetError,
 } from "./errors/index.js";
 export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./input/index.js";
-export type { CastRelationOptions, RelationWrite, RelationWrites } from "./relation/index.js";
-export { changedValues, hasPendingRules, preparesOf, recordsOf, writesOfRelations } from "./repo-access.js";
+export type { CastRelationOptions, ChildrenChange, ParentChange, RelationWrites } from "./relation/index.js";
+export {
+  changedValues,
+  hasPendingRules,
+  insertOfRecord,
+  preparesOf,
+  recordsOf,
+  withRelationsOfData,
+  writesOfRelations,
+} from "./repo-access.js";
 export {
   type Action,
   type AssocConstraint,

@@ -1,10 +1,26 @@
 /** What the Repo asks of a changeset beyond its public properties. */
 
+import type { SchemaInfo } from "../schema/index.js";
 import { Changeset } from "./changeset.js";
-import { type RelationWrites, relationWrites } from "./relation/index.js";
-import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
+import {
+  type MakeRecord,
+  plainInsert,
+  type RelationWrites,
+  relationWrites,
+  takeRecord,
+  withRelationsOfData as withData,
+} from "./relation/index.js";
+import {
+  type ChangesetState,
+  changedValues as changesOf,
+  nestedIn,
+  type PrepareFunction,
+  stateOf,
+} from "./state/index.js";
 
-export type { RelationWrite, RelationWrites } from "./relation/index.js";
+export type { RelationWrites } from "./relation/index.js";
+
+const wrap = (state: ChangesetState): Changeset<object> => new Changeset<object>(state);
 
 /** The changed fields as the Repo writes them: embeds as records, relations left out. */
 export function changedValues(changeset: object): Readonly<Record<string, unknown>> {
@@ -13,7 +29,28 @@ export function changedValues(changeset: object): Readonly<Record<string, unknow
 
 /** The related records to write before and after the changeset's own. */
 export function writesOfRelations(changeset: object): RelationWrites {
-  return relationWrites(stateOf(changeset), (state) => new Changeset<object>(state));
+  return relationWrites(stateOf(changeset), wrap);
+}
+
+/**
+ * The changeset of a new record that was given without one, with those of all that is related to it.
+ *
+ * @param make gives the records to insert
+ * @throws InvalidOptionsError, UnknownFieldError
+ */
+export function insertOfRecord(info: SchemaInfo, given: object, make: MakeRecord): Changeset<object> {
+  return wrap(plainInsert(info, given, { wrap, make }));
+}
+
+/**
+ * The changeset with what the data of new records is related to among its changes, on every level.
+ *
+ * @throws InvalidOptionsError, UnknownFieldError
+ */
+export function withRelationsOfData<C extends object>(changeset: C, action: string): C {
+  const state = stateOf(changeset);
+  const next = withData(state, action === "insert", { wrap, make: takeRecord });
+  return next === state ? changeset : (wrap(next) as unknown as C);
 }
 
 /** The functions of `prepareChanges`, in their order. */

@@ -24,7 +24,15 @@ export {
   toStored,
   type UnknownFields,
 } from "./codec/index.js";
-export { Attempt, createContext, type LayerContext, metadataOf, verifyTenant } from "./context/index.js";
+export {
+  Attempt,
+  createContext,
+  type LayerContext,
+  metadataOf,
+  verifyTenant,
+  type WriteOrder,
+  type WritePlace,
+} from "./context/index.js";
 export {
   type Bounds,
   dataRange,
@@ -112,5 +120,6 @@ export {
   type UpdateOptions,
   type UpdateOutcome,
   updateRecord,
+  upsertRecord,
   viewOf,
 } from "./records/index.js";

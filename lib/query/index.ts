@@ -13,6 +13,7 @@ export {
   type Explanation,
   encodeCursor,
   explainPlan,
+  givenBefore,
   type Plan,
   PRIMARY,
   planAfter,

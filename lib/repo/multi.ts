@@ -2,12 +2,13 @@
 
 import type { Changeset } from "../changeset/index.js";
 import { InvalidChangesetError } from "../changeset/index.js";
-import { InvalidMultiError } from "../errors.js";
+import { InvalidMultiError, MultiFailedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { Attrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
 import type { ReadOptions } from "./read/index.js";
 import { type MultiResult, Operations, type Repo } from "./repo.js";
+import { RolledBack } from "./transaction/index.js";
 import type { BulkOptions, Changes, InsertOptions, WriteOptions } from "./write/index.js";
 
 /** Gives the operation's result; one without a name adds the results of another Multi. */
@@ -260,10 +261,21 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
         const expected = error instanceof Failed || error instanceof InvalidChangesetError;
         if (!expected) throw error;
         const failedValue = error instanceof Failed ? error.value : error.changeset;
-        repo.rollback({ ok: false, failedOperation: name, failedValue, changesSoFar: results });
+        const result = { ok: false, failedOperation: name, failedValue, changesSoFar: results };
+        throw new RolledBack(result, failedInside(name, error));
       }
     }
   }
+}
+
+/** What ends a transaction in which a Multi fails after it has written. */
+function failedInside(name: string, cause: unknown): MultiFailedError {
+  return new MultiFailedError(
+    `A Multi inside of this transaction failed in its operation "${name}" when it had written already, so nothing of the ` +
+      "transaction is stored. Look at the result of repo.transactional(multi), and throw or repo.rollback when it is not ok; " +
+      "to go on without it, run it in a part of its own: try { await repo.transactional(async (tx) => …) } catch { … }.",
+    { cause: cause instanceof Error ? cause : undefined },
+  );
 }
 
 function later<V>(value: Later<never, V>, results: never): V {

@@ -7,6 +7,7 @@ import type { Tenant, TenantHost } from "../tenant/index.js";
 import {
   afterCommit,
   keepRepo,
+  outside,
   type RepoConfig,
   RepoCore,
   type RepoOptions,
@@ -151,6 +152,16 @@ export class Repo extends RepoWrites implements TenantHost {
   /** Ends the transaction without a commit; `repo.transactional` resolves with `value`. @throws NotInTransactionError */
   rollback(value?: unknown): never {
     return rollback(stateOfRepo(this), value);
+  }
+
+  /**
+   * Runs `fn` outside of the transaction around it: calls on this Repo in it are transactions of their own, which stand
+   * whatever becomes of the one around. Gives what `fn` gives.
+   *
+   * @example await repo.outside(() => repo.insert(Attempt, { at: new Date() }, { tenant }));
+   */
+  outside<T>(fn: () => T): T {
+    return outside(stateOfRepo(this), fn);
   }
 
   /** Runs `fn` once after the commit, and not at all without one; outside of a transaction at once. */

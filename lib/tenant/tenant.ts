@@ -206,6 +206,11 @@ export class Tenant {
     return sameLife(this, other) || samePlace(this.#place, other.#place);
   }
 
+  /** @internal Whether this is a handle of that store; one of another says nothing about the tenants there. */
+  isIn(engine: Engine, storageId: string): boolean {
+    return samePlace(this.#place, { engine, storageId });
+  }
+
   toJSON(): { readonly id: string } {
     return { id: this.id };
   }

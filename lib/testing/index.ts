@@ -14,6 +14,8 @@ export {
   type FaultCounts,
   type FaultOptions,
   type FaultyEngine,
+  type LateOptions,
+  lateEngine,
   someOfEverything,
   withFaults,
 } from "./faults/index.js";

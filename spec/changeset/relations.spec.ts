@@ -189,7 +189,7 @@ describe("putAssoc", () => {
     expect(() => change(product({ maker: null })).putAssoc("maker", 5 as never)).toThrow(/a record or null/);
   });
 
-  test("gives the Repo what to write before and behind the owner", () => {
+  test("gives the Repo what leaves, and what to write before and behind the owner", () => {
     const manual = stored(build(Manual, { id: "m1", productId: "p1" }));
     const maker = stored(build(Maker, { id: "k1", name: "Old" }));
     const record = product({ manual, maker, reviews: [review("r1")] });
@@ -197,23 +197,21 @@ describe("putAssoc", () => {
       .putAssoc("manual", { text: "new" })
       .putAssoc("maker", build(Maker, { name: "New" }))
       .putAssoc("reviews", [{ id: "r1", author: "Eve" }, { author: "x" }]);
-    const { before, after } = writesOfRelations(changeset);
-    expect(before.map(({ association, changeset: one }) => [association.name, one?.action])).toEqual([
+    const { leaving, parents, children } = writesOfRelations(changeset);
+    expect(leaving).toMatchObject([{ action: "delete", data: manual }]);
+    expect(parents.map(({ association, changeset: one }) => [association.name, one?.action])).toEqual([
       ["maker", "insert"],
     ]);
     expect(
-      after.map(({ association, changeset: one, link }) => [association.name, one.action, link]),
+      children.map(({ association, changesets }) => [association.name, changesets.map((one) => one.action)]),
     ).toEqual([
-      ["manual", "delete", false],
-      ["manual", "insert", true],
-      ["reviews", "update", true],
-      ["reviews", "insert", true],
+      ["manual", ["insert"]],
+      ["reviews", ["update", "insert"]],
     ]);
     const cleared = writesOfRelations(change(record).putAssoc("maker", null).putAssoc("reviews", []));
-    expect(cleared.before).toMatchObject([{ changeset: null }]);
-    expect(cleared.after).toMatchObject([
-      { link: false, changeset: { action: "update", changes: { productId: null } } },
-    ]);
+    expect(cleared.parents).toMatchObject([{ changeset: null }]);
+    expect(cleared.leaving).toMatchObject([{ action: "update", changes: { productId: null } }]);
+    expect(cleared.children).toMatchObject([{ changesets: [] }]);
   });
 });
 

@@ -195,6 +195,22 @@ const lines: readonly Line[] = [
     work: [2, 0, 0, 1, 0, 2, 1],
   },
   {
+    name: '`insert` with `conflictTarget: ["email"]`, nobody holds the value',
+    run: (repo, tenant) =>
+      repo.insert(
+        Author,
+        { email: "newer" },
+        { tenant, onConflict: "replaceAll", conflictTarget: ["email"] },
+      ),
+    work: [3, 0, 0, 2, 0, 3, 1],
+  },
+  {
+    name: '`insert` with `conflictTarget: ["email"]` over the record that holds it',
+    run: async (repo, tenant) =>
+      repo.insert(Author, { email: "a1" }, { tenant, onConflict: "nothing", conflictTarget: ["email"] }),
+    work: [2, 0, 0, 0, 0, 2, 0],
+  },
+  {
     name: "`insertAll` of 10 rows, no index",
     run: (repo, tenant) =>
       repo.insertAll(

@@ -23,21 +23,22 @@ export const folders: readonly (readonly string[])[] = [
  */
 export const house: Readonly<Record<string, readonly string[]>> = {
   "engine/port": [],
-  "engine/embedded/keys": [],
-  "engine/embedded/writes": ["engine/port", "engine/embedded/keys"],
-  "engine/embedded/versions": ["engine/embedded/keys"],
-  "engine/embedded/disk": ["engine/embedded/keys"],
+  "engine/keys": [],
+  "engine/writes": ["engine/port", "engine/keys"],
+  "engine/nested": ["engine/port", "engine/keys", "engine/writes"],
+  "engine/embedded/versions": ["engine/keys"],
+  "engine/embedded/disk": ["engine/keys"],
   "engine/embedded/store": [
     "engine/port",
-    "engine/embedded/keys",
-    "engine/embedded/writes",
+    "engine/keys",
+    "engine/writes",
     "engine/embedded/versions",
     "engine/embedded/disk",
   ],
   "engine/embedded/transaction": [
     "engine/port",
-    "engine/embedded/keys",
-    "engine/embedded/writes",
+    "engine/keys",
+    "engine/writes",
     "engine/embedded/versions",
     "engine/embedded/store",
   ],
@@ -164,6 +165,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
 
   "repo/observe": ["engine", "schema", "changeset", "query"],
   "repo/transaction": [
+    "engine/nested",
     "engine",
     "tuple",
     "tenant",
@@ -231,6 +233,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   ],
   "sync/subscription": [
     "tenant",
+    "schema",
     "sync/live",
     "sync/log",
     "sync/queries",

@@ -111,6 +111,9 @@ ok<Equals<typeof address, Changeset<Address> | null>>();
 narrow.getAssoc("name");
 // @ts-expect-error not a relation
 narrow.castAssoc("name");
+narrow.putAssoc("posts", [{ title: "x", remarks: [{ body: "y" }] }]);
+// @ts-expect-error no such field, one level down
+narrow.putAssoc("posts", [{ remarks: [{ nope: "y" }] }]);
 // @ts-expect-error another class
 narrow.putAssoc("organisation", build(Post, {}));
 

@@ -104,6 +104,9 @@ const inserted = await repo.insert(
   { onConflict: { replace: ["name"] } },
 );
 ok<Equals<typeof inserted, User>>();
+// What is nested gets its foreign keys from what is around it.
+await repo.insert(Organisation, { name: "Acme", users: [{ name: "Ada", posts: [{ title: "x" }] }] });
+await repo.insertAll(Post, [{ title: "x", author: { name: "Ada", organisation: { name: "Acme" } } }]);
 const tried = await repo.tryInsert(User, cast(User, params, ["name"]));
 ok<Equals<typeof tried, WriteResult<User>>>();
 if (!tried.ok) ok<Equals<typeof tried.changeset, Changeset<User>>>();
@@ -120,13 +123,16 @@ repo.insert(User, { name: 1 });
 // @ts-expect-error a changeset of another schema
 repo.insert(User, change(Post, { title: "x" }));
 // @ts-expect-error an organisation is wanted
-repo.insert(User, { organisation: user });
+repo.insert(User, { organisation: build(Post, {}) });
+// @ts-expect-error a list of posts is wanted
+repo.insert(User, { posts: { title: "x" } });
 // @ts-expect-error no such field
 repo.insert(User, {}, { onConflict: { replace: ["nope"] } });
 // @ts-expect-error no such way
 repo.insert(User, {}, { onConflict: "merge" });
-// @ts-expect-error the primary key is what conflicts
-repo.insert(User, {}, { conflictTarget: ["name"] });
+repo.insert(User, {}, { onConflict: "replaceAll", conflictTarget: ["name"] });
+// @ts-expect-error no such field
+repo.insert(User, {}, { conflictTarget: ["nope"] });
 // @ts-expect-error a record is no changeset
 repo.update(user);
 // @ts-expect-error no such field

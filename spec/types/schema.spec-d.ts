@@ -97,8 +97,14 @@ const attrs: Attrs<User> = { name: undefined, address: null };
 build(User, { nope: 1 });
 // @ts-expect-error not a string
 build(User, { name: 1 });
+build(User, { posts: [{ title: "x", remarks: [{ body: "y" }] }, build(Post, {})] });
+build(Post, { title: "x", author: { name: "Ada", organisation: { name: "Acme" } } });
 // @ts-expect-error an organisation is wanted
-build(User, { organisation: user });
+build(User, { organisation: build(Post, {}) });
+// @ts-expect-error no such field of a new related record
+build(User, { posts: [{ title: "x", nope: 1 }] });
+// @ts-expect-error not a string, two levels down
+build(Organisation, { users: [{ posts: [{ title: 1 }] }] });
 
 // @ts-expect-error a relation that was not loaded
 user.posts[0];

@@ -32,16 +32,22 @@ export function traverseErrors<M>(state: ChangesetState, message: (error: FieldE
   return { ...tree };
 }
 
+/** Why a type refused a value that the program gave; it names class, field, value and what was expected. */
+function reasonOf({ meta }: FieldError): string {
+  const { reason } = meta;
+  return typeof reason === "string" ? ` (${reason})` : "";
+}
+
 /** One line for each error, with the path to it: `reviews[0].score: must be greater than 0`. */
 export function errorLines(state: ChangesetState, path = ""): string[] {
-  const lines = state.errors.map(({ field, message }) => `${path}${field}: ${message}`);
+  const lines = state.errors.map((error) => `${path}${error.field}: ${error.message}${reasonOf(error)}`);
   for (const [field, change] of Object.entries(state.changes)) {
-    if (isChangeset(change)) lines.push(...errorLines(stateOf(change), `${path}${field}.`));
-    else if (Array.isArray(change)) {
-      change.forEach((one, i) => {
-        if (isChangeset(one)) lines.push(...errorLines(stateOf(one), `${path}${field}[${i}].`));
-      });
-    }
+    const list = Array.isArray(change);
+    (list ? change : [change]).forEach((one, i) => {
+      if (!isChangeset(one)) return;
+      const nested = errorLines(stateOf(one), `${path}${field}${list ? `[${i}]` : ""}.`);
+      for (const line of nested) lines.push(line);
+    });
   }
   return lines;
 }

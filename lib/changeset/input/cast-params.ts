@@ -1,17 +1,18 @@
 /** Casts the permitted fields of input into the changes of a changeset. */
 
 import { ChangesetError } from "../../errors.js";
-import { equalValues, MAX_ITEMS, showValue } from "../../schema/index.js";
+import { detached, equalValues, isDate, MAX_ITEMS, showValue } from "../../schema/index.js";
 import {
   type ChangesetField,
   type ChangesetState,
-  currentValue,
   dataValue,
   type FieldError,
   fieldError,
+  hasValue,
+  withErrors,
 } from "../state/index.js";
 import { DEFAULT_EMPTY_VALUES, type EmptyValue } from "./empty-values.js";
-import { checkParams, readParam } from "./params.js";
+import { checkParams, type Param, readParam } from "./params.js";
 
 export interface CastOptions {
   /** What counts as "nothing" and becomes the field's default (`null` without one); default: blank strings. */
@@ -32,9 +33,13 @@ export function castParams(
   options: CastOptions = {},
 ): ChangesetState {
   const params = checkParams(input);
+  const known = permittedFields(state, permitted);
+  if (Array.isArray(params)) {
+    return withErrors(state, [fieldError("base", "is invalid", { validation: "cast", type: "map" })]);
+  }
   const changes: Record<string, unknown> = { ...state.changes };
   const errors: FieldError[] = [];
-  for (const field of permittedFields(state, permitted)) {
+  for (const field of known) {
     const param = readParam(params, field.name);
     if (!param.found) continue;
     const cast =
@@ -44,12 +49,41 @@ export function castParams(
     if (!cast.ok) {
       const meta = { type: field.type.name, validation: "cast", ...("meta" in cast ? cast.meta : {}) };
       errors.push(fieldError(field.name, options.message?.(field.name, meta) ?? cast.message, meta));
-    } else if (options.forceChanges === true) changes[field.name] = cast.value;
-    else if (equalValues(field.type, cast.value, dataValue(state, field.name))) delete changes[field.name];
-    else if (!equalValues(field.type, cast.value, currentValue(state, field.name)))
-      changes[field.name] = cast.value;
+      continue;
+    }
+    // A custom type, or a default, may hand through what others hold.
+    const value = detached(cast.value);
+    if (options.forceChanges === true) changes[field.name] = value;
+    else if (isSentBack(state, field, param, value, options)) delete changes[field.name];
+    else if (!Object.hasOwn(changes, field.name) || !equalValues(field.type, value, changes[field.name]))
+      changes[field.name] = value;
   }
   return { ...state, params: [params, ...state.params], changes, errors: [...state.errors, ...errors] };
+}
+
+/** Whether the input says what the record holds: a date may hold more than a cast keeps of it, a text may be blank. */
+function isSentBack(
+  state: ChangesetState,
+  { name }: ChangesetField,
+  param: Param,
+  value: unknown,
+  { trimValues = false }: CastOptions,
+): boolean {
+  if (hasValue(state, name, value)) return true;
+  const current = dataValue(state, name);
+  const raw = param.found && "value" in param ? param.value : undefined;
+  const same = typeof current === "string" ? raw === current && !trimValues : standsFor(raw, current);
+  return same && hasValue(state, name, current);
+}
+
+/** Whether `raw` is the dates of `value`, or their JSON. */
+function standsFor(raw: unknown, value: unknown): boolean {
+  if (Array.isArray(value)) {
+    if (!Array.isArray(raw) || raw.length !== value.length || value.length === 0) return false;
+    return value.every((item, i) => standsFor(raw[i], item));
+  }
+  if (!isDate(value) || Number.isNaN(value.getTime())) return false;
+  return isDate(raw) ? raw.getTime() === value.getTime() : raw === value.toISOString();
 }
 
 function permittedFields({ fields }: ChangesetState, permitted: unknown): ChangesetField[] {

@@ -1,5 +1,6 @@
 /** Reads parameters from untrusted input: own properties only, whatever the object does when it is read. */
 
+import { types } from "node:util";
 import { ChangesetError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
 
@@ -16,24 +17,26 @@ const missing: Param = Object.freeze({ found: false });
 const forbidden: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype"]);
 
 /**
- * Refuses what has no parameters.
+ * Refuses what has no parameters. A list passes: whoever sends one in place of an object is told so by the changeset.
  *
  * @throws ChangesetError
  */
 export function checkParams(params: unknown): object {
-  if (params instanceof URLSearchParams || params instanceof Map || isFormData(params)) {
+  if (isEntries(params)) {
     throw new ChangesetError(
       "The params are a list of entries, not an object. Write cast(record, Object.fromEntries(params), …).",
     );
   }
-  if (typeof params === "object" && params !== null && !Array.isArray(params)) return params;
+  if (typeof params === "object" && params !== null) return params;
   throw new ChangesetError(
     `The params must be an object such as { name: "…" }, not ${showValue(params)}. This is usually a request body that was ` +
       "not parsed, or is missing: write cast(record, body ?? {}, …).",
   );
 }
 
-function isFormData(value: unknown): boolean {
+/** By what they are and not by their class, which differs between realms. */
+function isEntries(value: unknown): boolean {
+  if (types.isMap(value) || value instanceof URLSearchParams) return true;
   return typeof FormData === "function" && value instanceof FormData;
 }
 

@@ -6,7 +6,7 @@ import { findParam, readParam } from "../input/index.js";
 import { type ChangesetState, fieldError, isChangeset, type Wrap, withErrors } from "../state/index.js";
 import { isMissing } from "../validate/index.js";
 import { putChildren, withAction } from "./children.js";
-import { presentRecords, takeByKey } from "./related-records.js";
+import { isStored, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 import { listParams } from "./relation-params.js";
 import { replaced } from "./replaced.js";
@@ -119,11 +119,12 @@ function castEntries(
         `The function for ${state.fields.name}.${relation.name} must return a changeset.`,
       );
     }
-    return withAction(child, record === undefined ? "insert" : "update", wrap);
+    const isNew = record === undefined || (relation.kind !== "embed" && !isStored(record));
+    return withAction(child, isNew ? "insert" : "update", wrap);
   });
   const kept = children.filter(({ data, action }) => action !== "delete" || present.includes(data));
   for (const record of left) {
-    const gone = replaced(state.fields.name, relation, record, wrap);
+    const gone = replaced(state, relation, record, wrap);
     if (gone === "invalid") return "invalid";
     // The place of a to-one relation is taken by the new record; the Repo finds the old one in the data.
     if (gone !== null && relation.many) kept.push(gone);

@@ -1,7 +1,7 @@
 /** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
 
 import { ChangesetError } from "../../errors.js";
-import { buildRecord, getMeta, isPlainObject, showValue } from "../../schema/index.js";
+import { buildRecord, isPlainObject, showValue } from "../../schema/index.js";
 import {
   type ChangesetState,
   emptyState,
@@ -14,7 +14,8 @@ import {
   withErrors,
 } from "../state/index.js";
 import { putChildren, withAction } from "./children.js";
-import { keyOfRecord, presentRecords, takeByKey } from "./related-records.js";
+import { plainInsert, takeRecord } from "./plain-insert.js";
+import { isStored, keyOfRecord, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 import { replaced } from "./replaced.js";
 
@@ -30,7 +31,7 @@ export function putRelation(
   const left = [...present];
   const children = itemsOf(state, relation, value).map((item) => childOf(state, relation, left, item, wrap));
   for (const record of left) {
-    const gone = replaced(state.fields.name, relation, record, wrap);
+    const gone = replaced(state, relation, record, wrap);
     if (gone === "invalid") return withErrors(state, [fieldError(name, "is invalid", { validation: what })]);
     if (gone !== null && relation.many) children.push(gone);
   }
@@ -64,8 +65,10 @@ function childOf(
   }
   const same = left.indexOf(record);
   const present = same === -1 ? matching(relation, left, record) : left.splice(same, 1)[0];
+  const isNew = relation.kind !== "embed" && !isStored(present ?? record);
+  if (isNew && !isChangeset(item)) return wrap(newChild(state.data, relation, present, record, wrap));
   if (isRecord) {
-    const stored = present !== undefined || getMeta(record)?.state === "loaded";
+    const stored = !isNew && (present !== undefined || isStored(record));
     const child = isChangeset(item) ? item : wrap(emptyState(fieldsOfSchema(target), record));
     return withAction(child, stored ? "update" : "insert", wrap);
   }
@@ -75,11 +78,34 @@ function childOf(
       action: "insert",
     });
   }
-  let child = emptyState(fieldsOfSchema(target), present);
-  for (const [field, value] of Object.entries(record)) {
-    if (value !== undefined) child = putChange(child, field, value);
+  const changed = withAttributes(emptyState(fieldsOfSchema(target), present), record, wrap);
+  return wrap({ ...changed, action: "update" });
+}
+
+/** The insert of a record that is not stored, which the relation may hold already. */
+function newChild(
+  owner: object,
+  { kind, foreignKey, target }: Relation,
+  present: object | undefined,
+  given: object,
+  wrap: Wrap,
+): ChangesetState {
+  const filled = kind === "belongsTo" || foreignKey === undefined ? [] : [foreignKey];
+  const start = given instanceof target.schema ? given : (present ?? given);
+  const child = plainInsert(target, start, { wrap, make: takeRecord }, filled, [owner]);
+  return start === given ? child : withAttributes(child, given, wrap);
+}
+
+function withAttributes(state: ChangesetState, attributes: object, wrap: Wrap): ChangesetState {
+  let next = state;
+  for (const [name, value] of Object.entries(attributes)) {
+    if (value === undefined) continue;
+    next =
+      state.fields.info?.hasAssociation(name) === true
+        ? putRelation(next, name, "assoc", value, wrap)
+        : putChange(next, name, value);
   }
-  return wrap({ ...child, action: "update" });
+  return next;
 }
 
 function matching(relation: Relation, left: object[], record: object): object | undefined {

@@ -1,8 +1,17 @@
 /** Finds the records that a relation has now, and picks them by their keys. */
 
-import { equalValues } from "../../schema/index.js";
+import { equalValues, getMeta } from "../../schema/index.js";
 import { type ChangesetState, loadedRelation } from "../state/index.js";
 import type { Relation } from "./relation.js";
+
+/** Whether the record was read from the store or written to it; else it is new. */
+export const isStored = (record: object): boolean => getMeta(record)?.state === "loaded";
+
+/** Whether there may be a row of a related record; one without metadata is taken for what its owner is. */
+export function isThere(owner: object, record: object): boolean {
+  const state = getMeta(record)?.state;
+  return state === undefined ? isStored(owner) : state !== "built";
+}
 
 /** The records that the data has now. */
 export function presentRecords(state: ChangesetState, relation: Relation): readonly object[] {

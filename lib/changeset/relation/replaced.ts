@@ -1,17 +1,27 @@
 /** Decides what becomes of a related record that others replace, as its relation's `onReplace` says. */
 
 import { ChangeError } from "../../errors.js";
-import { emptyState, fieldsOfSchema, type NestedChangeset, putChange, type Wrap } from "../state/index.js";
+import {
+  type ChangesetState,
+  emptyState,
+  fieldsOfSchema,
+  type NestedChangeset,
+  putChange,
+  type Wrap,
+} from "../state/index.js";
+import { isThere } from "./related-records.js";
 import type { Relation } from "./relation.js";
 
 /** What a record that is no longer among the related ones becomes: a changeset, nothing, or an error. */
 export function replaced(
-  owner: string,
+  owner: ChangesetState,
   relation: Relation,
   record: object,
   wrap: Wrap,
 ): NestedChangeset | null | "invalid" {
   const { name, target, onReplace, foreignKey, kind } = relation;
+  // It was never stored, so nothing is lost with it.
+  if (kind !== "embed" && !isThere(owner.data, record)) return null;
   const state = emptyState(fieldsOfSchema(target), record);
   switch (onReplace) {
     case "delete":
@@ -23,7 +33,7 @@ export function replaced(
       return "invalid";
     default:
       throw new ChangeError(
-        `${owner}.${name} would lose a ${target.name}, and a lost one is not to be dealt with by guessing. Say what ` +
+        `${owner.fields.name}.${name} would lose a ${target.name}, and a lost one is not to be dealt with by guessing. Say what ` +
           `becomes of it: { onReplace: "delete" }${kind === "embed" ? "" : ', "nilify"'}, "markAsInvalid" or "update" ` +
           "as the decorator's last argument. (Often the params or records simply left it out.)",
       );

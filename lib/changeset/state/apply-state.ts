@@ -1,6 +1,6 @@
 /** Applies the changes of a changeset to its data, and those of the changesets inside it. */
 
-import { getMeta, hydrate, type SchemaInfo, setMeta } from "../../schema/index.js";
+import { copyMeta, hydrate, type SchemaInfo } from "../../schema/index.js";
 import { type ChangesetState, currentValue, isChangeset, isLeaving, stateOf } from "./state.js";
 
 type FieldValues = Record<string, unknown>;
@@ -15,8 +15,7 @@ export function applyState(state: ChangesetState): object {
     if (Object.hasOwn(state.changes, name)) record[name] = applyNested(state.changes[name]);
     else if (Object.hasOwn(state.data, name)) record[name] = state.data[name];
   }
-  const meta = getMeta(state.data);
-  if (meta !== undefined) setMeta(record, meta);
+  copyMeta(state.data, record);
   return record;
 }
 

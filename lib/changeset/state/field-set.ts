@@ -4,6 +4,7 @@ import { ChangesetError, UnknownFieldError } from "../../errors.js";
 import {
   type FieldType,
   isSchema,
+  lostClass,
   resolveType,
   type SchemaClass,
   type SchemaInfo,
@@ -50,6 +51,9 @@ export function fieldsOfRecord(record: unknown): FieldSet {
     const schema: unknown = (Object.getPrototypeOf(record) as { constructor?: unknown } | null)?.constructor;
     if (isSchema(schema)) return fieldsOfSchema(schemaOf(schema as SchemaClass));
   }
+  const lost = lostClass(record);
+  if (lost !== undefined)
+    throw new ChangesetError(`A changeset starts from a record or a schema class; ${lost}`);
   throw new ChangesetError(
     `A changeset starts from a record or a schema class, not from ${showValue(record)}. Write cast(Product, params, ` +
       '["name"]), cast(build(Product), …), or cast({ data: {}, types: { name: "string" } }, …) without a schema.',

@@ -10,6 +10,7 @@ export type {
 } from "./constraint.js";
 export { type FieldError, fieldError, type Meta } from "./field-error.js";
 export { type ChangesetField, fieldsOfRecord, fieldsOfSchema, fieldsOfTypes } from "./field-set.js";
+export { hasValue } from "./has-value.js";
 export { loadedRelation } from "./loaded-relation.js";
 export { mergeStates } from "./merge-states.js";
 export { deleteChange, forceChange, putChange, updateChange } from "./put-change.js";

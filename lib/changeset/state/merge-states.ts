@@ -28,5 +28,6 @@ export function mergeStates(a: ChangesetState, b: ChangesetState): ChangesetStat
     constraints: union(a.constraints, b.constraints),
     prepare: union(a.prepare, b.prepare),
     pending: union(a.pending, b.pending),
+    filled: union(a.filled ?? [], b.filled ?? []),
   };
 }

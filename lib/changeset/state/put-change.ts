@@ -1,14 +1,15 @@
 /** Sets, forces, updates and drops the change of a single field. */
 
 import { ChangesetError } from "../../errors.js";
-import { detached, equalValues } from "../../schema/index.js";
-import { type ChangesetState, dataValue } from "./state.js";
+import { detached } from "../../schema/index.js";
+import { hasValue } from "./has-value.js";
+import type { ChangesetState } from "./state.js";
 
 /** Sets a change, or removes it when the data has that value already. */
 export function putChange(state: ChangesetState, name: string, value: unknown): ChangesetState {
-  const { type } = state.fields.field(name);
+  state.fields.field(name);
   const given = own(state, name, value);
-  if (equalValues(type, given, dataValue(state, name))) return deleteChange(state, name);
+  if (hasValue(state, name, value)) return deleteChange(state, name);
   return { ...state, changes: { ...state.changes, [name]: given } };
 }
 
@@ -36,9 +37,18 @@ export function updateChange(
 
 /** The value as the changeset holds it: nobody else can change it in place. */
 function own(state: ChangesetState, name: string, value: unknown): unknown {
-  if (value !== undefined) return detached(value);
+  if (value !== undefined) return copyOf(value);
   throw new ChangesetError(
     `The change of ${state.fields.name}.${name} is undefined, usually a variable that was never set. ` +
       "Write null for an empty value, or leave the field out.",
   );
+}
+
+/** A value whose getters throw is no value of any type, which the write says in its own words. */
+function copyOf(value: unknown): unknown {
+  try {
+    return detached(value);
+  } catch {
+    return value;
+  }
 }

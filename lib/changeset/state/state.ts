@@ -42,6 +42,8 @@ export interface ChangesetState {
   readonly pending: readonly PendingValidation[];
   /** The record stays stored, and is related to its owner no longer. */
   readonly leaves?: boolean;
+  /** Foreign keys of a new record that the records around it give, when they are written. */
+  readonly filled?: readonly string[];
 }
 
 export function emptyState(fields: FieldSet, data: object): ChangesetState {
@@ -63,6 +65,7 @@ export function emptyState(fields: FieldSet, data: object): ChangesetState {
 /** What the other modules see of a changeset: nested ones are values among the changes. */
 export interface NestedChangeset {
   readonly valid: boolean;
+  readonly pending: boolean;
   readonly action: Action | null;
   readonly data: object;
 }

@@ -12,4 +12,9 @@ export { type NumberOptions, validateNumber } from "./number.js";
 export { isMissing, type RequiredOptions, validateRequired } from "./required.js";
 export type { StandardSchema } from "./standard-schema.js";
 export { noteValidation, type Verdict, validateChange } from "./validate-change.js";
-export { finishPending, type SchemaRuleOptions, validateSchema } from "./validate-schema.js";
+export {
+  finishPending,
+  rulesOfPlainRecords,
+  type SchemaRuleOptions,
+  validateSchema,
+} from "./validate-schema.js";

@@ -1,7 +1,7 @@
 /** The rule about the length of a string, of bytes or of a list. */
 
 import { ChangesetError } from "../../errors.js";
-import { showValue } from "../../schema/index.js";
+import { isBytes, showValue } from "../../schema/index.js";
 import { type ChangesetState, isLeaving } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
@@ -82,7 +82,7 @@ function measure(
     if (count === "bytes") return ["bytes", Buffer.byteLength(value)];
     return ["string", countUpTo(count === "codePoints" ? value : segmenter.segment(value), enough)];
   }
-  if (value instanceof Uint8Array) return ["bytes", value.length];
+  if (isBytes(value)) return ["bytes", value.length];
   if (Array.isArray(value)) {
     return ["list", value.filter((item) => !isLeaving(item)).length];
   }

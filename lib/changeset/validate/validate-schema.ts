@@ -93,6 +93,7 @@ function errorAt(path: readonly string[], rule: string, message: string): FieldE
 function concerns(state: ChangesetState, name: string): boolean {
   const { info } = state.fields;
   if (Object.hasOwn(state.changes, name)) return true;
+  if (state.filled?.includes(name) === true && currentValue(state, name) === null) return false;
   if (getMeta(state.data)?.state === "loaded") return false;
   if (info?.hasField(name) !== true) return info === undefined;
   return info.field(name).autogenerate === undefined || currentValue(state, name) !== null;
@@ -118,6 +119,15 @@ function standardErrors(state: ChangesetState, { issues = [] }: StandardResult):
     .filter(([[field]]) => field === undefined || concerns(state, field))
     .map(([path, message]) => errorAt(path, "schema", message));
 }
+
+/** The rules of the class that hold for plain attributes and records: they run when the Repo is about to write them. */
+export const rulesOfPlainRecords: PendingValidation = Object.freeze({
+  asynchronous: false,
+  async run(state: ChangesetState) {
+    if (state.fields.info === undefined || !hasClassRules(state.fields.info.schema)) return [];
+    return (await finishPending(validateSchema({ ...state, errors: [], pending: [] }))).errors;
+  },
+});
 
 /** Waits for every pending rule; the state has none afterwards. */
 export async function finishPending(state: ChangesetState): Promise<ChangesetState> {

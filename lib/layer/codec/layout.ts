@@ -1,7 +1,13 @@
 /** Which fields of a schema stand in a record's key, and which at what position of its body. */
 
 import { NoPrimaryKeyValueError, SchemaError } from "../../errors.js";
-import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
+import {
+  bodyFields,
+  type FieldInfo,
+  type FieldType,
+  isToldByKey,
+  type SchemaInfo,
+} from "../../schema/index.js";
 import { type TupleItem, Versionstamp } from "../../tuple/index.js";
 import { encodeCbor } from "./cbor.js";
 
@@ -57,15 +63,12 @@ export class RecordLayout {
     const keyInfos = info.partitionBy === undefined ? [info.primaryKey] : [info.partitionBy, info.primaryKey];
     this.keyFields = keyInfos.map((field) => keyField(info, field));
     this.stamped = info.primaryKey.type.name === "versionstamp";
-    const inKeyOnly = new Set(this.keyFields.filter((field) => field.fromKey).map((field) => field.name));
-    this.body = info.fields
-      .filter((field) => !inKeyOnly.has(field.name))
-      .map((field) => ({
-        name: field.name,
-        key: storedKey(field),
-        keyBytes: encodeCbor(storedKey(field)),
-        info: field,
-      }));
+    this.body = bodyFields(info).map((field) => ({
+      name: field.name,
+      key: storedKey(field),
+      keyBytes: encodeCbor(storedKey(field)),
+      info: field,
+    }));
     this.body.forEach((field, at) => {
       if (typeof field.key === "string" && /^\d+$/.test(field.key)) {
         throw new SchemaError(
@@ -155,8 +158,7 @@ function keyField(info: SchemaInfo, field: FieldInfo): KeyField {
         `use another type, such as @PrimaryKey("binary_id").`,
     );
   }
-  const fromKey = field.type.fromKey !== undefined && field.type.lossyKey !== true;
-  return { name: field.name, info: field, fromKey };
+  return { name: field.name, info: field, fromKey: isToldByKey(field) };
 }
 
 const layouts = new WeakMap<SchemaInfo, RecordLayout>();

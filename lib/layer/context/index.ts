@@ -1,3 +1,4 @@
 export { Attempt } from "./attempt.js";
 export { createContext, type LayerContext } from "./layer-context.js";
 export { knownMetadataOf, metadataOf, verifyTenant } from "./metadata-of.js";
+export type { WriteOrder, WritePlace } from "./write-order.js";

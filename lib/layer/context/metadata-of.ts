@@ -83,7 +83,18 @@ function guardRange(tenant: Tenant): KeyRange {
   return guard;
 }
 
-async function load(ctx: LayerContext, entry: TenantMetadata, source: string): Promise<SourceMetadata> {
+/** However many operations need the registrations at once, they are read once. */
+function load(ctx: LayerContext, entry: TenantMetadata, source: string): Promise<SourceMetadata> {
+  const { loading } = ctx.attempt;
+  let reading = loading.get(source);
+  if (reading === undefined) {
+    reading = read(ctx, entry, source).finally(() => loading.delete(source));
+    loading.set(source, reading);
+  }
+  return reading;
+}
+
+async function read(ctx: LayerContext, entry: TenantMetadata, source: string): Promise<SourceMetadata> {
   const indexes = await readIndexes(ctx.tx, ctx.tenant, metaKeys.indexes(ctx.tenant, source));
   const loaded = sourceMetadata(source, indexes, entry.version);
   entry.sources.set(source, loaded);

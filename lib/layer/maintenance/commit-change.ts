@@ -1,28 +1,49 @@
 /** Checks and writes the change of a row together with everything that follows from it. */
 
-import type { LayerContext } from "../context/index.js";
+import type { LayerContext, WritePlace } from "../context/index.js";
+import { keyText } from "../keys/index.js";
 import { type Guards, noGuards, readGuards } from "./guards.js";
 import { maintain } from "./maintain.js";
 import type { Maintenance } from "./maintenance.js";
 import type { RowChange } from "./row-change.js";
+import type { RowWrite } from "./row-write.js";
+
+const none: readonly string[] = Object.freeze([]);
 
 /**
- * Reads what the change depends on, checks it, and then writes the row and everything that follows from it without
- * a pause in between. `writeRow` may call the change off.
+ * Reads what the change depends on, waits for its turn, checks it, and then writes the row and everything that follows
+ * from it without a pause in between.
+ *
+ * @returns false when nothing was written because the row has moved meanwhile: then the change starts over
  */
 export async function commitChange(
   ctx: LayerContext,
   maintenance: Maintenance,
   change: RowChange,
-  writeRow: () => boolean,
-): Promise<void> {
-  if (!maintenance.guarded) {
-    if (writeRow()) follow(ctx, maintenance, change, noGuards);
-    return;
+  place: WritePlace,
+  row: RowWrite,
+): Promise<boolean> {
+  const guard = maintenance.guarded ? await readGuards(ctx, maintenance, change) : undefined;
+  const turn = place.turn();
+  if (turn !== undefined) await turn;
+  const busy = ctx.attempt.untilFree(keysOf(row, guard?.uniques ?? none));
+  if (busy !== undefined) {
+    await busy;
+    return false;
   }
-  const { guards, check } = await readGuards(ctx, maintenance, change);
-  check();
-  if (writeRow()) follow(ctx, maintenance, change, guards);
+  if (row.isStale()) return false;
+  guard?.check();
+  row.write();
+  // The key of a pending row holds its number.
+  const number = change.pending ? change.number : ctx.attempt.numberOf(place);
+  const numbered = number === change.number ? change : { ...change, number };
+  follow(ctx, maintenance, numbered, guard?.guards ?? noGuards);
+  return true;
+}
+
+function* keysOf({ key }: RowWrite, uniques: readonly string[]): Generator<string> {
+  if (key !== undefined) yield keyText(key);
+  yield* uniques;
 }
 
 /** Types and indexers of the application may throw here, when the row is written already. */

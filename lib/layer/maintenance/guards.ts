@@ -28,6 +28,7 @@ export const noGuards: Guards = {
 class ReadGuards implements Guards {
   private readonly cursors = new Map<MaintainedIndex, boolean>();
   private foreign = new Set<string>();
+  private readonly freed: string[] = [];
   private readonly owners = new Map<
     string,
     { readonly index: MaintainedIndex; readonly read: Bytes | null }
@@ -60,15 +61,27 @@ class ReadGuards implements Guards {
     if (after?.owner !== undefined && (!same || index.info.state === "writeOnly")) {
       reads.push(this.readOwner(ctx, index, after.key));
     }
-    if (before?.owner !== undefined && !same && index.info.state === "writeOnly") {
-      reads.push(this.readOwner(ctx, index, before.key));
+    if (before?.owner !== undefined && !same) {
+      this.freed.push(keyText(before.key));
+      if (index.info.state === "writeOnly") reads.push(this.readOwner(ctx, index, before.key));
+      else {
+        const claim = ctx.attempt.claim(before.key);
+        if (claim !== undefined) reads.push(claim);
+      }
     }
   }
 
   private async readOwner(ctx: LayerContext, index: MaintainedIndex, key: Bytes): Promise<void> {
+    const claim = ctx.attempt.claim(key);
+    if (claim !== undefined) await claim;
     // What this transaction wrote is known, and may not be readable before the commit.
-    const read = ctx.attempt.uniques.has(keyText(key)) ? null : ((await ctx.tx.get(key)) ?? null);
-    this.owners.set(keyText(key), { index, read });
+    const known = ctx.attempt.uniqueOwner(keyText(key)) !== undefined;
+    this.owners.set(keyText(key), { index, read: known ? null : ((await ctx.tx.get(key)) ?? null) });
+  }
+
+  /** Unique values that the change takes or frees, as keys. */
+  get uniques(): readonly string[] {
+    return [...this.owners.keys(), ...this.freed];
   }
 
   private async readCursor(ctx: LayerContext, index: MaintainedIndex): Promise<void> {
@@ -97,7 +110,7 @@ class ReadGuards implements Guards {
   }
 
   private ownerOf(ctx: LayerContext, text: string): Bytes | undefined {
-    const written = ctx.attempt.uniques.get(text);
+    const written = ctx.attempt.uniqueOwner(text);
     if (written !== undefined) return written ?? undefined;
     return this.owners.get(text)?.read ?? undefined;
   }
@@ -135,15 +148,24 @@ function reportDuplicate(
   ctx.tx.set(key, value);
 }
 
-/** Reads what a change depends on; `check` then throws when it may not be written. */
+/** What was read for one change. */
+export interface ReadGuard {
+  readonly guards: Guards;
+  /** Unique values that the change takes or frees, as keys. */
+  readonly uniques: readonly string[];
+  /** @throws UniqueViolationError when the change may not be written */
+  check(): void;
+}
+
+/** Reads what a change depends on. */
 export async function readGuards(
   ctx: LayerContext,
   maintenance: Maintenance,
   change: RowChange,
-): Promise<{ readonly guards: Guards; check(): void }> {
+): Promise<ReadGuard> {
   const guards = new ReadGuards(maintenance, change);
   await guards.read(ctx);
-  return { guards, check: () => guards.check(ctx) };
+  return { guards, uniques: guards.uniques, check: () => guards.check(ctx) };
 }
 
 /**

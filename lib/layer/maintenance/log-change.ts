@@ -13,10 +13,7 @@ export function logChange(ctx: LayerContext, maintenance: Maintenance, change: R
   const { keys, groups } = maintenance;
   const value = encodeLogEntry(change, maintenance.loggedFields);
   tx.atomic(MutationType.setVersionstampedKey, keys.logKey(change.number), value);
-  if (!attempt.heads.has(keys)) {
-    attempt.heads.add(keys);
-    touchHead(tx, keys.head);
-  }
+  if (attempt.touches(keys)) touchHead(tx, keys.head);
   for (let i = 0; i < groups.length; i++) {
     const group = groups[i] as MaintainedIndex;
     const before =
@@ -30,8 +27,5 @@ export function logChange(ctx: LayerContext, maintenance: Maintenance, change: R
 
 function touchGroup(ctx: LayerContext, head: Bytes): void {
   if (head === EMPTY) return;
-  const id = keyText(head);
-  if (ctx.attempt.heads.has(id)) return;
-  ctx.attempt.heads.add(id);
-  touchHead(ctx.tx, head);
+  if (ctx.attempt.touches(keyText(head))) touchHead(ctx.tx, head);
 }

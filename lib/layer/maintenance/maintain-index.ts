@@ -35,7 +35,7 @@ function removeEntry(ctx: LayerContext, index: MaintainedIndex, entry: Entry, gu
   // While a unique index is being built the value may belong to another row.
   if (index.info.state === "writeOnly" && guards.isForeign(entry.key)) return;
   ctx.tx.clear(entry.key);
-  ctx.attempt.uniques.set(keyText(entry.key), null);
+  ctx.attempt.setUnique(keyText(entry.key), null);
 }
 
 function writeEntry(ctx: LayerContext, index: MaintainedIndex, entry: Entry, guards: Guards): void {
@@ -45,7 +45,7 @@ function writeEntry(ctx: LayerContext, index: MaintainedIndex, entry: Entry, gua
       guards.reportDuplicate(ctx, index, entry);
       return;
     }
-    ctx.attempt.uniques.set(keyText(entry.key), entry.owner);
+    ctx.attempt.setUnique(keyText(entry.key), entry.owner);
   }
   if (entry.stamp === "none") tx.set(entry.key, entry.value);
   else if (entry.stamp === "key") tx.atomic(MutationType.setVersionstampedKey, entry.key, entry.value);

@@ -3,12 +3,20 @@
 import type { SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import { layoutOf } from "../codec/index.js";
-import type { LayerContext } from "../context/index.js";
+import type { LayerContext, WritePlace } from "../context/index.js";
 import { chunkRange, sourceKeys } from "../keys/index.js";
 import { commitChange, maintenanceWith, type RowChange } from "../maintenance/index.js";
-import { loadRow } from "./stored-row.js";
+import { loadUnlessStale } from "./stored-row.js";
+import { movesBefore } from "./update-record.js";
 
 const none: readonly never[] = Object.freeze([]);
+
+export interface DeleteOptions<T> {
+  /** Called with the record as it is stored; what it throws leaves the record alone. */
+  readonly check?: (stored: T) => void;
+  /** Its place among the writes of the transaction; default: behind those that were called before. */
+  readonly place?: WritePlace;
+}
 
 export interface DeleteOutcome<T> {
   readonly old: T;
@@ -24,25 +32,45 @@ export async function deleteRecord<T extends object>(
   ctx: LayerContext,
   info: SchemaInfo,
   pk: readonly TupleItem[],
+  options: DeleteOptions<T> = {},
+): Promise<DeleteOutcome<T> | null> {
+  const place = options.place ?? ctx.attempt.order.enter();
+  try {
+    return await remove<T>(ctx, info, pk, place, options.check);
+  } finally {
+    place.leave();
+  }
+}
+
+async function remove<T extends object>(
+  ctx: LayerContext,
+  info: SchemaInfo,
+  pk: readonly TupleItem[],
+  place: WritePlace,
+  check: DeleteOptions<T>["check"],
 ): Promise<DeleteOutcome<T> | null> {
   const layout = layoutOf(info);
   const { attempt, tx } = ctx;
   const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
   for (;;) {
+    const claim = attempt.claim(key);
+    if (claim !== undefined) await claim;
     const begun = attempt.beginRead();
     try {
+      const isStale = () => attempt.isStale(key, begun);
       const found = tx.get(key);
       const maintenance = await maintenanceWith(ctx, layout, found);
       const value = await found;
       if (value === undefined) {
-        if (attempt.isStale(key, begun)) continue;
+        if (await movesBefore(ctx, place, key, isStale)) continue;
         return null;
       }
-      const old = await loadRow<T>(tx, layout, ctx.tenant, key, value, pk);
-      if (attempt.isStale(key, begun)) continue;
+      const old = await loadUnlessStale<T>(ctx, layout, key, value, pk, isStale);
+      if (old === undefined || isStale()) continue;
+      check?.(old.record);
       const change: RowChange = {
         op: "delete",
-        number: ctx.nextOp(),
+        number: place.number,
         pk,
         pending: false,
         old,
@@ -51,20 +79,19 @@ export async function deleteRecord<T extends object>(
         changed: none,
         positions: none,
       };
-      let stale = false;
-      await commitChange(ctx, maintenance, change, () => {
-        stale = attempt.isStale(key, begun);
-        if (stale) return false;
-        tx.clear(key);
-        if (old.chunked) {
-          const chunks = chunkRange(key);
-          tx.clearRange(chunks.begin, chunks.end);
-        }
-        attempt.noteWrite(key);
-        return true;
+      const written = await commitChange(ctx, maintenance, change, place, {
+        key,
+        isStale,
+        write: () => {
+          tx.clear(key);
+          if (old.chunked) {
+            const chunks = chunkRange(key);
+            tx.clearRange(chunks.begin, chunks.end);
+          }
+          attempt.noteWrite(key);
+        },
       });
-      if (stale) continue;
-      return { old: old.record };
+      if (written) return { old: old.record };
     } finally {
       attempt.endRead();
     }

@@ -11,3 +11,4 @@ export type { RawRow } from "./row-assembler.js";
 export { entryOfSchema, type SchemaLogEntry } from "./schema-log-entry.js";
 export { loadRow, viewOf } from "./stored-row.js";
 export { type UpdateOptions, type UpdateOutcome, updateRecord } from "./update-record.js";
+export { type UpsertOptions, upsertRecord } from "./upsert-record.js";

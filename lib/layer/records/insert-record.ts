@@ -15,11 +15,11 @@ import {
   type RowView,
   type UnknownFields,
 } from "../codec/index.js";
-import type { LayerContext } from "../context/index.js";
+import type { LayerContext, WritePlace } from "../context/index.js";
 import { type Bytes, type SourceKeys, sourceKeys } from "../keys/index.js";
-import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
+import { commitChange, maintenanceWith, type RowChange } from "../maintenance/index.js";
 import { markLoaded } from "./stored-row.js";
-import { rewrite } from "./update-record.js";
+import { movesBefore, rewrite } from "./update-record.js";
 import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
@@ -36,6 +36,8 @@ export interface InsertOptions<T> {
   readonly merge?: (existing: T) => T | null;
   /** Stored fields that the schema does not know, to be kept with a new record. */
   readonly unknown?: UnknownFields;
+  /** Its place among the writes of the transaction; default: behind those that were called before. */
+  readonly place?: WritePlace;
 }
 
 export type InsertOutcome<T> =
@@ -68,6 +70,22 @@ export async function insertRecord<T extends object>(
   record: T,
   options: InsertOptions<T> = {},
 ): Promise<InsertOutcome<T>> {
+  const place = options.place ?? ctx.attempt.order.enter();
+  try {
+    return await insertAt(ctx, info, record, options, place);
+  } finally {
+    place.leave();
+  }
+}
+
+/** As `insertRecord`, in a place that somebody else leaves. */
+export async function insertAt<T extends object>(
+  ctx: LayerContext,
+  info: SchemaInfo,
+  record: T,
+  options: InsertOptions<T>,
+  place: WritePlace,
+): Promise<InsertOutcome<T>> {
   const layout = layoutOf(info);
   const keys = sourceKeys(ctx.tenant, info.source);
   const values = dumpBody(layout, record);
@@ -75,32 +93,44 @@ export async function insertRecord<T extends object>(
   const body = encodeBody(layout, values, options.unknown);
   const pending = layout.isPending(record);
   if (pending || options.conflict === "blind") {
-    return insertBlindly(ctx, layout, keys, record, row, body, pending);
+    return insertBlindly(ctx, layout, keys, record, row, body, pending, place);
   }
   const pk = layout.keyOf(record);
   const key = pack(pk, keys.data);
-  const begun = ctx.attempt.beginRead();
-  try {
-    const found = ctx.tx.get(key);
-    const maintenance = await maintenanceWith(ctx, layout, found);
-    const value = await found;
-    if (value !== undefined || ctx.attempt.isStale(key, begun)) {
-      return await insertOver(ctx, layout, maintenance, key, pk, record, options);
+  const { attempt } = ctx;
+  for (;;) {
+    const claim = attempt.claim(key);
+    if (claim !== undefined) await claim;
+    const begun = attempt.beginRead();
+    try {
+      const isStale = () => attempt.isStale(key, begun);
+      const found = ctx.tx.get(key);
+      const maintenance = await maintenanceWith(ctx, layout, found);
+      const value = await found;
+      if (value !== undefined) {
+        if (await movesBefore(ctx, place, key, isStale)) continue;
+        if (options.conflict !== "return") throw alreadyExists(layout.info, pk);
+        const { merge } = options;
+        const over = (stored: T) => merge?.(stored) ?? stored;
+        const updated = await rewrite<T>(ctx, layout, maintenance, key, pk, place, over);
+        if (updated === null) continue;
+        return { inserted: false, existing: updated.old, record: updated.record, changed: updated.changed };
+      }
+      const change = insertion(place.number, pk, false, row, body);
+      const written = await commitChange(ctx, maintenance, change, place, {
+        key,
+        isStale,
+        write: () => {
+          writeBody(ctx.tx, key, body, false);
+          attempt.noteWrite(key);
+        },
+      });
+      if (!written) continue;
+      markLoaded(record, ctx.tenant, row);
+      return { inserted: true, record, pending: false, op: change.number };
+    } finally {
+      attempt.endRead();
     }
-    const change = insertion(ctx.nextOp(), pk, false, row, body);
-    let taken = false;
-    await commitChange(ctx, maintenance, change, () => {
-      taken = ctx.attempt.isStale(key, begun);
-      if (taken) return false;
-      writeBody(ctx.tx, key, body, false);
-      ctx.attempt.noteWrite(key);
-      return true;
-    });
-    if (taken) return await insertOver(ctx, layout, maintenance, key, pk, record, options);
-    markLoaded(record, ctx.tenant);
-    return { inserted: true, record, pending: false, op: change.number };
-  } finally {
-    ctx.attempt.endRead();
   }
 }
 
@@ -112,27 +142,36 @@ async function insertBlindly<T extends object>(
   row: RowView,
   body: Bytes,
   pending: boolean,
+  place: WritePlace,
 ): Promise<InsertOutcome<T>> {
   const maintenance = await maintenanceWith(ctx, layout, undefined);
-  const number = ctx.nextOp();
+  const { number } = place;
   const pk = layout.keyOf(record, number);
-  if (!pending && ctx.attempt.uncertain && (await isStored(ctx, pack(pk, keys.data), body))) {
-    markLoaded(record, ctx.tenant);
-    return { inserted: true, record, pending, op: number };
+  const key = pending ? undefined : pack(pk, keys.data);
+  const outcome = { inserted: true, record, pending, op: number } as const;
+  if (key !== undefined) {
+    const claim = ctx.attempt.claim(key);
+    if (claim !== undefined) await claim;
+    if (ctx.attempt.uncertain && (await isStored(ctx, key, body))) {
+      markLoaded(record, ctx.tenant, row);
+      return outcome;
+    }
   }
-  const change = insertion(number, pk, pending, row, body);
-  await commitChange(ctx, maintenance, change, () => {
-    if (pending) writePending(ctx, keys, pk, body);
+  const write = () => {
+    if (key === undefined) writePending(ctx, keys, pk, body);
     else {
-      const key = pack(pk, keys.data);
       writeBody(ctx.tx, key, body, true);
       ctx.attempt.noteWrite(key);
     }
-    return true;
-  });
-  markLoaded(record, ctx.tenant);
-  return { inserted: true, record, pending, op: number };
+  };
+  const change = insertion(number, pk, pending, row, body);
+  while (!(await commitChange(ctx, maintenance, change, place, { key, isStale: never, write })));
+  markLoaded(record, ctx.tenant, row);
+  return outcome;
 }
+
+/** Nothing was read, so nothing can have moved. */
+const never = (): boolean => false;
 
 /** Whether the key holds this body; a header stands for the chunks after it. */
 async function isStored(ctx: LayerContext, key: Bytes, body: Bytes): Promise<boolean> {
@@ -158,23 +197,6 @@ function writePending(ctx: LayerContext, keys: SourceKeys, pk: readonly TupleIte
   for (let n = 0; n * CHUNK_BYTES < body.length; n++) {
     ctx.tx.atomic(type, packWithVersionstamp([...pk, n], keys.data), encodeChunk(body, n));
   }
-}
-
-/** The primary key is taken: returns what is stored, merges into it, or refuses. */
-async function insertOver<T extends object>(
-  ctx: LayerContext,
-  layout: RecordLayout,
-  maintenance: Maintenance,
-  key: Bytes,
-  pk: readonly TupleItem[],
-  record: T,
-  options: InsertOptions<T>,
-): Promise<InsertOutcome<T>> {
-  if (options.conflict !== "return") throw alreadyExists(layout.info, pk);
-  const { merge } = options;
-  const updated = await rewrite<T>(ctx, layout, maintenance, key, pk, (stored) => merge?.(stored) ?? stored);
-  if (updated === null) return insertRecord(ctx, layout.info, record, options);
-  return { inserted: false, existing: updated.old, record: updated.record, changed: updated.changed };
 }
 
 function alreadyExists(info: SchemaInfo, pk: readonly TupleItem[]): PrimaryKeyExistsError {

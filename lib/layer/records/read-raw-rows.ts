@@ -1,9 +1,10 @@
 /** Reads a key range as complete rows, a batch of one range read at a time, chunked rows put together. */
 
 import { firstGreaterOrEqual, type KeyValue, keyAfter } from "../../engine/index.js";
+import { RecordCorruptError } from "../../errors.js";
 import { CHUNK_BYTES } from "../codec/index.js";
 import { type LayerContext, verifyTenant } from "../context/index.js";
-import type { KeyRange } from "../keys/index.js";
+import type { Bytes, KeyRange } from "../keys/index.js";
 import type { ReadRangeOptions } from "./read-options.js";
 import { type RawRow, RowAssembler } from "./row-assembler.js";
 
@@ -13,16 +14,47 @@ export async function* readRawRows(
   options: ReadRangeOptions = {},
 ): AsyncGenerator<readonly RawRow[], void, undefined> {
   if (ctx.attempt.validated === undefined) await verifyTenant(ctx);
-  const { tx } = ctx;
+  const { attempt } = ctx;
+  const left = {
+    ...range,
+    rows: options.limit ?? Number.POSITIVE_INFINITY,
+    bytes: options.byteLimit ?? Number.POSITIVE_INFINITY,
+  };
+  for (;;) {
+    const begun = attempt.beginRead();
+    try {
+      yield* readOn(ctx, left, options);
+      return;
+    } catch (error) {
+      // A write of the same transaction has changed a long row between two batches of it: on from the last whole one.
+      if (!(error instanceof RecordCorruptError) || attempt.clock === begun) throw error;
+    } finally {
+      attempt.endRead();
+    }
+  }
+}
+
+/** What is still to be read; after each whole row. */
+interface Left {
+  begin: Bytes;
+  end: Bytes;
+  rows: number;
+  bytes: number;
+}
+
+async function* readOn(
+  { tx }: LayerContext,
+  left: Left,
+  options: ReadRangeOptions,
+): AsyncGenerator<readonly RawRow[], void, undefined> {
   const reverse = options.reverse === true;
   const snapshot = options.snapshot === true;
   const assembler = new RowAssembler(reverse);
-  let { begin, end } = range;
-  let left = options.limit ?? Number.POSITIVE_INFINITY;
-  let bytes = options.byteLimit ?? Number.POSITIVE_INFINITY;
-  while (left > 0 && bytes > 0 && Buffer.compare(begin, end) < 0) {
+  let { begin, end, bytes } = left;
+  while (left.rows > 0 && bytes > 0 && Buffer.compare(begin, end) < 0) {
     // A row has at least one key, and the one in progress the keys it still lacks: never more than the rows need.
-    const limit = left === Number.POSITIVE_INFINITY ? 0 : left - assembler.openRows + assembler.missing;
+    const limit =
+      left.rows === Number.POSITIVE_INFINITY ? 0 : left.rows - assembler.openRows + assembler.missing;
     const most = Math.min(bytes, options.batchBytes ?? Number.POSITIVE_INFINITY);
     const batch = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), {
       limit,
@@ -31,13 +63,25 @@ export async function* readRawRows(
       targetBytes: Number.isFinite(most) ? most : 0,
     });
     const rows: RawRow[] = [];
-    for (const pair of batch.rows) {
-      bytes -= pair[0].length + pair[1].length;
-      const row = assembler.add(pair[0], pair[1]);
-      if (row !== undefined) rows.push(row);
+    let torn: { readonly error: unknown } | undefined;
+    for (const [key, value] of batch.rows) {
+      bytes -= key.length + value.length;
+      let row: RawRow | undefined;
+      try {
+        row = assembler.add(key, value);
+      } catch (error) {
+        torn = { error };
+        break;
+      }
+      if (row === undefined) continue;
+      rows.push(row);
+      left.rows--;
+      left.bytes = bytes;
+      if (reverse) left.end = key;
+      else left.begin = keyAfter(key);
     }
-    left -= rows.length;
     if (rows.length > 0) yield rows;
+    if (torn !== undefined) throw torn.error;
     const last: KeyValue | undefined = batch.rows.at(-1);
     if (!batch.more || last === undefined) break;
     if (bytes <= 0) bytes = assembler.missing * CHUNK_BYTES;

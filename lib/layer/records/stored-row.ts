@@ -1,6 +1,7 @@
 /** Loads a row from its stored bytes, and marks the record with the tenant that it came from. */
 
 import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
+import { RecordCorruptError } from "../../errors.js";
 import { setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";
@@ -14,6 +15,7 @@ import {
   type RecordLayout,
   type RowView,
 } from "../codec/index.js";
+import type { LayerContext } from "../context/index.js";
 import { type Bytes, chunkRange } from "../keys/index.js";
 
 /** A stored row: what index maintenance needs of it, and its bytes. */
@@ -53,6 +55,23 @@ export async function loadRow<T extends object>(
   return rowOf<T>(layout, tenant, bytes, pk, chunked);
 }
 
+/** As `loadRow`; undefined when a write of the same transaction has changed the chunks while they were read. */
+export async function loadUnlessStale<T extends object>(
+  { tx, tenant }: LayerContext,
+  layout: RecordLayout,
+  key: Bytes,
+  value: Bytes,
+  pk: readonly TupleItem[],
+  isStale: () => boolean,
+): Promise<StoredRow<T> | undefined> {
+  try {
+    return await loadRow<T>(tx, layout, tenant, key, value, pk);
+  } catch (error) {
+    if (error instanceof RecordCorruptError && isStale()) return undefined;
+    throw error;
+  }
+}
+
 /** The row of a body that is complete. */
 export function rowOf<T extends object>(
   layout: RecordLayout,
@@ -75,12 +94,13 @@ export function viewOf(layout: RecordLayout, bytes: Bytes, pk: readonly TupleIte
 
 const loadedMetas = new WeakMap<Tenant, { readonly state: "loaded"; readonly tenant: Tenant }>();
 
-/** Notes where a record came from, and what its schema does not know of it. */
-export function markLoaded(record: object, tenant: Tenant, body?: Body): void {
+/** Notes where a record came from, what it was made of, and what its schema does not know of it. */
+export function markLoaded(record: object, tenant: Tenant, body: Body): void {
   let meta = loadedMetas.get(tenant);
   if (meta === undefined) {
     meta = Object.freeze({ state: "loaded", tenant } as const);
     loadedMetas.set(tenant, meta);
   }
-  setMeta(record, body?.unknown === undefined ? meta : { ...meta, unknownFields: body.unknown });
+  const { values, unknown } = body;
+  setMeta(record, unknown === undefined ? meta : { ...meta, unknownFields: unknown }, values);
 }

@@ -14,10 +14,10 @@ import {
   sameStored,
   type UnknownFields,
 } from "../codec/index.js";
-import type { LayerContext } from "../context/index.js";
-import { type Bytes, sourceKeys } from "../keys/index.js";
+import type { LayerContext, WritePlace } from "../context/index.js";
+import { type Bytes, keyText, sourceKeys } from "../keys/index.js";
 import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
-import { loadRow, markLoaded, type StoredRow } from "./stored-row.js";
+import { loadUnlessStale, markLoaded, type StoredRow } from "./stored-row.js";
 import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
@@ -34,6 +34,8 @@ export interface UpdateOutcome<T> {
 export interface UpdateOptions {
   /** Changes the stored fields that the schema does not know; default: they are kept. */
   readonly unknown?: (fields: UnknownFields) => UnknownFields;
+  /** Its place among the writes of the transaction; default: behind those that were called before. */
+  readonly place?: WritePlace;
 }
 
 /**
@@ -50,9 +52,14 @@ export async function updateRecord<T extends object>(
   change: (stored: T) => T,
   options: UpdateOptions = {},
 ): Promise<UpdateOutcome<T> | null> {
-  const layout = layoutOf(info);
-  const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
-  return rewrite(ctx, layout, undefined, key, pk, change, options.unknown);
+  const place = options.place ?? ctx.attempt.order.enter();
+  try {
+    const layout = layoutOf(info);
+    const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
+    return await rewrite(ctx, layout, undefined, key, pk, place, change, options.unknown);
+  } finally {
+    place.leave();
+  }
 }
 
 /** @internal As `updateRecord`, of a record whose key and maintenance are known. */
@@ -62,42 +69,47 @@ export async function rewrite<T extends object>(
   known: Maintenance | undefined,
   key: Bytes,
   pk: readonly TupleItem[],
+  place: WritePlace,
   change: (stored: T) => T,
   unknown?: UpdateOptions["unknown"],
 ): Promise<UpdateOutcome<T> | null> {
   const { attempt, tx } = ctx;
   for (;;) {
+    const claim = attempt.claim(key);
+    if (claim !== undefined) await claim;
     const begun = attempt.beginRead();
     try {
+      const isStale = () => attempt.isStale(key, begun);
       const found = tx.get(key);
       const maintenance = known ?? (await maintenanceWith(ctx, layout, found));
       const value = await found;
       if (value === undefined) {
-        if (attempt.isStale(key, begun)) continue;
+        if (await movesBefore(ctx, place, key, isStale)) continue;
         return null;
       }
-      const old = await loadRow<T>(tx, layout, ctx.tenant, key, value, pk);
-      if (attempt.isStale(key, begun)) continue;
+      const old = await loadUnlessStale<T>(ctx, layout, key, value, pk, isStale);
+      if (old === undefined || isStale()) continue;
       const record = change(old.record);
       const kept = unknown === undefined ? old.unknown : unknown(old.unknown ?? noFields);
-      const next = changeOf(ctx, layout, old, record, kept, pk);
+      const next = changeOf(layout, old, record, kept, pk, place.number);
       if (next === undefined) {
+        if (await movesBefore(ctx, place, key, isStale)) continue;
         if (kept !== old.unknown) {
           writeBody(tx, key, encodeBody(layout, old.values, kept), old.chunked);
           attempt.noteWrite(key);
         }
         return { old: old.record, record: old.record, changed: none };
       }
-      let stale = false;
-      await commitChange(ctx, maintenance, next, () => {
-        stale = attempt.isStale(key, begun);
-        if (stale) return false;
-        writeBody(tx, key, next.body as Bytes, old.chunked);
-        attempt.noteWrite(key);
-        return true;
+      const written = await commitChange(ctx, maintenance, next, place, {
+        key,
+        isStale,
+        write: () => {
+          writeBody(tx, key, next.body as Bytes, old.chunked);
+          attempt.noteWrite(key);
+        },
       });
-      if (stale) continue;
-      markLoaded(record, ctx.tenant, { values: none, unknown: kept });
+      if (!written) continue;
+      markLoaded(record, ctx.tenant, next.row as RowView);
       return { old: old.record, record, changed: next.changed.map((field) => field.name) };
     } finally {
       attempt.endRead();
@@ -105,14 +117,34 @@ export async function rewrite<T extends object>(
   }
 }
 
+/**
+ * For a write that comes to nothing: whether those called before it, or parts at work on the row, change that. Resolves
+ * when it is its turn.
+ */
+export async function movesBefore(
+  ctx: LayerContext,
+  place: WritePlace,
+  key: Bytes,
+  isStale: () => boolean,
+): Promise<boolean> {
+  const turn = place.turn();
+  if (turn !== undefined) await turn;
+  const busy = ctx.attempt.untilFree([keyText(key)]);
+  if (busy !== undefined) {
+    await busy;
+    return true;
+  }
+  return isStale();
+}
+
 /** What an update comes to; undefined when no stored value changes. */
 function changeOf<T extends object>(
-  ctx: LayerContext,
   layout: RecordLayout,
   old: StoredRow<T>,
   record: T,
   unknown: UnknownFields | undefined,
   pk: readonly TupleItem[],
+  number: number,
 ): RowChange | undefined {
   if (record === old.record) return undefined;
   refuseNewKey(layout, old.record, record, pk);
@@ -127,7 +159,7 @@ function changeOf<T extends object>(
   if (positions.length === 0) return undefined;
   const row: RowView = { record, values, unknown };
   const body = encodeBody(layout, values, unknown);
-  return { op: "update", number: ctx.nextOp(), pk, pending: false, old, row, body, changed, positions };
+  return { op: "update", number, pk, pending: false, old, row, body, changed, positions };
 }
 
 function refuseNewKey(layout: RecordLayout, old: object, record: object, pk: readonly TupleItem[]): void {

@@ -1,6 +1,7 @@
 /** Hashes queries so that those which ask the same, however they are written, have the same hash. */
 
 import { createHash } from "node:crypto";
+import { isBytes, isDate } from "../../schema/index.js";
 import { encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
 
@@ -19,9 +20,9 @@ function filterId(filter: RowFilter): number {
 
 function canonicalValue(value: unknown): unknown {
   if (typeof value === "bigint") return `${value}n`;
-  if (value instanceof Uint8Array) return { bytes: Buffer.from(value).toString("hex") };
+  if (isBytes(value)) return { bytes: Buffer.from(value).toString("hex") };
   if (Array.isArray(value)) return value.map(canonicalValue);
-  if (value instanceof Date || typeof value !== "object" || value === null) return value;
+  if (isDate(value) || typeof value !== "object" || value === null) return value;
   if ("toJSON" in value) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, item]) => [key, canonicalValue(item)]));

@@ -11,25 +11,38 @@ export interface CursorPlace {
   readonly path: string;
   /** The key of the last row, relative to its path (in a merge: what follows the span's prefix). */
   readonly position: Uint8Array;
+  /** Of a query with a limit: the rows that its pages have given so far. */
+  readonly given?: number;
 }
 
 const FORMAT = 2;
 
 export function encodeCursor(ast: QueryAst, tenant: Tenant, place: CursorPlace): Cursor {
   const position = Buffer.from(place.position).toString("base64url");
-  const body = JSON.stringify([FORMAT, tenantHash(tenant), cursorHash(ast), place.path, position]);
+  const parts = [FORMAT, tenantHash(tenant), cursorHash(ast), place.path, position];
+  const body = JSON.stringify(place.given === undefined ? parts : [...parts, place.given]);
   return Buffer.from(body).toString("base64url") as Cursor;
 }
 
 const tenantHash = ({ id }: Tenant): string => hash("sha256", id, "base64url").slice(0, 11);
 
-type Parts = readonly [format: number, tenant: string, query: string, path: string, position: string];
+type Parts = readonly [
+  format: number,
+  tenant: string,
+  query: string,
+  path: string,
+  position: string,
+  given?: number,
+];
+
+const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function parse(text: string): Parts | undefined {
   try {
     const body: unknown = JSON.parse(Buffer.from(text, "base64url").toString());
-    if (!Array.isArray(body) || body.length !== 5 || body[0] !== FORMAT) return undefined;
-    if (body.slice(1).some((part) => typeof part !== "string")) return undefined;
+    if (!Array.isArray(body) || body[0] !== FORMAT || body.length < 5 || body.length > 6) return undefined;
+    if (body.slice(1, 5).some((part) => typeof part !== "string")) return undefined;
+    if (body.length === 6 && !isCount(body[5])) return undefined;
     return body as unknown as Parts;
   } catch {
     return undefined;
@@ -62,4 +75,9 @@ export function decodeCursor(ast: QueryAst, text: string): CursorPlace {
     );
   }
   return { path, position: Buffer.from(position, "base64url") };
+}
+
+/** The rows that the pages of a limited query have given up to the cursor; 0 when it does not tell. */
+export function givenBefore(text: string): number {
+  return parse(text)?.[5] ?? 0;
 }

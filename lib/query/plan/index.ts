@@ -1,6 +1,6 @@
 export { type AccessPath, PRIMARY } from "./access-path.js";
 export { type CountPlan, planCount } from "./count-plan.js";
-export { checkCursorTenant, encodeCursor } from "./cursor.js";
+export { checkCursorTenant, encodeCursor, givenBefore } from "./cursor.js";
 export { type Explanation, explainPlan } from "./explain.js";
 export type { Plan, Span } from "./plan.js";
 export { distinctGroup, planAfter } from "./plan-after.js";

@@ -47,20 +47,32 @@ async function rowsOf(
   plan: Plan,
   entries: readonly Entry[],
   snapshot: boolean,
+  since: number,
 ): Promise<FoundRow[]> {
   const rows: FoundRow[] = [];
   for (let at = 0; at < entries.length; at += FETCH) {
     const batch = entries.slice(at, at + FETCH);
     const found = await recordsOf(ctx, ast, plan, batch, snapshot);
+    const stillFits = stillFitting(ctx, ast, plan, since);
     for (let i = 0; i < found.length; i++) {
       const record = found[i] ?? null;
-      if (record !== null) rows.push({ record, position: batch[i]!.key });
+      if (record !== null && stillFits(record)) rows.push({ record, position: batch[i]!.key });
     }
   }
   return rows;
 }
 
 type Test = (record: object) => boolean;
+
+const always: Test = () => true;
+
+/** A row that a write of the same transaction has changed, after its entry was read, may not be one of the query's now. */
+function stillFitting({ attempt }: LayerContext, ast: QueryAst, plan: Plan, since: number): Test {
+  if (attempt.clock === since || !plan.fetch || plan.kind === "custom" || ast.info === undefined)
+    return always;
+  const test = compileConditions(ast, ast.where);
+  return (record) => test(record as Record<string, unknown>);
+}
 
 function testOf(ast: QueryAst, plan: Plan): Test | undefined {
   if (plan.residual.length === 0 && plan.filters === 0) return undefined;
@@ -75,15 +87,16 @@ async function* testedIndexRows(
   plan: Plan,
   prefix: Uint8Array,
   snapshot: boolean,
+  since: number,
 ): AsyncGenerator<FoundRow> {
   let batch: Entry[] = [];
   for await (const entry of streamEntries(ctx, prefix, plan, snapshot)) {
     batch.push(entry);
     if (batch.length < TEST) continue;
-    yield* await rowsOf(ctx, ast, plan, batch, snapshot);
+    yield* await rowsOf(ctx, ast, plan, batch, snapshot, since);
     batch = [];
   }
-  yield* await rowsOf(ctx, ast, plan, batch, snapshot);
+  yield* await rowsOf(ctx, ast, plan, batch, snapshot, since);
 }
 
 async function take(rows: AsyncGenerator<FoundRow>, test: Test, limit: number) {
@@ -103,12 +116,13 @@ async function readInOrder(
   plan: Plan,
   snapshot: boolean,
   limit: number | undefined,
+  since: number,
 ) {
   const test = testOf(ast, plan);
   if (plan.kind === "custom") {
     const wanted = test === undefined ? limit : undefined;
     const entries = await readCustomEntries(ctx, ast, plan, { snapshot, limit: wanted });
-    const rows = await rowsOf(ctx, ast, plan, entries, snapshot);
+    const rows = await rowsOf(ctx, ast, plan, entries, snapshot, since);
     return test === undefined ? rows : rows.filter(({ record }) => test(record)).slice(0, limit);
   }
   const prefix = pathPrefix(ctx.tenant, ast, plan);
@@ -120,10 +134,11 @@ async function readInOrder(
     return test === undefined ? rows : rows.filter(({ record }) => test(record));
   }
   if (test !== undefined && limit !== undefined) {
-    return take(testedIndexRows(ctx, ast, plan, prefix, snapshot), test, limit);
+    return take(testedIndexRows(ctx, ast, plan, prefix, snapshot, since), test, limit);
   }
   const options: EntryOptions = { snapshot, limit };
-  const rows = await rowsOf(ctx, ast, plan, await readEntries(ctx, prefix, plan, options), snapshot);
+  const entries = await readEntries(ctx, prefix, plan, options);
+  const rows = await rowsOf(ctx, ast, plan, entries, snapshot, since);
   return test === undefined ? rows : rows.filter(({ record }) => test(record));
 }
 
@@ -139,10 +154,15 @@ export async function runPlan(
     await verifyTenant(ctx);
     return [];
   }
-  if (plan.sort === undefined) return readInOrder(ctx, ast, plan, snapshot, plan.limit);
-  const compare = compareBy(ast, plan.sort);
-  const rows = await readInOrder(ctx, ast, plan, snapshot, undefined);
-  return rows.toSorted((a, b) => compare(a.record, b.record)).slice(0, plan.limit);
+  const since = ctx.attempt.beginRead();
+  try {
+    if (plan.sort === undefined) return await readInOrder(ctx, ast, plan, snapshot, plan.limit, since);
+    const compare = compareBy(ast, plan.sort);
+    const rows = await readInOrder(ctx, ast, plan, snapshot, undefined, since);
+    return rows.toSorted((a, b) => compare(a.record, b.record)).slice(0, plan.limit);
+  } finally {
+    ctx.attempt.endRead();
+  }
 }
 
 /** Plans and runs a query: the whole records (or covered fields), in order, before `select` and `preload`. */

@@ -94,7 +94,7 @@ export async function primaryRows(
   for (let at = 0; at < spans.length && rows.length < (limit ?? Number.POSITIVE_INFINITY); at += width) {
     const left = limit === undefined ? undefined : limit - rows.length;
     const lists = await Promise.all(spans.slice(at, at + width).map((span) => read(span, left)));
-    for (const list of lists) rows.push(...list);
+    for (const list of lists) for (const row of list) rows.push(row);
   }
   return rows.slice(0, limit);
 }

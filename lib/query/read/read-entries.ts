@@ -118,7 +118,8 @@ export async function readEntries(
   }
   const found: Entry[] = [];
   for (const span of plan.spans) {
-    found.push(...(await readSpan(ctx, prefix, plan, span, { ...options, limit: limit - found.length })));
+    const entries = await readSpan(ctx, prefix, plan, span, { ...options, limit: limit - found.length });
+    for (const entry of entries) found.push(entry);
     if (found.length >= limit) break;
   }
   return found;

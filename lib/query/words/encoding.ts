@@ -1,7 +1,7 @@
 /** How the values of a field become elements of keys, by the declared type or by the value alone. */
 
 import { InvalidQueryError, PlinthError, UnsupportedQueryError } from "../../errors.js";
-import type { FieldInfo, FieldType, SchemaInfo } from "../../schema/index.js";
+import { detached, type FieldInfo, type FieldType, isDate, type SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import type { QueryAst } from "./ast.js";
 
@@ -72,8 +72,8 @@ function microseconds(date: Date): number | bigint {
  */
 export function untypedEncoding(source: string, field: string): FieldEncoding {
   const item = (value: unknown): TupleItem => {
-    if (value instanceof Date && !Number.isNaN(value.getTime())) return microseconds(value);
-    return value as TupleItem;
+    if (isDate(value) && !Number.isNaN(value.getTime())) return microseconds(value);
+    return detached(value) as TupleItem;
   };
   return {
     typeName: "unknown",

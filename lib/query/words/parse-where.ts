@@ -1,7 +1,7 @@
 /** Reads the object given to `.where()` into conditions, and checks their names, operators and values. */
 
 import { InvalidQueryError, UnknownFieldError } from "../../errors.js";
-import { detached, isPlainObject, type SchemaInfo, showValue } from "../../schema/index.js";
+import { detached, isBytes, isPlainObject, type SchemaInfo, showValue } from "../../schema/index.js";
 import type { Condition, ConditionOp } from "./ast.js";
 import { checkTyped, untypedEncoding } from "./encoding.js";
 
@@ -73,7 +73,7 @@ function parseOperator(
       break;
     case "startsWith":
       checkValue(info, owner, field, op, value);
-      if (typeof value !== "string" && !(value instanceof Uint8Array)) {
+      if (typeof value !== "string" && !isBytes(value)) {
         throw new InvalidQueryError(`${at} takes a string (or bytes on a binary field).`);
       }
       break;

@@ -5,6 +5,7 @@ import {
   type Cursor,
   encodeCursor,
   type FoundRow,
+  givenBefore,
   type Plan,
   project,
   type QueryAst,
@@ -30,15 +31,20 @@ function positionOf(plan: Plan, row: FoundRow): Uint8Array {
   return row.position.subarray(span?.prefixLength ?? 0);
 }
 
-/** One page of a query; reads one row more than it returns, to know whether there is another page. */
+/**
+ * One page of a query; reads one row more than it returns, to know whether there is another page. The pages of a
+ * limited query hold its rows and no more: their cursors tell how many have been given.
+ */
 export async function readPage<R>(
   state: RepoState,
   query: QueryAst,
   size: number,
   options: { readonly after?: Cursor | null; readonly tenant?: Tenant; readonly snapshot?: boolean },
 ): Promise<Page<R>> {
-  const limit = query.limit === undefined ? size + 1 : Math.min(query.limit, size + 1);
   const after = options.after ?? query.after;
+  const given = query.limit === undefined || !options.after ? 0 : givenBefore(options.after);
+  const left = query.limit === undefined ? undefined : Math.max(query.limit - given, 0);
+  const limit = Math.min(left ?? size + 1, size + 1);
   const ast: QueryAst = Object.freeze({ ...query, limit, after: after ?? undefined });
   return operate(state, agreedTenant(options.tenant), async (session) => {
     const { plan, found } = await readIn(session, ast, options.snapshot ?? session.snapshot);
@@ -46,7 +52,11 @@ export async function readPage<R>(
     const last = rows.at(-1);
     const next =
       found.length > size && last !== undefined
-        ? encodeCursor(ast, session.tenant, { path: plan.path.name, position: positionOf(plan, last) })
+        ? encodeCursor(ast, session.tenant, {
+            path: plan.path.name,
+            position: positionOf(plan, last),
+            ...(left === undefined ? {} : { given: given + size }),
+          })
         : null;
     return Object.freeze({ rows: rows.map(({ record }) => project(ast, record) as R), next });
   });

@@ -73,17 +73,20 @@ async function children(
   const target = association.target();
   const { foreignKey, name, kind } = association;
   const ownKey = info.primaryKey.name;
+  // An owner may be among the records more than once: its rows are read once all the same.
+  const owners = new Map<string, unknown>();
+  for (const record of records) {
+    // Without a key a record owns nothing; a row whose foreign key is null belongs to nobody.
+    const key = record[ownKey] ?? null;
+    if (key !== null) owners.set(textOf(target, foreignKey, key), key);
+  }
+  const keys = [...owners.values()];
   const byOwner = new Map<string, Row[]>();
   const all: object[] = [];
-  for (let at = 0; at < records.length; at += OWNERS) {
-    // Without a key a record owns nothing; a row whose foreign key is null belongs to nobody.
-    const keys = records
-      .slice(at, at + OWNERS)
-      .map((record) => record[ownKey] ?? null)
-      .filter((key) => key !== null);
+  for (let at = 0; at < keys.length; at += OWNERS) {
     const ast: QueryAst = Object.freeze({
       ...emptyAst(target.source, target),
-      where: [{ field: foreignKey, op: "in", value: keys } as const],
+      where: [{ field: foreignKey, op: "in", value: keys.slice(at, at + OWNERS) } as const],
     });
     for (const { record } of await runPlan(session.layer, ast, await planFor(session.layer, ast), {
       snapshot,

@@ -24,10 +24,10 @@ export async function preload(
     );
   }
   const copies = records.map(copyRecord);
+  const bySchema = groupBySchema(copies);
   await operate(state, agreedTenant(options.tenant, records), async (session) => {
     const gate = session.reading();
     if (gate !== undefined) await gate;
-    const bySchema = groupBySchema(copies);
     const snapshot = options.snapshot ?? session.snapshot;
     await Promise.all(
       [...bySchema].map(([info, group]) => preloadInto(session, info, group, list, snapshot)),

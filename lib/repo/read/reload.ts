@@ -10,13 +10,14 @@ import { schemaOfRecord } from "./schema-of-record.js";
 export async function reload(state: RepoState, given: unknown, options: ReadOptions = {}): Promise<unknown> {
   checkOptions("reload", options, readOptionNames);
   const records = recordsIn("reload", given);
+  const infos = records.map(schemaOfRecord);
   const read = await operate(state, agreedTenant(options.tenant, records), async (session) => {
     const gate = session.reading();
     if (gate !== undefined) await gate;
     const snapshot = options.snapshot ?? session.snapshot;
     return Promise.all(
-      records.map((record) => {
-        const info = schemaOfRecord(record);
+      records.map((record, i) => {
+        const info = infos[i]!;
         return readRecord<object>(session.layer, info, layoutOf(info).keyOf(record), { snapshot });
       }),
     );

@@ -29,18 +29,14 @@ export async function* stream<R>(
       `{ batch } of repo.stream is a whole number of at least 1, not ${showValue(batch)}.`,
     );
   }
-  let ast = treeOf(query);
-  let left = ast.limit ?? Number.POSITIVE_INFINITY;
-  for (let after: Cursor | null = null; left > 0; ) {
-    if (ast.limit !== undefined) ast = Object.freeze({ ...ast, limit: left });
-    const part = ast;
-    const place = after;
-    const size = Math.min(batch, left);
-    const read = () => readPage<R>(state, part, size, { ...given, after: place });
+  const ast = treeOf(query);
+  if (ast.limit === 0) return;
+  let after: Cursor | null = null;
+  do {
+    const place: Cursor | null = after;
+    const read = () => readPage<R>(state, ast, batch, { ...given, after: place });
     const page: Page<R> = await observed("stream", query, state.core, read);
     yield* page.rows;
-    left -= page.rows.length;
     after = page.next;
-    if (after === null) return;
-  }
+  } while (after !== null);
 }

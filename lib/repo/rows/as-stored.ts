@@ -9,18 +9,28 @@ import { layoutOf } from "../../layer/index.js";
 import { detached, type FieldInfo, type SchemaInfo } from "../../schema/index.js";
 import type { Values } from "./values.js";
 
-/** Types whose values are stored exactly as they are given. */
+/** Types whose values are stored exactly as they are given; of the numbers, all but minus zero. */
 const exact: ReadonlySet<string> = new Set(["id", "integer", "bigint", "boolean", "string", "binary_id"]);
 
-const inexact = new WeakMap<SchemaInfo, readonly FieldInfo[]>();
+const integers: ReadonlySet<string> = new Set(["id", "integer"]);
 
-function inexactFields(info: SchemaInfo): readonly FieldInfo[] {
-  let fields = inexact.get(info);
-  if (fields === undefined) {
-    fields = info.fields.filter(({ type }) => !exact.has(type.name));
-    inexact.set(info, fields);
+interface Inexact {
+  readonly fields: readonly FieldInfo[];
+  readonly integers: readonly FieldInfo[];
+}
+
+const inexact = new WeakMap<SchemaInfo, Inexact>();
+
+function inexactFields(info: SchemaInfo): Inexact {
+  let known = inexact.get(info);
+  if (known === undefined) {
+    known = {
+      fields: info.fields.filter(({ type }) => !exact.has(type.name)),
+      integers: info.fields.filter(({ type }) => integers.has(type.name)),
+    };
+    inexact.set(info, known);
   }
-  return fields;
+  return known;
 }
 
 /**
@@ -30,7 +40,9 @@ function inexactFields(info: SchemaInfo): readonly FieldInfo[] {
 export function asStored(info: SchemaInfo, record: object, only?: Readonly<Values>): void {
   const values = record as Values;
   const pending = layoutOf(info).isPending(record);
-  for (const field of inexactFields(info)) {
+  const inexact = inexactFields(info);
+  for (const { name } of inexact.integers) if (values[name] === 0) values[name] = 0;
+  for (const field of inexact.fields) {
     if (only !== undefined && !Object.hasOwn(only, field.name)) continue;
     if (pending && field === info.primaryKey) continue;
     const value = values[field.name];

@@ -1,11 +1,12 @@
-/** Says what an insert does when the primary key is taken, and what is stored then. */
+/** Says what an insert does when its primary key, or a unique value, is taken, and what is stored then. */
 
 import { InvalidOptionsError, UnknownFieldError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
 import { hydrate, type SchemaInfo, showValue } from "../../schema/index.js";
+import { sameFields } from "./same-fields.js";
 import type { Values } from "./values.js";
 
-/** What `insert` does when the primary key is taken. */
+/** What `insert` does when the primary key, or the value of the `conflictTarget`, is taken. */
 export type OnConflict<Field extends string = string> =
   | "raise"
   | "nothing"
@@ -18,9 +19,11 @@ export interface Conflict {
   readonly onConflict: OnConflict;
   /** Writes without looking. */
   readonly blind: boolean;
+  /** Fields of the unique index whose value conflicts; undefined for the primary key. */
+  readonly target: readonly string[] | undefined;
 }
 
-export const raise: Conflict = Object.freeze({ onConflict: "raise", blind: false });
+export const raise: Conflict = Object.freeze({ onConflict: "raise", blind: false, target: undefined });
 
 /** @throws InvalidOptionsError, UnknownFieldError */
 export function conflictOf(info: SchemaInfo, onConflict: OnConflict | undefined, target: unknown): Conflict {
@@ -42,32 +45,67 @@ export function conflictOf(info: SchemaInfo, onConflict: OnConflict | undefined,
     if (!info.hasField(field))
       throw new UnknownFieldError(`onConflict names ${showValue(field)}, which ${info.name} does not have.`);
   }
-  if (target !== undefined && !(Array.isArray(target) && target.length === 0)) {
-    throw new InvalidOptionsError(
-      "conflictTarget is [] (write blindly) or left out: the primary key is what conflicts. " +
-        "For a unique index, look the row up with repo.getBy in the same transaction.",
-    );
-  }
-  return { onConflict: chosen, blind: target !== undefined };
+  return { onConflict: chosen, ...targetOf(info, chosen, target) };
 }
 
-/** The record to store in place of an existing one; `null` leaves that alone. */
+function targetOf(
+  info: SchemaInfo,
+  onConflict: OnConflict,
+  target: unknown,
+): Pick<Conflict, "blind" | "target"> {
+  if (target === undefined) return { blind: false, target: undefined };
+  if (!Array.isArray(target) || !target.every((field) => typeof field === "string")) {
+    throw new InvalidOptionsError(
+      'conflictTarget names the fields of a unique index, as in ["email"]; [] writes blindly. Left out, the primary key ' +
+        "is what conflicts.",
+    );
+  }
+  const fields = target as readonly string[];
+  if (fields.length === 0) return { blind: true, target: undefined };
+  for (const field of fields) {
+    if (!info.hasField(field))
+      throw new UnknownFieldError(
+        `conflictTarget names ${showValue(field)}, which ${info.name} does not have.`,
+      );
+  }
+  const names = layoutOf(info).keyFields.map(({ name }) => name);
+  if (sameFields(fields, names)) return { blind: false, target: undefined };
+  if (onConflict === "raise") {
+    throw new InvalidOptionsError(
+      `conflictTarget: [${fields.map((field) => JSON.stringify(field)).join(", ")}] needs to know what to do on a conflict: ` +
+        'onConflict: "nothing", "replaceAll", { replace: [fields] } or { replaceAllExcept: [fields] }. ' +
+        "A value that is taken is refused without it.",
+    );
+  }
+  return { blind: false, target: fields };
+}
+
+/** The record to store in place of an existing one, whose key it keeps; `null` leaves that alone. */
 export function mergeFor(
   info: SchemaInfo<Values>,
   record: Values,
-  onConflict: OnConflict,
+  { onConflict, target }: Conflict,
 ): (existing: Values) => Values | null {
   if (onConflict === "nothing" || onConflict === "raise") return () => null;
-  if (onConflict === "replaceAll") return () => record;
-  const kept = "replace" in onConflict ? undefined : new Set<string>(onConflict.replaceAllExcept);
-  const replaced = "replace" in onConflict ? new Set<string>(onConflict.replace) : undefined;
+  // The primary key conflicts, so it is the same.
+  if (onConflict === "replaceAll" && target === undefined) return () => record;
   const keys = new Set(layoutOf(info).keyFields.map(({ name }) => name));
+  const replaces = replacing(onConflict);
   return (existing) => {
     const values: Values = {};
     for (const { name } of info.fields) {
-      const fromNew = keys.has(name) || (replaced?.has(name) ?? !kept!.has(name));
-      values[name] = (fromNew ? record : existing)[name];
+      values[name] = (!keys.has(name) && replaces(name) ? record : existing)[name];
     }
     return hydrate(info, values);
   };
+}
+
+function replacing(onConflict: Exclude<OnConflict, "raise" | "nothing">): (field: string) => boolean {
+  if (onConflict === "replaceAll") return () => true;
+  if ("replace" in onConflict) {
+    const replaced = new Set<string>(onConflict.replace);
+    return (field) => replaced.has(field);
+  }
+  const kept = new Set<string>(onConflict.replaceAllExcept);
+  return (field) => !kept.has(field);
 }

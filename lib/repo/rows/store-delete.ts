@@ -1,6 +1,6 @@
 /** Deletes the row of a stored record, once its constraints are decided. */
 
-import { dataKey, deleteRecord, readRecord } from "../../layer/index.js";
+import { dataKey, deleteRecord, type WritePlace } from "../../layer/index.js";
 import { type SchemaInfo, setMeta } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { checkConstraints } from "./constraints.js";
@@ -14,6 +14,7 @@ export async function storeDelete(
   info: SchemaInfo<Values>,
   record: Values,
   changeset: AnyChangeset | undefined,
+  place?: WritePlace,
 ): Promise<Values> {
   const { layer } = session;
   const pk = storedKey(info, record);
@@ -21,11 +22,10 @@ export async function storeDelete(
   const turn = session.turn(key, true);
   if (turn !== undefined) await turn;
   await checkConstraints(session, info, changeset, record, "delete");
-  if (changeset?.constraints.some(({ type }) => type === "optimisticLock") === true) {
-    const stored = await readRecord<Values>(layer, info, pk);
-    if (stored !== null) lockedValues(info, pk, changeset, stored);
-  }
-  const outcome = await deleteRecord<Values>(layer, info, pk);
+  const outcome = await deleteRecord<Values>(layer, info, pk, {
+    ...(changeset === undefined ? {} : { check: (stored) => lockedValues(info, pk, changeset, stored) }),
+    ...(place === undefined ? {} : { place }),
+  });
   if (outcome === null) throw stale(info, pk, "is not stored (any more)");
   session.noteWrite(key());
   setMeta(outcome.old, { state: "deleted", tenant: session.tenant });

@@ -1,6 +1,6 @@
 /** Stores the row of a new record, once its constraints are decided; nothing is written when it throws. */
 
-import { dataKey, insertRecord, layoutOf } from "../../layer/index.js";
+import { dataKey, insertRecord, layoutOf, upsertRecord, type WritePlace } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { checkConstraints } from "./constraints.js";
@@ -23,29 +23,34 @@ export async function storeInsert(
   info: SchemaInfo<Values>,
   record: Values,
   changeset: AnyChangeset | undefined,
-  { onConflict, blind }: Conflict,
+  conflict: Conflict,
+  place?: WritePlace,
 ): Promise<Values> {
   const { layer } = session;
+  const { onConflict, blind, target } = conflict;
   const layout = layoutOf(info);
-  const upsert = !blind && onConflict !== "raise" && !layout.isPending(record);
+  const upsert = !blind && target === undefined && onConflict !== "raise" && !layout.isPending(record);
   const gate = upsert
     ? session.turn(() => dataKey(layer, info, layout.keyOf(record)), true)
     : session.reading();
   if (gate !== undefined) await gate;
   if (changeset !== undefined) await checkConstraints(session, info, changeset, record, "insert");
   try {
-    const outcome = await insertRecord<Values>(
-      layer,
-      info,
-      record,
-      blind
-        ? { conflict: "blind" }
-        : upsert
-          ? { conflict: "return", merge: mergeFor(info, record, onConflict) }
-          : { conflict: "raise" },
-    );
+    const at = place === undefined ? {} : { place };
+    const outcome =
+      target === undefined
+        ? await insertRecord<Values>(layer, info, record, {
+            conflict: blind ? "blind" : upsert ? "return" : "raise",
+            ...(upsert ? { merge: mergeFor(info, record, conflict) } : {}),
+            ...at,
+          })
+        : await upsertRecord<Values>(layer, info, record, {
+            fields: target,
+            merge: mergeFor(info, record, conflict),
+            ...at,
+          });
     if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);
-    if (upsert) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
+    if (upsert || !outcome.inserted) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
     else session.writes++;
     if (!outcome.inserted && outcome.changed.length === 0) skipped.add(outcome.record);
     return outcome.record;

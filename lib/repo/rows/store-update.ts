@@ -1,7 +1,7 @@
 /** Writes changes over the row of a stored record, so that others' changes of other fields survive. */
 
 import { PrimaryKeyChangeError } from "../../errors.js";
-import { dataKey, layoutOf, updateRecord } from "../../layer/index.js";
+import { dataKey, layoutOf, updateRecord, type WritePlace } from "../../layer/index.js";
 import { equalValues, hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
@@ -12,12 +12,20 @@ import { refusal } from "./refusal.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
 
+export interface UpdateWays {
+  /** Among the writes of the transaction. */
+  readonly place?: WritePlace | undefined;
+  /** Whether the optimistic locks of the changeset are checked and moved on even if no stored field changes. */
+  readonly locks?: boolean;
+}
+
 /** @returns the record that is stored now */
 export async function storeUpdate(
   session: Session,
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
   changes: Readonly<Values>,
+  { place, locks = false }: UpdateWays = {},
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
@@ -27,7 +35,7 @@ export async function storeUpdate(
   const turn = session.turn(key, true);
   if (turn !== undefined) await turn;
   const values = updatedValues(info, changes);
-  const stores = changesRow(info, changes);
+  const stores = locks || changesRow(info, changes);
   const merged = (stored: Values): Values => {
     const written = { ...values, ...lockedValues(info, pk, changeset, stored) };
     const record = hydrate(info, { ...stored, ...written });
@@ -39,8 +47,12 @@ export async function storeUpdate(
     await checkConstraints(session, info, changeset, hydrate(info, { ...data, ...changes }), "update");
   }
   try {
-    const outcome = await updateRecord<Values>(layer, info, pk, (stored) =>
-      stores ? merged(stored) : stored,
+    const outcome = await updateRecord<Values>(
+      layer,
+      info,
+      pk,
+      (stored) => (stores ? merged(stored) : stored),
+      place === undefined ? {} : { place },
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)");
     session.noteWrite(key());
@@ -78,12 +90,19 @@ function changesRow(info: SchemaInfo, changes: Readonly<Values>): boolean {
   return Object.keys(changes).some((name) => !virtual.has(name));
 }
 
-/** Virtual fields and loaded relations are not stored, so they stay as the caller had them. */
+/**
+ * Virtual fields and loaded relations are not stored, so they stay as the caller had them; but not the parent that the
+ * record belonged to before its foreign key changed.
+ */
 function keepUnstored(info: SchemaInfo, record: Values, data: Values, changes: Readonly<Values>): void {
   for (const { name } of info.virtualFields) {
     record[name] = Object.hasOwn(changes, name) ? changes[name] : data[name];
   }
-  for (const { name } of info.associations) {
-    if (Object.hasOwn(data, name)) record[name] = data[name];
+  for (const { name, kind, foreignKey } of info.associations) {
+    if (!Object.hasOwn(data, name)) continue;
+    const moved =
+      kind === "belongsTo" && !equalValues(info.field(foreignKey).type, record[foreignKey], data[foreignKey]);
+    if (!moved) record[name] = data[name];
+    else if (record[foreignKey] === null) record[name] = null;
   }
 }

@@ -1,11 +1,12 @@
 export { afterCommit } from "./after-commit.js";
 export { atRoot } from "./at-root.js";
-export { call } from "./call.js";
+export { call, callToWrite } from "./call.js";
 export { checkOptions } from "./check-options.js";
 export type { MigrationEntry, RepoConfig, RepoOptions } from "./config.js";
 export { RepoCore } from "./core.js";
 export { operate } from "./operate.js";
-export { rollback } from "./rollback.js";
+export { outside } from "./outside.js";
+export { RolledBack, rollback } from "./rollback.js";
 export { run } from "./run.js";
 export type { Session } from "./session.js";
 export { keepRepo, type RepoState, sessionOf, stateOfRepo } from "./state.js";

@@ -3,6 +3,7 @@
 import type { Tenant } from "../../tenant/index.js";
 import { currentTrace, type OperationTrace } from "../observe/index.js";
 import type { RepoCore } from "./core.js";
+import { keepCaller } from "./keep-caller.js";
 import { run } from "./run.js";
 import type { Session } from "./session.js";
 import { type RepoState, sessionOf } from "./state.js";
@@ -17,12 +18,17 @@ export async function operate<T>(
   const trace = currentTrace();
   const told = trace === undefined ? body : tracing(trace, core, body);
   const session = sessionOf(state);
-  if (session !== undefined) {
-    checkTenant(session, tenant);
-    return session.operate(() => told(session));
+  try {
+    if (session !== undefined) {
+      checkTenant(session, tenant);
+      return await session.operate(() => told(session), state.site);
+    }
+    const given = tenant !== undefined && core.config.tenantId === undefined;
+    const own = given ? tenant : await requireTenant(core, tenant);
+    return (await run(core, own, told, { alone: true })).value;
+  } catch (error) {
+    throw keepCaller(error);
   }
-  const given = tenant !== undefined && core.config.tenantId === undefined;
-  return (await run(core, given ? tenant : await requireTenant(core, tenant), told)).value;
 }
 
 /** Completes the facts of an operation that somebody listens to. */

@@ -3,9 +3,20 @@
 import { NotInTransactionError } from "../../errors.js";
 import { type RepoState, sessionOf } from "./state.js";
 
-/** Thrown through the function of the transaction; never reaches the caller. */
-export class RolledBack {
-  constructor(readonly value: unknown) {}
+/** Thrown through the function of a transaction, or of a part of one; its caller gets the value. */
+export class RolledBack extends Error {
+  /**
+   * @param refusal of a part: the error of the transaction around it, when the part has written; without one, the whole
+   * transaction ends
+   */
+  constructor(
+    readonly value: unknown,
+    readonly refusal?: Error,
+  ) {
+    super(
+      "The transaction is rolled back: repo.rollback was called. Let this error through to repo.transactional.",
+    );
+  }
 }
 
 /** @throws NotInTransactionError */
@@ -16,6 +27,6 @@ export function rollback(state: RepoState, value: unknown): never {
   }
   const end = new RolledBack(value);
   // It stands even when somebody catches it.
-  session.refuseCommit(end);
+  session.refuseAll(end);
   throw end;
 }

@@ -6,8 +6,11 @@ import {
   isMaybeCommitted,
   runTransaction,
   type Transaction,
+  type TransactionOption,
   type TransactOptions,
 } from "../../engine/index.js";
+import { OutstandingCallsError, TenantGoneError } from "../../errors.js";
+import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
 import { runAfterCommit } from "./after-commit.js";
@@ -16,11 +19,14 @@ import { Ticket } from "./hot-records.js";
 import { IdempotencyKey } from "./idempotency-key.js";
 import { Session } from "./session.js";
 import { afterUnknownCommit, teachingError } from "./teaching-error.js";
+import { otherStore } from "./tenancy.js";
 import type { TransactionOptions } from "./transaction-options.js";
 
 export interface RunOptions extends TransactionOptions {
   /** Runs `repo.transactional`: calls inside find the transaction by themselves. */
   readonly ambient?: boolean;
+  /** Runs one operation and no function of the application. */
+  readonly alone?: boolean;
   readonly trace?: TransactionTrace | undefined;
 }
 
@@ -65,19 +71,32 @@ async function attempt<T>(
   once: IdempotencyKey<T> | undefined,
 ): Promise<Attempted<T>> {
   const value = await body(session);
-  await session.idle();
-  session.ended = true;
-  session.checkCommit();
+  await session.finish();
   if (once !== undefined && session.writes > 0) once.write(session, value);
   const versionstamp = session.pending.length > 0 ? session.layer.tx.getVersionstamp() : undefined;
   return { value, version: undefined, session, versionstamp };
 }
+
+/** FoundationDB's code of a transaction that is too old to read or commit, and of one that timed out. */
+const TOO_OLD = 1007;
+const TIMED_OUT = 1031;
+/** Milliseconds from which on an attempt was too old because of what it did, and not because of the store. */
+const SLOW_MS = 4_500;
+/** Attempts that are given to a function which takes too long. */
+const SLOW_ATTEMPTS = 3;
+/** Attempts after which it is worth a warning that a transaction does not come through. */
+const MANY_ATTEMPTS = 10;
 
 /** One transaction of a Repo with all of its attempts. */
 class Run<T> {
   readonly #ticket: Ticket;
   readonly #once: IdempotencyKey<T> | undefined;
   #attempts = 0;
+  #startedAt = 0;
+  #slowAttempts = 0;
+  /** An attempt forgot to await calls: the next one finds out which, and where. */
+  #traced = false;
+  #session: Session | undefined;
   /** The attempt before ended with a commit of unknown outcome. */
   #unknown: Attempted<T> | undefined;
   #last: Attempted<T> | undefined;
@@ -97,7 +116,7 @@ class Run<T> {
   async start(engine: Engine): Promise<RunOutcome<T>> {
     let failed = true;
     try {
-      const outcome = await runTransaction(engine, (tx) => this.#attempt(tx), {
+      const outcome = await runTransaction(engine, (tx) => this.#attemptInTime(tx), {
         ...engineOptions(this.core, this.options),
         shouldRetry: (error) => this.#retry(error),
       });
@@ -113,26 +132,53 @@ class Run<T> {
       return { value, version: version ?? outcome.committedVersion, attempts: outcome.attempts };
     } catch (error) {
       if (error instanceof EngineError && this.core.closed) throw closed();
+      if (error instanceof TenantGoneError && !this.tenant.isIn(engine, this.core.config.storageId))
+        throw otherStore(this.tenant);
       throw teachingError(error);
     } finally {
       if (failed) this.core.hot.leave(this.#ticket, true);
     }
   }
 
+  /** A function that hangs must not hang its caller: the engine's own time-out ends only what asks the engine. */
+  async #attemptInTime(tx: Transaction): Promise<Attempted<T>> {
+    const { deadline } = this.#ticket;
+    if (deadline === undefined) return this.#attempt(tx);
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      const ms = Math.min(Math.max(deadline - Date.now(), 0), MAX_TIMER_MS);
+      timer = setTimeout(() => {
+        if (this.#session !== undefined) this.#session.ended = true;
+        reject(new EngineError(TIMED_OUT));
+      }, ms);
+    });
+    try {
+      return await Promise.race([this.#attempt(tx), late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
   async #attempt(tx: Transaction): Promise<Attempted<T>> {
+    this.#startedAt = Date.now();
     const first = ++this.#attempts === 1;
     if (this.options.trace !== undefined) this.options.trace.attempts = this.#attempts;
     if (!first && this.#ticket.written.size > 0) await this.core.hot.enterAgain(this.#ticket);
-    const { ambient = false, snapshot = false } = this.options;
-    const session = new Session(
+    const { ambient = false, alone = false, snapshot = false } = this.options;
+    const layer = createContext(
       isObserved(this.core.logger) ? countingReads(tx) : tx,
       this.tenant,
       this.core.metadata,
-      this.#ticket,
-      this.core.hot,
-      { ambient, snapshot, attempt: this.#attempts },
-      this.core.bind,
     );
+    const session = new Session(layer, this.core, {
+      ambient,
+      alone,
+      snapshot,
+      attempt: this.#attempts,
+      traced: this.#traced,
+      ticket: this.#ticket,
+    });
+    this.#session = session;
     if (this.#unknown !== undefined) {
       session.layer.attempt.uncertain = true;
       const applied = await this.#once?.applied(session);
@@ -143,6 +189,10 @@ class Run<T> {
       this.#last = await attempt(session, this.body, this.#once);
     } catch (error) {
       session.ended = true;
+      if (error instanceof OutstandingCallsError && !this.#traced) {
+        this.#traced = true;
+        return this.#again(tx);
+      }
       // The next attempt uses the same engine transaction: nothing of this one may still write to it.
       if (error instanceof EngineError) await session.idle();
       // Only an idempotency key tells that the lost commit did not happen.
@@ -151,12 +201,38 @@ class Run<T> {
     return this.#last;
   }
 
+  #tell({ fdbCode, message }: EngineError): void {
+    const { logger } = this.core;
+    const attempts = this.#attempts;
+    if (logger === undefined || attempts < 2) return;
+    const facts = { tenant: this.tenant.id, attempts, code: fdbCode };
+    logger.debug(facts, `A transaction runs again after ${attempts} attempts: ${message}`);
+    if (attempts === MANY_ATTEMPTS + 1) {
+      logger.warn(facts, `A transaction has been refused ${attempts} times and goes on trying: ${message}`);
+    }
+  }
+
+  /** Another attempt, though the engine has refused nothing. */
+  #again(tx: Transaction): Promise<Attempted<T>> {
+    tx.reset();
+    for (const [name, value] of Object.entries(engineOptions(this.core, this.options).options ?? {})) {
+      tx.setOption(name as TransactionOption, value === true ? undefined : value);
+    }
+    return this.#attempt(tx);
+  }
+
   /** An unknown outcome is only known again through the idempotency key. */
   #retry(error: EngineError): boolean {
+    this.#tell(error);
+    if (error.fdbCode === TOO_OLD && Date.now() - this.#startedAt >= SLOW_MS) this.#slowAttempts++;
+    if (this.#slowAttempts >= SLOW_ATTEMPTS) return false;
     if (isMaybeCommitted(error.fdbCode) && this.#last !== undefined) this.#unknown = this.#last;
     return true;
   }
 }
+
+/** The longest that a timer of Node waits; a longer time would end at once. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** The lost attempt had committed: its value stands, and nothing is written again. */
 function recovered<T>(lost: Attempted<T>, versionstamp: Uint8Array): Attempted<T> {

@@ -1,9 +1,11 @@
-/** One attempt of one transaction, as the operations of a Repo see it. */
+/** One attempt of one transaction, or of a part of one, as the operations of a Repo see it. */
 
-import type { Transaction } from "../../engine/index.js";
+import { NestedTransaction } from "../../engine/nested/index.js";
 import { TransactionEndedError } from "../../errors.js";
 import { createContext, type LayerContext, type MetadataCache } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
+import type { CallSite } from "./call-site.js";
+import { CallsUnderWay } from "./calls-under-way.js";
 import type { HotRecords, Ticket } from "./hot-records.js";
 
 /** A record whose primary key the commit assigns. */
@@ -14,60 +16,81 @@ export interface PendingRecord {
 /** A Repo bound to a transaction; all that a transaction does with it is to hand it to functions of the application. */
 export type BoundRepo = object;
 
+/** What a session needs of the Repo that it belongs to. */
+export interface SessionHost {
+  readonly metadata: MetadataCache;
+  readonly hot: HotRecords;
+  /** What the running code is inside of. */
+  readonly ambient: { run<T>(session: Session | undefined, fn: () => T): T };
+  bind(session: Session): BoundRepo;
+}
+
+export interface SessionOptions {
+  /** Serves `repo.transactional`, not a single operation. */
+  readonly ambient: boolean;
+  /** Serves one operation and no function of the application: what fails in it fails the whole transaction. */
+  readonly alone: boolean;
+  readonly snapshot: boolean;
+  /** The attempts of its transaction, this one included. */
+  readonly attempt: number;
+  /** Remembers where calls are made, which takes time: for the attempt after one that forgot to await some. */
+  readonly traced: boolean;
+  readonly ticket: Ticket;
+}
+
 export class Session {
-  readonly layer: LayerContext;
   /** Called after the commit, in order. */
   readonly afterCommit: (() => unknown)[] = [];
   readonly pending: PendingRecord[] = [];
-  /** Serves `repo.transactional`, not a single operation. */
-  readonly ambient: boolean;
   readonly snapshot: boolean;
-  /** The attempts of its transaction, this one included. */
   readonly attempt: number;
   /** Records written so far. */
   writes = 0;
   ended = false;
+  readonly #calls: CallsUnderWay;
   #repo: BoundRepo | undefined;
   #gate: Promise<void> | undefined;
-  #entered = false;
-  #running = 0;
+  #entered: boolean;
   #refused: { readonly error: unknown } | undefined;
-  #idle: (() => void) | undefined;
 
+  /** @param outer of a part: what it is a part of */
   constructor(
-    tx: Transaction,
-    readonly tenant: Tenant,
-    metadata: MetadataCache,
-    readonly ticket: Ticket,
-    readonly hot: HotRecords,
-    options: { readonly ambient: boolean; readonly snapshot: boolean; readonly attempt: number },
-    private readonly bind: (session: Session) => BoundRepo,
+    readonly layer: LayerContext,
+    private readonly host: SessionHost,
+    private readonly options: SessionOptions,
+    private readonly outer?: Session,
   ) {
-    this.layer = createContext(tx, tenant, metadata);
-    this.ambient = options.ambient;
     this.snapshot = options.snapshot;
     this.attempt = options.attempt;
     this.#entered = options.attempt > 1;
+    this.#calls = new CallsUnderWay(outer === undefined ? undefined : outer.#calls);
+  }
+
+  get traced(): boolean {
+    return this.options.traced;
+  }
+
+  get tenant(): Tenant {
+    return this.layer.tenant;
   }
 
   /** The Repo bound to this transaction. */
   get repo(): BoundRepo {
-    this.#repo ??= this.bind(this);
+    this.#repo ??= this.host.bind(this);
     return this.#repo;
+  }
+
+  /** Runs a function of the application, in which calls on the Repo join this session by themselves. */
+  within<T>(fn: (repo: BoundRepo) => T | Promise<T>): Promise<T> {
+    return this.host.ambient.run(this, async () => fn(this.repo));
   }
 
   /**
    * Runs one operation. A transaction commits only when none of its operations is under way, so that a call that was
    * not awaited is not lost.
    */
-  async operate<T>(operation: () => Promise<T>): Promise<T> {
-    if (this.ended) throw ended();
-    this.#running++;
-    try {
-      return await operation();
-    } finally {
-      if (--this.#running === 0) this.#idle?.();
-    }
+  operate<T>(operation: () => Promise<T>, site?: CallSite): Promise<T> {
+    return this.ended ? Promise.reject(ended()) : this.#calls.run(operation, site, ended);
   }
 
   /** Keeps a function for after the commit. @throws TransactionEndedError: whether there was one is not known here */
@@ -77,12 +100,20 @@ export class Session {
   }
 
   /** Resolves when no operation is under way. */
-  async idle(): Promise<void> {
-    while (this.#running > 0) {
-      await new Promise<void>((resolve) => {
-        this.#idle = resolve;
-      });
-    }
+  idle(): Promise<void> {
+    return this.#calls.idle();
+  }
+
+  /**
+   * The work is done: nothing more is taken.
+   *
+   * @throws OutstandingCallsError; what `refuse` was given; what broke a write half-way
+   */
+  async finish(): Promise<void> {
+    await this.#calls.close();
+    this.ended = true;
+    const refused = this.#refused ?? this.layer.attempt.broken;
+    if (refused !== undefined) throw refused.error;
   }
 
   /**
@@ -90,10 +121,11 @@ export class Session {
    * before.
    */
   turn(key: () => Uint8Array, willWrite: boolean): Promise<void> | undefined {
+    if (this.outer !== undefined) return this.outer.turn(key, willWrite);
     if (this.#entered) return this.#gate;
     this.#entered = true;
-    if (this.snapshot || (!willWrite && !this.ambient)) return undefined;
-    const wait = this.hot.enter(this.ticket, keyText(key()), willWrite);
+    if (this.snapshot || (!willWrite && !this.options.ambient)) return undefined;
+    const wait = this.host.hot.enter(this.options.ticket, keyText(key()), willWrite);
     if (wait === undefined) return undefined;
     this.#gate = wait.then(() => {
       this.#gate = undefined;
@@ -103,35 +135,63 @@ export class Session {
 
   /** Before any other read: it makes no use of turns, but waits for the one under way. */
   reading(): Promise<void> | undefined {
+    if (this.outer !== undefined) return this.outer.reading();
     this.#entered = true;
     return this.#gate;
   }
 
-  /** Runs what belongs together: when it fails after it has written, a caller that goes on must not commit that. */
-  async part<T>(run: () => Promise<T>): Promise<T> {
-    const before = this.writes;
+  /**
+   * Runs what belongs together as a part of the transaction: its writes, and all that follows from them, become the
+   * transaction's when it succeeds, and have never been when it fails. Others see nothing of it before.
+   */
+  async part<T>(run: (part: Session) => Promise<T>): Promise<T> {
+    const nested = await NestedTransaction.begin(this.layer.tx);
+    const attempt = this.layer.attempt.part();
+    const layer = createContext(nested, this.layer.tenant, this.layer.metadata, attempt);
+    const part = new Session(layer, this.host, { ...this.options, ambient: true, alone: false }, this);
     try {
-      return await run();
+      const value = await run(part);
+      await part.finish();
+      if (this.ended) throw ended();
+      nested.merge();
+      attempt.merge();
+      this.#take(part);
+      return value;
     } catch (error) {
-      if (this.writes > before) this.refuseCommit(error);
+      part.ended = true;
+      nested.drop();
+      attempt.drop();
       throw error;
     }
   }
 
-  /** Makes the commit fail: an operation wrote a part of what belongs together, and then failed. */
-  refuseCommit(error: unknown): void {
+  /** As a part; on its own when nothing else is in the transaction, which then fails with it. */
+  whole<T>(run: (session: Session) => Promise<T>): Promise<T> {
+    return this.options.alone ? run(this) : this.part(run);
+  }
+
+  /** Makes the transaction, or the part that this is, fail with an error when its function has ended. */
+  refuse(error: unknown): void {
     this.#refused ??= { error };
   }
 
-  /** Throws what `refuseCommit` was given, or what broke a write half-way. */
-  checkCommit(): void {
-    const refused = this.#refused ?? this.layer.attempt.broken;
-    if (refused !== undefined) throw refused.error;
+  /** Makes the whole transaction fail. */
+  refuseAll(error: unknown): void {
+    if (this.outer === undefined) this.refuse(error);
+    else this.outer.refuseAll(error);
   }
 
   noteWrite(key: Uint8Array): void {
-    if (this.writes++ === 0) this.hot.noteWriter(this.ticket);
-    this.hot.noteWrite(this.ticket, keyText(key));
+    const { hot } = this.host;
+    const { ticket } = this.options;
+    if (this.writes++ === 0) hot.noteWriter(ticket);
+    hot.noteWrite(ticket, keyText(key));
+  }
+
+  #take(part: Session): void {
+    this.writes += part.writes;
+    for (const fn of part.afterCommit) this.afterCommit.push(fn);
+    for (const record of part.pending) this.pending.push(record);
   }
 }
 

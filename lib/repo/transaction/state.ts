@@ -1,11 +1,17 @@
 /** Keeps what is behind a Repo: its core and, for one that is bound to a transaction, that transaction. */
 
+import type { WritePlace } from "../../layer/index.js";
+import type { CallSite } from "./call-site.js";
 import type { RepoCore } from "./core.js";
 import type { Session } from "./session.js";
 
 export interface RepoState {
   readonly core: RepoCore;
   readonly session: Session | undefined;
+  /** Of one call in a transaction whose calls are traced: where it was made. */
+  readonly site?: CallSite | undefined;
+  /** Of one write in a transaction: its place among the others. */
+  readonly place?: WritePlace;
 }
 
 const states = new WeakMap<object, RepoState>();

@@ -12,7 +12,16 @@ export function tenantOf(record: object): Tenant | undefined {
   return tenant instanceof Tenant ? tenant : undefined;
 }
 
+/** For a record or handle of another Repo, whose tenant may have the same id here. */
+export function otherStore(given: Tenant): IncorrectTenancyError {
+  return new IncorrectTenancyError(
+    `A record or option of tenant ${JSON.stringify(given.id)} belongs to another Repo, with another store. ` +
+      "Use the Repo that it was read with, or insert a new record from its fields: repo.insert(Schema, { ...record }, { tenant }).",
+  );
+}
+
 function foreign(given: Tenant, expected: Tenant, where: string): IncorrectTenancyError {
+  if (given.id === expected.id) return otherStore(given);
   return new IncorrectTenancyError(
     `A record or option of tenant ${JSON.stringify(given.id)} meets ${where} of tenant ${JSON.stringify(expected.id)}. ` +
       "A transaction stays in one tenant: use two transactions, or insert a new record from the fields of the other.",

@@ -3,6 +3,8 @@
 import { IncorrectTenancyError, InvalidOptionsError } from "../../errors.js";
 import { Tenant } from "../../tenant/index.js";
 import { observedTransaction } from "../observe/index.js";
+import { CallSite } from "./call-site.js";
+import { keepCaller } from "./keep-caller.js";
 import { RolledBack } from "./rollback.js";
 import { run } from "./run.js";
 import type { BoundRepo, Session } from "./session.js";
@@ -43,8 +45,8 @@ function readArguments<T>(first: unknown, second: unknown, third: unknown): Argu
 }
 
 async function join<T>(
-  state: RepoState,
   session: Session,
+  site: CallSite | undefined,
   { tenant, fn, options }: Arguments<T>,
 ): Promise<T> {
   checkTenant(session, tenant);
@@ -54,9 +56,22 @@ async function join<T>(
         "Give them to the outermost repo.transactional.",
     );
   }
-  return session.part(() =>
-    session.operate(() => state.core.ambient.run(session, async () => fn(session.repo))),
-  );
+  return session.operate(() => partOf(session, fn), site);
+}
+
+/** A part that ends with a value in place of its effects has failed all the same, when it had written already. */
+async function partOf<T>(session: Session, fn: Body<T>): Promise<T> {
+  let part: Session | undefined;
+  try {
+    return await session.part((begun) => {
+      part = begun;
+      return begun.within(fn);
+    });
+  } catch (error) {
+    if (!(error instanceof RolledBack) || error.refusal === undefined) throw error;
+    if (part !== undefined && part.writes > 0) session.refuse(error.refusal);
+    return error.value as T;
+  }
 }
 
 export async function transactional<T>(
@@ -67,7 +82,8 @@ export async function transactional<T>(
 ): Promise<T | Versioned<T>> {
   const given = readArguments<T>(first, second, third);
   const around = sessionOf(state);
-  if (around !== undefined) return join(state, around, given);
+  if (around !== undefined)
+    return join(around, around.traced ? new CallSite("transactional", transactional) : undefined, given);
   const { fn, options } = given;
   if (given.tenant === undefined && state.core.config.tenantId === undefined) {
     throw new IncorrectTenancyError(
@@ -78,7 +94,7 @@ export async function transactional<T>(
   const tenant = await requireTenant(state.core, given.tenant);
   const versioned = options.returning === "version";
   const told = (value: T, version: bigint) => (versioned ? Object.freeze({ value, version }) : value);
-  const body = (session: Session) => state.core.ambient.run(session, async () => fn(session.repo));
+  const body = (session: Session) => session.within(fn);
   let readVersion = 0n;
   try {
     const { value, version } = await observedTransaction(tenant.id, state.core.opened?.kind, (trace) => {
@@ -99,6 +115,6 @@ export async function transactional<T>(
     return told(value, version < 0n ? readVersion : version);
   } catch (error) {
     if (error instanceof RolledBack) return told(error.value as T, readVersion);
-    throw error;
+    throw keepCaller(error);
   }
 }

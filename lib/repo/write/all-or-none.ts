@@ -1,13 +1,8 @@
-/** Waits for many writes at once; when only some of them succeed, a caller that goes on must not commit those. */
+/** Waits for many writes at once: all of their rows, or the first error when none is under way any more. */
 
-import type { Session } from "../transaction/index.js";
-
-export async function allOrNone<T>(session: Session, writes: readonly Promise<T>[]): Promise<T[]> {
+export async function allOrNone<T>(writes: readonly Promise<T>[]): Promise<T[]> {
   const outcomes = await Promise.allSettled(writes);
   const failed = outcomes.find((outcome) => outcome.status === "rejected");
-  if (failed !== undefined) {
-    if (outcomes.some(({ status }) => status === "fulfilled")) session.refuseCommit(failed.reason);
-    throw failed.reason;
-  }
+  if (failed !== undefined) throw failed.reason;
   return outcomes.map((outcome) => (outcome as PromiseFulfilledResult<T>).value);
 }

@@ -11,8 +11,8 @@ export async function deleteAll(
   query: AnyQuery<unknown>,
   options: BulkOptions = {},
 ): Promise<{ readonly count: number }> {
-  const count = await writeEach(state, query, "deleteAll", options, (session, info, record) =>
-    storeDelete(session, info, record, undefined),
+  const count = await writeEach(state, query, "deleteAll", options, (session, info, record, place) =>
+    storeDelete(session, info, record, undefined, place),
   );
   return Object.freeze({ count });
 }

@@ -1,11 +1,11 @@
 /** Reads what a write was given: attributes, a record or a changeset. */
 
-import { isChangeset, recordsOf } from "../../changeset/index.js";
+import { insertOfRecord, isChangeset, recordsOf, withRelationsOfData } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
 import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
-import { relatedRecords } from "./related-records.js";
+import { onlyStoredParents } from "./stored-parents.js";
 import { type Write, writeOf } from "./write.js";
 
 /** What the caller gave. */
@@ -43,15 +43,24 @@ function changesetToInsert(info: SchemaInfo<Values>, changeset: AnyChangeset): G
 }
 
 function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
-  const related = relatedRecords(info, record);
+  const parents = onlyStoredParents(info, record);
+  if (parents === undefined)
+    return givenChangeset("insert", insertOfRecord(info, record, makeRecord) as AnyChangeset);
   return {
     action: "insert",
     info,
     changeset: undefined,
     record: newRecord(info, record),
-    related: related.length > 0 ? record : undefined,
-    records: [record, ...related],
+    parents,
+    generated: undefined,
+    records: [record, ...(Object.values(parents) as object[])],
   };
+}
+
+/** A copy with its id: whatever becomes of what was given, every attempt stores the same. */
+function makeRecord(info: SchemaInfo, given: object): Values {
+  const own = info as SchemaInfo<Values>;
+  return newRecord(own, given instanceof info.schema ? (given as Values) : buildRecord(own, given as Values));
 }
 
 /** @throws InvalidOptionsError */
@@ -72,15 +81,16 @@ export function givenDelete(input: unknown): Given {
     info: schemaOfRecord(input),
     changeset: undefined,
     record: input as Values,
-    related: undefined,
+    parents: undefined,
+    generated: undefined,
     records: [input],
   };
 }
 
-const givenChangeset = (action: Write["action"], changeset: AnyChangeset): Given => ({
-  ...writeOf(action, changeset),
-  records: recordsOf(changeset),
-});
+function givenChangeset(action: Write["action"], given: AnyChangeset): Given {
+  const changeset = withRelationsOfData(given, action);
+  return { ...writeOf(action, changeset), records: recordsOf(changeset) };
+}
 
 /** @throws InvalidOptionsError */
 export function requireChangeset(operation: string, input: unknown): AnyChangeset {

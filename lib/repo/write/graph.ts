@@ -1,65 +1,74 @@
-/** Finds the related records that are written with a record: its parents before it, its children after it. */
+/** Finds the related records that are written with a record, on all levels: what leaves, its parents, its children. */
 
 import { writesOfRelations } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
-import { type AssociationInfo, buildRecord, type SchemaInfo } from "../../schema/index.js";
-import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
+import { layoutOf } from "../../layer/index.js";
+import { type AssociationInfo, equalValues, type SchemaInfo } from "../../schema/index.js";
+import { keyText } from "../read/index.js";
+import type { AnyChangeset, Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
-import { isStored } from "./related-records.js";
-import { insertOf, type Write, writeOf } from "./write.js";
+import type { Generated } from "./generated.js";
+import { preparesChanges } from "./prepare-changes.js";
+import { isStored } from "./stored-parents.js";
+import { type Write, writeOf } from "./write.js";
+
+/** A record to write with what is related to it. */
+export interface Graph {
+  readonly write: Write;
+  /** Removed or let go, before anything else is written. */
+  readonly leaving: readonly Write[];
+  readonly parents: readonly ParentGraph[];
+  readonly children: readonly ChildGraphs[];
+}
 
 /** The record's foreign key takes over the key of a parent; null clears it. */
-export interface ParentWrite {
+export interface ParentGraph {
   readonly association: AssociationInfo;
-  readonly write: Write | null;
+  readonly graph: Graph | null;
 }
 
-export interface ChildWrite {
-  readonly write: Write;
-  /** Whether it gets the record's key as its foreign key, and takes its place in the relation. */
-  readonly link: boolean;
-}
-
-/** The children of one relation. */
-export interface ChildWrites {
+/** The children of one relation; they get the record's key as their foreign key. */
+export interface ChildGraphs {
   readonly association: AssociationInfo;
-  readonly writes: readonly ChildWrite[];
+  readonly graphs: readonly Graph[];
 }
 
-/** What is written around a record, in this order. */
-export interface Graph {
-  readonly parents: readonly ParentWrite[];
-  readonly children: readonly ChildWrites[];
-}
+const nothing: readonly never[] = Object.freeze([]);
 
-const alone: Graph = Object.freeze({ parents: [], children: [] });
+const alone = (write: Write): Graph => ({ write, leaving: nothing, parents: nothing, children: nothing });
 
-/** @throws InvalidOptionsError, IncorrectTenancyError */
+export const isAlone = ({ leaving, parents, children }: Graph): boolean =>
+  leaving.length === 0 && parents.length === 0 && children.length === 0;
+
+/** @throws IncorrectTenancyError */
 export function graphOf(session: Session, write: Write): Graph {
-  const { action, changeset, info, related } = write;
-  if (related !== undefined) return graphOfRecord(info, related);
-  if (changeset === undefined || action === "delete") return alone;
-  return graphOfChangeset(session, changeset);
+  const { action, changeset, generated } = write;
+  if (changeset === undefined || action === "delete") return alone(write);
+  const { leaving, parents, children } = writesOfRelations(changeset);
+  if (leaving.length === 0 && parents.length === 0 && children.length === 0) return alone(write);
+  const nested = ({ name }: AssociationInfo, child: object, place: number): Graph =>
+    // What its functions make of it is known when they have run.
+    graphOrAlone(session, nestedWrite(session, child as AnyChangeset, generated?.of(name, place)));
+  return {
+    write,
+    leaving: leaving.map((one) => nestedWrite(session, one as AnyChangeset, undefined)),
+    parents: parents.map(({ association, changeset: parent }) => ({
+      association,
+      graph: parent === null ? null : nested(association, parent, 0),
+    })),
+    children: children.map(({ association, changesets }) => ({
+      association,
+      graphs: changesets.map((child, place) => nested(association, child, place)),
+    })),
+  };
 }
 
-function graphOfChangeset(session: Session, changeset: AnyChangeset): Graph {
-  const { before, after } = writesOfRelations(changeset);
-  if (before.length === 0 && after.length === 0) return alone;
-  const parents = before.map(({ association, changeset: parent }) => ({
-    association,
-    write: parent === null ? null : nestedWrite(session, parent as AnyChangeset),
-  }));
-  const children: { association: AssociationInfo; writes: ChildWrite[] }[] = [];
-  for (const { association, changeset: child, link } of after) {
-    if (children.at(-1)?.association !== association) children.push({ association, writes: [] });
-    children.at(-1)?.writes.push({ write: nestedWrite(session, child as AnyChangeset), link });
-  }
-  return { parents, children };
-}
+const graphOrAlone = (session: Session, write: Write): Graph =>
+  preparesChanges(write) ? alone(write) : graphOf(session, write);
 
-function nestedWrite(session: Session, changeset: AnyChangeset): Write {
+function nestedWrite(session: Session, changeset: AnyChangeset, generated: Generated | undefined): Write {
   checkTenant(session, tenantOf(changeset.data));
-  return writeOf(actionOf(changeset), changeset);
+  return writeOf(actionOf(changeset), changeset, generated);
 }
 
 /** The changeset's own; without one, a new record is inserted and a stored one updated. */
@@ -69,44 +78,46 @@ function actionOf({ action, data }: AnyChangeset): Write["action"] {
   return action === null && !isStored(data) ? "insert" : "update";
 }
 
-/** Of a record without a changeset, the new records in its relations; those behind them are left out. */
-function graphOfRecord(info: SchemaInfo, related: Readonly<Values>): Graph {
-  const parents: ParentWrite[] = [];
-  const children: ChildWrites[] = [];
-  for (const association of info.associations) {
-    const { name, kind } = association;
-    const value = Object.hasOwn(related, name) ? related[name] : undefined;
-    if (value === undefined || value === null) continue;
-    const target = association.target() as SchemaInfo<Values>;
-    if (kind !== "belongsTo") {
-      const rows = kind === "hasMany" ? (value as object[]) : [value];
-      children.push({ association, writes: rows.map((row) => newChild(info, association, row)) });
-    } else if (!isStored(value)) {
-      const record = newRecord(target, asRecord(target, value as Values));
-      parents.push({ association, write: insertOf(target, record) });
-    }
-  }
-  return { parents, children };
+/** What is removed or let go anywhere in the graph; a row that leaves several relations is removed once. */
+export function leavingOf(graph: Graph): readonly Write[] {
+  const all = leavingBelow(graph);
+  if (all.length < 2) return all;
+  const removed = new Map<string, Write>();
+  for (const write of all) if (write.action === "delete") removed.set(rowOf(write), write);
+  const letGo = all.filter((write) => write.action !== "delete" && !removed.has(rowOf(write)));
+  return [...removed.values(), ...letGo];
 }
 
-const asRecord = (info: SchemaInfo<Values>, given: Values): Values =>
-  given instanceof info.schema ? given : buildRecord(info, given);
+const leavingBelow = ({ leaving, parents, children }: Graph): readonly Write[] => [
+  ...leaving,
+  ...parents.flatMap(({ graph }) => (graph === null ? [] : leavingBelow(graph))),
+  ...children.flatMap(({ graphs }) => graphs.flatMap(leavingBelow)),
+];
 
-/** Its record is made when it is linked. */
-function newChild(info: SchemaInfo, association: AssociationInfo, row: object): ChildWrite {
-  if (isStored(row)) {
+const rowOf = ({ info, record }: Write): string => `${info.source} ${keyText(layoutOf(info).keyOf(record))}`;
+
+/**
+ * A child with the key of the record that it belongs to.
+ *
+ * @throws InvalidOptionsError when a parent of its own would take its place
+ */
+export function linked(graph: Graph, association: AssociationInfo, owner: SchemaInfo, key: unknown): Graph {
+  const { write, parents } = graph;
+  const { foreignKey, name } = association;
+  const { info, changeset } = write;
+  const other = parents.find((parent) => parent.association.foreignKey === foreignKey);
+  if (other !== undefined && !hasKey(other, info, key)) {
     throw new InvalidOptionsError(
-      `${info.name}.${association.name} holds a record that is stored already; an insert takes new ones. ` +
-        `Link it by an update of its ${association.foreignKey}.`,
+      `A ${info.name} of ${owner.name}.${name} is given with ${other.association.name}, which would take it away from the ` +
+        `${owner.name} around it: both set ${foreignKey}. Leave ${other.association.name} out.`,
     );
   }
-  const target = association.target() as SchemaInfo<Values>;
-  return { write: insertOf(target, asRecord(target, row as Values)), link: true };
+  const next = (changeset as AnyChangeset).putChange(foreignKey, key);
+  return next === changeset ? graph : { ...graph, write: { ...write, changeset: next } };
 }
 
-/** The write of a child with the key of the record that it belongs to. */
-export function linked(write: Write, foreignKey: string, key: unknown): Write {
-  const { info, changeset, record } = write;
-  if (changeset !== undefined) return { ...write, changeset: changeset.putChange(foreignKey, key) };
-  return { ...write, record: newRecord(info, { ...record, [foreignKey]: key }) };
+function hasKey({ association, graph }: ParentGraph, info: SchemaInfo, key: unknown): boolean {
+  if (graph === null || graph.write.action !== "update") return false;
+  const own = (graph.write.record as Values)[association.target().primaryKey.name];
+  return equalValues(info.field(association.foreignKey).type, own, key);
 }

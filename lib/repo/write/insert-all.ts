@@ -1,7 +1,7 @@
 /** Inserts many records: all in one transaction, or batch by batch. */
 
 import { InvalidOptionsError } from "../../errors.js";
-import { type SchemaClass, type SchemaInfo, schemaOf } from "../../schema/index.js";
+import { type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
 import { conflictOf, type Values, wasStored } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { allOrNone } from "./all-or-none.js";
@@ -27,7 +27,11 @@ export async function insertAll(
   checkOptions("insertAll", options, insertAllOptionNames);
   if (!Array.isArray(rows))
     throw new InvalidOptionsError("repo.insertAll takes a list: repo.insertAll(Schema, [attrs, …]).");
-  const conflict = conflictOf(schemaOf(schema) as SchemaInfo, options.onConflict, options.conflictTarget);
+  const info = schemaOf(schema) as SchemaInfo;
+  requireRows(info, rows);
+  const conflict = conflictOf(info, options.onConflict, options.conflictTarget);
+  // An upsert of a row that is stored so already has written nothing, and the row is there as it was given.
+  const skips = conflict.onConflict === "nothing";
   const size = batchSize(state, "insertAll", options) ?? rows.length;
   const records: Values[] = [];
   let batches = 0;
@@ -37,14 +41,27 @@ export async function insertAll(
       options.tenant,
       given.flatMap((one) => one.records),
     );
+    state.place?.leave();
     const stored = await operate(state, tenant, (session) =>
-      allOrNone(
-        session,
-        given.map((one) => writeGraph(session, one, conflict)),
-      ),
+      session.whole((part) => {
+        const { order } = part.layer.attempt;
+        return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
+      }),
     );
-    records.push(...stored.filter(wasStored));
+    for (const record of stored) if (!skips || wasStored(record)) records.push(record);
     options.onProgress?.({ rows: records.length, batches: ++batches });
   }
   return Object.freeze({ count: records.length, records: Object.freeze(records) });
+}
+
+/** Before anything is written: with `batch` the rows in front of a bad one would be stored already. */
+function requireRows(info: SchemaInfo, rows: readonly unknown[]): void {
+  for (let at = 0; at < rows.length; at++) {
+    const row = rows[at];
+    if (typeof row === "object" && row !== null) continue;
+    throw new InvalidOptionsError(
+      `The list given to repo.insertAll(${info.name}, …) has ${showValue(row)} at ${at}, where attributes, a record or a ` +
+        "changeset belong. Usually a lookup found nothing, or the list has a hole: leave such items out with .filter().",
+    );
+  }
 }

@@ -1,25 +1,33 @@
 /** Runs the functions of `prepareChanges`, which may read and write in the transaction of the write. */
 
-import { preparesOf } from "../../changeset/index.js";
+import { isChangeset, preparesOf, withRelationsOfData } from "../../changeset/index.js";
+import { InvalidOptionsError } from "../../errors.js";
 import type { AnyChangeset } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { validChangeset } from "./valid.js";
 import { type Write, writeOf } from "./write.js";
 
-/** The write of the changeset that the functions give; undefined when there are none. */
-export function prepareChanges(session: Session, { action, changeset }: Write): Promise<Write> | undefined {
-  if (changeset === undefined) return undefined;
-  const functions = preparesOf(changeset);
-  return functions.length === 0 ? undefined : prepared(session, action, changeset, functions);
-}
+export const preparesChanges = ({ changeset }: Write): boolean =>
+  changeset !== undefined && preparesOf(changeset).length > 0;
 
-async function prepared(
+/** The write of the changeset that the functions give. @throws InvalidOptionsError when one gives something else */
+export async function prepareChanges(
   session: Session,
-  action: Write["action"],
-  changeset: AnyChangeset,
-  functions: ReturnType<typeof preparesOf>,
+  { action, changeset, generated }: Write,
 ): Promise<Write> {
   let current: unknown = changeset;
-  for (const fn of functions) current = await fn(current as object, session.repo);
-  return writeOf(action, await validChangeset(current as AnyChangeset, action));
+  for (const fn of preparesOf(changeset as AnyChangeset)) {
+    const before = current as object;
+    current = await session.within((repo) => fn(before, repo));
+    if (!isChangeset(current)) {
+      throw new InvalidOptionsError(
+        "A function of prepareChanges gives the changeset that is to be written: .prepareChanges((changeset) => changeset).",
+      );
+    }
+  }
+  return writeOf(
+    action,
+    await validChangeset(withRelationsOfData(current as AnyChangeset, action), action),
+    generated,
+  );
 }

@@ -4,7 +4,7 @@ import type { Changeset } from "../../changeset/index.js";
 import type { Query } from "../../query/index.js";
 import type { Attrs, FieldKey, SchemaClass } from "../../schema/index.js";
 import { type AnyQuery, RepoReads } from "../read/index.js";
-import { call } from "../transaction/index.js";
+import { callToWrite } from "../transaction/index.js";
 import { attempted } from "./attempted.js";
 import { deleteAll } from "./delete-all.js";
 import { type Bulk, insertAll } from "./insert-all.js";
@@ -31,19 +31,19 @@ export abstract class RepoWrites extends RepoReads {
   ): Promise<T>;
   insert<T extends object>(input: Changeset<T> | T, options?: InsertOptions<FieldKey<T>>): Promise<T>;
   insert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return call(this, "insert", first, (state) => insert(state, first, second, third));
+    return callToWrite(this, "insert", first, (state) => insert(state, first, second, third));
   }
 
   /** Stores the changes over the record as it is stored now; nothing is written without changes. @throws StaleEntryError */
   update<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<T> {
-    return call(this, "update", changeset, (state) =>
+    return callToWrite(this, "update", changeset, (state) =>
       update(state, changeset, options),
     ) as Promise<unknown> as Promise<T>;
   }
 
   /** Removes a record. @throws StaleEntryError when there is none */
   delete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<T> {
-    return call(this, "delete", record, (state) =>
+    return callToWrite(this, "delete", record, (state) =>
       remove(state, record, options),
     ) as Promise<unknown> as Promise<T>;
   }
@@ -53,7 +53,7 @@ export abstract class RepoWrites extends RepoReads {
     changeset: Changeset<T>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<T> {
-    return call(this, "insertOrUpdate", changeset, (state) =>
+    return callToWrite(this, "insertOrUpdate", changeset, (state) =>
       insertOrUpdate(state, changeset, options),
     ) as Promise<unknown> as Promise<T>;
   }
@@ -69,20 +69,20 @@ export abstract class RepoWrites extends RepoReads {
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>>;
   tryInsert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return attempted(call(this, "insert", first, (state) => insert(state, first, second, third)));
+    return attempted(callToWrite(this, "insert", first, (state) => insert(state, first, second, third)));
   }
 
   /** As `update`, with the failure of the changeset as a value. */
   tryUpdate<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
     return attempted(
-      call(this, "update", changeset, (state) => update(state, changeset, options)),
+      callToWrite(this, "update", changeset, (state) => update(state, changeset, options)),
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
   /** As `delete`, with the failure of the changeset as a value. */
   tryDelete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
     return attempted(
-      call(this, "delete", record, (state) => remove(state, record, options)),
+      callToWrite(this, "delete", record, (state) => remove(state, record, options)),
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
@@ -92,7 +92,7 @@ export abstract class RepoWrites extends RepoReads {
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>> {
     return attempted(
-      call(this, "insertOrUpdate", changeset, (state) => insertOrUpdate(state, changeset, options)),
+      callToWrite(this, "insertOrUpdate", changeset, (state) => insertOrUpdate(state, changeset, options)),
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
@@ -105,7 +105,7 @@ export abstract class RepoWrites extends RepoReads {
     rows: readonly (Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
     options?: InsertOptions<FieldKey<T>> & BatchOptions,
   ): Promise<Bulk<T>> {
-    return call(this, "insertAll", schema, (state) =>
+    return callToWrite(this, "insertAll", schema, (state) =>
       insertAll(state, schema, rows, options),
     ) as Promise<unknown> as Promise<Bulk<T>>;
   }
@@ -117,7 +117,7 @@ export abstract class RepoWrites extends RepoReads {
     options?: BulkOptions,
   ): Promise<{ readonly count: number }> {
     const set = changes as Changes<Record<string, unknown>>;
-    return call(this, "updateAll", query, (state) =>
+    return callToWrite(this, "updateAll", query, (state) =>
       updateAll(state, query as AnyQuery<unknown>, set, options),
     );
   }
@@ -127,6 +127,8 @@ export abstract class RepoWrites extends RepoReads {
     query: Query<T> | SchemaClass<T>,
     options?: BulkOptions,
   ): Promise<{ readonly count: number }> {
-    return call(this, "deleteAll", query, (state) => deleteAll(state, query as AnyQuery<unknown>, options));
+    return callToWrite(this, "deleteAll", query, (state) =>
+      deleteAll(state, query as AnyQuery<unknown>, options),
+    );
   }
 }

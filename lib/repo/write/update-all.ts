@@ -20,13 +20,19 @@ export async function updateAll(
 ): Promise<{ readonly count: number }> {
   const { info } = wholeRecords(query, "updateAll");
   if (typeof changes !== "function") checkChanges(info, changes);
-  const count = await writeEach(state, query, "updateAll", options, async (session, schema, record) => {
-    const values = typeof changes === "function" ? changes(workingCopy(info, record)) : changes;
-    checkChanges(info, values);
-    const changeset = change(record, values as never);
-    if (Object.keys(changeset.changes).length > 0)
-      await storeUpdate(session, schema, changeset as AnyChangeset, changedValues(changeset));
-  });
+  const count = await writeEach(
+    state,
+    query,
+    "updateAll",
+    options,
+    async (session, schema, record, place) => {
+      const values = typeof changes === "function" ? changes(workingCopy(info, record)) : changes;
+      checkChanges(info, values);
+      const changeset = change(record, values as never);
+      if (Object.keys(changeset.changes).length > 0)
+        await storeUpdate(session, schema, changeset as AnyChangeset, changedValues(changeset), { place });
+    },
+  );
   return Object.freeze({ count });
 }
 

@@ -1,7 +1,7 @@
 /** Writes each row of a query: in one transaction, or in pages by primary key or index. */
 
-import { InvalidOptionsError } from "../../errors.js";
-import { layoutOf } from "../../layer/index.js";
+import { InvalidOptionsError, StaleEntryError } from "../../errors.js";
+import { layoutOf, type WritePlace } from "../../layer/index.js";
 import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { type AnyQuery, keyText, readIn, treeOf } from "../read/index.js";
@@ -12,7 +12,12 @@ import { batchSize } from "./batch-size.js";
 import { type BulkOptions, batchOptionNames } from "./write-options.js";
 
 /** What is done with a row. */
-type WriteRow = (session: Session, info: SchemaInfo<Values>, record: Values) => Promise<unknown>;
+type WriteRow = (
+  session: Session,
+  info: SchemaInfo<Values>,
+  record: Values,
+  place: WritePlace,
+) => Promise<unknown>;
 
 /** The query of whole records that a query stands for. @throws InvalidOptionsError without a schema */
 export function wholeRecords(
@@ -48,14 +53,18 @@ export async function writeEach(
     const limit = size === undefined ? left : Math.min(size, left ?? size);
     if (limit === 0) return total;
     const page: QueryAst = Object.freeze({ ...ast, limit, after });
-    const outcome = await operate(state, agreedTenant(options.tenant), async (session) => {
+    state.place?.leave();
+    const writePage = async (session: Session) => {
       const { plan, found } = await readIn(session, page);
       // A row that its own update has moved further along the index comes up again in a later page.
       const moves = size !== undefined && plan.kind === "index";
       const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
-      await allOrNone(
-        session,
-        fresh.map(({ record }) => write(session, ast.info as SchemaInfo<Values>, record as Values)),
+      const { order } = session.layer.attempt;
+      const info = ast.info as SchemaInfo<Values>;
+      const rows = await allOrNone(
+        fresh.map(({ record }) =>
+          order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
+        ),
       );
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
@@ -64,16 +73,29 @@ export async function writeEach(
         ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
         : undefined;
       return {
-        count: fresh.length,
+        count: rows.filter((there) => there).length,
         keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
         next,
       };
-    });
+    };
+    const tenant = agreedTenant(options.tenant);
+    const outcome = await operate(state, tenant, (session) => session.whole(writePage));
     total += outcome.count;
     for (const key of outcome.keys) written.add(key);
     options.onProgress?.({ rows: total, batches: ++batches });
     if (outcome.next === undefined) return total;
     after = outcome.next;
+  }
+}
+
+/** A row that was found and is gone now was deleted by this transaction itself: it is none of those to be written. */
+async function writeIfThere(write: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof StaleEntryError) return false;
+    throw error;
   }
 }
 

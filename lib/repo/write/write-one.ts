@@ -3,7 +3,7 @@
 import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
-import { isStored } from "./related-records.js";
+import { isStored } from "./stored-parents.js";
 import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import {
@@ -26,7 +26,7 @@ export async function insert(
   const given = await valid(givenInsert(first, second));
   const conflict = conflictOf(given.info, options.onConflict, options.conflictTarget);
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given, conflict));
+  return operate(state, tenant, (session) => writeGraph(session, given, conflict, state.place));
 }
 
 export async function update(
@@ -37,14 +37,14 @@ export async function update(
   checkOptions("update", options, writeOptionNames);
   const given = await valid(givenUpdate(changeset));
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given));
+  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
 }
 
 export async function remove(state: RepoState, input: unknown, options: WriteOptions = {}): Promise<Values> {
   checkOptions("delete", options, writeOptionNames);
   const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given));
+  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
 }
 
 /** Inserts a new record's changeset, updates a stored one's. */

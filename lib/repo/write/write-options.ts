@@ -13,10 +13,13 @@ export interface InsertOptions<Field extends string = string> extends WriteOptio
   /** Default `"raise"`. `"nothing"` keeps and returns the stored record. */
   readonly onConflict?: OnConflict<Field>;
   /**
+   * Fields of a unique index: `onConflict` is about the record that holds the same value, and that record keeps its
+   * primary key. Left out, it is about the record under the same primary key.
+   *
    * `[]` writes blindly, without the read: a record under the same key is overwritten, the index entries of its earlier
    * version stay behind, and the log tells of a new record. For keys that are known to be new.
    */
-  readonly conflictTarget?: readonly [];
+  readonly conflictTarget?: readonly Field[];
 }
 
 /** Options of `insertAll`, `updateAll` and `deleteAll`. */

@@ -1,6 +1,7 @@
 /** Writes the row of one record: inserts, updates or deletes it. */
 
 import { changedValues } from "../../changeset/index.js";
+import type { WritePlace } from "../../layer/index.js";
 import { hydrate } from "../../schema/index.js";
 import {
   type Conflict,
@@ -15,6 +16,7 @@ import type { Write } from "./write.js";
 
 /**
  * @param keys foreign keys that the write of the parents gave
+ * @param related whether related records are written with it; a lock of the record is theirs, too
  * @returns the record that is stored now; of a delete, the one that was
  */
 export function writeRow(
@@ -22,21 +24,30 @@ export function writeRow(
   write: Write,
   keys: Readonly<Values> | undefined,
   conflict: Conflict,
+  place?: WritePlace,
+  related = false,
 ): Promise<Values> {
   const { action, info, changeset, record } = write;
-  if (action === "delete") return storeDelete(session, info, record, changeset);
+  if (action === "delete") return storeDelete(session, info, record, changeset, place);
   if (action === "insert" || changeset === undefined) {
-    return storeInsert(session, info, recordToStore(write, keys), changeset, conflict);
+    return storeInsert(session, info, recordToStore(write, keys), changeset, conflict, place);
   }
   const changes = { ...changedValues(changeset), ...keys };
-  if (Object.keys(changes).length === 0) return Promise.resolve(changeset.applyChanges());
-  return storeUpdate(session, info, changeset, changes);
+  const locks = related && changeset.constraints.some(({ type }) => type === "optimisticLock");
+  if (Object.keys(changes).length === 0 && !locks) return Promise.resolve(changeset.applyChanges());
+  return storeUpdate(session, info, changeset, changes, { place, locks });
 }
 
-function recordToStore({ info, changeset, record }: Write, keys: Readonly<Values> | undefined): Values {
-  if (changeset !== undefined)
-    return newRecord(info, { ...record, ...changedValues(changeset), ...keys }, changeset);
-  if (keys !== undefined) return newRecord(info, { ...record, ...keys });
+function recordToStore(
+  { info, changeset, record, generated }: Write,
+  keys: Readonly<Values> | undefined,
+): Values {
+  if (changeset !== undefined) {
+    const values = { ...record, ...changedValues(changeset), ...keys };
+    return generated === undefined
+      ? newRecord(info, values, changeset)
+      : generated.recordOf(info, values, changeset);
+  }
   // A retry starts from the same record, but not from the same object: the last attempt has marked it.
   return hydrate(info, record);
 }

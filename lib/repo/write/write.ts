@@ -3,6 +3,7 @@
 import type { SchemaInfo } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
+import { Generated } from "./generated.js";
 
 export interface Write {
   readonly action: "insert" | "update" | "delete";
@@ -11,16 +12,17 @@ export interface Write {
   readonly changeset: AnyChangeset | undefined;
   /** The changeset's data; without one the record itself, for an insert as `newRecord` makes it. */
   readonly record: Values;
-  /** Has the related records that go with an insert without a changeset. */
-  readonly related: Readonly<Values> | undefined;
+  /** Of an insert without a changeset, the stored records that it belongs to, by relation. */
+  readonly parents: Readonly<Values> | undefined;
+  /** Undefined when the record has its id and timestamps already. */
+  readonly generated: Generated | undefined;
 }
 
-export function writeOf(action: Write["action"], changeset: AnyChangeset): Write {
+export function writeOf(
+  action: Write["action"],
+  changeset: AnyChangeset,
+  generated: Generated = new Generated(),
+): Write {
   const { data } = changeset;
-  return { action, info: schemaOfRecord(data), changeset, record: data, related: undefined };
-}
-
-/** The insert of a record without a changeset, and without further related records. */
-export function insertOf(info: SchemaInfo<Values>, record: Values): Write {
-  return { action: "insert", info, changeset: undefined, record, related: undefined };
+  return { action, info: schemaOfRecord(data), changeset, record: data, parents: undefined, generated };
 }

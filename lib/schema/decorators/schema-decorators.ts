@@ -2,7 +2,7 @@
 
 import { SchemaError } from "../../errors.js";
 import { registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
-import { redactInspection } from "../record/index.js";
+import { jsonBigints, redactInspection } from "../record/index.js";
 import { showValue } from "../types/index.js";
 
 const MAX_SOURCE_BYTES = 255;
@@ -49,6 +49,7 @@ export function Schema(source: string, options: SchemaOptions = {}): (schema: Sc
     const { fieldSource } = checkOptions("Schema", schema, options);
     registerSchema(schema, source, false, fieldSource);
     redactInspection(schemaOf(schema));
+    jsonBigints(schemaOf(schema));
   };
 }
 
@@ -61,5 +62,6 @@ export function EmbeddedSchema(options: SchemaOptions = {}): (schema: SchemaClas
     const { fieldSource } = checkOptions("EmbeddedSchema", schema, options);
     registerSchema(schema, schema.name, true, fieldSource);
     redactInspection(schemaOf(schema));
+    jsonBigints(schemaOf(schema));
   };
 }

@@ -77,11 +77,14 @@ export type Preloaded<T, Path extends string> = [Path] extends [never]
 
 type Related<P> = P extends { readonly [association]: readonly [infer Kind, infer U] }
   ? Kind extends "hasMany"
-    ? readonly U[]
-    : U
+    ? readonly (U | Attrs<U>)[]
+    : U | Attrs<U>
   : P;
 
-/** What `build` and `Repo.insert` take: any of the fields, and related records in place of their keys. */
+/**
+ * What `build` and `Repo.insert` take: any of the fields, and related records in place of their keys, or the attributes
+ * of new ones, to any depth.
+ */
 export type Attrs<T> = { readonly [K in FieldKey<T>]?: T[K] | undefined } & {
   readonly [K in AssocKey<T>]?: Related<T[K]> | undefined;
 };

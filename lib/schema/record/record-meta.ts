@@ -26,19 +26,27 @@ class Given {
  */
 class Metadata extends Given {
   #meta: RecordMeta;
+  #loaded: readonly StoredValue[] | undefined;
 
-  private constructor(record: object, meta: RecordMeta) {
+  private constructor(record: object, meta: RecordMeta, loaded: readonly StoredValue[] | undefined) {
     super(record);
     this.#meta = meta;
+    this.#loaded = loaded;
   }
 
   static of(record: object): RecordMeta | undefined {
     return #meta in record ? record.#meta : undefined;
   }
 
-  static put(record: object, meta: RecordMeta): void {
-    if (#meta in record) record.#meta = meta;
-    else new Metadata(record, meta);
+  static loaded(record: object): readonly StoredValue[] | undefined {
+    return #meta in record ? record.#loaded : undefined;
+  }
+
+  static put(record: object, meta: RecordMeta, loaded?: readonly StoredValue[]): void {
+    if (#meta in record) {
+      record.#meta = meta;
+      if (loaded !== undefined) record.#loaded = loaded;
+    } else new Metadata(record, meta, loaded);
   }
 }
 
@@ -47,7 +55,23 @@ export function getMeta(record: object): RecordMeta | undefined {
   return Metadata.of(record);
 }
 
-/** Replaces the record's metadata. */
-export function setMeta(record: object, meta: RecordMeta): void {
-  Metadata.put(record, Object.isFrozen(meta) ? meta : Object.freeze({ ...meta }));
+/**
+ * Replaces the record's metadata.
+ *
+ * @param loaded the values of the body that the record was made of (`bodyFields`), as they are stored: kept by reference,
+ *   so that a field that is changed in place can be told from what was read, at the cost of a pointer
+ */
+export function setMeta(record: object, meta: RecordMeta, loaded?: readonly StoredValue[]): void {
+  Metadata.put(record, Object.isFrozen(meta) ? meta : Object.freeze({ ...meta }), loaded);
+}
+
+/** What was given to {@link setMeta}; `undefined` for a record that was not loaded. */
+export function loadedValuesOf(record: object): readonly StoredValue[] | undefined {
+  return Metadata.loaded(record);
+}
+
+/** Gives a copy of a record the metadata of the first, and what that was loaded with. */
+export function copyMeta(from: object, to: object): void {
+  const meta = Metadata.of(from);
+  if (meta !== undefined) Metadata.put(to, meta, Metadata.loaded(from));
 }

@@ -18,7 +18,8 @@ export function arrayOf<T>(element: FieldType<T>): FieldType<T[]> {
     if (!Array.isArray(value)) return refuse("an array", value);
     for (const item of value)
       if (item === null || item === undefined) return refuse("an array without nulls", value);
-    return value as readonly T[];
+    // A list of another realm would make lists of that realm.
+    return Object.getPrototypeOf(value) === Array.prototype ? value : Array.from(value as readonly T[]);
   };
   const { toKey, fromKey } = element;
   return Object.freeze({

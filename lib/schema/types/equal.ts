@@ -1,13 +1,14 @@
 /** Compares two values of a field, by its type where that says how. */
 
 import type { FieldType } from "./field-type.js";
+import { isBytes, isDate } from "./realms.js";
 
 /** Whether two values of a field are the same; `null` only equals `null`. */
 export function equalValues<T>(type: FieldType<T>, a: T | null, b: T | null): boolean {
   if (Object.is(a, b)) return true;
   if (a === null || b === null || a === undefined || b === undefined) return false;
   if (type.equal !== undefined) return type.equal(a, b);
-  if (a instanceof Date && b instanceof Date) return a.getTime() === b.getTime();
-  if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0;
+  if (isDate(a) && isDate(b)) return a.getTime() === b.getTime();
+  if (isBytes(a) && isBytes(b)) return Buffer.compare(a, b) === 0;
   return false;
 }

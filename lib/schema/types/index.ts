@@ -6,5 +6,6 @@ export { equalValues } from "./equal.js";
 export type { CastResult, FieldType, StoredValue } from "./field-type.js";
 export { invalid, ok, refuse } from "./outcome.js";
 export { isPlainObject } from "./plain-object.js";
+export { isBytes, isDate } from "./realms.js";
 export { showValue } from "./show-value.js";
 export { isFieldType, isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "./type-spec.js";

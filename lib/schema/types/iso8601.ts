@@ -55,8 +55,12 @@ function isLeap(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
 
+/** NaN for what is no offset: "+25:00", "+01:60". */
 function offsetMilliseconds(offset: string): number {
   if (/^[Zz]$/.test(offset)) return 0;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
+  const hours = Number(offset.slice(1, 3));
+  const rest = Number(offset.slice(-2));
+  if (hours > 23 || rest > 59) return Number.NaN;
+  const minutes = hours * 60 + rest;
   return (offset.startsWith("-") ? -minutes : minutes) * 60_000;
 }

@@ -15,6 +15,9 @@ function compareNumbers<T extends number | bigint>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
+// -0 and 0 are one key, and one stored number.
+const sameNumber = (a: number, b: number): boolean => a === b;
+
 function castInteger(value: unknown): CastResult<number> {
   if (typeof value === "number") return Number.isSafeInteger(value) ? ok(value + 0) : invalid();
   if (typeof value === "bigint") {
@@ -40,6 +43,7 @@ function integerType(name: "integer" | "id"): FieldType<number> {
     cast: castInteger,
     dump: toSafeInteger,
     load: (stored: StoredValue) => Number(stored),
+    equal: sameNumber,
     compare: compareNumbers<number>,
     toKey: toSafeInteger,
     fromKey: (item: TupleItem) => Number(item),
@@ -67,6 +71,7 @@ export const float: FieldType<number> = Object.freeze({
   },
   dump: toFinite,
   load: (stored: StoredValue) => Number(stored),
+  equal: sameNumber,
   compare: compareNumbers<number>,
   toKey: (value: number) => double(toFinite(value)),
   fromKey: (item: TupleItem) => (item instanceof TupleDouble ? item.value : Number(item)),

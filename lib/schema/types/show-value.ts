@@ -1,5 +1,7 @@
 /** Shows a value in a message: short, on one line, and without running any of the value's own code. */
 
+import { isBytes, isDate } from "./realms.js";
+
 const SHOWN = 60;
 
 export function showValue(value: unknown): string {
@@ -24,9 +26,8 @@ export function showValue(value: unknown): string {
     default:
       if (value === null) return "null";
       if (Array.isArray(value)) return `an array of ${value.length}`;
-      if (value instanceof Date)
-        return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
-      if (value instanceof Uint8Array) return `${value.length} bytes`;
+      if (isDate(value)) return Number.isNaN(value.getTime()) ? "an invalid Date" : value.toISOString();
+      if (isBytes(value)) return `${value.length} bytes`;
       return "an object";
   }
 }

@@ -4,6 +4,7 @@ import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { parseDate, parseDateTime, parseTime } from "./iso8601.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { isDate } from "./realms.js";
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -18,7 +19,7 @@ function toDateText(value: unknown): string {
 export const date: FieldType<string> = Object.freeze({
   name: "date",
   cast(value: unknown): CastResult<string> {
-    if (value instanceof Date) {
+    if (isDate(value)) {
       const day = Number.isNaN(value.getTime()) ? null : parseDate(value.toISOString().slice(0, 10));
       return day === null ? invalid() : ok(day);
     }
@@ -54,7 +55,7 @@ export const time: FieldType<string> = Object.freeze({
 
 /** Microseconds since 1970, exact: a bigint where a number is not. */
 function toMicroseconds(value: unknown): number | bigint {
-  if (!(value instanceof Date)) return refuse("a Date", value);
+  if (!isDate(value)) return refuse("a Date", value);
   const milliseconds = value.getTime();
   if (Number.isNaN(milliseconds)) return refuse("a valid Date", value);
   const microseconds = milliseconds * 1000;
@@ -69,8 +70,11 @@ function dateTime(name: "utc_datetime" | "utc_datetime_usec", unit: number): Fie
   return Object.freeze({
     name,
     cast(value: unknown): CastResult<Date> {
-      const milliseconds =
-        value instanceof Date ? value.getTime() : typeof value === "string" ? parseDateTime(value) : null;
+      const milliseconds = isDate(value)
+        ? value.getTime()
+        : typeof value === "string"
+          ? parseDateTime(value)
+          : null;
       if (milliseconds === null || Number.isNaN(milliseconds)) return invalid();
       return ok(new Date(Math.floor(milliseconds / unit) * unit));
     },

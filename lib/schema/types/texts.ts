@@ -5,6 +5,7 @@ import { type TupleItem, TupleUuid, uuid as tupleUuid } from "../../tuple/index.
 import { compareCodePoints } from "./code-points.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { isBytes, ownBytes } from "./realms.js";
 import { isWellFormed } from "./well-formed.js";
 
 function castText(value: unknown): CastResult<string> {
@@ -53,7 +54,7 @@ function toUuid(value: unknown): TupleUuid {
 export const uuid: FieldType<string> = Object.freeze({
   name: "uuid",
   cast(value: unknown): CastResult<string> {
-    if (value instanceof Uint8Array && value.length === 16) return ok(tupleUuid(value).toString());
+    if (isBytes(value) && value.length === 16) return ok(tupleUuid(ownBytes(value)).toString());
     return typeof value === "string" && uuidText.test(value) ? ok(value.toLowerCase()) : invalid();
   },
   dump: (value: string) => toUuid(value).toBytes(),

@@ -1,11 +1,14 @@
 /** Encodes transitions as text for readers elsewhere: JSON, or a server-sent event. */
 
+import { hasTextBigints } from "../../schema/index.js";
 import type { AnyTransition } from "../live/index.js";
 
 /** Values that JSON cannot hold, as objects with one reserved key. */
 function replace(this: unknown, key: string, value: unknown): unknown {
   // Dates arrive here as text already, because JSON.stringify calls toJSON first.
   const raw = (this as Record<string, unknown>)[key];
+  // So do records with bigints, of which the type would be lost.
+  if (hasTextBigints(raw)) return { ...raw };
   if (typeof value === "bigint") return { $bigint: value.toString() };
   if (raw instanceof Date) return { $date: raw.getTime() };
   if (raw instanceof Uint8Array) return { $bytes: Buffer.from(raw).toString("base64") };

@@ -1,6 +1,8 @@
 /** Decides by a seed which faults happen, and counts them. */
 
 import type { FaultChance, FaultCounts, FaultOptions } from "./fault-options.js";
+import { Random } from "./random.js";
+import { turns } from "./turns.js";
 
 const countOf: Record<FaultChance, Exclude<keyof FaultCounts, "seed">> = {
   unknownCommitted: "unknownCommitted",
@@ -15,11 +17,11 @@ const countOf: Record<FaultChance, Exclude<keyof FaultCounts, "seed">> = {
 
 export class Dice {
   readonly counts: FaultCounts;
-  private state: number;
+  private readonly numbers: Random;
 
   constructor(public options: FaultOptions) {
     const seed = options.seed ?? Math.floor(Math.random() * 0x1_0000_0000);
-    this.state = seed;
+    this.numbers = new Random(seed);
     this.counts = {
       seed,
       unknownCommitted: 0,
@@ -33,12 +35,9 @@ export class Dice {
     };
   }
 
-  /** A number from 0 up to 1, by mulberry32. */
+  /** A number from 0 up to 1. */
   random(): number {
-    this.state = (this.state + 0x6d2b79f5) | 0;
-    let t = Math.imul(this.state ^ (this.state >>> 15), 1 | this.state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 0x1_0000_0000;
+    return this.numbers.next();
   }
 
   /** Whether the fault happens now; counted when it does. */
@@ -54,9 +53,6 @@ export class Dice {
       const ms = this.random() * (this.options.maxDelayMs ?? 5);
       await new Promise((resolve) => setTimeout(resolve, ms));
     }
-    if (this.throws("reorder")) {
-      for (let turns = Math.floor(this.random() * 4); turns > 0; turns--)
-        await new Promise((resolve) => setImmediate(resolve));
-    }
+    if (this.throws("reorder")) await turns(this.numbers.below(4));
   }
 }

@@ -6,14 +6,14 @@ import type {
   RangeBatch,
   RangeOptions,
   Transaction,
-  TransactionOption,
   Watch,
 } from "../../engine/index.js";
 import { EngineError } from "../../engine/index.js";
 import type { Dice } from "./dice.js";
 import { FaultyWatch } from "./faulty-watch.js";
+import { ForwardingTransaction } from "./forwarding-transaction.js";
 
-export class FaultyTransaction implements Transaction {
+export class FaultyTransaction extends ForwardingTransaction {
   private closed = false;
   /** An injected read error, which fails the commit as a real one would. */
   private failedRead: EngineError | undefined;
@@ -22,65 +22,63 @@ export class FaultyTransaction implements Transaction {
   private failStamp: ((error: EngineError) => void) | undefined;
 
   constructor(
-    private readonly inner: Transaction,
+    inner: Transaction,
     private readonly dice: Dice,
-  ) {}
+  ) {
+    super(inner);
+  }
 
-  get(key: Uint8Array, snapshot?: boolean): Promise<Uint8Array | undefined> {
+  override get(key: Uint8Array, snapshot?: boolean): Promise<Uint8Array | undefined> {
     return this.read(() => this.inner.get(key, snapshot));
   }
 
-  getKey(selector: KeySelector, snapshot?: boolean): Promise<Uint8Array> {
+  override getKey(selector: KeySelector, snapshot?: boolean): Promise<Uint8Array> {
     return this.read(() => this.inner.getKey(selector, snapshot));
   }
 
-  getRange(begin: KeySelector, end: KeySelector, options?: RangeOptions): Promise<RangeBatch> {
+  override getRange(begin: KeySelector, end: KeySelector, options?: RangeOptions): Promise<RangeBatch> {
     return this.read(() => this.inner.getRange(begin, end, options));
   }
 
-  set(key: Uint8Array, value: Uint8Array): void {
+  override set(key: Uint8Array, value: Uint8Array): void {
     if (!this.closed) this.inner.set(key, value);
   }
 
-  clear(key: Uint8Array): void {
+  override clear(key: Uint8Array): void {
     if (!this.closed) this.inner.clear(key);
   }
 
-  clearRange(begin: Uint8Array, end: Uint8Array): void {
+  override clearRange(begin: Uint8Array, end: Uint8Array): void {
     if (!this.closed) this.inner.clearRange(begin, end);
   }
 
-  atomic(type: MutationType, key: Uint8Array, operand: Uint8Array): void {
+  override atomic(type: MutationType, key: Uint8Array, operand: Uint8Array): void {
     if (!this.closed) this.inner.atomic(type, key, operand);
   }
 
-  addReadConflictRange(begin: Uint8Array, end: Uint8Array): void {
+  override addReadConflictRange(begin: Uint8Array, end: Uint8Array): void {
     if (!this.closed) this.inner.addReadConflictRange(begin, end);
   }
 
-  addWriteConflictRange(begin: Uint8Array, end: Uint8Array): void {
+  override addWriteConflictRange(begin: Uint8Array, end: Uint8Array): void {
     if (!this.closed) this.inner.addWriteConflictRange(begin, end);
   }
 
-  watch(key: Uint8Array): Watch {
+  override watch(key: Uint8Array): Watch {
     const watch = new FaultyWatch(this.inner.watch(key));
     this.watches.push(watch);
     return watch;
   }
 
-  getReadVersion(): Promise<bigint> {
+  override getReadVersion(): Promise<bigint> {
     return this.answer(this.inner.getReadVersion());
   }
 
-  setReadVersion(version: bigint): void {
-    this.inner.setReadVersion(version);
-  }
-
-  getCommittedVersion(): bigint {
+  override getCommittedVersion(): bigint {
     return this.hidden ? -1n : this.inner.getCommittedVersion();
   }
 
-  getVersionstamp(): Promise<Uint8Array> {
+  override getVersionstamp(): Promise<Uint8Array> {
     const stamp = new Promise<Uint8Array>((resolve, reject) => {
       this.failStamp = reject;
       this.inner.getVersionstamp().then(resolve, reject);
@@ -89,23 +87,19 @@ export class FaultyTransaction implements Transaction {
     return stamp;
   }
 
-  getApproximateSize(): Promise<number> {
-    return this.inner.getApproximateSize();
-  }
-
-  getEstimatedRangeSizeBytes(begin: Uint8Array, end: Uint8Array): Promise<number> {
+  override getEstimatedRangeSizeBytes(begin: Uint8Array, end: Uint8Array): Promise<number> {
     return this.read(() => this.inner.getEstimatedRangeSizeBytes(begin, end));
   }
 
-  getRangeSplitPoints(begin: Uint8Array, end: Uint8Array, chunkBytes: number): Promise<Uint8Array[]> {
+  override getRangeSplitPoints(
+    begin: Uint8Array,
+    end: Uint8Array,
+    chunkBytes: number,
+  ): Promise<Uint8Array[]> {
     return this.read(() => this.inner.getRangeSplitPoints(begin, end, chunkBytes));
   }
 
-  setOption(option: TransactionOption, value?: number | string | Uint8Array): void {
-    this.inner.setOption(option, value);
-  }
-
-  async commit(): Promise<void> {
+  override async commit(): Promise<void> {
     if (this.closed) throw new EngineError(2017);
     if (this.failedRead !== undefined) throw this.failedRead;
     this.closed = true;
@@ -124,18 +118,14 @@ export class FaultyTransaction implements Transaction {
     await this.dice.late();
   }
 
-  async onError(error: EngineError | number): Promise<void> {
+  override async onError(error: EngineError | number): Promise<void> {
     await this.inner.onError(error);
     this.startOver();
   }
 
-  reset(): void {
+  override reset(): void {
     this.inner.reset();
     this.startOver();
-  }
-
-  cancel(): void {
-    this.inner.cancel();
   }
 
   private startOver(): void {

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { open, type RootDatabase } from "lmdb";
 import { StoreCorruptError } from "../../../errors.js";
-import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../keys/index.js";
+import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
 import { corruptStore } from "./corrupt-store.js";

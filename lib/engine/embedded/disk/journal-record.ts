@@ -1,7 +1,7 @@
 /** Encodes and decodes a record of the journal: what a group of commits left under the keys it wrote. */
 
 import { crc32 } from "node:zlib";
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
 import type { Change } from "./change.js";
 
 /** What a group of commits left under its keys; `undefined` is a key that was cleared. */

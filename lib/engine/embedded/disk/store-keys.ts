@@ -1,6 +1,6 @@
 /** The keys under which a store notes things about itself: the promised version, and the use of a journal. */
 
-import { type Key, MAX_SYSTEM_KEY } from "../keys/index.js";
+import { type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
 import type { DataFile } from "./data-file.js";
 
 /** A version that nothing handed out has reached; a restart begins there. */

@@ -1,8 +1,7 @@
 /** Applies the writes of one commit, in their order, to the newest versions in memory. */
 
+import { type Key, MAX_STORED_KEY } from "../../keys/index.js";
 import { MutationType } from "../../port/index.js";
-import { type Key, MAX_STORED_KEY } from "../keys/index.js";
-import type { ConflictHistory, Overlay, Slot } from "../versions/index.js";
 import {
   type AtomicType,
   applyAtomic,
@@ -11,7 +10,8 @@ import {
   placeStamp,
   SET,
   versionstamp,
-} from "../writes/index.js";
+} from "../../writes/index.js";
+import type { ConflictHistory, Overlay, Slot } from "../versions/index.js";
 import type { CommitRequest } from "./commit-request.js";
 
 /** @returns the keys that were written; a key that was written twice is among them twice */

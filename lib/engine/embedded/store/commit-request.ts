@@ -1,8 +1,8 @@
 /** A transaction as its commit hands it over to the store. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
+import type { Mutation } from "../../writes/index.js";
 import type { ReadConflicts } from "../versions/index.js";
-import type { Mutation } from "../writes/index.js";
 
 export interface CommitRequest {
   readonly readVersion: number;

@@ -1,9 +1,9 @@
 /** An open store: hands out versions, checks conflicts, and commits into memory and onto the disk. */
 
+import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
 import type { Change, DataFile, Journal } from "../disk/index.js";
 import { encodeVersion, JOURNAL_KEY, PROMISE_KEY } from "../disk/index.js";
-import type { Key } from "../keys/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import {
   CommitLog,

@@ -1,8 +1,8 @@
 /** The watches of an open store: pending until their transaction commits, then armed until they fire. */
 
+import { type Key, sameValue } from "../../keys/index.js";
 import type { Watch } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
-import { type Key, sameValue } from "../keys/index.js";
 
 type Value = Uint8Array | undefined;
 

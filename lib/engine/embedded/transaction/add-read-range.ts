@@ -1,8 +1,8 @@
 /** Adds a range that was read to a transaction's read conflicts, less what its own writes decided. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
+import type { WriteMap } from "../../writes/index.js";
 import type { ReadConflicts } from "../versions/index.js";
-import type { WriteMap } from "../writes/index.js";
 
 /** Left out are cleared ranges and independent writes: no other transaction can change what was read there. */
 export function addReadRange(reads: ReadConflicts, writes: WriteMap, begin: Key, end: Key): void {

@@ -1,11 +1,11 @@
 /** The state of a transaction and what starts it over: options, cancel, reset, retry and timeout. */
 
+import type { Key } from "../../keys/index.js";
 import type { TransactionDefaults, TransactionOption } from "../../port/index.js";
 import { EngineError, isRetryable } from "../../port/index.js";
-import type { Key } from "../keys/index.js";
+import { NativeWrites, WriteMap } from "../../writes/index.js";
 import type { EmbeddedWatch, Store } from "../store/index.js";
 import { ReadConflicts } from "../versions/index.js";
-import { NativeWrites, WriteMap } from "../writes/index.js";
 import type { ReadCache } from "./read-cache.js";
 import { TransactionOptions } from "./transaction-options.js";
 

@@ -1,6 +1,6 @@
 /** Which range of keys a range read conflicts on, by FoundationDB's rules. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
 import type { RangeRead } from "./range-read.js";
 import type { Selector } from "./selector.js";
 

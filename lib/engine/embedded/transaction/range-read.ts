@@ -1,6 +1,6 @@
 /** Reads the rows between two key selectors, up to a number of rows and bytes. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
 import { type ReadView, UnreadableError } from "./read-view.js";
 import { type Boundary, boundary, boundaryAt, type Selector } from "./selector.js";
 

@@ -4,9 +4,9 @@
  * order only when they are needed.
  */
 
+import type { Key } from "../../keys/index.js";
+import { RangeSet, SortedMap } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Key } from "../keys/index.js";
-import { RangeSet, SortedMap } from "../keys/index.js";
 
 interface Row {
   readonly key: Key;

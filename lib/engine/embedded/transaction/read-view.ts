@@ -1,8 +1,8 @@
 /** The store at one version under the transaction's own writes, for reads of ranges. */
 
+import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Key } from "../keys/index.js";
-import type { WriteMap } from "../writes/index.js";
+import type { WriteMap } from "../../writes/index.js";
 
 /** `true` goes on, `false` stops. `shared` values belong to the engine and are copied before they are handed out. */
 export type Visit = (key: Key, value: Uint8Array, shared: boolean) => boolean;

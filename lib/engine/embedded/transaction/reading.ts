@@ -1,7 +1,5 @@
 /** The reads of a transaction: of keys, selectors, ranges, special keys and the read version. */
 
-import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port/index.js";
-import { EngineError } from "../../port/index.js";
 import {
   boundKey,
   copyValue,
@@ -12,8 +10,10 @@ import {
   readKeyLimit,
   toBytes,
   toKey,
-} from "../keys/index.js";
-import { WriteMap } from "../writes/index.js";
+} from "../../keys/index.js";
+import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port/index.js";
+import { EngineError } from "../../port/index.js";
+import { WriteMap } from "../../writes/index.js";
 import { addReadRange } from "./add-read-range.js";
 import { Lifecycle } from "./lifecycle.js";
 import { nativeRangeConflict, rangeConflict } from "./range-conflict.js";

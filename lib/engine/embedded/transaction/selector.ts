@@ -1,7 +1,7 @@
 /** Resolves key selectors: where they cut the key space, and which key they name. */
 
+import { type Key, toKey } from "../../keys/index.js";
 import type { KeySelector } from "../../port/index.js";
-import { type Key, toKey } from "../keys/index.js";
 import type { ReadView } from "./read-view.js";
 
 /** A selector with `orEqual` folded into the key. */

@@ -1,7 +1,7 @@
 /** The special keys under which a transaction shows its conflict ranges, as FoundationDB lays them out. */
 
+import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Key } from "../keys/index.js";
 
 const ROOT = "\xff\xff/transaction/";
 const names = ["read_conflict_range", "write_conflict_range", "conflicting_keys"] as const;

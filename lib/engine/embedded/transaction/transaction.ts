@@ -1,10 +1,10 @@
 /** A transaction of the embedded engine: its reads and writes, and on top of them the commit. */
 
+import { boundKey, type Key, toBytes, toKey } from "../../keys/index.js";
 import type { Transaction } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
-import { boundKey, type Key, toBytes, toKey } from "../keys/index.js";
+import { mutationSize, versionstamp } from "../../writes/index.js";
 import type { CommitRequest } from "../store/index.js";
-import { mutationSize, versionstamp } from "../writes/index.js";
 import { Writing } from "./writing.js";
 
 export class EmbeddedTransaction extends Writing implements Transaction {

@@ -4,8 +4,6 @@
  * C client. Only an inverted conflict range throws at once.
  */
 
-import type { Watch } from "../../port/index.js";
-import { EngineError, MutationType } from "../../port/index.js";
 import {
   boundKey,
   type Key,
@@ -19,9 +17,11 @@ import {
   readKeyLimit,
   sameValue,
   toKey,
-} from "../keys/index.js";
+} from "../../keys/index.js";
+import type { Watch } from "../../port/index.js";
+import { EngineError, MutationType } from "../../port/index.js";
+import { fillStamp, NativeWrites, stampPosition, WriteMap } from "../../writes/index.js";
 import { EmbeddedWatch } from "../store/index.js";
-import { fillStamp, NativeWrites, stampPosition, WriteMap } from "../writes/index.js";
 import { Reading } from "./reading.js";
 
 const operations = new Set<number>(Object.values(MutationType));

@@ -1,6 +1,6 @@
 /** Tells exactly which keys and ranges were written after a version, within the last five seconds. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
 import type { Overlay } from "./overlay.js";
 import { RangeVersions } from "./range-versions.js";
 

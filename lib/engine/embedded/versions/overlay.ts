@@ -5,7 +5,7 @@
  * for writers.
  */
 
-import { copyValue, type Key, SortedMap } from "../keys/index.js";
+import { copyValue, type Key, SortedMap } from "../../keys/index.js";
 import { Past, Slot } from "./slot.js";
 import type { StoredRows } from "./stored-rows.js";
 

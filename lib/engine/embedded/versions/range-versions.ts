@@ -1,7 +1,7 @@
 /** The newest version that wrote to each part of the key space by range (single keys are in slots). */
 
-import type { Key } from "../keys/index.js";
-import { SortedMap } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
+import { SortedMap } from "../../keys/index.js";
 
 export class RangeVersions {
   /** A boundary and the version from there to the next boundary. */

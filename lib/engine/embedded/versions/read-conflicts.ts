@@ -1,6 +1,6 @@
 /** The keys and ranges that a transaction has read, so that its commit can tell whether they were changed. */
 
-import { AFTER_ALL, type Key, RangeSet } from "../keys/index.js";
+import { AFTER_ALL, type Key, RangeSet } from "../../keys/index.js";
 import type { ConflictHistory } from "./conflict-history.js";
 
 export class ReadConflicts {

@@ -1,6 +1,6 @@
 /** A key that was written in the last five seconds: its newest value and the ones before it. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
 
 type Value = Buffer | undefined;
 

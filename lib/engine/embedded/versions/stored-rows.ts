@@ -1,6 +1,6 @@
 /** What the versions in memory need of the data file under them: its newest rows, read at once. */
 
-import type { Key } from "../keys/index.js";
+import type { Key } from "../../keys/index.js";
 
 export interface StoredRow {
   readonly key: Key;

@@ -1,7 +1,7 @@
 /** Computes what FoundationDB's atomic operations make of a stored value. */
 
-import { MutationType } from "../../port/index.js";
 import { MAX_VALUE_BYTES } from "../keys/index.js";
+import { MutationType } from "../port/index.js";
 
 export type AtomicType = Exclude<
   MutationType,

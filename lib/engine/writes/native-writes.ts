@@ -1,7 +1,7 @@
 /** The writes of a transaction with read-your-writes switched off: sent as they were called. */
 
-import type { MutationType } from "../../port/index.js";
 import { AFTER_ALL, type Key, RangeSet } from "../keys/index.js";
+import type { MutationType } from "../port/index.js";
 import { CLEAR_RANGE, type Mutation, SET } from "./mutation.js";
 
 export class NativeWrites {

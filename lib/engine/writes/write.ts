@@ -1,7 +1,7 @@
 /** What a transaction did to one key: a value it gave it, or operations over whatever the store holds. */
 
-import { MutationType } from "../../port/index.js";
 import type { Key } from "../keys/index.js";
+import { MutationType } from "../port/index.js";
 import { type AtomicType, applyAtomic, mergesInto } from "./atomic.js";
 import { CLEAR_RANGE, type Mutation, SET } from "./mutation.js";
 
@@ -39,6 +39,13 @@ export class Write {
     if (this.known) return true;
     const first = this.stack![0]!.type;
     return first === SET || isStamped(first);
+  }
+
+  /** The key has a value that can be read, whatever the store holds. */
+  get present(): boolean {
+    if (this.unreadable) return false;
+    if (this.known) return this.value !== undefined;
+    return this.stack!.every(({ type }) => type !== MutationType.compareAndClear);
   }
 
   /** The value that results from what the store holds. */
@@ -84,6 +91,16 @@ export class Write {
     }
     this.stack!.pop();
     this.push(type, applyAtomic(type, top.operand, operand)!);
+  }
+
+  /** What it is now, whatever is done to the key later. */
+  copy(): Write {
+    const copy = new Write(this.known, this.unreadable);
+    copy.value = this.value;
+    copy.operation = this.operation;
+    copy.conflict = this.conflict;
+    copy.stack = this.stack === undefined ? undefined : [...this.stack];
+    return copy;
   }
 
   eachMutation(key: Key, visit: (mutation: Mutation) => void): void {

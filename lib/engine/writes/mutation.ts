@@ -1,7 +1,7 @@
 /** The mutations that a commit consists of, and what they add to its size. */
 
-import { MutationType } from "../../port/index.js";
 import type { Key } from "../keys/index.js";
+import { MutationType } from "../port/index.js";
 
 /** Mutations as the commit sends them, by FoundationDB's numbers: `MutationType` and these two. */
 export const SET = 0;

@@ -1,7 +1,7 @@
 /** A transaction's own writes, as its reads see them and its commit sends them (FoundationDB's write map). */
 
-import { MutationType } from "../../port/index.js";
 import { AFTER_ALL, type Key, RangeSet, SortedMap } from "../keys/index.js";
+import { MutationType } from "../port/index.js";
 import type { AtomicType } from "./atomic.js";
 import { CLEAR_RANGE, type Mutation } from "./mutation.js";
 import { Write } from "./write.js";

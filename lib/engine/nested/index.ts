@@ -1,0 +1,1 @@
+export { NestedTransaction } from "./nested-transaction.js";

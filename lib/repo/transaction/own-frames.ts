@@ -1,0 +1,18 @@
+/** Tells lines of a stack that are Plinth's own, or Node's, from those of the application. */
+
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The folder of Plinth's own files, built or not. */
+const own = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** The file, line and column of a frame of the application; undefined for other frames. */
+export function placeOf(frame: string): string | undefined {
+  const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
+  return place === undefined || place.startsWith(`${own}/`) ? undefined : place;
+}
+
+/** The frames of a stack, without the lines of its message. */
+export function framesOf(stack: string): readonly string[] {
+  return stack.split("\n").filter((line) => /^\s+at /.test(line));
+}

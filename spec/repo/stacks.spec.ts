@@ -1,0 +1,74 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { build, moduleUrl, removeBuild } from "../cli/support/built.js";
+
+beforeAll(build);
+afterAll(removeBuild);
+
+/** Calls that fail, most of them deep inside. A test runner raises the limit of frames, so they run in a Node of their own. */
+const program = () => `
+import * as P from ${JSON.stringify(moduleUrl("index.js"))};
+class Member {}
+P.PrimaryKey("string")(Member.prototype, "id");
+P.Field("integer")(Member.prototype, "n");
+P.Field("string")(Member.prototype, "mail");
+P.Schema("members")(Member);
+class Members extends P.Migration {
+  change() {
+    return [P.create(P.index(Member, ["mail"], { unique: true })), P.create(P.metadata(Member))];
+  }
+}
+const repo = new P.Repo({ url: "memory:", storageId: "stacks", migrations: [[1, Members]] });
+const tenant = await P.Tenant.create(repo, "t");
+await repo.insert(Member, { id: "a", n: 1, mail: "x" }, { tenant });
+const gone = await repo.insert(Member, { id: "gone", n: 1 }, { tenant });
+await repo.delete(gone);
+const failing = {
+  "a key that is taken": () => repo.insert(Member, { id: "a" }, { tenant }),
+  "a value that is taken": () => repo.insert(Member, { id: "b", mail: "x" }, { tenant }),
+  "a bad value": () => repo.insert(Member, { id: "b", n: "no" }, { tenant }),
+  "one of many": () => repo.insertAll(Member, [{ id: "b" }, { id: "a" }], { tenant }),
+  "an update of a row that is gone": () => repo.update(P.change(gone, { n: 2 })),
+  "a delete of a row that is gone": () => repo.delete(gone),
+  "a query that no index serves": () => repo.all(P.from(Member).where({ n: 1 }), { tenant }),
+  "no result": () => repo.getOrThrow(Member, "nobody", { tenant }),
+  "no tenant": () => repo.get(Member, "a"),
+  "in a transaction": () => repo.transactional(tenant, () => repo.insert(Member, { id: "a" })),
+  "in a part": () => repo.transactional(tenant, () => repo.transactional(() => repo.insert(Member, { id: "a" }))),
+  "a tenant that is gone": async () => {
+    const other = await P.Tenant.create(repo, "other");
+    await P.Tenant.delete(repo, "other");
+    await repo.get(Member, "a", { tenant: other });
+  },
+};
+const stacks = {};
+async function callersFunction(call) {
+  await call();
+}
+for (const [name, call] of Object.entries(failing)) {
+  stacks[name] = await callersFunction(call).then(() => "did not fail", (error) => error.stack);
+}
+await repo.close();
+console.log(JSON.stringify(stacks));
+`;
+
+test("errors show the caller, however deep inside they come from", () => {
+  const folder = mkdtempSync(join(tmpdir(), "plinth-stacks-"));
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, program());
+  const { stdout, stderr } = spawnSync(process.execPath, [file], {
+    encoding: "utf8",
+    env: { ...process.env, NODE_OPTIONS: "" },
+  });
+  rmSync(folder, { recursive: true });
+  expect(stderr).toBe("");
+  const stacks = JSON.parse(stdout) as Record<string, string>;
+  expect(Object.keys(stacks).length).toBe(12);
+  const without = Object.entries(stacks).filter(
+    ([, stack]) => !/callersFunction .*program\.mjs:\d+/.test(stack),
+  );
+  expect(without).toEqual([]);
+});
