@@ -147,7 +147,15 @@ export class NoResultsError extends errorClass("no_results") {}
 /** A query that must find at most one row found more. */
 export class MultipleResultsError extends errorClass("multiple_results") {}
 /** The stored row is gone, or its lock field differs: somebody else changed it first. */
-export class StaleEntryError extends errorClass("stale_entry") {}
+export class StaleEntryError extends errorClass("stale_entry") {
+  /** @param missing the row is gone, or never was; else it is there and has changed. Default false */
+  constructor(
+    message: string,
+    readonly missing = false,
+  ) {
+    super(message);
+  }
+}
 
 // ---- queries, migrations, sync ---------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
-import { change, from, type Repo, type Tenant } from "../../lib/index.js";
+import { build, change, from, type Repo, type Tenant } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
 import { Author, Job, Note, openShop, Product, Review, Session } from "./shop.js";
 
@@ -209,6 +209,14 @@ const lines: readonly Line[] = [
     run: async (repo, tenant) =>
       repo.insert(Author, { email: "a1" }, { tenant, onConflict: "nothing", conflictTarget: ["email"] }),
     work: [2, 0, 0, 0, 0, 2, 0],
+  },
+  {
+    name: "`deleteIfExists` of a record that is gone",
+    run: async (repo, tenant) => {
+      const gone = build(Note, { id: "gone" });
+      return repo.deleteIfExists(gone, { tenant });
+    },
+    work: [1, 0, 0, 0, 0, 1, 0],
   },
   {
     name: "`insertAll` of 10 rows, no index",

@@ -26,7 +26,7 @@ export async function storeDelete(
     ...(changeset === undefined ? {} : { check: (stored) => lockedValues(info, pk, changeset, stored) }),
     ...(place === undefined ? {} : { place }),
   });
-  if (outcome === null) throw stale(info, pk, "is not stored (any more)");
+  if (outcome === null) throw stale(info, pk, "is not stored (any more)", true);
   session.noteWrite(key());
   setMeta(outcome.old, { state: "deleted", tenant: session.tenant });
   return outcome.old;

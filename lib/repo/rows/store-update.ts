@@ -54,7 +54,7 @@ export async function storeUpdate(
       (stored) => (stores ? merged(stored) : stored),
       place === undefined ? {} : { place },
     );
-    if (outcome === null) throw stale(info, pk, "is not stored (any more)");
+    if (outcome === null) throw stale(info, pk, "is not stored (any more)", true);
     session.noteWrite(key());
     keepUnstored(info, outcome.record, data, changes);
     return outcome.record;

@@ -17,9 +17,16 @@ export function storedKey(info: SchemaInfo, record: object): TupleItem[] {
   return layout.keyOf(record);
 }
 
-export function stale(info: SchemaInfo, pk: readonly TupleItem[], why: string): StaleEntryError {
+/** @param missing there is no such row (any more) */
+export function stale(
+  info: SchemaInfo,
+  pk: readonly TupleItem[],
+  why: string,
+  missing = false,
+): StaleEntryError {
   return new StaleEntryError(
     `The ${info.name} with the key ${pk.map(String).join(", ")} ${why}. ` +
       `Read it again before changing it: await repo.get(${info.name}, id), or update it in one transaction with the read.`,
+    missing,
   );
 }

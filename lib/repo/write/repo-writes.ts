@@ -9,7 +9,7 @@ import { attempted } from "./attempted.js";
 import { deleteAll } from "./delete-all.js";
 import { type Bulk, insertAll } from "./insert-all.js";
 import { type Changes, updateAll } from "./update-all.js";
-import { insert, insertOrUpdate, remove, update } from "./write-one.js";
+import { insert, insertOrUpdate, remove, removeIfExists, update } from "./write-one.js";
 import type { BatchOptions, BulkOptions, InsertOptions, WriteOptions } from "./write-options.js";
 
 /** The outcome of the `try…` methods. */
@@ -46,6 +46,18 @@ export abstract class RepoWrites extends RepoReads {
     return callToWrite(this, "delete", record, (state) =>
       remove(state, record, options),
     ) as Promise<unknown> as Promise<T>;
+  }
+
+  /**
+   * As `delete`; gives `null` when there is no such record (any more). A lock that another one holds is still refused.
+   *
+   * @example await repo.deleteIfExists(draft);
+   * @throws StaleEntryError for an `optimisticLock` that differs
+   */
+  deleteIfExists<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<T | null> {
+    return callToWrite(this, "deleteIfExists", record, (state) =>
+      removeIfExists(state, record, options),
+    ) as Promise<unknown> as Promise<T | null>;
   }
 
   /** Inserts the record of a changeset when it is new, updates it when it is stored. */

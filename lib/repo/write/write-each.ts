@@ -94,7 +94,7 @@ async function writeIfThere(write: () => Promise<unknown>): Promise<boolean> {
     await write();
     return true;
   } catch (error) {
-    if (error instanceof StaleEntryError) return false;
+    if (error instanceof StaleEntryError && error.missing) return false;
     throw error;
   }
 }

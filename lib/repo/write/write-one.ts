@@ -1,5 +1,6 @@
 /** Inserts, updates or deletes one record: what was given is read and its rules decided, then its graph is written. */
 
+import { StaleEntryError } from "../../errors.js";
 import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
@@ -45,6 +46,25 @@ export async function remove(state: RepoState, input: unknown, options: WriteOpt
   const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
   return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
+}
+
+/** As `remove`; `null` when there is no such row (any more), which is no failure. */
+export async function removeIfExists(
+  state: RepoState,
+  input: unknown,
+  options: WriteOptions = {},
+): Promise<Values | null> {
+  checkOptions("deleteIfExists", options, writeOptionNames);
+  const given = await valid(givenDelete(input));
+  const tenant = agreedTenant(options.tenant, given.records);
+  return operate(state, tenant, async (session) => {
+    try {
+      return await writeGraph(session, given, undefined, state.place);
+    } catch (error) {
+      if (error instanceof StaleEntryError && error.missing) return null;
+      throw error;
+    }
+  });
 }
 
 /** Inserts a new record's changeset, updates a stored one's. */
