@@ -10,9 +10,9 @@ import {
   type Tenant,
 } from "../../../lib/index.js";
 import { type Condition, keyOf, type Model, matching } from "./model.js";
-import { droppedOf, type RandomSchema, type Row, type realise, typeOf } from "./schema.js";
+import { droppedOf, type Piece, type RandomSchema, type Row, type realise, typeOf } from "./schema.js";
 import { type Many, namesOf, type Single } from "./steps.js";
-import { compareOf } from "./types.js";
+import { compareOf, typeNamed } from "./types.js";
 
 type Outcome = "done" | "refused" | "skipped";
 
@@ -47,11 +47,24 @@ async function attempt(write: () => Promise<unknown>): Promise<Outcome> {
   }
 }
 
+/** Whether two lists of embedded pieces are equal, as the types of their fields tell. */
+function samePieces(a: readonly (Piece | null)[], b: readonly (Piece | null)[]): boolean {
+  const equal = (type: string, x: unknown, y: unknown) => compareOf(typeNamed(type), x, y) === 0;
+  const same = (x: Piece | null, y: Piece | null) =>
+    x === null || y === null
+      ? x === y
+      : equal("decimal", x.price, y.price) && equal("utc_datetime", x.at, y.at);
+  return a.length === b.length && a.every((one, i) => same(one, b[i] ?? null));
+}
+
 /** A row with changes; a value that is equal to the stored one is no change, though it be written another way. */
 function changed(schema: RandomSchema, row: Row, changes: Row): Row {
   const typed = new Set(namesOf(schema));
-  const differs = ([name, value]: [string, unknown]) =>
-    !typed.has(name) || compareOf(typeOf(schema, name), row[name] ?? null, value) !== 0;
+  const differs = ([name, value]: [string, unknown]) => {
+    if (name === "piece" || name === "pieces")
+      return !samePieces([row[name]].flat() as Piece[], [value].flat() as Piece[]);
+    return !typed.has(name) || compareOf(typeOf(schema, name), row[name] ?? null, value) !== 0;
+  };
   return { ...row, ...Object.fromEntries(Object.entries(changes).filter(differs)) };
 }
 
