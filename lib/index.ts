@@ -215,6 +215,8 @@ export {
   type SyncCursor,
   type SyncOptions,
   type Transition,
+  type TransitionStream,
+  type Transitions,
   type UpdateChange,
   type ValueOf,
   type Values,

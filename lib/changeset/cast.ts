@@ -10,7 +10,7 @@ import {
   type TypeSpec,
   type ValueOf,
 } from "../schema/index.js";
-import { Changeset } from "./changeset.js";
+import { type Changeset, changesetOf } from "./changeset.js";
 import type { CastOptions } from "./input/index.js";
 import { emptyState, fieldsOfRecord, fieldsOfTypes, isChangeset } from "./state/index.js";
 
@@ -106,14 +106,14 @@ function start(data: unknown): Changeset<object> {
   if (typeof data === "function") {
     // Throws when the decorator is missing.
     const record = build(data as unknown as SchemaClass<object>);
-    return new Changeset(emptyState(fieldsOfRecord(record), record));
+    return changesetOf(emptyState(fieldsOfRecord(record), record));
   }
   if (isSchemaless(data)) {
     const fields = fieldsOfTypes(data.types);
     const values = Object.fromEntries(fields.names.map((name) => [name, ownValue(data.data, name)]));
-    return new Changeset(emptyState(fields, Object.freeze(values)));
+    return changesetOf(emptyState(fields, Object.freeze(values)));
   }
-  return new Changeset(emptyState(fieldsOfRecord(data), data as object));
+  return changesetOf(emptyState(fieldsOfRecord(data), data as object));
 }
 
 function isSchemaless(data: unknown): data is Schemaless<Readonly<Record<string, TypeSpec>>> {

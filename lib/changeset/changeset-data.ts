@@ -38,8 +38,8 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> {
   /** Whether asynchronous rules are outstanding; the Repo waits for them, and so do `validated()` and `await`. */
   readonly pending: boolean;
 
-  /** @internal Changesets come from `cast` and `change`. */
-  constructor(state: ChangesetState) {
+  /** Changesets come from `cast` and `change`. */
+  protected constructor(state: ChangesetState) {
     this.valid =
       state.errors.length === 0 &&
       Object.values(state.changes).every((change) => nestedIn(change).every((nested) => nested.valid));

@@ -75,6 +75,9 @@ export type Result<T, C = Changeset<T>> =
 type ItemOf<V> = V extends readonly (infer E)[] ? E : never;
 type EmbedOf<V> = NonNullable<V> extends readonly (infer E)[] ? E : NonNullable<V>;
 
+/** The changeset that stands for a state; for the parts of Plinth that make states. */
+export let changesetOf: (state: ChangesetState) => Changeset<object>;
+
 /**
  * Changes to a record that have not been made, and what is wrong with them. Immutable: every method returns another.
  *
@@ -88,6 +91,10 @@ type EmbedOf<V> = NonNullable<V> extends readonly (infer E)[] ? E : NonNullable<
  *   .uniqueConstraint("name");
  */
 export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends ChangesetData<T, K> {
+  static {
+    changesetOf = (state) => new Changeset<object>(state);
+  }
+
   #with(state: ChangesetState): this {
     return (state === stateOf(this) ? this : new Changeset<T, K>(state)) as this;
   }
@@ -152,7 +159,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     name: A,
     as?: As,
   ): RelatedOutput<T[A], As> {
-    return readRelation(stateOf(this), name, "assoc", as ?? "record", wrap) as RelatedOutput<T[A], As>;
+    return readRelation(stateOf(this), name, "assoc", as ?? "record", changesetOf) as RelatedOutput<T[A], As>;
   }
 
   /** The records of an embed with their changes; with "changeset" the changesets that `castEmbed` made. */
@@ -160,7 +167,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     name: F,
     as?: As,
   ): EmbedOutput<T[F], As> {
-    return readRelation(stateOf(this), name, "embed", as ?? "record", wrap) as EmbedOutput<T[F], As>;
+    return readRelation(stateOf(this), name, "embed", as ?? "record", changesetOf) as EmbedOutput<T[F], As>;
   }
 
   /** Whether a field changes, and, when asked, from and to these values. */
@@ -315,7 +322,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   override async validated(): Promise<this> {
-    return this.#with(await decided(stateOf(this), wrap));
+    return this.#with(await decided(stateOf(this), changesetOf));
   }
 
   // ---- constraints ---------------------------------------------------------------------------------------------
@@ -379,12 +386,14 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
    * @throws ChangesetError when the relation of a stored record is not loaded
    */
   castAssoc<A extends AssocKey<T>>(name: A, options: CastRelationOptions<AssocTarget<T[A]>> = {}): this {
-    return this.#with(castRelation(stateOf(this), name, "assoc", options as CastRelationOptions, wrap));
+    return this.#with(
+      castRelation(stateOf(this), name, "assoc", options as CastRelationOptions, changesetOf),
+    );
   }
 
   /** Sets a relation to records, changesets or attributes. */
   putAssoc<A extends AssocKey<T>>(name: A, value: RelatedInput<T[A]>): this {
-    return this.#with(putRelation(stateOf(this), name, "assoc", value, wrap));
+    return this.#with(putRelation(stateOf(this), name, "assoc", value, changesetOf));
   }
 
   /** As `castAssoc`, for records inside this one. */
@@ -392,7 +401,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     name: F,
     options: CastRelationOptions<EmbedOf<T[F]>> = {},
   ): Changeset<T, K | F> {
-    const cast = castRelation(stateOf(this), name, "embed", options as CastRelationOptions, wrap);
+    const cast = castRelation(stateOf(this), name, "embed", options as CastRelationOptions, changesetOf);
     return this.#with(settleEmbed(cast, name)) as unknown as Changeset<T, K | F>;
   }
 
@@ -431,12 +440,8 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 }
 
-function wrap(state: ChangesetState): Changeset<object> {
-  return new Changeset<object>(state);
-}
-
 function putEmbed(state: ChangesetState, name: string, value: unknown): ChangesetState {
-  return settleEmbed(putRelation(state, name, "embed", ownEmbed(state, name, value), wrap), name);
+  return settleEmbed(putRelation(state, name, "embed", ownEmbed(state, name, value), changesetOf), name);
 }
 
 function listOf(fields: string | readonly string[]): readonly string[] {

@@ -1,7 +1,7 @@
 /** What the Repo asks of a changeset beyond its public properties. */
 
 import type { SchemaInfo } from "../schema/index.js";
-import { Changeset } from "./changeset.js";
+import { type Changeset, changesetOf } from "./changeset.js";
 import {
   type MakeRecord,
   plainInsert,
@@ -10,17 +10,9 @@ import {
   takeRecord,
   withRelationsOfData as withData,
 } from "./relation/index.js";
-import {
-  type ChangesetState,
-  changedValues as changesOf,
-  nestedIn,
-  type PrepareFunction,
-  stateOf,
-} from "./state/index.js";
+import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
 
 export type { RelationWrites } from "./relation/index.js";
-
-const wrap = (state: ChangesetState): Changeset<object> => new Changeset<object>(state);
 
 /** The changed fields as the Repo writes them: embeds as records, relations left out. */
 export function changedValues(changeset: object): Readonly<Record<string, unknown>> {
@@ -29,7 +21,7 @@ export function changedValues(changeset: object): Readonly<Record<string, unknow
 
 /** The related records to write before and after the changeset's own. */
 export function writesOfRelations(changeset: object): RelationWrites {
-  return relationWrites(stateOf(changeset), wrap);
+  return relationWrites(stateOf(changeset), changesetOf);
 }
 
 /**
@@ -39,7 +31,7 @@ export function writesOfRelations(changeset: object): RelationWrites {
  * @throws InvalidOptionsError, UnknownFieldError
  */
 export function insertOfRecord(info: SchemaInfo, given: object, make: MakeRecord): Changeset<object> {
-  return wrap(plainInsert(info, given, { wrap, make }));
+  return changesetOf(plainInsert(info, given, { wrap: changesetOf, make }));
 }
 
 /**
@@ -49,8 +41,8 @@ export function insertOfRecord(info: SchemaInfo, given: object, make: MakeRecord
  */
 export function withRelationsOfData<C extends object>(changeset: C, action: string): C {
   const state = stateOf(changeset);
-  const next = withData(state, action === "insert", { wrap, make: takeRecord });
-  return next === state ? changeset : (wrap(next) as unknown as C);
+  const next = withData(state, action === "insert", { wrap: changesetOf, make: takeRecord });
+  return next === state ? changeset : (changesetOf(next) as unknown as C);
 }
 
 /** The functions of `prepareChanges`, in their order. */

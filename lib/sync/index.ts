@@ -38,6 +38,8 @@ export {
   type SubscriptionState,
   type SyncCursor,
   type Transition,
+  type TransitionStream,
+  type Transitions,
   type UpdateChange,
   type ValueOf,
   type Values,

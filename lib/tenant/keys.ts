@@ -8,7 +8,9 @@ const one = (letter: string): Uint8Array => Buffer.from(letter, "latin1");
  * The first tuple elements of Plinth's own keys in a tenant. All byte strings of one byte are kept for it; every
  * other first element belongs to the application.
  */
-export const space = Object.freeze({
+export const space: Readonly<
+  Record<"data" | "index" | "unique" | "log" | "head" | "counter" | "meta", Uint8Array>
+> = Object.freeze({
   data: one("d"),
   index: one("i"),
   unique: one("u"),

@@ -30,6 +30,8 @@ export interface TenantHost {
   prepareTenant(tenant: Tenant): Promise<void>;
 }
 
+let handleOf: (id: string, stored: StoredTenant, place: Place) => Tenant;
+
 /**
  * An isolated part of the store: its records, indexes and logs, and the application's own keys, share one prefix.
  *
@@ -48,8 +50,12 @@ export class Tenant {
   readonly incarnation: Uint8Array;
   readonly #place: Place;
 
-  /** @internal Handles come from `Tenant.open` and its siblings. */
-  constructor(id: string, stored: StoredTenant, place: Place) {
+  static {
+    handleOf = (id, stored, place) => new Tenant(id, stored, place);
+  }
+
+  /** Handles come from `Tenant.open` and its siblings. */
+  private constructor(id: string, stored: StoredTenant, place: Place) {
     this.id = id;
     this.prefix = stored.prefix;
     this.incarnation = stored.incarnation;
@@ -238,7 +244,7 @@ async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; st
 /** The handle of what was found, prepared by the host. */
 async function opened(host: TenantHost, id: string, engine: Engine, stored: StoredTenant): Promise<Tenant> {
   const tenant =
-    stored instanceof Tenant ? stored : new Tenant(id, stored, { engine, storageId: host.storageId });
+    stored instanceof Tenant ? stored : handleOf(id, stored, { engine, storageId: host.storageId });
   await host.prepareTenant(tenant);
   handles.put(host, tenant);
   return tenant;

@@ -62,7 +62,7 @@ export async function updateRecord<T extends object>(
   }
 }
 
-/** @internal As `updateRecord`, of a record whose key and maintenance are known. */
+/** As `updateRecord`, of a record whose key and maintenance are known. */
 export async function rewrite<T extends object>(
   ctx: LayerContext,
   layout: RecordLayout,

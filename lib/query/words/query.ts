@@ -42,6 +42,9 @@ function fromSchema(info: SchemaInfo): QueryAst {
   return ast;
 }
 
+/** A query that stands for a tree; for the parts of Plinth that change trees. */
+export let queryOf: <T, Row>(ast: QueryAst) => Query<T, Row>;
+
 /**
  * An immutable query: every method returns a new one.
  *
@@ -51,8 +54,11 @@ function fromSchema(info: SchemaInfo): QueryAst {
 export class Query<T, Row = T> implements Selects<Row> {
   declare readonly [rowType]?: Row;
 
-  /** @internal */
-  constructor(ast: QueryAst) {
+  static {
+    queryOf = (ast) => new Query(ast);
+  }
+
+  private constructor(ast: QueryAst) {
     asts.set(this, Object.freeze(ast));
     Object.freeze(this);
   }
@@ -244,14 +250,7 @@ export function from(source: string): Query<PlainRow>;
 export function from(schema: SchemaClass<object> | string): Query<never> {
   if (typeof schema === "string") {
     if (schema === "") throw new InvalidQueryError("from() takes a schema class or the name of a source.");
-    return new Query(emptyAst(schema, undefined));
+    return queryOf(emptyAst(schema, undefined));
   }
-  return new Query(fromSchema(schemaOf(schema)));
+  return queryOf(fromSchema(schemaOf(schema)));
 }
-
-/**
- * A query that stands for a tree; for the parts of Plinth that change trees.
- *
- * @internal
- */
-export const queryOf = <T, Row>(ast: QueryAst): Query<T, Row> => new Query<T, Row>(ast);

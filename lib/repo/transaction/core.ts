@@ -18,7 +18,7 @@ export class RepoCore {
   /** Set once the engine is open, to save the wait for it. */
   opened: Engine | undefined;
   /** Idempotency keys whose transactions are known to be done, by tenant. */
-  readonly spent = new WeakMap<Tenant, Uint8Array[]>();
+  readonly spent: WeakMap<Tenant, Uint8Array[]> = new WeakMap();
   readonly #given: Engine | undefined;
   #opening: Promise<Engine> | undefined;
   #tenant: Promise<Tenant> | undefined;

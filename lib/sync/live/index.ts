@@ -19,7 +19,14 @@ export {
   type ValueOf,
   type Values,
 } from "./live.js";
-export type { AnySubscription, Events, StreamFormat, Subscription } from "./subscription.js";
+export type {
+  AnySubscription,
+  Events,
+  StreamFormat,
+  Subscription,
+  TransitionStream,
+  Transitions,
+} from "./subscription.js";
 export type {
   AnyTransition,
   ChangeTransition,

@@ -15,7 +15,7 @@ export interface Live<R, C = unknown> {
   readonly kind: LiveKind;
   /** Equal for queries that mean the same, on every process. */
   readonly hash: string;
-  /** @internal */
+  /** Carries the types; there is nothing at run time. */
   readonly [liveBrand]?: { readonly value: R; readonly row: C };
 }
 

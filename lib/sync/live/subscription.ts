@@ -32,8 +32,16 @@ export type Events<Q> = {
 
 export type StreamFormat = "objects" | "sse" | "ndjson";
 
+/** A web stream that can be looped over, whatever the program's own types of web streams say. */
+export type TransitionStream<T> = ReadableStream<T> & AsyncIterable<T>;
+
+/** What a loop over a subscription steps through; spelled out, as its names have fewer parameters before TypeScript 5.6. */
+export interface Transitions<T> extends AsyncIterator<T, undefined> {
+  [Symbol.asyncIterator](): Transitions<T>;
+}
+
 /** Labelled live queries that move together: at every moment all labels show the same version of the tenant. */
-export interface Subscription<Q> extends AsyncIterable<Transition<Q>, undefined> {
+export interface Subscription<Q> {
   /** The newest value of every label, all at one version. Frozen; a row that did not change keeps its identity. */
   readonly value: Values<Q>;
   /** All commits up to this version are in `value`, and none after it. */
@@ -44,12 +52,12 @@ export interface Subscription<Q> extends AsyncIterable<Transition<Q>, undefined>
   readonly labels: readonly (keyof Q & string)[];
 
   /** Reads transitions from here on, beginning with what is known; each reader has a buffer of its own. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Transition<Q>, undefined>;
+  [Symbol.asyncIterator](): Transitions<Transition<Q>>;
   /** Calls `listener` for each event, when all labels have moved; a listener never sees an old value. */
   on<E extends keyof Events<Q>>(event: E, listener: Events<Q>[E], options?: { signal?: AbortSignal }): this;
   /** A web stream of transitions; `sse` and `ndjson` are encoded as text. Reading it is what asks for more. */
-  stream(options?: { format?: "objects" }): ReadableStream<Transition<Q>>;
-  stream(options: { format: "sse" | "ndjson" }): ReadableStream<Uint8Array>;
+  stream(options?: { format?: "objects" }): TransitionStream<Transition<Q>>;
+  stream(options: { format: "sse" | "ndjson" }): TransitionStream<Uint8Array>;
 
   /** Shows another query under a label; readers are told the difference between the two results. */
   set<L extends keyof Q & string>(label: L, live: Q[L]): Promise<void>;

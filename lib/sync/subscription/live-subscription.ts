@@ -11,6 +11,8 @@ import type {
   StreamFormat,
   SubscriptionState,
   SyncCursor,
+  TransitionStream,
+  Transitions,
   Version,
   VersionedTransition,
 } from "../live/index.js";
@@ -303,17 +305,17 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     return this;
   }
 
-  [Symbol.asyncIterator](): AsyncIterableIterator<never, undefined> {
+  [Symbol.asyncIterator](): Transitions<never> {
     const reader = this.#readers.open(() => (this.#closed ? undefined : this.present("initial")));
     if (this.#closed) reader.end();
-    return reader as AsyncIterableIterator<never, undefined>;
+    return reader as Transitions<never>;
   }
 
-  stream(options: { format?: StreamFormat } = {}): ReadableStream<never> {
+  stream(options: { format?: StreamFormat } = {}): TransitionStream<never> {
     return transitionStream(
       this[Symbol.asyncIterator](),
       options.format ?? "objects",
-    ) as ReadableStream<never>;
+    ) as TransitionStream<never>;
   }
 
   // ---- the end -------------------------------------------------------------------------------------------------
