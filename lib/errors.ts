@@ -51,6 +51,11 @@ export class StoreCorruptError extends errorClass("store_corrupt") {}
 /** The disk under the embedded store is full; the transaction was not committed. */
 export class StoreFullError extends errorClass("store_full") {}
 
+// ---- the package ---------------------------------------------------------------------------------------------------
+
+/** Two copies of the package are at work in one program, and one was given what the other made. */
+export class TwoCopiesError extends errorClass("two_copies") {}
+
 // ---- transactions ----------------------------------------------------------------------------------------------
 
 /** Conflicts used up every retry that the transaction was granted. */

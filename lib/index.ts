@@ -68,6 +68,7 @@ export {
   TransactionTooLargeError,
   TransactionTooOldError,
   TupleError,
+  TwoCopiesError,
   UniqueBuildError,
   UniqueViolationError,
   UnknownFieldError,

@@ -1,5 +1,6 @@
 /** The class `Changeset`, whose methods apply the functions of the other files to a changeset's state. */
 
+import { markCopy } from "../copies.js";
 import { ChangesetError } from "../errors.js";
 import type { AssocKey, AssocKind, AssocTarget, Attrs, FieldKey, KeyOfType } from "../schema/index.js";
 import { ChangesetData, type ErrorField } from "./changeset-data.js";
@@ -439,6 +440,9 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     throw new InvalidChangesetError(result.changeset, action);
   }
 }
+
+markCopy(Changeset);
+markCopy(Changeset.prototype);
 
 function putEmbed(state: ChangesetState, name: string, value: unknown): ChangesetState {
   return settleEmbed(putRelation(state, name, "embed", ownEmbed(state, name, value), changesetOf), name);

@@ -2,6 +2,7 @@
 
 import type { Changeset } from "../changeset/index.js";
 import { InvalidChangesetError } from "../changeset/index.js";
+import { markCopy } from "../copies.js";
 import { InvalidMultiError, MultiFailedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { Attrs, SchemaClass } from "../schema/index.js";
@@ -267,6 +268,8 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     }
   }
 }
+
+markCopy(Multi.prototype);
 
 /** What ends a transaction in which a Multi fails after it has written. */
 function failedInside(name: string, cause: unknown): MultiFailedError {

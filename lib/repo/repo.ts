@@ -1,5 +1,6 @@
 /** Defines the Repo, the class through which an application uses a store. */
 
+import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
 import { migrateTenant } from "../migration/index.js";
@@ -45,7 +46,11 @@ export abstract class Operations<Results> {
   }
 }
 
-const bodyOf = (given: unknown): unknown => (given instanceof Operations ? Operations.bodyOf(given) : given);
+function bodyOf(given: unknown): unknown {
+  if (given instanceof Operations) return Operations.bodyOf(given);
+  refuseOtherCopy(given, "The Multi");
+  return given;
+}
 
 /** A Repo on the same core, bound to one transaction. */
 function bind(session: Session, core: RepoCore): Repo {
@@ -175,3 +180,5 @@ export class Repo extends RepoWrites implements TenantHost {
     return session !== undefined && !session.ended;
   }
 }
+
+markCopy(Repo.prototype);

@@ -1,6 +1,7 @@
 /** Tenants: isolated parts of the store, and how they are opened, listed, cleared and deleted. */
 
 import { inspect } from "node:util";
+import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { TenantExistsError, TenantNotFoundError } from "../errors.js";
@@ -226,6 +227,8 @@ export class Tenant {
   }
 }
 
+markCopy(Tenant.prototype);
+
 const handles = new HandleCache<TenantHost, Tenant>();
 
 /** Every memory store has the same URL, so only others are known by it. */
@@ -234,7 +237,11 @@ function samePlace(a: Place, b: Place): boolean {
   return a.engine === b.engine || (a.engine.url === b.engine.url && a.engine.url !== "memory:");
 }
 
-const idOf = (tenant: string | Tenant): string => (tenant instanceof Tenant ? tenant.id : tenant);
+function idOf(tenant: string | Tenant): string {
+  if (tenant instanceof Tenant) return tenant.id;
+  refuseOtherCopy(tenant, "The tenant");
+  return tenant;
+}
 
 async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; store: TenantStore }> {
   checkTenantId(id);

@@ -19,7 +19,7 @@ export const folders: readonly (readonly string[])[] = [
  * A room is a folder that holds files; other rooms use it through its `index.ts`, named here. Rooms of the same folder
  * stand above what they import; of other folders, a room names their face (`"layer"`), or one of its rooms.
  *
- * `lib/errors.ts` is for all and not named; `lib/index.ts` is the package's face and may import every folder's.
+ * `lib/errors.ts` and `lib/copies.ts` are for all and not named; `lib/index.ts` is the package's face and may import every folder's.
  */
 export const house: Readonly<Record<string, readonly string[]>> = {
   "engine/port": [],

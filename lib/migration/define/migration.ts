@@ -1,5 +1,6 @@
 /** The base class of migrations, and their lists in ascending order. */
 
+import { markCopy, refuseOtherCopy } from "../../copies.js";
 import { MigrationError } from "../../errors.js";
 import type { MigrationCommand } from "./commands.js";
 
@@ -17,6 +18,8 @@ export abstract class Migration {
   /** The commands, applied in order. */
   abstract change(): readonly MigrationCommand[];
 }
+
+markCopy(Migration);
 
 export type MigrationClass = new () => Migration;
 
@@ -67,6 +70,7 @@ function planOf(version: number, migration: MigrationClass): PlannedMigration {
   }
   const instance = new migration();
   if (!(instance instanceof Migration)) {
+    refuseOtherCopy(migration, `The migration ${nameOf(migration)}`);
     throw new MigrationError(
       `${nameOf(migration)} is no migration; write class ${nameOf(migration)} extends Migration.`,
     );

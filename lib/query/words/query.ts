@@ -1,5 +1,6 @@
 /** The query builder: `from(Schema)`, and the immutable `Query` whose methods each return a new one. */
 
+import { markCopy, refuseOtherCopy } from "../../copies.js";
 import { InvalidQueryError } from "../../errors.js";
 import {
   type FieldKey,
@@ -28,6 +29,7 @@ export function astOf(query: Selects<unknown> | SchemaClass<object>): QueryAst {
   const ast = asts.get(query);
   if (ast !== undefined) return ast;
   if (typeof query === "function") return fromSchema(schemaOf(query as SchemaClass<object>));
+  refuseOtherCopy(query, "The query");
   throw new InvalidQueryError('A query is made by from(Schema) or from("source"); this value is neither.');
 }
 
@@ -189,6 +191,8 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ distinct: field });
   }
 }
+
+markCopy(Query.prototype);
 
 const flip = (direction: Direction): Direction => (direction === "asc" ? "desc" : "asc");
 

@@ -1,5 +1,6 @@
 /** Keeps what is behind a Repo: its core and, for one that is bound to a transaction, that transaction. */
 
+import { refuseOtherCopy } from "../../copies.js";
 import type { WritePlace } from "../../layer/index.js";
 import type { CallSite } from "./call-site.js";
 import type { RepoCore } from "./core.js";
@@ -22,8 +23,10 @@ export function keepRepo(repo: object, state: RepoState): void {
 
 export function stateOfRepo(repo: object): RepoState {
   const state = states.get(repo);
-  if (state === undefined)
+  if (state === undefined) {
+    refuseOtherCopy(repo, "The Repo");
     throw new TypeError("This is not a Repo; make one with new Repo({ url, storageId }).");
+  }
   return state;
 }
 

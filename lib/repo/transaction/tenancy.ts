@@ -1,5 +1,6 @@
 /** Decides the tenant of a call, and refuses records and options of another. */
 
+import { refuseOtherCopy } from "../../copies.js";
 import { IncorrectTenancyError } from "../../errors.js";
 import { getMeta } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
@@ -35,6 +36,7 @@ export function agreedTenant(
 ): Tenant | undefined {
   let tenant = option;
   if (tenant !== undefined && !(tenant instanceof Tenant)) {
+    refuseOtherCopy(tenant, "The tenant");
     throw new IncorrectTenancyError(
       "{ tenant } takes a handle, not an id: { tenant: await Tenant.openOrCreate(repo, id) }.",
     );

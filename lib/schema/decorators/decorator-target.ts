@@ -2,8 +2,10 @@
 
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "../definition/index.js";
+import { refuseStandardForm } from "./decorator-form.js";
 
 export function classOf(target: object, property: unknown, decorator: string): SchemaClass {
+  refuseStandardForm(decorator, target, property);
   if (typeof target === "function") {
     throw new SchemaError(
       `${target.name}.${String(property)} is static. @${decorator} goes on a property of the record: ` +

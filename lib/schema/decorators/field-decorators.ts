@@ -3,6 +3,7 @@
 import { SchemaError } from "../../errors.js";
 import { registerField } from "../definition/index.js";
 import { isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "../types/index.js";
+import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
 import type { InferringDecorator, TypedDecorator } from "./fits.js";
 import { inferType } from "./infer-type.js";
@@ -45,6 +46,7 @@ function declareField(
   more: (schema: { readonly type: unknown }) => object,
 ): Decorator {
   const typed = isTypeSpec(first);
+  refuseBareForm(decorator, first, '("string")');
   if (
     !typed &&
     first !== undefined &&
@@ -126,7 +128,9 @@ export function UpdatedAt(
 function timestamp(
   decorator: string,
   autogenerate: "insertedAt" | "updatedAt",
-  { type = "utc_datetime_usec", ...options }: { readonly type?: TimestampType },
+  given: { readonly type?: TimestampType },
 ): TypedDecorator<TimestampType> {
+  refuseBareForm(decorator, given, "()");
+  const { type = "utc_datetime_usec", ...options } = given;
   return declareField(decorator, type, options, () => ({ autogenerate })) as TypedDecorator<TimestampType>;
 }

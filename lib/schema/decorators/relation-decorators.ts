@@ -10,6 +10,7 @@ import {
   registerEmbed,
   type SchemaClass,
 } from "../definition/index.js";
+import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
 import type { Refused } from "./fits.js";
 
@@ -59,6 +60,7 @@ function relation(
   foreignKey: string,
   { onReplace = "raise" }: AssociationOptions = {},
 ): (prototype: object, property: unknown) => void {
+  if (typeof target !== "function") refuseBareForm(decorator, target, '(() => Product, "productId")');
   return (prototype, property) => {
     const schema = classOf(prototype, property, decorator);
     const name = property as string;
@@ -128,6 +130,7 @@ function embed(
   target: () => SchemaClass<object>,
   { onReplace = "raise", source, tag }: EmbedOptions = {},
 ): (prototype: object, property: unknown) => void {
+  if (typeof target !== "function") refuseBareForm(decorator, target, "(() => Address)");
   return (prototype, property) => {
     const schema = classOf(prototype, property, decorator);
     checkTarget(`${schema.name}.${String(property)}`, decorator, target);

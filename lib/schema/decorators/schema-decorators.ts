@@ -4,6 +4,7 @@ import { SchemaError } from "../../errors.js";
 import { registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
 import { jsonBigints, redactInspection } from "../record/index.js";
 import { showValue } from "../types/index.js";
+import { refuseBareForm, refuseStandardForm } from "./decorator-form.js";
 
 const MAX_SOURCE_BYTES = 255;
 
@@ -44,7 +45,9 @@ function checkOptions(decorator: string, schema: SchemaClass, options: unknown):
  * @throws SchemaError naming class and field: no primary key or two, a name or tag twice, an unknown foreign key or option
  */
 export function Schema(source: string, options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
-  return (schema) => {
+  refuseBareForm("Schema", source, '("products")');
+  return (schema, context?: unknown) => {
+    refuseStandardForm("Schema", schema, context);
     checkSource(schema, source);
     const { fieldSource } = checkOptions("Schema", schema, options);
     registerSchema(schema, source, false, fieldSource);
@@ -58,7 +61,9 @@ export function Schema(source: string, options: SchemaOptions = {}): (schema: Sc
  * key; with one, `castEmbed` matches the records of a list by it.
  */
 export function EmbeddedSchema(options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
-  return (schema) => {
+  refuseBareForm("EmbeddedSchema", options, "()");
+  return (schema, context?: unknown) => {
+    refuseStandardForm("EmbeddedSchema", schema, context);
     const { fieldSource } = checkOptions("EmbeddedSchema", schema, options);
     registerSchema(schema, schema.name, true, fieldSource);
     redactInspection(schemaOf(schema));

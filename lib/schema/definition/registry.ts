@@ -1,5 +1,6 @@
 /** Collects what the decorators of a class declare, until `@Schema` or `@EmbeddedSchema` completes it. */
 
+import { markCopy } from "../../copies.js";
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
 import { isReservedName } from "./reserved-names.js";
@@ -70,6 +71,7 @@ function ownDefinition(schema: object): Definition {
     own: new Set(),
   };
   definitions.set(schema, definition);
+  markCopy(schema);
   return definition;
 }
 

@@ -1,5 +1,6 @@
 /** Makes the frozen info of a schema out of what its decorators declared. */
 
+import { refuseOtherCopy } from "../../copies.js";
 import { SchemaError, UnknownFieldError } from "../../errors.js";
 import { resolveType, showValue } from "../types/index.js";
 import { bindType } from "./bind-type.js";
@@ -34,6 +35,7 @@ export function isSchema(value: unknown): value is SchemaClass {
 }
 
 function notASchema(schema: unknown): SchemaError {
+  if (typeof schema === "function") refuseOtherCopy(schema, `The class ${schema.name}`);
   if (typeof schema !== "function") {
     return new SchemaError(`A schema class is needed here, not ${schema === null ? "null" : typeof schema}.`);
   }
@@ -48,6 +50,7 @@ function notASchema(schema: unknown): SchemaError {
 }
 
 function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definition): SchemaInfo<T> {
+  refuseOtherCopy(schema, `A part of the class ${schema.name}`);
   const { name } = schema;
   const declared: FieldInfo[] = [];
   const associations: AssociationInfo[] = [];
