@@ -55,7 +55,7 @@ export function hasClassRules(schema: SchemaClass): boolean {
   return storage() !== undefined && rulesOf(schema).length > 0;
 }
 
-/** `sync`: built-in rules only. `async`: a rule says so, or nested records may. `unknown`: the class's own rules. */
+/** What is known of a class's rules before they run. `sync`: built-in rules only. `async`: a rule says so, or nested records may. `unknown`: the class's own rules. */
 export function timingOf(schema: SchemaClass): "sync" | "async" | "unknown" {
   const own = rulesOf(schema);
   const asynchronous = own.some(
@@ -77,21 +77,36 @@ let builtins: ReadonlySet<unknown> | undefined;
 
 /** The package exports the name of each of its rules as a constant. */
 function isBuiltin(name: string | undefined): boolean {
-  builtins ??= new Set(Object.values(classValidator()).filter((value) => typeof value === "string"));
+  builtins ??= new Set(Object.values(loaded ?? {}).filter((value) => typeof value === "string"));
   return builtins.has(name);
 }
 
 let loaded: ClassValidator | undefined;
 
-/**
- * class-validator, loaded on first use.
- *
- * @throws ChangesetError when it is not installed
- */
-export function classValidator(): ClassValidator {
+/** class-validator, loaded on first use; undefined where it can only be imported, as in a bundle that holds it. */
+export function classValidator(): ClassValidator | undefined {
   if (loaded !== undefined) return loaded;
   try {
     loaded = createRequire(import.meta.url)("class-validator") as ClassValidator;
+  } catch {
+    // A bundle of CommonJS has no address of its own, and one of any kind may lie where no packages are.
+  }
+  return loaded;
+}
+
+/**
+ * class-validator, imported in words that bundlers follow.
+ *
+ * @throws ChangesetError when it is not installed
+ */
+export async function importClassValidator(): Promise<ClassValidator> {
+  if (loaded !== undefined) return loaded;
+  try {
+    const found = (await import("class-validator")) as Partial<ClassValidator> & {
+      readonly default?: ClassValidator;
+    };
+    // Node finds only some of the names of a CommonJS package.
+    loaded = found.validateSync === undefined ? found.default! : (found as ClassValidator);
     return loaded;
   } catch (cause) {
     throw new ChangesetError(

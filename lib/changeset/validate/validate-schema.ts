@@ -11,7 +11,13 @@ import {
   type PendingValidation,
   withErrors,
 } from "../state/index.js";
-import { type ClassFailure, classValidator, hasClassRules, timingOf } from "./class-rules.js";
+import {
+  type ClassFailure,
+  classValidator,
+  hasClassRules,
+  importClassValidator,
+  timingOf,
+} from "./class-rules.js";
 import { isStandardSchema, pathOf, type StandardResult, type StandardSchema } from "./standard-schema.js";
 
 export interface SchemaRuleOptions {
@@ -38,7 +44,9 @@ export function validateSchema(
     );
   }
   const options = classOptions(rules);
-  const { validate, validateSync } = classValidator();
+  const validator = classValidator();
+  if (validator === undefined) return { ...state, pending: [...state.pending, onceImported(options)] };
+  const { validate, validateSync } = validator;
   const checked = withErrors(state, classErrors(state, validateSync(applyState(state), options)));
   const timing = timingOf(info.schema);
   if (timing === "sync") return checked;
@@ -48,6 +56,12 @@ export function validateSchema(
   };
   return { ...checked, pending: [...checked.pending, pending] };
 }
+
+const onceImported = (options: object): PendingValidation => ({
+  asynchronous: true,
+  run: async (latest) =>
+    classErrors(latest, await (await importClassValidator()).validate(applyState(latest), options)),
+});
 
 function classOptions({ groups }: SchemaRuleOptions): object {
   return {

@@ -3,11 +3,14 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 
-/** The folder of Plinth's own files, built or not. */
-const own = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** The folder of Plinth's own files, built or not; in a bundle nothing tells them from the application's. */
+const own = /\/repo\/transaction\/own-frames\.[jt]s$/.test(import.meta.url ?? "")
+  ? dirname(dirname(dirname(fileURLToPath(import.meta.url))))
+  : undefined;
 
-/** The file, line and column of a frame of the application; undefined for other frames. */
+/** The file, line and column of a frame of the application; undefined for other frames, and where they cannot be told. */
 export function placeOf(frame: string): string | undefined {
+  if (own === undefined) return undefined;
   const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
   return place === undefined || place.startsWith(`${own}/`) ? undefined : place;
 }
