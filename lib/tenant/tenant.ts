@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
-import { TenantExistsError, TenantNotFoundError } from "../errors.js";
+import { InvalidOptionsError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
 import { HandleCache } from "./handle-cache.js";
@@ -144,6 +144,7 @@ export class Tenant {
 
   /** The ids of all tenants, in byte order of their UTF-8; read a thousand at a time, each time anew. */
   static async *list(host: TenantHost): AsyncGenerator<string, void, undefined> {
+    checkHost(host);
     const engine = await host.engine();
     const store = new TenantStore(host.storageId);
     for (let after: string | undefined; ; ) {
@@ -243,7 +244,16 @@ function idOf(tenant: string | Tenant): string {
   return tenant;
 }
 
+/** @throws InvalidOptionsError for what is no Repo, as when the arguments are the wrong way round */
+function checkHost(host: unknown): void {
+  if (typeof (host as TenantHost | null | undefined)?.engine === "function") return;
+  throw new InvalidOptionsError(
+    'The functions of Tenant take the Repo first and the id second: await Tenant.openOrCreate(repo, "acme").',
+  );
+}
+
 async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; store: TenantStore }> {
+  checkHost(host);
   checkTenantId(id);
   return { engine: await host.engine(), store: new TenantStore(host.storageId) };
 }
@@ -284,6 +294,7 @@ async function withStored(
 const sameLife = (a: StoredTenant, b: StoredTenant): boolean => equalBytes(a.incarnation, b.incarnation);
 
 async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolean> {
+  checkHost(host);
   handles.forget(host, idOf(tenant));
   return withStored(host, tenant, (tx, store) => store.delete(tx, idOf(tenant)));
 }

@@ -10,6 +10,20 @@ export function call<T>(
   subject: unknown,
   run: (state: RepoState) => Promise<T>,
 ): Promise<T> {
+  try {
+    return callNow(repo, operation, subject, run);
+  } catch (error) {
+    // Whoever wrote .catch() is told there.
+    return Promise.reject(error);
+  }
+}
+
+function callNow<T>(
+  repo: object,
+  operation: string,
+  subject: unknown,
+  run: (state: RepoState) => Promise<T>,
+): Promise<T> {
   const state = stateOfRepo(repo);
   const session = sessionOf(state);
   const own = session?.traced === true ? { ...state, session, site: new CallSite(operation, call) } : state;

@@ -1,6 +1,7 @@
 /** Runs the function of `repo.transactional` in a transaction of its own, or in the one around it. */
 
 import { IncorrectTenancyError, InvalidOptionsError } from "../../errors.js";
+import { isSchema } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
 import { observedTransaction } from "../observe/index.js";
 import { CallSite } from "./call-site.js";
@@ -38,7 +39,7 @@ function readArguments<T>(first: unknown, second: unknown, third: unknown): Argu
       "repo.transactional takes a tenant's handle first: repo.transactional(await Tenant.openOrCreate(repo, id), fn).",
     );
   }
-  if (typeof fn !== "function")
+  if (typeof fn !== "function" || isSchema(fn))
     throw new InvalidOptionsError("repo.transactional takes a function: (tx) => ….");
   checkTransactionOptions(options);
   return { tenant: short ? undefined : (first as Tenant), fn: fn as Body<T>, options };
