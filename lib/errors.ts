@@ -17,8 +17,14 @@ export class PlinthError extends Error {
   }
 }
 
+/** The class of one cause. Spelled out, so that its declaration needs nothing of Node's own. */
+interface ErrorClass {
+  readonly code: string;
+  new (message: string, options?: { cause?: unknown }): PlinthError;
+}
+
 /** Builds the class of one cause: a fixed `code` and a message. */
-function errorClass(code: string) {
+function errorClass(code: string): ErrorClass {
   return class extends PlinthError {
     static readonly code: string = code;
     constructor(message: string, options?: { cause?: unknown }) {

@@ -19,7 +19,8 @@ beforeAll(async () => {
 
 afterAll(() => repo.close());
 
-const thenable = Object.fromEntries([["then", () => {}]]);
+const name = "then";
+const thenable = { [name]() {} };
 const calls: (() => unknown[])[] = [
   () => [],
   () => [undefined],
