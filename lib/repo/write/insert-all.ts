@@ -41,13 +41,14 @@ export async function insertAll(
       options.tenant,
       given.flatMap((one) => one.records),
     );
-    state.place?.leave();
-    const stored = await operate(state, tenant, (session) =>
-      session.whole((part) => {
-        const { order } = part.layer.attempt;
-        return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
-      }),
-    );
+    const write = () =>
+      operate(state, tenant, (session) =>
+        session.whole((part) => {
+          const { order } = part.layer.attempt;
+          return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
+        }),
+      );
+    const stored = await (state.place === undefined ? write() : state.place.several(write));
     for (const record of stored) if (!skips || wasStored(record)) records.push(record);
     options.onProgress?.({ rows: records.length, batches: ++batches });
   }
