@@ -7,7 +7,7 @@ import type { Session } from "../transaction/index.js";
 import { type Dependent, dependentsOf, type Level } from "./dependents.js";
 import { readDependents } from "./read-dependents.js";
 import { type Gone, rowText } from "./row-text.js";
-import { MAX_DEPENDENTS, tooManyDependents } from "./too-many-dependents.js";
+import { type Group, MAX_DEPENDENTS, tooManyDependents } from "./too-many-dependents.js";
 
 /** A row that goes, or is let go. */
 export interface Found {
@@ -36,6 +36,7 @@ export async function findDependents(
 ): Promise<Dependents> {
   const deleted: Found[] = [];
   const letGo: Found[] = [];
+  const groups: Group[] = [];
   let levels: readonly Level[] = [{ info, records, by: undefined }];
   while (levels.length > 0) {
     const asked = levels.flatMap((level) => {
@@ -50,8 +51,9 @@ export async function findDependents(
     for (const [at, { level, dependent, keys }] of asked.entries()) {
       const { schema, onDelete } = dependent;
       const fresh = (read[at] ?? []).filter((row) => !gone.has(rowText(schema, row)));
+      groups.push({ dependent, keys, level, rows: fresh.length });
       if (deleted.length + letGo.length + fresh.length > MAX_DEPENDENTS)
-        throw await tooManyDependents(layer, dependent, keys, level);
+        throw await tooManyDependents(layer, groups);
       const found = fresh.map((row) => foundRow(dependent, keys, row));
       if (onDelete === "nilifyAll") {
         letGo.push(...found);

@@ -16,12 +16,20 @@ export const MAX_DEPENDENTS = 5_000;
 /** Rows that are counted for the message, when no counter tells their number. */
 const COUNTED = 100_000;
 
+/** The rows that were found by one relation of some records. */
+export interface Group {
+  readonly dependent: Dependent;
+  readonly keys: readonly unknown[];
+  readonly level: Level;
+  readonly rows: number;
+}
+
+/** The error names the largest of the groups, which is where batches help. */
 export async function tooManyDependents(
   layer: LayerContext,
-  dependent: Dependent,
-  keys: readonly unknown[],
-  level: Level,
+  groups: readonly Group[],
 ): Promise<CascadeTooLargeError> {
+  const { dependent, keys, level } = groups.reduce((most, one) => (one.rows > most.rows ? one : most));
   const { owner, relation, schema, onDelete } = dependent;
   const count = await countOf(layer, dependentsQuery(dependent, keys, COUNTED));
   const shown = count < COUNTED ? String(count) : `${count} or more`;

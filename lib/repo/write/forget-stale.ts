@@ -3,6 +3,7 @@
 import type { AssociationInfo, SchemaInfo } from "../../schema/index.js";
 import type { Values } from "../rows/index.js";
 import { type Graph, graphsBelow } from "./graph.js";
+import type { Write } from "./write.js";
 
 /** The sources whose rows are written, removed or let go with a record. */
 export function writtenSources(graph: Graph): ReadonlySet<string> {
@@ -22,13 +23,18 @@ export function writtenSources(graph: Graph): ReadonlySet<string> {
 /**
  * A relation that was loaded before the write and was not written itself, of a source that was: it is unloaded, as it
  * is in a record that was just read. Parents are shown by their keys.
+ *
+ * @param keys foreign keys that the write of the parents gave
+ * @param sources that were written with the record
  */
 export function forgetStale(
-  info: SchemaInfo,
+  { info, action, changeset }: Write,
   record: Values,
-  changes: object,
+  keys: Readonly<Values> | undefined,
   sources: ReadonlySet<string>,
 ): void {
+  if (action !== "update" || changeset === undefined) return;
+  const changes = { ...changeset.changes, ...keys };
   for (const association of info.associations) {
     const { name, kind } = association;
     if (kind === "belongsTo" || Object.hasOwn(changes, name) || !Object.hasOwn(record, name)) continue;

@@ -61,12 +61,16 @@ async function writePrepared(
   const alone = removesDependents(write) || leaving.some(removesDependents);
   if (isAlone(graph) && !alone) {
     place?.single();
-    return withParents(write, await writeRow(session, write, undefined, conflict, place));
+    const record = await writeRow(session, write, undefined, conflict, place);
+    forgetStale(write, record, undefined, noSources);
+    return withParents(write, record);
   }
   return await inPlace(place, alone, () =>
     session.whole((part) => writeWhole(part, graph, leaving, conflict)),
   );
 }
+
+const noSources: ReadonlySet<string> = new Set();
 
 const changesNothing = ({ action, changeset }: Write): boolean =>
   action === "update" && changeset !== undefined && Object.keys(changeset.changes).length === 0;
@@ -131,8 +135,7 @@ async function writeLevel(
   showParents(write, record, records);
   for (const one of children) await writeChildren(session, write, record, one, waiting);
   for (const one of joins) await writeJoined(session, write, record, one, waiting);
-  if (write.changeset !== undefined && write.action === "update")
-    forgetStale(write.info, record, { ...write.changeset.changes, ...keys }, waiting.sources);
+  forgetStale(write, record, keys, waiting.sources);
   return record;
 }
 
