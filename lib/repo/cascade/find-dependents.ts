@@ -1,6 +1,6 @@
 /** Finds all rows that go with records which are deleted, level by level, until there are no more or too many. */
 
-import { StaleEntryError } from "../../errors.js";
+import { StaleEntryError, VersionstampPendingError } from "../../errors.js";
 import { equalValues, hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
@@ -29,11 +29,12 @@ export interface Dependents {
  * @throws CascadeTooLargeError, UnsupportedQueryError
  */
 export async function findDependents(
-  { layer }: Session,
+  session: Session,
   info: SchemaInfo,
   records: readonly Values[],
   gone: Gone,
 ): Promise<Dependents> {
+  const { layer } = session;
   const deleted: Found[] = [];
   const letGo: Found[] = [];
   const groups: Group[] = [];
@@ -43,6 +44,7 @@ export async function findDependents(
       const keys = level.records.map((record) => record[level.info.primaryKey.name]);
       return dependentsOf(level.info).map((dependent) => ({ level, dependent, keys }));
     });
+    for (const { dependent, keys } of asked) refusePending(session, dependent, keys);
     const limit = MAX_DEPENDENTS + 1 + gone.size;
     const read = await Promise.all(
       asked.map(({ dependent, keys }) => readDependents(layer, dependent, keys, limit)),
@@ -71,6 +73,23 @@ export async function findDependents(
     deleted,
     letGo: letGo.filter(({ dependent, record }) => !gone.has(rowText(dependent.schema, record))),
   };
+}
+
+/** No index can list a record before the commit gives it its key. */
+function refusePending(
+  session: Session,
+  { owner, relation, schema, foreignKey }: Dependent,
+  keys: readonly unknown[],
+): void {
+  const { type } = schema.field(foreignKey);
+  for (const record of session.pendingOf(schema.source)) {
+    const held = (record as Values)[foreignKey] ?? null;
+    if (held === null || !keys.some((key) => equalValues(type, key, held))) continue;
+    throw new VersionstampPendingError(
+      `This transaction has inserted a ${schema.name} that would go with the ${owner.name} (${owner.name}.${relation}), and it has ` +
+        `no ${schema.primaryKey.name} before the commit. Delete the ${owner.name} in a later transaction, or before the insert.`,
+    );
+  }
 }
 
 function foundRow(dependent: Dependent, keys: readonly unknown[], row: Values): Found {

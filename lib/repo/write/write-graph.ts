@@ -2,7 +2,7 @@
 
 import type { WritePlace } from "../../layer/index.js";
 import { deleteWithDependents, dependentsOf, type Gone, rowText } from "../cascade/index.js";
-import { type Conflict, raise, type Values } from "../rows/index.js";
+import { type Conflict, raise, stale, storedKey, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { type Blocked, writeBlocked, writeUnlessBlocked } from "./blocked.js";
 import { forgetStale, writtenSources } from "./forget-stale.js";
@@ -77,6 +77,8 @@ const changesNothing = ({ action, changeset }: Write): boolean =>
 
 /** The writes of a graph that wait for others, and what becomes of records that are loaded. */
 interface Waiting {
+  /** Rows that were deleted, those that went with the ones that leave included. */
+  readonly gone: Gone;
   readonly sources: ReadonlySet<string>;
   /** Of new records, until those of the records that are stored already are done. */
   readonly inserts: (() => Promise<void>)[];
@@ -95,7 +97,7 @@ async function writeWhole(
   const gone: Gone = new Set();
   for (const write of leaving) await writeLeaving(session, write, gone);
   await removeAllJoins(session, graph, gone);
-  const waiting: Waiting = { sources: writtenSources(graph), inserts: [], blocked: [], joins: [] };
+  const waiting: Waiting = { gone, sources: writtenSources(graph), inserts: [], blocked: [], joins: [] };
   const record = await writeLevel(session, graph, conflict, waiting);
   await writeBlocked(waiting.blocked);
   for (const insert of waiting.inserts) await insert();
@@ -129,6 +131,7 @@ async function writeLevel(
   waiting: Waiting,
 ): Promise<Values> {
   const { write, parents, children, joins } = graph;
+  refuseGone(write, waiting.gone);
   if (changesNothing(write)) return write.record;
   const { keys, records } = await writeParents(session, parents, waiting);
   const record = await writeRow(session, write, keys, conflict, undefined, !isAlone(graph));
@@ -137,6 +140,17 @@ async function writeLevel(
   for (const one of joins) await writeJoined(session, write, record, one, waiting);
   forgetStale(write, record, keys, waiting.sources);
   return record;
+}
+
+/** A record that is kept may be one that goes with another which leaves. */
+function refuseGone({ action, info, record }: Write, gone: Gone): void {
+  if (action !== "update" || gone.size === 0 || !gone.has(rowText(info, record))) return;
+  throw stale(
+    info,
+    storedKey(info, record),
+    "was deleted with another record, which this write removes",
+    true,
+  );
 }
 
 /** What writing the parents gave: the foreign keys that follow, and the parents as they are now. */

@@ -23,6 +23,8 @@ import {
   StaleEntryError,
   Sync,
   Tenant,
+  type Versionstamp,
+  VersionstampPendingError,
 } from "../../../lib/index.js";
 
 @Schema("gardens")
@@ -406,6 +408,36 @@ describe("calls beside each other in a transaction take effect in their order", 
     expect(outcome.map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
     expect(await beds()).toEqual([]);
   });
+});
+
+test("a child that has no key before the commit refuses the delete", async () => {
+  @Schema("owners")
+  class Owner {
+    @PrimaryKey("id") declare id: number;
+    @HasMany(() => Event, "ownerId", { onDelete: "deleteAll" }) declare events: HasMany<Event>;
+  }
+  @Schema("events")
+  class Event {
+    @PrimaryKey("versionstamp") declare id: Versionstamp;
+    @Field("id") declare ownerId: number | null;
+  }
+  class Events extends Migration {
+    change() {
+      return [create(index(Event, ["ownerId"]))];
+    }
+  }
+  await using store = new Repo({ url: "memory:", storageId: "pending", migrations: [[1, Events]] });
+  const at = await Tenant.openEmpty(store, "t");
+  const [one, two] = (await store.insertAll(Owner, [{ id: 1 }, { id: 2, events: [{}] }], { tenant: at }))
+    .records;
+  await store.transactional(at, async () => {
+    await store.transactional(at, () => store.insert(Event, { ownerId: 1 }));
+    await expect(store.delete(one!)).rejects.toThrow(VersionstampPendingError);
+    await store.delete(two!);
+  });
+  expect(await store.all(from(Event).select("ownerId"), { tenant: at })).toEqual([1]);
+  await store.delete(one!);
+  expect(await store.count(Event, { tenant: at })).toBe(0);
 });
 
 test("a child that another transaction adds meanwhile makes the delete conflict, and goes with it", async () => {
