@@ -94,8 +94,9 @@ export async function writeEach(
       };
     };
     const tenant = agreedTenant(options.tenant);
-    const run = () => operate(state, tenant, (session) => session.whole(writePage));
-    const outcome = await inPlace(state, afterRows !== undefined, run);
+    const outcome = await operate(state, tenant, (session) =>
+      inPlace(state, afterRows !== undefined, () => session.whole(writePage)),
+    );
     total += outcome.count;
     for (const key of outcome.keys) written.add(key);
     options.onProgress?.({ rows: total, batches: ++batches });

@@ -22,7 +22,7 @@ import {
 class Shop {
   @PrimaryKey("id") declare id: number;
   @Field("string") declare name: string | null;
-  @Field("integer", { default: 1 }) declare version: number;
+  @Field("integer", { default: 1 }) declare version: number | null;
   @HasMany(() => Aisle, "shopId", { onReplace: "delete", onDelete: "deleteAll" })
   declare aisles: HasMany<Aisle>;
   @HasOne(() => Licence, "shopId", { onReplace: "delete", onDelete: "deleteAll" })

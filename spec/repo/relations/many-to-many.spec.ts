@@ -45,7 +45,7 @@ class PostTag {
   @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
   @Field("binary_id") declare postId: string;
   @Field("binary_id") declare tagId: string;
-  @Field("integer", { default: 3 }) @Max(9) declare weight: number;
+  @Field("integer", { default: 3 }) @Max(9) declare weight: number | null;
   @InsertedAt() declare insertedAt: Date;
   @BelongsTo(() => Post, "postId") declare post: BelongsTo<Post>;
   @BelongsTo(() => Tag, "tagId") declare tag: BelongsTo<Tag>;
@@ -62,7 +62,7 @@ class Vote {
 class Post {
   @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
   @Field("string") declare title: string | null;
-  @Field("integer", { default: 1 }) declare version: number;
+  @Field("integer", { default: 1 }) declare version: number | null;
   @HasMany(() => PostTag, "postId", { onReplace: "delete" }) declare postTags: HasMany<PostTag>;
   @ManyToMany(() => Tag, { through: PostTag, onReplace: "delete", onDelete: "deleteAll" })
   declare tags: ManyToMany<Tag>;
@@ -459,7 +459,7 @@ describe("joins are of their class", () => {
       @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
       @Field("binary_id") declare postId: string;
       @Field("binary_id") declare tagId: string;
-      @Field("integer", { default: 10 }) @Max(9) declare weight: number;
+      @Field("integer", { default: 10 }) @Max(9) declare weight: number | null;
     }
     @Schema("posts")
     class Other {

@@ -30,7 +30,7 @@ import {
 @Schema("gardens")
 class Garden {
   @PrimaryKey("id") declare id: number;
-  @Field("integer", { default: 1 }) declare version: number;
+  @Field("integer", { default: 1 }) declare version: number | null;
   @HasMany(() => Bed, "gardenId", { onDelete: "deleteAll", onReplace: "delete" }) declare beds: HasMany<Bed>;
   @HasOne(() => Fence, "gardenId", { onDelete: "nilifyAll", onReplace: "delete" })
   declare fence: HasOne<Fence> | null;

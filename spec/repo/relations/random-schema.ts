@@ -15,7 +15,7 @@ import {
 @Schema("teams")
 export class Team {
   @PrimaryKey("id") declare id: number;
-  @Field("integer", { default: 1 }) declare version: number;
+  @Field("integer", { default: 1 }) declare version: number | null;
   @HasMany(() => Member, "teamId", { onDelete: "deleteAll", onReplace: "delete" })
   declare members: HasMany<Member>;
   @HasOne(() => Badge, "teamId", { onDelete: "nilifyAll", onReplace: "nilify" })
@@ -58,7 +58,7 @@ export class TeamTag {
   @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
   @Field("id") declare teamId: number;
   @Field("id") declare tagId: number;
-  @Field("integer", { default: 7 }) declare weight: number;
+  @Field("integer", { default: 7 }) declare weight: number | null;
   @BelongsTo(() => Team, "teamId") declare team: BelongsTo<Team>;
   @BelongsTo(() => Tag, "tagId") declare tag: BelongsTo<Tag>;
 }

@@ -189,7 +189,7 @@ async function put(world: World, step: Listed): Promise<void> {
   const old = await Promise.all(kept.map((member) => repo.getOrThrow(Member, member, options)));
   const before = model.copy();
   const possible = model.putMembers(id, kept, made);
-  const changeset = change(loaded, { version: loaded.version + 1 })
+  const changeset = change(loaded, { version: (loaded.version ?? 0) + 1 })
     .optimisticLock("version")
     .putAssoc("members", [...old, ...made.map((member) => ({ id: member }))]);
   if (!possible) {
