@@ -172,6 +172,19 @@ export class StaleEntryError extends errorClass("stale_entry") {
 
 /** No primary key or index serves the query; the message prints the migration line that would. */
 export class UnsupportedQueryError extends errorClass("unsupported_query") {}
+/** A relation with `onDelete` has no index that finds its records; the message prints the line. */
+export class MissingIndexError extends errorClass("missing_index") {}
+/** A delete with which more records would go than one transaction takes; `count` says how many the relation has. */
+export class CascadeTooLargeError extends PlinthError {
+  static readonly code: string = "cascade_too_large";
+  /** Records of the relation that is too large; at most 100,000 are counted. */
+  readonly count: number;
+
+  constructor(message: string, count: number) {
+    super(CascadeTooLargeError.code, message);
+    this.count = count;
+  }
+}
 /** A query is contradictory or malformed (an undefined condition, a negative limit, an unknown index). */
 export class InvalidQueryError extends errorClass("invalid_query") {}
 /** A migration list or command cannot be applied. */

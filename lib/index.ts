@@ -18,6 +18,7 @@ export {
 // ---- errors
 export { type Engine, EngineError, openEngine } from "./engine/index.js";
 export {
+  CascadeTooLargeError,
   ChangeError,
   ChangesetError,
   CommitUnknownError,
@@ -38,6 +39,7 @@ export {
   KeyTooLargeError,
   MetadataRequiredError,
   MigrationError,
+  MissingIndexError,
   MultiFailedError,
   MultipleResultsError,
   NoPrimaryKeyValueError,
@@ -159,6 +161,7 @@ export {
   HasMany,
   HasOne,
   InsertedAt,
+  ManyToMany,
   type Preloaded,
   type PreloadPath,
   PrimaryKey,

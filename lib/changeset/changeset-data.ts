@@ -63,13 +63,14 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> {
   abstract validated(): Promise<this>;
 
   [inspect.custom](_depth: number, options: object, print: typeof inspect): string {
-    const { fields } = stateOf(this);
+    const { fields, leaves } = stateOf(this);
     const changes = Object.entries(this.changes).map(([name, value]) => [
       name,
       fields.has(name) && fields.field(name).redact ? REDACTED : value,
     ]);
     const shown = {
       action: this.action,
+      ...(leaves === true ? { leaves } : {}),
       changes: Object.fromEntries(changes),
       errors: this.errors,
       valid: this.valid,

@@ -464,7 +464,7 @@ export type EmbedInput<V> =
 
 /** What a relation holds: records, or the changesets of them. */
 export type RelatedOutput<P, As extends "record" | "changeset"> =
-  AssocKind<NonNullable<P>> extends "hasMany"
+  AssocKind<NonNullable<P>> extends "hasMany" | "manyToMany"
     ? OutputOf<AssocTarget<NonNullable<P>>, As>[]
     : OutputOf<AssocTarget<NonNullable<P>>, As> | null;
 /** What an embed holds. */

@@ -5,6 +5,7 @@ import type { Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
 import { migrateTenant } from "../migration/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
+import { checkMigrations } from "./cascade/index.js";
 import {
   afterCommit,
   keepRepo,
@@ -69,10 +70,11 @@ function bind(session: Session, core: RepoCore): Repo {
  * const repo = new Repo({ url: "embedded:./data", storageId: "my-app", migrations: [[1, Catalog]] });
  */
 export class Repo extends RepoWrites implements TenantHost {
-  /** @throws InvalidOptionsError; the engine is opened on first use */
+  /** @throws InvalidOptionsError, MissingIndexError; the engine is opened on first use */
   constructor(options: RepoOptions) {
     super();
     const core: RepoCore = new RepoCore(options, this, (session) => bind(session, core));
+    checkMigrations(core.config.migrations);
     keepRepo(this, { core, session: undefined });
   }
 

@@ -1,6 +1,7 @@
 export {
   type AssociationOptions,
   BelongsTo,
+  type DependentOptions,
   EmbeddedSchema,
   type EmbedOptions,
   EmbedsMany,
@@ -10,10 +11,13 @@ export {
   HasMany,
   HasOne,
   InsertedAt,
+  ManyToMany,
+  type ManyToManyOptions,
   PrimaryKey,
   type PrimaryKeyOptions,
   Schema,
   type SchemaOptions,
+  type ThroughOptions,
   UpdatedAt,
 } from "./decorators/index.js";
 export {
@@ -31,8 +35,12 @@ export {
   type FieldKey,
   hydrate,
   isSchema,
+  type JoinInfo,
+  type KeyedAssociation,
   type KeyOfType,
+  type ManyToManyAssociation,
   nearMisses,
+  type OnDelete,
   type OnReplace,
   type Preloaded,
   type PreloadPath,
@@ -40,6 +48,7 @@ export {
   type SchemaInfo,
   schemaOf,
   suggest,
+  type ThroughAssociation,
 } from "./definition/index.js";
 export {
   bodyFields,

@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
 import { build, change, from, type Repo, type Tenant } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
-import { Author, Job, Note, openShop, Product, Review, Session } from "./shop.js";
+import { Author, Basket, Job, Note, openShop, Product, Review, Session } from "./shop.js";
 
 // Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
 // Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
-// Sessions: partitioned, index [data], counter by userId.
+// Sessions: partitioned, index [data], counter by userId. Items: index [basketId, noteId]. Coupons: index [basketId].
 
 interface Line {
   readonly name: string;
@@ -20,6 +20,8 @@ interface Line {
 
 const big = "x".repeat(200_000);
 const product = (repo: Repo, tenant: Tenant, id: string) => repo.getOrThrow(Product, id, { tenant });
+let baskets: readonly Basket[] = [];
+let relisted: Promise<Basket & { readonly joined: Note[] }>;
 let prepared: { readonly [name: string]: Product };
 
 const lines: readonly Line[] = [
@@ -142,6 +144,16 @@ const lines: readonly Line[] = [
     work: [20, 1, 10, 0, 0, 3, 0],
   },
   {
+    name: "`preload` through 2 baskets' 20 items to their 10 notes",
+    run: (repo) => repo.preload(baskets.slice(0, 2), "notes"),
+    work: [30, 2, 20, 0, 0, 3, 0],
+  },
+  {
+    name: "`preload` of 2 baskets' 10 notes, many to many",
+    run: (repo) => repo.preload(baskets.slice(0, 2), "joined"),
+    work: [10, 2, 20, 0, 0, 2, 0],
+  },
+  {
     name: "`Promise.all` of 3 reads in a transaction",
     run: (repo, tenant) =>
       repo.transactional(tenant, () =>
@@ -249,6 +261,39 @@ const lines: readonly Line[] = [
     work: [1, 0, 0, 4, 0, 1, 1],
   },
   {
+    name: '`delete` with `onDelete: "deleteAll"` of 10 children, 1 index each',
+    run: (repo) => repo.delete(baskets[0]!),
+    work: [11, 2, 10, 21, 0, 3, 1],
+  },
+  {
+    name: '`delete` with `onDelete: "nilifyAll"` of 10 children, 1 index each',
+    run: (repo) => repo.delete(baskets[2]!),
+    work: [11, 2, 10, 31, 0, 3, 1],
+  },
+  {
+    name: "`delete` with 2 relations that have `onDelete`, and no children",
+    run: (repo) => repo.delete(baskets[3]!),
+    work: [1, 2, 0, 1, 0, 2, 1],
+  },
+  {
+    name: "`deleteAll` of 2 records with `onDelete` of 10 children",
+    run: (repo, tenant) => repo.deleteAll(from(Basket).where({ id: { in: ["b4", "b5"] } }), { tenant }),
+    work: [14, 4, 10, 22, 0, 5, 1],
+  },
+  {
+    name: "`update` that puts one record into a many-to-many list of 10 and takes one out",
+    run: async (repo, tenant) => {
+      const notes = (await relisted).joined;
+      const next = build(Note, { id: "joined" });
+      return repo.update(change(await relisted).putAssoc("joined", [...notes.slice(1), next]), { tenant });
+    },
+    before: async (repo) => {
+      relisted = repo.preload(baskets[1]!, "joined");
+      await relisted;
+    },
+    work: [3, 1, 10, 5, 0, 4, 1],
+  },
+  {
     name: "`delete` of a record of 3 chunks",
     run: async (repo, tenant) => repo.delete((await repo.get(Note, "big 3", { tenant }))!),
     before: (repo, tenant) => repo.insert(Note, { id: "big 3", text: big }, { tenant }),
@@ -316,6 +361,22 @@ describe("the work of each operation", () => {
     await repo.insert(Job, { author: "first" }, { tenant });
     const sessions = Array.from({ length: 9 }, (_, i) => ({ userId: `u${i % 3}`, id: `s${i}` }));
     await repo.insertAll(Session, sessions, { tenant });
+    const notes = Array.from({ length: 10 }, (_, i) => ({ id: `note ${i}` }));
+    await repo.insertAll(Note, notes, { tenant });
+    const items = () => notes.map(({ id }) => ({ noteId: id }));
+    const coupons = notes.map(() => ({}));
+    ({ records: baskets } = await repo.insertAll(
+      Basket,
+      [
+        { id: "b0", items: items() },
+        { id: "b1", items: items() },
+        { id: "b2", coupons },
+        { id: "b3" },
+        { id: "b4", items: items().slice(0, 5) },
+        { id: "b5", items: items().slice(0, 5) },
+      ],
+      { tenant },
+    ));
     const ids = ["p1", "p2", "p3", "p4", "p5"];
     prepared = Object.fromEntries(
       await Promise.all(ids.map(async (id) => [id, await product(repo, tenant, id)])),

@@ -7,6 +7,7 @@ import {
   HasMany,
   InsertedAt,
   index,
+  ManyToMany,
   Migration,
   metadata,
   PrimaryKey,
@@ -70,6 +71,30 @@ export class Session {
   @Field("string") declare data: string | null;
 }
 
+@Schema("baskets")
+export class Basket {
+  @PrimaryKey("string") declare id: string;
+  @HasMany(() => Item, "basketId", { onDelete: "deleteAll" }) declare items: HasMany<Item>;
+  @HasMany(() => Coupon, "basketId", { onDelete: "nilifyAll" }) declare coupons: HasMany<Coupon>;
+  @HasMany(() => Note, { through: ["items", "note"] }) declare notes: HasMany<Note>;
+  @ManyToMany(() => Note, { through: () => Item, onReplace: "delete" }) declare joined: ManyToMany<Note>;
+}
+
+@Schema("items")
+export class Item {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("string") declare basketId: string | null;
+  @Field("string") declare noteId: string | null;
+  @BelongsTo(() => Basket, "basketId") declare basket: BelongsTo<Basket> | null;
+  @BelongsTo(() => Note, "noteId") declare note: BelongsTo<Note> | null;
+}
+
+@Schema("coupons")
+export class Coupon {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("string") declare basketId: string | null;
+}
+
 export class Shop extends Migration {
   change() {
     return [
@@ -82,6 +107,8 @@ export class Shop extends Migration {
       create(index(Job, ["author"])),
       create(index(Session, ["data"])),
       create(counter(Session, ["userId"])),
+      create(index(Item, ["basketId", "noteId"])),
+      create(index(Coupon, ["basketId"])),
     ];
   }
 }

@@ -175,8 +175,19 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "migration",
     "repo/observe",
   ],
-  "repo/read": ["tuple", "tenant", "schema", "layer", "query", "repo/observe", "repo/transaction"],
-  "repo/rows": ["tuple", "schema", "layer", "changeset", "query", "repo/transaction", "repo/read"],
+  "repo/related": ["tuple", "schema", "layer", "query"],
+  "repo/read": ["tenant", "schema", "layer", "query", "repo/observe", "repo/transaction", "repo/related"],
+  "repo/rows": ["tuple", "schema", "layer", "changeset", "query", "repo/transaction", "repo/related"],
+  "repo/cascade": [
+    "schema",
+    "layer",
+    "changeset",
+    "query",
+    "migration",
+    "repo/transaction",
+    "repo/related",
+    "repo/rows",
+  ],
   "repo/write": [
     "tenant",
     "schema",
@@ -186,6 +197,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/transaction",
     "repo/read",
     "repo/rows",
+    "repo/cascade",
   ],
   repo: [
     "engine",
@@ -200,6 +212,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/transaction",
     "repo/read",
     "repo/rows",
+    "repo/cascade",
     "repo/write",
   ],
 

@@ -9,6 +9,7 @@ import {
   HasMany,
   HasOne,
   InsertedAt,
+  ManyToMany,
   PrimaryKey,
   Schema,
   UpdatedAt,
@@ -67,6 +68,26 @@ export class Post {
   @Field("string") declare title: string;
   @BelongsTo(() => User, "authorId") declare author: BelongsTo<User>;
   @HasMany(() => Remark, "postId") declare remarks: HasMany<Remark>;
+}
+
+@Schema("labels")
+export class Label {
+  @PrimaryKey("id") declare id: number;
+  @Field("string") declare name: string;
+  @ManyToMany(() => User, { through: () => UserLabel }) declare users: ManyToMany<User>;
+  @HasMany(() => UserLabel, "labelId", { onDelete: "nilifyAll" }) declare userLabels: HasMany<UserLabel>;
+  @HasMany(() => Organisation, { through: ["userLabels", "user", "organisation"] })
+  declare organisations: HasMany<Organisation>;
+  @HasOne(() => User, { through: ["userLabels", "user"] }) declare first: HasOne<User> | null;
+}
+
+@Schema("user_labels")
+export class UserLabel {
+  @PrimaryKey("id") declare id: number;
+  @Field("string") declare userId: string;
+  @Field("id") declare labelId: number | null;
+  @BelongsTo(() => User, "userId") declare user: BelongsTo<User>;
+  @BelongsTo(() => Label, "labelId") declare label: BelongsTo<Label> | null;
 }
 
 @Schema("remarks")

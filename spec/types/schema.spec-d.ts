@@ -12,12 +12,13 @@ import {
   HasOne,
   InsertedAt,
   type KeyOfType,
+  ManyToMany,
   type Preloaded,
   type PreloadPath,
   PrimaryKey,
   schemaOf,
 } from "../../lib/schema/index.js";
-import { Address, Organisation, Post, type Remark, User } from "./catalog.js";
+import { Address, Label, Organisation, Post, type Remark, User, UserLabel } from "./catalog.js";
 import { type Equals, ok } from "./equals.js";
 
 // ---- keys
@@ -80,6 +81,49 @@ class Misfits {
   @HasOne(() => Post, "authorId") declare post: HasOne<Post> | null;
 }
 
+class Relations {
+  @Field("string") declare labelId: string;
+  // @ts-expect-error a key that cannot be null is not let go
+  @HasMany(() => UserLabel, "userId", { onDelete: "nilifyAll" }) declare a: HasMany<UserLabel>;
+  // @ts-expect-error nor that of a hasOne
+  @HasOne(() => UserLabel, "userId", { onDelete: "nilifyAll" }) declare b: HasOne<UserLabel>;
+  // @ts-expect-error no such value
+  @HasMany(() => UserLabel, "labelId", { onDelete: "cascade" }) declare c: HasMany<UserLabel>;
+  // @ts-expect-error no such option
+  @HasMany(() => UserLabel, "labelId", { ondelete: "deleteAll" }) declare d: HasMany<UserLabel>;
+  // @ts-expect-error a parent is not deleted with its child
+  @BelongsTo(() => Label, "labelId", { onDelete: "deleteAll" }) declare e: BelongsTo<Label>;
+  // @ts-expect-error no such relation of the class on the way
+  @HasMany(() => User, { through: ["labels", "owner"] }) declare f: HasMany<User>;
+  // @ts-expect-error no such first relation
+  @HasMany(() => User, { through: ["nope", "user"] }) declare g: HasMany<User>;
+  // @ts-expect-error the way ends at another class
+  @HasMany(() => User, { through: ["labels", "label"] }) declare h: HasMany<User>;
+  // @ts-expect-error a way has two relations
+  @HasMany(() => UserLabel, { through: ["labels"] }) declare i: HasMany<UserLabel>;
+  // @ts-expect-error a hasMany is declared as one
+  @HasMany(() => User, { through: ["labels", "user"] }) declare j: HasOne<User>;
+  // @ts-expect-error declared as a hasMany
+  @ManyToMany(() => User, { through: () => UserLabel }) declare k: HasMany<User>;
+  // @ts-expect-error a relation to another class
+  @ManyToMany(() => User, { through: () => UserLabel }) declare l: ManyToMany<Label>;
+  // @ts-expect-error nothing in between
+  @ManyToMany(() => User, {}) declare m: ManyToMany<User>;
+  // @ts-expect-error the records on the other side have no key of this one
+  @ManyToMany(() => User, { through: () => UserLabel, onDelete: "nilifyAll" }) declare n: ManyToMany<User>;
+  // @ts-expect-error no such field of the schema in between
+  @ManyToMany(() => User, { through: () => UserLabel, joinKeys: ["labelId", "nope"] })
+  declare o: ManyToMany<User>;
+
+  @HasMany(() => UserLabel, "labelId", { onDelete: "nilifyAll", onReplace: "delete" })
+  declare labels: HasMany<UserLabel>;
+  @HasMany(() => UserLabel, "userId", { onDelete: "deleteAll" }) declare p: HasMany<UserLabel>;
+  @HasMany(() => User, { through: ["labels", "user"] }) declare q: HasMany<User>;
+  @HasMany(() => Organisation, { through: ["q", "organisation"] }) declare r: HasMany<Organisation>;
+  @ManyToMany(() => User, { through: UserLabel, joinKeys: ["labelId", "userId"], onReplace: "delete" })
+  declare s: ManyToMany<User>;
+}
+
 declare const money: FieldType<{ readonly cents: number }>;
 
 // ---- records
@@ -121,4 +165,22 @@ row.posts[0]?.author.name;
 // @ts-expect-error the organisation may be missing
 row.organisation.name;
 
-void [deep, wrong, Misfits, attrs, remark, organisation, stillRecord, method];
+build(Label, { name: "x", users: [user, { name: "Ada", posts: [{ title: "y" }] }] });
+// @ts-expect-error a user is wanted
+build(Label, { users: [build(Post, {})] });
+declare const label: Label;
+// @ts-expect-error a relation that was not loaded
+label.users[0];
+declare const labelled: Preloaded<Label, "users.organisation" | "organisations.users" | "first">;
+const labels: [string | undefined, string | undefined, string | undefined] = [
+  labelled.users[0]?.organisation?.name,
+  labelled.organisations[0]?.users[0]?.name,
+  labelled.first?.name,
+];
+// @ts-expect-error there may be none
+labelled.first.name;
+ok<
+  Equals<Extract<PreloadPath<Label>, `users.org${string}`>, "users.organisation" | "users.organisation.users">
+>();
+
+void [labels, Relations, deep, wrong, Misfits, attrs, remark, organisation, stillRecord, method];

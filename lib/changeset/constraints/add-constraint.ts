@@ -86,7 +86,13 @@ export function addAssoc(
 }
 
 export function addNoAssoc(state: ChangesetState, name: string, options: ConstraintOptions): ChangesetState {
-  const { kind } = association(state, name);
+  const { kind, cardinality, through } = association(state, name);
+  if (through !== undefined) {
+    throw new ChangesetError(
+      `${state.fields.name}.${name} goes through ${through.join(" and ")}: no record of it holds this one's key. Write ` +
+        `.noAssocConstraint("${through[0]}").`,
+    );
+  }
   if (kind === "belongsTo") {
     throw new ChangesetError(
       `${state.fields.name}.${name} is a belongsTo: deleting this record leaves nothing behind. noAssocConstraint() is for ` +
@@ -94,7 +100,7 @@ export function addNoAssoc(state: ChangesetState, name: string, options: Constra
     );
   }
   const usual =
-    kind === "hasMany" ? "are still associated with this entry" : "is still associated with this entry";
+    cardinality === "many" ? "are still associated with this entry" : "is still associated with this entry";
   return withConstraint(state, {
     type: "noAssoc",
     association: name,

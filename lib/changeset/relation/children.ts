@@ -22,7 +22,8 @@ export function putChildren(
 }
 
 function isIdle(child: NestedChangeset): boolean {
-  return child.valid && child.action === "update" && Object.keys(stateOf(child).changes).length === 0;
+  const { changes, leaves } = stateOf(child);
+  return child.valid && child.action === "update" && leaves !== true && Object.keys(changes).length === 0;
 }
 
 /** A child with the action that its place asks for, unless it was given one. */

@@ -5,6 +5,7 @@ export { putRelation } from "./put-relation.js";
 export { readField, readRelation } from "./read-field.js";
 export {
   type ChildrenChange,
+  type JoinsChange,
   type ParentChange,
   type RelationWrites,
   relationWrites,

@@ -6,10 +6,12 @@ import {
   buildRecord,
   equalValues,
   isSchema,
+  type KeyedAssociation,
   type SchemaClass,
   type SchemaInfo,
   schemaOf,
   showValue,
+  type ThroughAssociation,
 } from "../../schema/index.js";
 import {
   type ChangesetState,
@@ -78,24 +80,36 @@ export function withRelations(
   const changes: Record<string, unknown> = {};
   const filled = [...(state.filled ?? [])];
   for (const association of state.fields.info?.associations ?? []) {
-    const { name, kind, foreignKey } = association;
+    const { name, kind, cardinality, foreignKey, through } = association;
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined || value === null || Object.hasOwn(state.changes, name)) continue;
+    if (through !== undefined) throw readOnly(state, association);
     const children = itemsOf(state, association, value).map((item) =>
       relatedOf(state, association, item, ways, trail),
     );
-    changes[name] = kind === "hasMany" ? Object.freeze(children) : children[0];
+    changes[name] = cardinality === "many" ? Object.freeze(children) : children[0];
     if (kind === "belongsTo") filled.push(foreignKey);
   }
   if (Object.keys(changes).length === 0) return state;
   return { ...state, changes: { ...state.changes, ...changes }, filled };
 }
 
-function itemsOf({ fields }: ChangesetState, { name, kind }: AssociationInfo, value: unknown): object[] {
-  const items: unknown = kind === "hasMany" ? value : [value];
+function readOnly({ fields }: ChangesetState, { name, through }: ThroughAssociation): InvalidOptionsError {
+  return new InvalidOptionsError(
+    `The ${fields.name} to insert has records in ${name}, which goes through ${through.join(" and ")} and can only be read. ` +
+      `Give them in ${through[0]}, with the records in between.`,
+  );
+}
+
+function itemsOf(
+  { fields }: ChangesetState,
+  { name, cardinality }: AssociationInfo,
+  value: unknown,
+): object[] {
+  const items: unknown = cardinality === "many" ? value : [value];
   const isItem = (item: unknown) => typeof item === "object" && item !== null && !Array.isArray(item);
   if (Array.isArray(items) && items.every(isItem)) return items as object[];
-  const wanted = kind === "hasMany" ? "a list of related records" : "a related record";
+  const wanted = cardinality === "many" ? "a list of related records" : "a related record";
   throw new InvalidOptionsError(`${fields.name}.${name} takes ${wanted}, not ${showValue(value)}.`);
 }
 
@@ -113,9 +127,10 @@ function relatedOf(
   if (kind === "belongsTo") refuseOtherKey(state, association, record as Values);
   if (isChangeset(item)) return withAction(item, isStored(record) ? "update" : "insert", ways.wrap);
   if (!isStored(record)) {
-    return ways.wrap(plainInsert(target, record, ways, kind === "belongsTo" ? [] : [foreignKey], trail));
+    const filled = kind === "belongsTo" || foreignKey === undefined ? [] : [foreignKey];
+    return ways.wrap(plainInsert(target, record, ways, filled, trail));
   }
-  if (kind === "belongsTo")
+  if (kind === "belongsTo" || kind === "manyToMany")
     return ways.wrap({ ...emptyState(fieldsOfSchema(target), record), action: "update" });
   throw new InvalidOptionsError(
     `${state.fields.name}.${name} holds a record that is stored already; an insert takes new ones. ` +
@@ -134,7 +149,7 @@ function refuseOtherSchema(state: ChangesetState, name: string, target: SchemaIn
 /** A parent that is given next to the key of another would be stored, or linked, in vain. */
 function refuseOtherKey(
   state: ChangesetState,
-  { name, foreignKey, target }: AssociationInfo,
+  { name, foreignKey, target }: KeyedAssociation,
   parent: Values,
 ): void {
   const own = currentValue(state, foreignKey);

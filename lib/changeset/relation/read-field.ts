@@ -11,7 +11,7 @@ import {
   stateOf,
   type Wrap,
 } from "../state/index.js";
-import { relationOf } from "./relation.js";
+import { readableRelation } from "./relation.js";
 
 function toRecord(value: unknown): unknown {
   return isChangeset(value) ? applyState(stateOf(value)) : value;
@@ -34,7 +34,7 @@ export function readRelation(
   as: "record" | "changeset",
   wrap: Wrap,
 ): unknown {
-  const { many, target } = relationOf(state, name, what);
+  const { many, target } = readableRelation(state, name, what);
   const value = Object.hasOwn(state.changes, name) ? state.changes[name] : state.data[name];
   const list = (
     Array.isArray(value) ? value : value === null || value === undefined ? [] : [value]

@@ -6,16 +6,34 @@ import type { ChangesetState } from "../state/index.js";
 
 export interface Relation {
   readonly name: string;
-  readonly kind: "belongsTo" | "hasOne" | "hasMany" | "embed";
+  readonly kind: "belongsTo" | "hasOne" | "hasMany" | "manyToMany" | "embed";
   readonly many: boolean;
   readonly target: SchemaInfo;
   readonly onReplace: OnReplace;
-  /** Undefined for an embed. */
+  /** Undefined for an embed, and for a many-to-many relation. */
   readonly foreignKey: string | undefined;
 }
 
-/** The relation or embed of that name. Throws `ChangesetError` or `UnknownFieldError`. */
+function readOnly(info: SchemaInfo, name: string, through: readonly string[]): ChangesetError {
+  const [first = "", ...rest] = through;
+  return new ChangesetError(
+    `${info.name}.${name} goes through ${through.join(" and ")}, so it can only be read. Change the relation that it goes ` +
+      `through: castAssoc("${first}") or putAssoc("${first}", …), whose records have ${rest.join(" and ")}. ` +
+      "(A list that is changed by itself is a @ManyToMany.)",
+  );
+}
+
+/** As {@link readableRelation}, for one that is to be changed: not through others. */
 export function relationOf(state: ChangesetState, name: string, what: "assoc" | "embed"): Relation {
+  const relation = readableRelation(state, name, what);
+  const { info } = state.fields;
+  const through = what === "assoc" ? info?.association(name).through : undefined;
+  if (info !== undefined && through !== undefined) throw readOnly(info, name, through);
+  return relation;
+}
+
+/** The relation or embed of that name. Throws `ChangesetError` or `UnknownFieldError`. */
+export function readableRelation(state: ChangesetState, name: string, what: "assoc" | "embed"): Relation {
   const { info } = state.fields;
   if (info === undefined)
     throw new ChangesetError("A changeset without a schema has no relations and no embeds.");
@@ -25,8 +43,8 @@ export function relationOf(state: ChangesetState, name: string, what: "assoc" | 
         `${info.name}.${name} is an embed; write castEmbed("${name}") or putEmbed("${name}", …).`,
       );
     }
-    const { kind, target, onReplace, foreignKey } = info.association(name);
-    return { name, kind, many: kind === "hasMany", target: target(), onReplace, foreignKey };
+    const { kind, cardinality, target, onReplace, foreignKey } = info.association(name);
+    return { name, kind, many: cardinality === "many", target: target(), onReplace, foreignKey };
   }
   if (info.hasAssociation(name)) {
     throw new ChangesetError(

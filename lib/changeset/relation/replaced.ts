@@ -12,6 +12,11 @@ import {
 import { isThere } from "./related-records.js";
 import type { Relation } from "./relation.js";
 
+function otherWays(kind: Relation["kind"]): string {
+  if (kind === "manyToMany") return ' (of the join alone) or "markAsInvalid"';
+  return `${kind === "embed" ? "" : ', "nilify"'}, "markAsInvalid" or "update"`;
+}
+
 /** What a record that is no longer among the related ones becomes: a changeset, nothing, or an error. */
 export function replaced(
   owner: ChangesetState,
@@ -25,6 +30,8 @@ export function replaced(
   const state = emptyState(fieldsOfSchema(target), record);
   switch (onReplace) {
     case "delete":
+      // Only the join goes; the record stays with all others that it is joined with.
+      if (kind === "manyToMany") return wrap({ ...state, action: "update", leaves: true });
       return wrap({ ...state, action: "delete" });
     case "nilify":
       if (foreignKey === undefined || kind === "belongsTo") return null;
@@ -34,7 +41,7 @@ export function replaced(
     default:
       throw new ChangeError(
         `${owner.fields.name}.${name} would lose a ${target.name}, and a lost one is not to be dealt with by guessing. Say what ` +
-          `becomes of it: { onReplace: "delete" }${kind === "embed" ? "" : ', "nilify"'}, "markAsInvalid" or "update" ` +
+          `becomes of it: { onReplace: "delete" }${otherWays(kind)} ` +
           "as the decorator's last argument. (Often the params or records simply left it out.)",
       );
   }

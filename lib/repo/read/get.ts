@@ -2,8 +2,8 @@
 
 import { dataKey, readRecord } from "../../layer/index.js";
 import { type SchemaClass, schemaOf } from "../../schema/index.js";
+import { keyOfId } from "../related/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
-import { keyOfId } from "./key-of-id.js";
 import { noResults } from "./no-results.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
 

@@ -1,7 +1,6 @@
+export { keyOfId, keyText } from "../related/index.js";
 export type { RangeOptions } from "./all-range.js";
 export { copyRecord } from "./copy-record.js";
-export { keyOfId } from "./key-of-id.js";
-export { keyText } from "./key-text.js";
 export type { Page, PageOptions } from "./page.js";
 export { type AnyQuery, treeOf } from "./query-tree.js";
 export type { ReadOptions } from "./read-options.js";

@@ -1,9 +1,9 @@
 /** Gives copies of records with relations loaded, for `repo.preload`. */
 
 import { InvalidOptionsError } from "../../errors.js";
+import { preloadInto } from "../related/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { copyRecord } from "./copy-record.js";
-import { preloadInto } from "./preload-into.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
 import { recordsIn } from "./records-in.js";
 import { schemaOfRecord } from "./schema-of-record.js";
@@ -30,7 +30,7 @@ export async function preload(
     if (gate !== undefined) await gate;
     const snapshot = options.snapshot ?? session.snapshot;
     await Promise.all(
-      [...bySchema].map(([info, group]) => preloadInto(session, info, group, list, snapshot)),
+      [...bySchema].map(([info, group]) => preloadInto(session.layer, info, group, list, snapshot)),
     );
   });
   return Array.isArray(given) ? copies : copies[0];

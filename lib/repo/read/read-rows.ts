@@ -2,8 +2,8 @@
 
 import { type FoundRow, type Plan, planFor, project, type QueryAst, runPlan } from "../../query/index.js";
 import { currentTrace } from "../observe/index.js";
+import { preloadInto } from "../related/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState, type Session } from "../transaction/index.js";
-import { preloadInto } from "./preload-into.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
 
 interface Read {
@@ -21,7 +21,7 @@ export async function readIn(session: Session, ast: QueryAst, snapshot = session
   const found = await runPlan(session.layer, ast, plan, { snapshot });
   if (ast.preload.length > 0) {
     const records = found.map(({ record }) => record);
-    await preloadInto(session, ast.info!, records, ast.preload, snapshot);
+    await preloadInto(session.layer, ast.info!, records, ast.preload, snapshot);
   }
   return { plan, found };
 }

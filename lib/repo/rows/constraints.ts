@@ -13,7 +13,7 @@ import { UnsupportedQueryError } from "../../errors.js";
 import { dataKey, layoutOf, metadataOf } from "../../layer/index.js";
 import { emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
 import { type SchemaInfo, schemaOf } from "../../schema/index.js";
-import { keyOfId } from "../read/index.js";
+import { holderOf, keyOfId } from "../related/index.js";
 import type { Session } from "../transaction/index.js";
 import { sameFields } from "./same-fields.js";
 import type { AnyChangeset, Values } from "./values.js";
@@ -115,11 +115,14 @@ async function checkChildren(
   record: Values,
 ): Promise<Failure | undefined> {
   const association = info.association(constraint.association);
-  const target = association.target();
+  const holder = holderOf(association);
+  // What goes with the record is none that is left behind.
+  if (holder === undefined || association.onDelete !== "nothing") return undefined;
+  const { schema, foreignKey } = holder;
   const ast: QueryAst = Object.freeze({
-    ...emptyAst(target.source, target),
-    where: [{ field: association.foreignKey, op: "eq", value: record[info.primaryKey.name] } as const],
-    select: { fields: [target.primaryKey.name], single: true },
+    ...emptyAst(schema.source, schema),
+    where: [{ field: foreignKey, op: "eq", value: record[info.primaryKey.name] } as const],
+    select: { fields: [schema.primaryKey.name], single: true },
     limit: 1,
   });
   const rows = await runPlan(session.layer, ast, await planFor(session.layer, ast));

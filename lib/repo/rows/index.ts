@@ -4,4 +4,5 @@ export { type Conflict, conflictOf, type OnConflict, raise } from "./on-conflict
 export { storeDelete } from "./store-delete.js";
 export { storeInsert, wasStored } from "./store-insert.js";
 export { storeUpdate } from "./store-update.js";
+export { stale, storedKey } from "./stored-key.js";
 export type { AnyChangeset, Values } from "./values.js";

@@ -18,6 +18,8 @@ export function markPending(session: Session, info: SchemaInfo, record: object, 
     },
   });
   session.pending.push({
+    source: info.source,
+    record,
     complete: (versionstamp) => own({ value: Versionstamp.fromBytes(versionstamp, op), writable: true }),
   });
 }

@@ -8,13 +8,17 @@ import { lockedValues } from "./locked-values.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
 
-/** @returns the record as it was stored */
+/**
+ * @param check throws when the record, as it is stored, is not to be deleted
+ * @returns the record as it was stored
+ */
 export async function storeDelete(
   session: Session,
   info: SchemaInfo<Values>,
   record: Values,
   changeset: AnyChangeset | undefined,
   place?: WritePlace,
+  check?: (stored: Values) => void,
 ): Promise<Values> {
   const { layer } = session;
   const pk = storedKey(info, record);
@@ -23,7 +27,14 @@ export async function storeDelete(
   if (turn !== undefined) await turn;
   await checkConstraints(session, info, changeset, record, "delete");
   const outcome = await deleteRecord<Values>(layer, info, pk, {
-    ...(changeset === undefined ? {} : { check: (stored) => lockedValues(info, pk, changeset, stored) }),
+    ...(changeset === undefined && check === undefined
+      ? {}
+      : {
+          check: (stored) => {
+            check?.(stored);
+            if (changeset !== undefined) lockedValues(info, pk, changeset, stored);
+          },
+        }),
     ...(place === undefined ? {} : { place }),
   });
   if (outcome === null) throw stale(info, pk, "is not stored (any more)", true);

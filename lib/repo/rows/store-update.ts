@@ -17,6 +17,8 @@ export interface UpdateWays {
   readonly place?: WritePlace | undefined;
   /** Whether the optimistic locks of the changeset are checked and moved on even if no stored field changes. */
   readonly locks?: boolean;
+  /** Throws when the record, as it is stored, is not to be changed. */
+  readonly check?: (stored: Values) => void;
 }
 
 /** @returns the record that is stored now */
@@ -25,7 +27,7 @@ export async function storeUpdate(
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
   changes: Readonly<Values>,
-  { place, locks = false }: UpdateWays = {},
+  { place, locks = false, check }: UpdateWays = {},
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
@@ -37,6 +39,7 @@ export async function storeUpdate(
   const values = updatedValues(info, changes);
   const stores = locks || changesRow(info, changes);
   const merged = (stored: Values): Values => {
+    check?.(stored);
     const written = { ...values, ...lockedValues(info, pk, changeset, stored) };
     const record = hydrate(info, { ...stored, ...written });
     asStored(info, record, written);

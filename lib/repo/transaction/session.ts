@@ -10,6 +10,8 @@ import type { HotRecords, Ticket } from "./hot-records.js";
 
 /** A record whose primary key the commit assigns. */
 export interface PendingRecord {
+  readonly source: string;
+  readonly record: object;
   complete(versionstamp: Uint8Array): void;
 }
 
@@ -179,6 +181,12 @@ export class Session {
   refuseAll(error: unknown): void {
     if (this.outer === undefined) this.refuse(error);
     else this.outer.refuseAll(error);
+  }
+
+  /** The records of a source that have no key before the commit, those of the parts around this one included. */
+  pendingOf(source: string): readonly object[] {
+    const own = this.pending.filter((one) => one.source === source).map(({ record }) => record);
+    return this.outer === undefined ? own : [...this.outer.pendingOf(source), ...own];
   }
 
   noteWrite(key: Uint8Array): void {

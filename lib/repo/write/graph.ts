@@ -2,9 +2,13 @@
 
 import { writesOfRelations } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
-import { layoutOf } from "../../layer/index.js";
-import { type AssociationInfo, equalValues, type SchemaInfo } from "../../schema/index.js";
-import { keyText } from "../read/index.js";
+import {
+  equalValues,
+  type KeyedAssociation,
+  type ManyToManyAssociation,
+  type SchemaInfo,
+} from "../../schema/index.js";
+import { rowText } from "../cascade/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
 import type { Generated } from "./generated.js";
@@ -19,34 +23,49 @@ export interface Graph {
   readonly leaving: readonly Write[];
   readonly parents: readonly ParentGraph[];
   readonly children: readonly ChildGraphs[];
+  readonly joins: readonly JoinGraphs[];
 }
 
 /** The record's foreign key takes over the key of a parent; null clears it. */
 export interface ParentGraph {
-  readonly association: AssociationInfo;
+  readonly association: KeyedAssociation;
   readonly graph: Graph | null;
 }
 
 /** The children of one relation; they get the record's key as their foreign key. */
 export interface ChildGraphs {
-  readonly association: AssociationInfo;
+  readonly association: KeyedAssociation;
   readonly graphs: readonly Graph[];
+}
+
+/** The records of one many-to-many relation; those that are not joined yet are, once they are written. */
+export interface JoinGraphs {
+  readonly association: ManyToManyAssociation;
+  readonly joined: readonly { readonly graph: Graph; readonly already: boolean }[];
+  /** Records whose joins with this one are removed, before anything else is written. */
+  readonly removed: readonly Values[];
 }
 
 const nothing: readonly never[] = Object.freeze([]);
 
-const alone = (write: Write): Graph => ({ write, leaving: nothing, parents: nothing, children: nothing });
+const alone = (write: Write): Graph => ({
+  write,
+  leaving: nothing,
+  parents: nothing,
+  children: nothing,
+  joins: nothing,
+});
 
-export const isAlone = ({ leaving, parents, children }: Graph): boolean =>
-  leaving.length === 0 && parents.length === 0 && children.length === 0;
+export const isAlone = ({ leaving, parents, children, joins }: Graph): boolean =>
+  leaving.length === 0 && parents.length === 0 && children.length === 0 && joins.length === 0;
 
 /** @throws IncorrectTenancyError */
 export function graphOf(session: Session, write: Write): Graph {
   const { action, changeset, generated } = write;
   if (changeset === undefined || action === "delete") return alone(write);
-  const { leaving, parents, children } = writesOfRelations(changeset);
-  if (leaving.length === 0 && parents.length === 0 && children.length === 0) return alone(write);
-  const nested = ({ name }: AssociationInfo, child: object, place: number): Graph =>
+  const { leaving, parents, children, joins } = writesOfRelations(changeset);
+  if (leaving.length + parents.length + children.length + joins.length === 0) return alone(write);
+  const nested = ({ name }: { readonly name: string }, child: object, place: number): Graph =>
     // What its functions make of it is known when they have run.
     graphOrAlone(session, nestedWrite(session, child as AnyChangeset, generated?.of(name, place)));
   return {
@@ -59,6 +78,14 @@ export function graphOf(session: Session, write: Write): Graph {
     children: children.map(({ association, changesets }) => ({
       association,
       graphs: changesets.map((child, place) => nested(association, child, place)),
+    })),
+    joins: joins.map(({ association, changesets, removed }) => ({
+      association,
+      joined: changesets.map(({ changeset: other, joined }, place) => ({
+        graph: nested(association, other, place),
+        already: joined,
+      })),
+      removed: removed as readonly Values[],
     })),
   };
 }
@@ -88,20 +115,26 @@ export function leavingOf(graph: Graph): readonly Write[] {
   return [...removed.values(), ...letGo];
 }
 
-const leavingBelow = ({ leaving, parents, children }: Graph): readonly Write[] => [
-  ...leaving,
-  ...parents.flatMap(({ graph }) => (graph === null ? [] : leavingBelow(graph))),
-  ...children.flatMap(({ graphs }) => graphs.flatMap(leavingBelow)),
+const leavingBelow = (graph: Graph): readonly Write[] => [
+  ...graph.leaving,
+  ...graphsBelow(graph).flatMap(leavingBelow),
 ];
 
-const rowOf = ({ info, record }: Write): string => `${info.source} ${keyText(layoutOf(info).keyOf(record))}`;
+/** Those of the related records that are written with it. */
+export const graphsBelow = ({ parents, children, joins }: Graph): readonly Graph[] => [
+  ...parents.flatMap(({ graph }) => graph ?? []),
+  ...children.flatMap(({ graphs }) => graphs),
+  ...joins.flatMap(({ joined }) => joined.map(({ graph }) => graph)),
+];
+
+const rowOf = ({ info, record }: Write): string => rowText(info, record);
 
 /**
  * A child with the key of the record that it belongs to.
  *
  * @throws InvalidOptionsError when a parent of its own would take its place
  */
-export function linked(graph: Graph, association: AssociationInfo, owner: SchemaInfo, key: unknown): Graph {
+export function linked(graph: Graph, association: KeyedAssociation, owner: SchemaInfo, key: unknown): Graph {
   const { write, parents } = graph;
   const { foreignKey, name } = association;
   const { info, changeset } = write;

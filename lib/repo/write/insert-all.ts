@@ -41,18 +41,22 @@ export async function insertAll(
       options.tenant,
       given.flatMap((one) => one.records),
     );
-    state.place?.leave();
     const stored = await operate(state, tenant, (session) =>
-      session.whole((part) => {
-        const { order } = part.layer.attempt;
-        return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
-      }),
+      severalIn(state, () =>
+        session.whole((part) => {
+          const { order } = part.layer.attempt;
+          return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
+        }),
+      ),
     );
     for (const record of stored) if (!skips || wasStored(record)) records.push(record);
     options.onProgress?.({ rows: records.length, batches: ++batches });
   }
   return Object.freeze({ count: records.length, records: Object.freeze(records) });
 }
+
+const severalIn = <T>({ place }: RepoState, write: () => Promise<T>): Promise<T> =>
+  place === undefined ? write() : place.several(write);
 
 /** Before anything is written: with `batch` the rows in front of a bad one would be stored already. */
 function requireRows(info: SchemaInfo, rows: readonly unknown[]): void {

@@ -36,6 +36,7 @@ export function belongsTo(
   parent: object | null,
 ): boolean {
   const { foreignKey, target } = info.association(relation);
+  if (foreignKey === undefined) return false;
   const key = parent === null ? null : (parent as Values)[target().primaryKey.name];
   return equalValues(info.field(foreignKey).type, record[foreignKey], key ?? null);
 }

@@ -11,6 +11,13 @@ import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
 import { type BulkOptions, batchOptionNames } from "./write-options.js";
 
+/** What is done with the rows of a page behind that, in the same transaction. */
+export type AfterRows = (
+  session: Session,
+  info: SchemaInfo<Values>,
+  rows: readonly Values[],
+) => Promise<void>;
+
 /** What is done with a row. */
 type WriteRow = (
   session: Session,
@@ -33,13 +40,17 @@ export function wholeRecords(
   return Object.freeze({ ...ast, info: ast.info, select: undefined, preload: [] });
 }
 
-/** @returns the number of rows */
+/**
+ * @param afterRows what else is to be done for the rows: it concerns others, so that the call works alone in its transaction
+ * @returns the number of rows
+ */
 export async function writeEach(
   state: RepoState,
   query: AnyQuery<unknown>,
   operation: string,
   options: BulkOptions,
   write: WriteRow,
+  afterRows?: AfterRows,
 ): Promise<number> {
   checkOptions(operation, options, batchOptionNames);
   const ast = wholeRecords(query, operation);
@@ -53,7 +64,6 @@ export async function writeEach(
     const limit = size === undefined ? left : Math.min(size, left ?? size);
     if (limit === 0) return total;
     const page: QueryAst = Object.freeze({ ...ast, limit, after });
-    state.place?.leave();
     const writePage = async (session: Session) => {
       const { plan, found } = await readIn(session, page);
       // A row that its own update has moved further along the index comes up again in a later page.
@@ -65,6 +75,11 @@ export async function writeEach(
         fresh.map(({ record }) =>
           order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
         ),
+      );
+      await afterRows?.(
+        session,
+        info,
+        fresh.filter((_, at) => rows[at]).map(({ record }) => record as Values),
       );
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
@@ -79,13 +94,20 @@ export async function writeEach(
       };
     };
     const tenant = agreedTenant(options.tenant);
-    const outcome = await operate(state, tenant, (session) => session.whole(writePage));
+    const outcome = await operate(state, tenant, (session) =>
+      inPlace(state, afterRows !== undefined, () => session.whole(writePage)),
+    );
     total += outcome.count;
     for (const key of outcome.keys) written.add(key);
     options.onProgress?.({ rows: total, batches: ++batches });
     if (outcome.next === undefined) return total;
     after = outcome.next;
   }
+}
+
+function inPlace<T>({ place }: RepoState, alone: boolean, run: () => Promise<T>): Promise<T> {
+  if (place === undefined) return run();
+  return alone ? place.alone(run) : place.several(run);
 }
 
 /** A row that was found and is gone now was deleted by this transaction itself: it is none of those to be written. */

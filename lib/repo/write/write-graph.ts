@@ -1,14 +1,18 @@
 /** Writes a record together with its related records: what leaves, then parents, its own row and its children. */
 
 import type { WritePlace } from "../../layer/index.js";
-import { type Conflict, raise, type Values } from "../rows/index.js";
+import { deleteWithDependents, dependentsOf, type Gone, rowText } from "../cascade/index.js";
+import { type Conflict, raise, stale, storedKey, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { type Blocked, writeBlocked, writeUnlessBlocked } from "./blocked.js";
+import { forgetStale, writtenSources } from "./forget-stale.js";
 import {
   type ChildGraphs,
   type Graph,
   graphOf,
+  graphsBelow,
   isAlone,
+  type JoinGraphs,
   leavingOf,
   linked,
   type ParentGraph,
@@ -16,6 +20,7 @@ import {
 import { prepareChanges, preparesChanges } from "./prepare-changes.js";
 import { belongsTo } from "./stored-parents.js";
 import type { Write } from "./write.js";
+import { removeJoins, writeJoin } from "./write-joins.js";
 import { writeRow } from "./write-row.js";
 
 /**
@@ -29,10 +34,20 @@ export async function writeGraph(
   place?: WritePlace,
 ): Promise<Values> {
   if (!preparesChanges(given)) return writePrepared(session, given, conflict, place);
-  place?.leave();
   // What the functions write belongs to this write, and goes with it.
-  return session.part(async (part) => writePrepared(part, await prepareChanges(part, given), conflict));
+  const write = () =>
+    session.part(async (part) => writePrepared(part, await prepareChanges(part, given), conflict));
+  return inPlace(place, removesDependents(given), write);
 }
+
+/** A write of several rows, in its place among those beside it. */
+function inPlace<T>(place: WritePlace | undefined, alone: boolean, write: () => Promise<T>): Promise<T> {
+  if (place === undefined) return write();
+  return alone ? place.alone(write) : place.several(write);
+}
+
+const removesDependents = ({ action, info }: Write): boolean =>
+  action === "delete" && dependentsOf(info).length > 0;
 
 async function writePrepared(
   session: Session,
@@ -42,30 +57,66 @@ async function writePrepared(
 ): Promise<Values> {
   const graph = graphOf(session, write);
   if (changesNothing(write)) return write.record;
-  if (isAlone(graph)) return withParents(write, await writeRow(session, write, undefined, conflict, place));
-  place?.leave();
-  return await session.whole((part) => writeWhole(part, graph, conflict));
+  const leaving = leavingOf(graph);
+  const alone = removesDependents(write) || leaving.some(removesDependents);
+  if (isAlone(graph) && !alone) {
+    place?.single();
+    const record = await writeRow(session, write, undefined, conflict, place);
+    forgetStale(write, record, undefined, noSources);
+    return withParents(write, record);
+  }
+  return await inPlace(place, alone, () =>
+    session.whole((part) => writeWhole(part, graph, leaving, conflict)),
+  );
 }
+
+const noSources: ReadonlySet<string> = new Set();
 
 const changesNothing = ({ action, changeset }: Write): boolean =>
   action === "update" && changeset !== undefined && Object.keys(changeset.changes).length === 0;
 
-/** The writes of a graph that wait for others. */
+/** The writes of a graph that wait for others, and what becomes of records that are loaded. */
 interface Waiting {
+  /** Rows that were deleted, those that went with the ones that leave included. */
+  readonly gone: Gone;
+  readonly sources: ReadonlySet<string>;
   /** Of new records, until those of the records that are stored already are done. */
   readonly inserts: (() => Promise<void>)[];
   readonly blocked: Blocked;
+  /** Of records that are there, with others that are. */
+  readonly joins: (() => Promise<void>)[];
 }
 
 /** A unique index sees the rows that leave first and those that come last, on whatever level they are. */
-async function writeWhole(session: Session, graph: Graph, conflict: Conflict): Promise<Values> {
-  for (const write of leavingOf(graph)) await writeGraph(session, write);
-  const waiting: Waiting = { inserts: [], blocked: [] };
+async function writeWhole(
+  session: Session,
+  graph: Graph,
+  leaving: readonly Write[],
+  conflict: Conflict,
+): Promise<Values> {
+  const gone: Gone = new Set();
+  for (const write of leaving) await writeLeaving(session, write, gone);
+  await removeAllJoins(session, graph, gone);
+  const waiting: Waiting = { gone, sources: writtenSources(graph), inserts: [], blocked: [], joins: [] };
   const record = await writeLevel(session, graph, conflict, waiting);
   await writeBlocked(waiting.blocked);
   for (const insert of waiting.inserts) await insert();
   await writeBlocked(waiting.blocked);
+  for (const join of waiting.joins) await join();
   return record;
+}
+
+/** A row that was deleted with another one that leaves is gone already. */
+async function writeLeaving(session: Session, write: Write, gone: Gone): Promise<void> {
+  if (gone.has(rowText(write.info, write.record))) return;
+  if (preparesChanges(write)) await writeGraph(session, write);
+  else if (write.action !== "delete") await writeRow(session, write, undefined, raise);
+  else await deleteWithDependents(session, write.info, write.record, write.changeset, gone);
+}
+
+async function removeAllJoins(session: Session, graph: Graph, gone: Gone): Promise<void> {
+  for (const joins of graph.joins) await removeJoins(session, graph.write, joins, gone);
+  for (const below of graphsBelow(graph)) await removeAllJoins(session, below, gone);
 }
 
 function writeNested(session: Session, graph: Graph, waiting: Waiting): Promise<Values> {
@@ -79,13 +130,27 @@ async function writeLevel(
   conflict: Conflict,
   waiting: Waiting,
 ): Promise<Values> {
-  const { write, parents, children } = graph;
+  const { write, parents, children, joins } = graph;
+  refuseGone(write, waiting.gone);
   if (changesNothing(write)) return write.record;
   const { keys, records } = await writeParents(session, parents, waiting);
   const record = await writeRow(session, write, keys, conflict, undefined, !isAlone(graph));
   showParents(write, record, records);
   for (const one of children) await writeChildren(session, write, record, one, waiting);
+  for (const one of joins) await writeJoined(session, write, record, one, waiting);
+  forgetStale(write, record, keys, waiting.sources);
   return record;
+}
+
+/** A record that is kept may be one that goes with another which leaves. */
+function refuseGone({ action, info, record }: Write, gone: Gone): void {
+  if (action !== "update" || gone.size === 0 || !gone.has(rowText(info, record))) return;
+  throw stale(
+    info,
+    storedKey(info, record),
+    "was deleted with another record, which this write removes",
+    true,
+  );
 }
 
 /** What writing the parents gave: the foreign keys that follow, and the parents as they are now. */
@@ -134,6 +199,29 @@ async function writeChildren(
     else if (isAlone(child) && !preparesChanges(child.write))
       await writeUnlessBlocked(waiting.blocked, write);
     else await write();
+  }
+}
+
+/** The records of a many-to-many relation, and the joins with those that are new to it. */
+async function writeJoined(
+  session: Session,
+  owner: Write,
+  record: Values,
+  { association, joined }: JoinGraphs,
+  waiting: Waiting,
+): Promise<void> {
+  const rows: Values[] = [];
+  record[association.name] = rows;
+  for (const [place, { graph, already }] of joined.entries()) {
+    const write = async () => {
+      rows[place] = await writeNested(session, graph, waiting);
+    };
+    if (graph.write.action === "insert") waiting.inserts.push(write);
+    else if (isAlone(graph) && !preparesChanges(graph.write))
+      await writeUnlessBlocked(waiting.blocked, write);
+    else await write();
+    if (already) continue;
+    waiting.joins.push(() => writeJoin(session, owner, association, record, rows[place] as Values, place));
   }
 }
 

@@ -3,14 +3,8 @@
 import { changedValues } from "../../changeset/index.js";
 import type { WritePlace } from "../../layer/index.js";
 import { hydrate } from "../../schema/index.js";
-import {
-  type Conflict,
-  newRecord,
-  storeDelete,
-  storeInsert,
-  storeUpdate,
-  type Values,
-} from "../rows/index.js";
+import { deleteWithDependents } from "../cascade/index.js";
+import { type Conflict, newRecord, storeInsert, storeUpdate, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { Write } from "./write.js";
 
@@ -28,7 +22,7 @@ export function writeRow(
   related = false,
 ): Promise<Values> {
   const { action, info, changeset, record } = write;
-  if (action === "delete") return storeDelete(session, info, record, changeset, place);
+  if (action === "delete") return deleteWithDependents(session, info, record, changeset, undefined, place);
   if (action === "insert" || changeset === undefined) {
     return storeInsert(session, info, recordToStore(write, keys), changeset, conflict, place);
   }

@@ -4,15 +4,26 @@ import { SchemaError } from "../../errors.js";
 import {
   type Association,
   type AssociationKind,
+  type AssocTarget,
   type FieldKey,
+  type OnDelete,
   type OnReplace,
   registerAssociation,
   registerEmbed,
   type SchemaClass,
 } from "../definition/index.js";
+import { isPlainObject, showValue } from "../types/index.js";
 import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
 import type { Refused } from "./fits.js";
+import {
+  belongsToOptions,
+  checkRelationOptions,
+  dependentOptions,
+  embedOptions,
+  throughOptions,
+} from "./relation-options.js";
+import { checkTarget, type Relates, type RelationDecorator } from "./relation-target.js";
 
 /** A record of another schema, found by this schema's foreign key; opaque until preloaded. */
 export type BelongsTo<T> = Association<"belongsTo", T>;
@@ -30,6 +41,22 @@ export interface AssociationOptions {
   readonly onReplace?: OnReplace;
 }
 
+/** Options of relations whose foreign key is in the other schema. */
+export interface DependentOptions<Key = unknown> extends AssociationOptions {
+  /**
+   * What becomes of the related records when this one is deleted, in the same transaction: `deleteAll` deletes each of
+   * them, with what their own relations say, `nilifyAll` sets their foreign key to null (which it must be able to be).
+   * Default: `"nothing"`. Needs an index that starts with the foreign key.
+   */
+  readonly onDelete?: null extends Key ? OnDelete : Exclude<OnDelete, "nilifyAll">;
+}
+
+/** Options of relations along other relations, which are for reading only. */
+export interface ThroughOptions<P extends readonly string[] = readonly string[]> {
+  /** The relations on the way, two or more: one of this schema, one of that one's target, and so on. */
+  readonly through: P;
+}
+
 export interface EmbedOptions {
   /** What a replaced embed becomes; default: `"raise"`. */
   readonly onReplace?: "raise" | "markAsInvalid" | "delete" | "update";
@@ -39,26 +66,45 @@ export interface EmbedOptions {
   readonly tag?: number;
 }
 
-type Relates<T, K extends keyof T, Kind extends AssociationKind, U> = T[K] extends
-  | Association<Kind, U>
-  | null
-  | undefined
-  ? K
-  : Refused<"Declare the property as the relation of this decorator, to the same class.">;
-
 type NotEmbedded = Refused<"Declare the property as the embedded class (a list of it for EmbedsMany).">;
 
-type RelationDecorator<Kind extends AssociationKind, U> = <T extends object, K extends keyof T>(
+type EndOf<T, P extends readonly string[]> = P extends readonly [
+  infer H,
+  ...infer R extends readonly string[],
+]
+  ? H extends keyof T
+    ? EndOf<AssocTarget<Exclude<T[H], null | undefined>>, R>
+    : never
+  : T;
+
+/** `K` when the relations on the way lead from `T` to `U`. */
+type Leads<T, K extends keyof T, Kind extends AssociationKind, U, P extends readonly string[]> = [
+  EndOf<T, P>,
+] extends [never]
+  ? Refused<"The way goes through relations of the classes on it, by their names.">
+  : EndOf<T, P> extends U
+    ? Relates<T, K, Kind, U>
+    : Refused<"The relations on the way lead to another class.">;
+
+type ThroughDecorator<Kind extends AssociationKind, U, P extends readonly string[]> = <
+  T extends object,
+  K extends keyof T,
+>(
   target: T,
-  property: Relates<T, K, Kind, U>,
+  property: Leads<T, K, Kind, U, P>,
 ) => void;
+
+type Kind = "belongsTo" | "hasOne" | "hasMany";
+
+const otherWay = (kind: Kind): string =>
+  kind === "belongsTo" ? "" : ', or { through: ["postTags", "tag"] }';
 
 function relation(
   decorator: string,
-  kind: AssociationKind,
+  kind: Kind,
   target: () => SchemaClass<object>,
-  foreignKey: string,
-  { onReplace = "raise" }: AssociationOptions = {},
+  second: unknown,
+  third: unknown,
 ): (prototype: object, property: unknown) => void {
   if (typeof target !== "function") refuseBareForm(decorator, target, '(() => Product, "productId")');
   return (prototype, property) => {
@@ -66,22 +112,40 @@ function relation(
     const name = property as string;
     const where = `${schema.name}.${name}`;
     checkTarget(where, decorator, target);
-    if (typeof foreignKey !== "string" || foreignKey === "") {
+    const common = { name, kind, target, join: undefined } as const;
+    if (kind !== "belongsTo" && typeof second === "object" && second !== null) {
+      checkRelationOptions(where, decorator, second, throughOptions);
+      const through = wayOf(where, decorator, (second as { through?: unknown }).through);
+      const how = { onReplace: "raise", onDelete: "nothing" } as const;
+      registerAssociation(schema, { ...common, ...how, foreignKey: undefined, through });
+      return;
+    }
+    if (typeof second !== "string" || second === "") {
       throw new SchemaError(
         `${where} has no foreign key. Write @${decorator}(() => Product, "productId"): the name of a field of ` +
-          `${kind === "belongsTo" ? "this schema" : "the related schema"}.`,
+          `${kind === "belongsTo" ? "this schema" : "the related schema"}${otherWay(kind)}.`,
       );
     }
-    registerAssociation(schema, { name, kind, target, foreignKey, onReplace });
+    if (isPlainObject(third) && Object.hasOwn(third, "through")) {
+      throw new SchemaError(
+        `${where} has both a foreign key and { through }. A relation through others has no key of its own: ` +
+          `@${decorator}(() => Tag, { through: ["postTags", "tag"] }).`,
+      );
+    }
+    checkRelationOptions(where, decorator, third, kind === "belongsTo" ? belongsToOptions : dependentOptions);
+    const { onReplace = "raise", onDelete = "nothing" } = (third ?? {}) as DependentOptions<null>;
+    registerAssociation(schema, { ...common, foreignKey: second, through: undefined, onReplace, onDelete });
   };
 }
 
-function checkTarget(where: string, decorator: string, target: unknown): void {
-  // A class is a function as well; calling it as a thunk would fail far from here.
-  if (typeof target === "function" && !/^class\b/.test(Function.prototype.toString.call(target))) return;
+function wayOf(where: string, decorator: string, through: unknown): readonly string[] {
+  const isName = (step: unknown) => typeof step === "string" && step !== "";
+  if (Array.isArray(through) && through.length >= 2 && through.every(isName))
+    return Object.freeze([...through] as string[]);
   throw new SchemaError(
-    `${where} names its schema directly. Write a function, @${decorator}(() => Product, …): the class may not exist ` +
-      "yet while this one is defined.",
+    `${where}: { through } of @${decorator} is a list of two or more relations, the first one of this schema, as ` +
+      `["postTags", "tag"], not ${Array.isArray(through) ? JSON.stringify(through) : showValue(through)}.` +
+      (typeof through === "function" ? " (A schema in between is for @ManyToMany.)" : ""),
   );
 }
 
@@ -101,39 +165,65 @@ export function BelongsTo<U extends object, const F extends string>(
   return relation("BelongsTo", "belongsTo", target, foreignKey, options);
 }
 
-/** One record of another schema holds this one's key: `foreignKey` is a field of that schema. */
-export function HasOne<U extends object>(
+/**
+ * One record of another schema holds this one's key: `foreignKey` is a field of that schema. With `{ through }` it is the
+ * first record that other relations lead to.
+ *
+ * @example \@HasOne(() => Address, "userId", { onDelete: "deleteAll" }) declare address: HasOne<Address> | null;
+ * @throws SchemaError
+ */
+// biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
+export function HasOne<U extends object, const F extends FieldKey<U>>(
   target: () => SchemaClass<U>,
-  foreignKey: FieldKey<U>,
-  options?: AssociationOptions,
-): RelationDecorator<"hasOne", U> {
-  return relation("HasOne", "hasOne", target, foreignKey, options);
+  foreignKey: F,
+  options?: DependentOptions<U[F]>,
+): RelationDecorator<"hasOne", U>;
+// biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
+export function HasOne<U extends object, const P extends readonly [string, string, ...string[]]>(
+  target: () => SchemaClass<U>,
+  options: ThroughOptions<P>,
+): ThroughDecorator<"hasOne", U, P>;
+export function HasOne(target: () => SchemaClass<object>, second: unknown, third?: unknown) {
+  return relation("HasOne", "hasOne", target, second, third);
 }
 
 /**
  * Records of another schema hold this one's key: `foreignKey` is a field of that schema. Preloading needs an index
- * that starts with it.
+ * that starts with it, and so does `onDelete`. With `{ through }` they are the records that other relations lead to.
  *
  * @example \@HasMany(() => Review, "productId") declare reviews: HasMany<Review>;
+ * @example \@HasMany(() => Review, "productId", { onDelete: "deleteAll" }) declare reviews: HasMany<Review>;
+ * @example \@HasMany(() => Tag, { through: ["postTags", "tag"] }) declare tags: HasMany<Tag>;
+ * @throws SchemaError
  */
-export function HasMany<U extends object>(
+// biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
+export function HasMany<U extends object, const F extends FieldKey<U>>(
   target: () => SchemaClass<U>,
-  foreignKey: FieldKey<U>,
-  options?: AssociationOptions,
-): RelationDecorator<"hasMany", U> {
-  return relation("HasMany", "hasMany", target, foreignKey, options);
+  foreignKey: F,
+  options?: DependentOptions<U[F]>,
+): RelationDecorator<"hasMany", U>;
+// biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
+export function HasMany<U extends object, const P extends readonly [string, string, ...string[]]>(
+  target: () => SchemaClass<U>,
+  options: ThroughOptions<P>,
+): ThroughDecorator<"hasMany", U, P>;
+export function HasMany(target: () => SchemaClass<object>, second: unknown, third?: unknown) {
+  return relation("HasMany", "hasMany", target, second, third);
 }
 
 function embed(
   decorator: string,
   cardinality: "one" | "many",
   target: () => SchemaClass<object>,
-  { onReplace = "raise", source, tag }: EmbedOptions = {},
+  options: EmbedOptions = {},
 ): (prototype: object, property: unknown) => void {
   if (typeof target !== "function") refuseBareForm(decorator, target, "(() => Address)");
   return (prototype, property) => {
     const schema = classOf(prototype, property, decorator);
-    checkTarget(`${schema.name}.${String(property)}`, decorator, target);
+    const where = `${schema.name}.${String(property)}`;
+    checkTarget(where, decorator, target);
+    checkRelationOptions(where, decorator, options, embedOptions);
+    const { onReplace = "raise", source, tag } = options;
     registerEmbed(schema, { name: property as string, cardinality, target, onReplace, source, tag });
   };
 }

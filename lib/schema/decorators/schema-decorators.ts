@@ -1,7 +1,7 @@
 /** The decorators `@Schema` and `@EmbeddedSchema`, which make a class a schema. */
 
 import { SchemaError } from "../../errors.js";
-import { registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
+import { checkWhenDefined, registerSchema, type SchemaClass, schemaOf } from "../definition/index.js";
 import { jsonBigints, redactInspection } from "../record/index.js";
 import { showValue } from "../types/index.js";
 import { refuseBareForm, refuseStandardForm } from "./decorator-form.js";
@@ -53,6 +53,7 @@ export function Schema(source: string, options: SchemaOptions = {}): (schema: Sc
     registerSchema(schema, source, false, fieldSource);
     redactInspection(schemaOf(schema));
     jsonBigints(schemaOf(schema));
+    checkWhenDefined(schema);
   };
 }
 

@@ -5,7 +5,9 @@
 
 declare const association: unique symbol;
 
-export type AssociationKind = "belongsTo" | "hasOne" | "hasMany";
+export type AssociationKind = "belongsTo" | "hasOne" | "hasMany" | "manyToMany";
+
+type Many = "hasMany" | "manyToMany";
 
 /** A relation that has not been loaded: nothing can be read from it. */
 export interface Association<Kind extends AssociationKind, T> {
@@ -61,7 +63,7 @@ type Tail<P, K> = P extends `${K & string}.${infer R}` ? R : never;
 
 /** A null beside the relation stays: its record may be missing. */
 type Loaded<P, Path extends string> = P extends { readonly [association]: readonly [infer Kind, infer U] }
-  ? Kind extends "hasMany"
+  ? Kind extends Many
     ? Preloaded<U, Path>[]
     : Preloaded<U, Path>
   : P;
@@ -76,7 +78,7 @@ export type Preloaded<T, Path extends string> = [Path] extends [never]
   : T & { readonly [K in Head<Path> & keyof T]: Loaded<T[K], Tail<Path, K>> };
 
 type Related<P> = P extends { readonly [association]: readonly [infer Kind, infer U] }
-  ? Kind extends "hasMany"
+  ? Kind extends Many
     ? readonly (U | Attrs<U>)[]
     : U | Attrs<U>
   : P;

@@ -74,7 +74,8 @@ export function checkFields(schema: Declared): void {
       );
     }
   }
-  for (const { kind, name: relation, foreignKey } of schema.associations) {
+  for (const { kind, name: relation, foreignKey, through } of schema.associations) {
+    if (through !== undefined) checkFirstStep(schema, relation, through[0] as string);
     if (kind === "belongsTo" && !fields.some((field) => field.name === foreignKey)) {
       throw new SchemaError(
         `${name}.${relation} relates by ${name}.${foreignKey}, which is no field of ${name}. ` +
@@ -99,6 +100,16 @@ export function checkFields(schema: Declared): void {
         `Write @Field("string") declare ${schema.partition}: string.`,
     );
   }
+}
+
+/** The first relation on the way is one of the same class, so that it can be told while that is defined. */
+function checkFirstStep({ name, associations }: Declared, relation: string, first: string): void {
+  const names = associations.map((one) => one.name).filter((one) => one !== relation);
+  if (names.includes(first)) return;
+  throw new SchemaError(
+    `${name}.${relation} goes through "${first}", which is no other relation of ${name}. ` +
+      `Declare it, as in @HasMany(() => PostTag, "postId") declare ${first}: HasMany<PostTag>.${suggest(first, names)}`,
+  );
 }
 
 function checkDistinct<V>(

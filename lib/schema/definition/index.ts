@@ -12,9 +12,27 @@ export type {
   PreloadPath,
   SchemaClass,
 } from "./brands.js";
+export { checkWhenDefined } from "./check-when-defined.js";
 export { defaultOf } from "./default-of.js";
 export { hydrate } from "./hydrate.js";
-export { registerAssociation, registerEmbed, registerField, registerSchema } from "./registry.js";
-export type { AssociationInfo, EmbedInfo, FieldInfo, OnReplace, SchemaInfo } from "./schema-info.js";
+export {
+  type JoinDefinition,
+  registerAssociation,
+  registerEmbed,
+  registerField,
+  registerSchema,
+} from "./registry.js";
+export type {
+  AssociationInfo,
+  EmbedInfo,
+  FieldInfo,
+  JoinInfo,
+  KeyedAssociation,
+  ManyToManyAssociation,
+  OnDelete,
+  OnReplace,
+  SchemaInfo,
+  ThroughAssociation,
+} from "./schema-info.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { nearMisses, suggest } from "./suggest.js";

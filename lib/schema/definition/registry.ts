@@ -4,7 +4,7 @@ import { markCopy } from "../../copies.js";
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
 import { isReservedName } from "./reserved-names.js";
-import type { OnReplace } from "./schema-info.js";
+import type { OnDelete, OnReplace } from "./schema-info.js";
 
 /** A field as its decorator wrote it. */
 export interface FieldDefinition {
@@ -20,12 +20,22 @@ export interface FieldDefinition {
   readonly partitionBy: string | undefined;
 }
 
+/** A relation as its decorator wrote it; it has a foreign key, a way through others, or a join. */
 export interface AssociationDefinition {
   readonly name: string;
-  readonly kind: "belongsTo" | "hasOne" | "hasMany";
+  readonly kind: "belongsTo" | "hasOne" | "hasMany" | "manyToMany";
   readonly target: () => SchemaClass<object>;
-  readonly foreignKey: string;
+  readonly foreignKey: string | undefined;
+  readonly through: readonly string[] | undefined;
+  readonly join: JoinDefinition | undefined;
   readonly onReplace: OnReplace;
+  readonly onDelete: OnDelete;
+}
+
+export interface JoinDefinition {
+  readonly schema: () => SchemaClass<object>;
+  /** The owner's and the related record's foreign key; absent: as the relations of the schemas say. */
+  readonly keys: readonly [owner: string, target: string] | undefined;
 }
 
 export interface EmbedDefinition {
@@ -102,7 +112,7 @@ function register(schema: SchemaClass, property: PropertyDefinition): void {
   if (definition.own.has(property.name)) {
     throw new SchemaError(
       `${where} is declared twice. A property takes one of @PrimaryKey, @Field, @InsertedAt, @UpdatedAt, @BelongsTo, ` +
-        "@HasOne, @HasMany, @EmbedsOne and @EmbedsMany; remove the other.",
+        "@HasOne, @HasMany, @ManyToMany, @EmbedsOne and @EmbedsMany; remove the other.",
     );
   }
   definition.own.add(property.name);

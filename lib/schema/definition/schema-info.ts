@@ -28,16 +28,60 @@ export interface FieldInfo {
  */
 export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "update";
 
-/** A relation to another source, held by a foreign key. */
-export interface AssociationInfo {
+/**
+ * What happens to the related records when this one is deleted: `nothing`, `deleteAll` (as by deleting each of them), or
+ * `nilifyAll` (their foreign key becomes null). Of a many-to-many relation `deleteAll` is about the records of the join.
+ */
+export type OnDelete = "nothing" | "deleteAll" | "nilifyAll";
+
+interface RelationInfo {
   readonly name: string;
-  readonly kind: "belongsTo" | "hasOne" | "hasMany";
-  /** The related schema. Throws `SchemaError` when the class is no schema or lacks the foreign key. */
+  /** Whether there is one related record at most, or a list of them. */
+  readonly cardinality: "one" | "many";
+  /** The related schema. Throws `SchemaError` when the class is no schema, or the relation does not fit it. */
   readonly target: () => SchemaInfo;
+  readonly onReplace: OnReplace;
+  readonly onDelete: OnDelete;
+}
+
+/** A relation to another source, held by a foreign key. */
+export interface KeyedAssociation extends RelationInfo {
+  readonly kind: "belongsTo" | "hasOne" | "hasMany";
   /** A field of this schema (belongsTo) or of the target (hasOne, hasMany). */
   readonly foreignKey: string;
-  readonly onReplace: OnReplace;
+  readonly through: undefined;
+  readonly join: undefined;
 }
+
+/** A relation along other relations, for reading only. */
+export interface ThroughAssociation extends RelationInfo {
+  readonly kind: "hasOne" | "hasMany";
+  readonly foreignKey: undefined;
+  /** The relations on the way: the first is one of this schema, the next one of that one's target. */
+  readonly through: readonly string[];
+  readonly join: undefined;
+}
+
+/** The schema between the two of a many-to-many relation, with its two foreign keys. */
+export interface JoinInfo {
+  readonly schema: SchemaInfo;
+  /** The field that holds the key of this schema's record. */
+  readonly ownerKey: string;
+  /** The field that holds the key of the related record. */
+  readonly targetKey: string;
+}
+
+/** A relation by records of a third schema that hold both keys. */
+export interface ManyToManyAssociation extends RelationInfo {
+  readonly kind: "manyToMany";
+  readonly foreignKey: undefined;
+  readonly through: undefined;
+  /** Throws `SchemaError` when the two foreign keys are not there, or not clear. */
+  readonly join: () => JoinInfo;
+}
+
+/** A relation to other records. */
+export type AssociationInfo = KeyedAssociation | ThroughAssociation | ManyToManyAssociation;
 
 /** A record (or a list of records) inside the record; also one of its fields. */
 export interface EmbedInfo {

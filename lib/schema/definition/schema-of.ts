@@ -3,6 +3,7 @@
 import { refuseOtherCopy } from "../../copies.js";
 import { SchemaError, UnknownFieldError } from "../../errors.js";
 import { resolveType, showValue } from "../types/index.js";
+import { associationInfo } from "./association-info.js";
 import { bindType } from "./bind-type.js";
 import type { SchemaClass } from "./brands.js";
 import { checkFields, checkPrimaryKey } from "./check-definition.js";
@@ -60,7 +61,7 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
 
   for (const property of definition.properties.values()) {
     if (property.is === "association") {
-      associations.push(buildAssociation(name, property));
+      associations.push(associationInfo(() => schemaOf(schema), property, name, thunk));
       continue;
     }
     const many = property.is === "embed" && property.cardinality === "many";
@@ -164,39 +165,4 @@ function thunk(schema: string, property: string, target: () => SchemaClass): () 
     info = schemaOf(related);
     return info;
   };
-}
-
-function buildAssociation(
-  schema: string,
-  {
-    name,
-    kind,
-    foreignKey,
-    onReplace,
-    target,
-  }: AssociationInfo | (Omit<AssociationInfo, "target"> & { target: () => SchemaClass }),
-): AssociationInfo {
-  const resolve = thunk(schema, name, target as () => SchemaClass);
-  let checked = kind === "belongsTo";
-  return Object.freeze({
-    name,
-    kind,
-    foreignKey,
-    onReplace,
-    target(): SchemaInfo {
-      const info = resolve();
-      if (!checked && !info.hasField(foreignKey)) {
-        throw new SchemaError(
-          `${schema}.${name} relates by ${info.name}.${foreignKey}, which is no field of ${info.name}. ` +
-            `Write @Field("binary_id") declare ${foreignKey}: string in ${info.name}, or correct the name.` +
-            suggest(
-              foreignKey,
-              info.fields.map((field) => field.name),
-            ),
-        );
-      }
-      checked = true;
-      return info;
-    },
-  });
 }

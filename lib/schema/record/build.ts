@@ -2,16 +2,17 @@
 
 import { InvalidValueError, UnknownFieldError } from "../../errors.js";
 import {
-  type AssociationInfo,
   type Attrs,
   defaultOf,
   type FieldInfo,
   hydrate,
   isSchema,
+  type KeyedAssociation,
   type SchemaClass,
   type SchemaInfo,
   schemaOf,
   suggest,
+  type ThroughAssociation,
 } from "../definition/index.js";
 import { equalValues, showValue } from "../types/index.js";
 import { setMeta } from "./record-meta.js";
@@ -51,7 +52,10 @@ export function buildRecord<T extends object>(info: SchemaInfo<T>, attrs: Readon
   const related = info.associations.filter(
     (one) => Object.hasOwn(attrs, one.name) && attrs[one.name] !== undefined,
   );
-  for (const one of related) if (one.kind === "belongsTo") fillForeignKey(info, one, attrs, values);
+  for (const one of related) {
+    if (one.through !== undefined) throw readOnly(info, one);
+    if (one.kind === "belongsTo") fillForeignKey(info, one, attrs, values);
+  }
   if (info.embedded) fillGenerated(info, values);
   const record = hydrate(info, values);
   for (const one of related) (record as Values)[one.name] = attrs[one.name];
@@ -78,7 +82,15 @@ function embedded(info: SchemaInfo, field: FieldInfo, value: unknown): unknown {
   return cardinality === "many" && Array.isArray(value) ? value.map(one) : one(value);
 }
 
-function fillForeignKey(info: SchemaInfo, relation: AssociationInfo, attrs: Values, values: Values): void {
+function readOnly(info: SchemaInfo, { name, through }: ThroughAssociation): InvalidValueError {
+  const [first] = through;
+  return new InvalidValueError(
+    `${info.name}.${name} goes through ${through.join(" and ")}, so it can only be read. Give the records of ${first} with ` +
+      `theirs: { ${first}: [{ … }] }.`,
+  );
+}
+
+function fillForeignKey(info: SchemaInfo, relation: KeyedAssociation, attrs: Values, values: Values): void {
   const parent = attrs[relation.name] as Values | null;
   const target = relation.target();
   const schema: unknown = parent?.constructor;

@@ -1,0 +1,18 @@
+/** Loads a relation of some records, of whatever kind it is. */
+
+import type { AssociationInfo } from "../../schema/index.js";
+import type { Asked, Related } from "./asked.js";
+import { relatedChildren } from "./related-children.js";
+import { relatedJoined } from "./related-joined.js";
+import { relatedParents } from "./related-parents.js";
+import { relatedThrough } from "./related-through.js";
+
+/** @throws UnsupportedQueryError when no index serves it */
+export async function loadRelated(asked: Asked, association: AssociationInfo): Promise<Related> {
+  const { name, kind, foreignKey } = association;
+  if (kind === "manyToMany") return relatedJoined(asked, association);
+  if (foreignKey === undefined) return relatedThrough(asked, association, loadRelated);
+  const target = association.target();
+  if (kind !== "belongsTo") return relatedChildren(asked, target, foreignKey);
+  return relatedParents(asked, target, { foreignKey, relation: `${asked.info.name}.${name}` });
+}

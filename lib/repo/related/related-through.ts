@@ -1,0 +1,37 @@
+/** Loads the records at the end of a way along other relations, step by step. */
+
+import type { AssociationInfo, SchemaInfo, ThroughAssociation } from "../../schema/index.js";
+import type { Asked, Related, Row } from "./asked.js";
+import { distinctRows } from "./distinct-rows.js";
+
+/** Loads one relation of some records. */
+type Load = (asked: Asked, association: AssociationInfo) => Promise<Related>;
+
+/** In the order of the steps, each record once. */
+export async function relatedThrough(
+  asked: Asked,
+  { through }: ThroughAssociation,
+  load: Load,
+): Promise<Related> {
+  let info: SchemaInfo = asked.info;
+  let reached = new Map<Row, readonly Row[]>(asked.records.map((record) => [record, [record]]));
+  for (const step of through) {
+    const association = info.association(step);
+    const target = association.target();
+    const records = [...new Set([...reached.values()].flat())];
+    const related = await load({ ...asked, info, records }, association);
+    const next = new Map<Row, readonly Row[]>();
+    for (const [owner, rows] of reached) {
+      next.set(
+        owner,
+        distinctRows(
+          target,
+          rows.flatMap((row) => related.get(row) ?? []),
+        ),
+      );
+    }
+    reached = next;
+    info = target;
+  }
+  return reached;
+}

@@ -1,0 +1,81 @@
+/** The decorator of relations between many and many, and the type to declare their properties with. */
+
+import { SchemaError } from "../../errors.js";
+import {
+  type Association,
+  type FieldKey,
+  type OnReplace,
+  registerAssociation,
+  type SchemaClass,
+} from "../definition/index.js";
+import { showValue } from "../types/index.js";
+import { classOf } from "./decorator-target.js";
+import { checkRelationOptions, manyToManyOptions } from "./relation-options.js";
+import { checkTarget, isClass, type RelationDecorator } from "./relation-target.js";
+
+/** The records of another schema that records of a third one join with this one; opaque until preloaded. */
+export type ManyToMany<T> = Association<"manyToMany", T>;
+
+export interface ManyToManyOptions<J> {
+  /** The schema whose records hold the keys of both sides: a function, or the class itself where it exists already. */
+  readonly through: (() => SchemaClass<J>) | SchemaClass<J>;
+  /**
+   * The fields of that schema with the key of this side and of the other one; default: those that its `@BelongsTo`
+   * relations name. Needed when both sides are one schema.
+   */
+  readonly joinKeys?: readonly [owner: FieldKey<J>, target: FieldKey<J>];
+  /** What the joins of records become that `putAssoc` and `castAssoc` leave out; default: `"raise"`. */
+  readonly onReplace?: Extract<OnReplace, "raise" | "markAsInvalid" | "delete">;
+  /** Whether the joins of a record are deleted with it; the records on the other side never are. Default: `"nothing"`. */
+  readonly onDelete?: "nothing" | "deleteAll";
+}
+
+/**
+ * Records of this schema and of another are related by records of a third one, which hold the keys of both. Reading and
+ * changing the relation needs an index of that schema that starts with the key of this side.
+ *
+ * @example \@ManyToMany(() => Tag, { through: () => PostTag, onReplace: "delete" }) declare tags: ManyToMany<Tag>;
+ * @throws SchemaError for options that there are not
+ */
+export function ManyToMany<U extends object, J extends object>(
+  target: () => SchemaClass<U>,
+  options: ManyToManyOptions<J>,
+): RelationDecorator<"manyToMany", U> {
+  return (prototype, property) => {
+    const schema = classOf(prototype, property, "ManyToMany");
+    const name = property as string;
+    const where = `${schema.name}.${name}`;
+    checkTarget(where, "ManyToMany", target);
+    checkRelationOptions(where, "ManyToMany", options, manyToManyOptions);
+    const { through, joinKeys, onReplace = "raise", onDelete = "nothing" } = options ?? {};
+    if (typeof through !== "function") {
+      throw new SchemaError(
+        `${where} needs the schema in between, as { through: () => PostTag }, not ${showValue(through)}. ` +
+          "(A list of relations is for @HasMany, which only reads.)",
+      );
+    }
+    registerAssociation(schema, {
+      name,
+      kind: "manyToMany",
+      target,
+      foreignKey: undefined,
+      through: undefined,
+      join: {
+        schema: isClass(through)
+          ? () => through as SchemaClass<object>
+          : (through as () => SchemaClass<object>),
+        keys: joinKeys === undefined ? undefined : keysOf(where, joinKeys),
+      },
+      onReplace,
+      onDelete,
+    });
+  };
+}
+
+function keysOf(where: string, keys: unknown): readonly [string, string] {
+  if (Array.isArray(keys) && keys.length === 2 && keys.every((key) => typeof key === "string"))
+    return Object.freeze([keys[0] as string, keys[1] as string] as const);
+  throw new SchemaError(
+    `${where}: { joinKeys } are two names of fields, the key of this side first, as ["postId", "tagId"], not ${showValue(keys)}.`,
+  );
+}
