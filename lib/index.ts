@@ -111,6 +111,7 @@ export {
   type Explanation,
   from,
   type OrderBy,
+  or,
   type PlainRow,
   Query,
   type Where,

@@ -1,7 +1,7 @@
 /** Makes the key ranges of a plan out of the values and the range that the conditions fix. */
 
 import { concatBytes } from "../../engine/index.js";
-import { show } from "../evaluate/index.js";
+import { type Piece, show } from "../evaluate/index.js";
 import type { PathOrder } from "./match-order.js";
 import type { PathMatch } from "./match-path.js";
 import type { Span } from "./plan.js";
@@ -37,13 +37,18 @@ export function spansOf(match: PathMatch, order: PathOrder): readonly Span[] {
   }
   const { range, path } = match;
   const complete = range === undefined && match.fixed.length === path.narrowing.length;
-  return combinations.map(({ bytes, texts, hasNull }) => ({
-    begin: range === undefined ? bytes : concatBytes(bytes, range.begin),
-    end: concatBytes(bytes, range?.end ?? Buffer.from([0xff])),
-    prefixLength: bytes.length,
-    // A key holds no null where it is unique; rows with a null there are told apart by their primary key.
-    point: complete && (path.index === undefined || (path.index.unique && !hasNull)),
-    text:
-      [...texts, ...(range === undefined ? [] : [`${range.field} ${range.text}`])].join(", ") || "everything",
-  }));
+  const pieces: readonly (Piece | undefined)[] =
+    range === undefined ? [undefined] : order.reverse ? range.pieces.toReversed() : range.pieces;
+  return combinations.flatMap(({ bytes, texts, hasNull }) =>
+    pieces.map((piece) => ({
+      begin: piece === undefined ? bytes : concatBytes(bytes, piece.begin),
+      end: concatBytes(bytes, piece?.end ?? Buffer.from([0xff])),
+      prefixLength: bytes.length,
+      // A key holds no null where it is unique; rows with a null there are told apart by their primary key.
+      point: complete && (path.index === undefined || (path.index.unique && !hasNull)),
+      text:
+        [...texts, ...(piece === undefined ? [] : [`${range!.field} ${piece.text}`])].join(", ") ||
+        "everything",
+    })),
+  );
 }

@@ -1,6 +1,13 @@
 /** Defines the methods of a Repo that read. */
 
-import type { Explanation, PlainRow, Query, Selects, Where } from "../../query/index.js";
+import {
+  type Explanation,
+  type PlainRow,
+  type Query,
+  type Selects,
+  type Where,
+  withWhere,
+} from "../../query/index.js";
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
 import { type Aggregate, aggregate } from "./aggregate.js";
@@ -11,7 +18,7 @@ import { get, getOrThrow } from "./get.js";
 import { getBy, getByOrThrow, one, oneOrThrow } from "./one.js";
 import { type Page, type PageOptions, page } from "./page.js";
 import { preload } from "./preload.js";
-import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 import { reload } from "./reload.js";
