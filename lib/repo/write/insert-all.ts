@@ -45,7 +45,9 @@ export async function insertAll(
     const stored = await operate(state, tenant, (session) =>
       session.whole((part) => {
         const { order } = part.layer.attempt;
-        return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
+        return part.layer.attempt.judged(() =>
+          allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place)))),
+        );
       }),
     );
     for (const record of stored) if (!skips || wasStored(record)) records.push(record);

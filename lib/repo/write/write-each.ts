@@ -61,9 +61,12 @@ export async function writeEach(
       const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
       const { order } = session.layer.attempt;
       const info = ast.info as SchemaInfo<Values>;
-      const rows = await allOrNone(
-        fresh.map(({ record }) =>
-          order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
+      // As in one statement of SQL, unique values are judged by what is stored in the end.
+      const rows = await session.layer.attempt.judged(() =>
+        allOrNone(
+          fresh.map(({ record }) =>
+            order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
+          ),
         ),
       );
       const last = found.at(-1);

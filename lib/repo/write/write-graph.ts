@@ -3,7 +3,6 @@
 import type { WritePlace } from "../../layer/index.js";
 import { type Conflict, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import { type Blocked, writeBlocked, writeUnlessBlocked } from "./blocked.js";
 import {
   type ChildGraphs,
   type Graph,
@@ -44,27 +43,21 @@ async function writePrepared(
   if (changesNothing(write)) return write.record;
   if (isAlone(graph)) return withParents(write, await writeRow(session, write, undefined, conflict, place));
   place?.leave();
-  return await session.whole((part) => writeWhole(part, graph, conflict));
+  return await session.whole((part) => part.layer.attempt.judged(() => writeWhole(part, graph, conflict)));
 }
 
 const changesNothing = ({ action, changeset }: Write): boolean =>
   action === "update" && changeset !== undefined && Object.keys(changeset.changes).length === 0;
 
-/** The writes of a graph that wait for others. */
-interface Waiting {
-  /** Of new records, until those of the records that are stored already are done. */
-  readonly inserts: (() => Promise<void>)[];
-  readonly blocked: Blocked;
-}
+/** Writes of new records, until those of the records that are stored already are done. */
+type Waiting = (() => Promise<void>)[];
 
 /** A unique index sees the rows that leave first and those that come last, on whatever level they are. */
 async function writeWhole(session: Session, graph: Graph, conflict: Conflict): Promise<Values> {
   for (const write of leavingOf(graph)) await writeGraph(session, write);
-  const waiting: Waiting = { inserts: [], blocked: [] };
+  const waiting: Waiting = [];
   const record = await writeLevel(session, graph, conflict, waiting);
-  await writeBlocked(waiting.blocked);
-  for (const insert of waiting.inserts) await insert();
-  await writeBlocked(waiting.blocked);
+  for (const insert of waiting) await insert();
   return record;
 }
 
@@ -130,9 +123,7 @@ async function writeChildren(
       if (kind === "hasMany") rows[place] = row;
       else owner[name] = row;
     };
-    if (child.write.action === "insert") waiting.inserts.push(write);
-    else if (isAlone(child) && !preparesChanges(child.write))
-      await writeUnlessBlocked(waiting.blocked, write);
+    if (child.write.action === "insert") waiting.push(write);
     else await write();
   }
 }
