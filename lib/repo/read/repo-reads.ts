@@ -9,6 +9,7 @@ import {
   withWhere,
 } from "../../query/index.js";
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
+import type { Tenant } from "../../tenant/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
 import { type Aggregate, aggregate } from "./aggregate.js";
 import { allRange, type RangeOptions } from "./all-range.js";
@@ -23,6 +24,7 @@ import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 import { reload } from "./reload.js";
 import { type StreamOptions, stream } from "./stream.js";
+import { isTaken } from "./taken.js";
 
 type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
 
@@ -181,6 +183,15 @@ export abstract class RepoReads {
   ): Promise<Preloaded<T, P>[]>;
   preload(given: unknown, paths: string | readonly string[], options?: ReadOptions): Promise<unknown> {
     return call(this, "preload", given, (state) => preload(state, given, paths, options));
+  }
+
+  /** @internal Whether another record than `except` meets the conditions; for `changeset.unsafeValidateUnique`. */
+  isTaken(
+    schema: SchemaClass<object>,
+    where: object,
+    options: { readonly except: object; readonly tenant?: Tenant | undefined },
+  ): Promise<boolean> {
+    return call(this, "isTaken", schema, (state) => isTaken(state, schema, where, options));
   }
 
   /** How a query would be read: index, key ranges, requests, what is tested in memory; as data and as `text`. */
