@@ -149,7 +149,7 @@ class ReadGuards implements Guards {
 
   private violation(index: MaintainedIndex, owner: Bytes): UniqueViolationError {
     const existing = owner.length === 0 ? [] : unpack(owner).slice(0, this.change.pk.length);
-    return new UniqueViolationError(index.info.source, index.info.name, index.info.fields, existing);
+    return new UniqueViolationError(index.info.source, index.info.name, index.properties, existing);
   }
 
   private rowText(): string {

@@ -45,7 +45,19 @@ export function conflictOf(info: SchemaInfo, onConflict: OnConflict | undefined,
     if (!info.hasField(field))
       throw new UnknownFieldError(`onConflict names ${showValue(field)}, which ${info.name} does not have.`);
   }
+  refuseKeys(info, chosen);
   return { onConflict: chosen, ...targetOf(info, chosen, target) };
+}
+
+/** The record that is there keeps its key; to name it would change nothing. */
+function refuseKeys(info: SchemaInfo, onConflict: OnConflict): void {
+  if (typeof onConflict === "string" || !("replace" in onConflict)) return;
+  const key = layoutOf(info).keyFields.find(({ name }) => onConflict.replace.includes(name));
+  if (key === undefined) return;
+  throw new InvalidOptionsError(
+    `onConflict: { replace: [${onConflict.replace.map((field) => JSON.stringify(field)).join(", ")}] } names ${info.name}.` +
+      `${key.name}, which is part of the primary key: the record that is there keeps its key. Leave it out of the list.`,
+  );
 }
 
 function targetOf(
