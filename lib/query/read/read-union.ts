@@ -96,7 +96,11 @@ async function allItems(ctx: LayerContext, ast: QueryAst, plan: Plan, read: Item
   const { parts } = plan.union!;
   const lists = await Promise.all(parts.map((_, at) => itemsOf(ctx, ast, plan, at, read)));
   const found = new Map<string, Item>();
-  for (const item of lists.flat()) if (!found.has(item.id)) found.set(item.id, item);
+  for (const item of lists.flat()) {
+    const known = found.get(item.id);
+    if (known === undefined) found.set(item.id, item);
+    else if (known.record === undefined) found.set(item.id, { ...known, record: item.record });
+  }
   const items = [...found.values()];
   return plan.reverse ? items.sort((a, b) => b.at - a.at) : items;
 }
