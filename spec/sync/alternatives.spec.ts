@@ -123,6 +123,35 @@ describe("live queries with alternatives and exclusions", () => {
     }
   });
 
+  test.each(Object.keys(queries).filter((name) => name.includes("window")))(
+    "%s is read on behind its last row",
+    async (name) => {
+      const other = await Tenant.openEmpty(repo, "long");
+      const rows = Array.from({ length: 120 }, (_, id) => ({
+        id,
+        a: id % 4,
+        b: id % 5,
+        code: `c${id}`,
+        bare: null,
+      }));
+      await repo.insertAll(Part, rows, { tenant: other });
+      await using page = await sync.subscribe(other, { rows: sync.all(queries[name]!) });
+      for (let step = 0; step < 30; step++) {
+        const shown = page.value.rows as readonly Part[];
+        const { version } = await repo.transactional(
+          other,
+          async () => {
+            await repo.deleteAll(from(Part).where({ id: { in: shown.map(({ id }) => id) } }));
+          },
+          { returning: "version" },
+        );
+        await page.until(version);
+        const fresh = await repo.all(queries[name]!, { tenant: other });
+        expect((page.value.rows as readonly Part[]).map(({ id }) => id)).toEqual(fresh.map(({ id }) => id));
+      }
+    },
+  );
+
   test("an alternative without an index is refused with the line", async () => {
     const live = sync.all(from(Part).where(or({ a: 1 }, { bare: "x" })));
     await expect(sync.subscribe(tenant, { live })).rejects.toThrow(UnsupportedQueryError);
