@@ -9,6 +9,7 @@ import {
   afterAll,
   afterNull,
   everything,
+  holds,
   intersect,
   type Piece,
   type Point,
@@ -57,8 +58,7 @@ function others(values: readonly unknown[], encoding: FieldEncoding): readonly P
 }
 
 function piecesOf({ field, op, value }: Condition, encoding: FieldEncoding): readonly Piece[] {
-  const points = (values: readonly unknown[]) =>
-    pointsOf(values, encoding).map((point) => pointPiece(point, `= ${show(point.value)}`));
+  const points = (values: readonly unknown[]) => pointsOf(values, encoding).map(pointPiece);
   switch (op) {
     case "eq":
       return points([value]);
@@ -89,8 +89,26 @@ function piecesOf({ field, op, value }: Condition, encoding: FieldEncoding): rea
 const foldPieces = (conditions: readonly Condition[], encoding: FieldEncoding): readonly Piece[] =>
   conditions.reduce((pieces, condition) => intersect(pieces, piecesOf(condition, encoding)), everything);
 
+/** The values that the lists among the conditions name; undefined without one. */
+function listed(conditions: readonly Condition[], encoding: FieldEncoding): readonly Point[] | undefined {
+  let points: readonly Point[] | undefined;
+  for (const { op, value } of conditions) {
+    if (op !== "eq" && op !== "in") continue;
+    const next = pointsOf(op === "eq" ? [value] : (value as readonly unknown[]), encoding);
+    points = points?.filter((p) => next.some((n) => compareBytes(n.bytes, p.bytes) === 0)) ?? next;
+  }
+  return points;
+}
+
 function foldField(field: string, conditions: readonly Condition[], encoding: FieldEncoding): Constraint {
-  const pieces = foldPieces(conditions, encoding);
+  // Lists may be long: they are tested, and do not become pieces one by one.
+  const list = listed(conditions, encoding);
+  const rest = list === undefined ? conditions : conditions.filter(({ op }) => op !== "eq" && op !== "in");
+  const pieces = foldPieces(rest, encoding);
+  if (list !== undefined) {
+    const inside = rest.length === 0 ? list : list.filter(({ bytes }) => pieces.some((p) => holds(p, bytes)));
+    return { field, kind: "points", points: inside };
+  }
   const points = pieces.map(({ point }) => point).filter((point) => point !== undefined);
   if (points.length === pieces.length) return { field, kind: "points", points };
   const text = pieces.map((piece) => piece.text).join(" or ");

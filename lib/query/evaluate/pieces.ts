@@ -1,6 +1,7 @@
 /** Sets of values of one field as disjoint pieces in order: single values, and ranges of bytes. */
 
 import { compareBytes, concatBytes } from "../../engine/index.js";
+import { show } from "./show.js";
 
 /** One value a field may have: its bytes as an element of a key. */
 export interface Point {
@@ -33,11 +34,11 @@ const min = (a: Uint8Array, b: Uint8Array) => (compareBytes(a, b) <= 0 ? a : b);
 export const holds = ({ begin, end }: Piece, element: Uint8Array): boolean =>
   compareBytes(element, begin) >= 0 && compareBytes(element, end) < 0;
 
-export const pointPiece = (point: Point, text: string): Piece => ({
+export const pointPiece = (point: Point): Piece => ({
   begin: point.bytes,
   end: after(point.bytes),
   point,
-  text,
+  text: `= ${show(point.value)}`,
 });
 
 export const rangePiece = (begin: Uint8Array, end: Uint8Array, text: string): Piece => ({

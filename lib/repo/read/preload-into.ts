@@ -25,10 +25,18 @@ function firstSteps(paths: readonly string[]): Map<string, string[]> {
   return steps;
 }
 
-/** A key value as text, for finding rows by it. */
-function textOf(info: SchemaInfo, field: string, value: unknown): string {
+/** Gives key values as text, for finding rows by them; each value is worked out once. */
+function textsOf(info: SchemaInfo, field: string): (value: unknown) => string {
   const { type } = info.field(field);
-  return keyText([type.toKey === undefined ? String(value) : type.toKey(value)]);
+  const known = new Map<unknown, string>();
+  return (value) => {
+    let text = known.get(value);
+    if (text === undefined) {
+      text = keyText([type.toKey === undefined ? String(value) : type.toKey(value)]);
+      known.set(value, text);
+    }
+    return text;
+  };
 }
 
 async function parents(
@@ -45,20 +53,20 @@ async function parents(
         `${target.primaryKey.name}, and the foreign key holds only one of them. Read it with repo.get.`,
     );
   }
+  const textOf = textsOf(info, association.foreignKey);
   const reads = new Map<string, Promise<object | null>>();
   const found = new Map<string, object | null>();
   for (const record of records) {
     const key = record[association.foreignKey] ?? null;
     if (key === null) continue;
-    const text = textOf(info, association.foreignKey, key);
+    const text = textOf(key);
     if (!reads.has(text))
       reads.set(text, readRecord(session.layer, target, keyOfId(target, key), { snapshot }));
   }
   await Promise.all([...reads].map(async ([text, read]) => found.set(text, await read)));
   for (const record of records) {
     const key = record[association.foreignKey] ?? null;
-    record[association.name] =
-      key === null ? null : (found.get(textOf(info, association.foreignKey, key)) ?? null);
+    record[association.name] = key === null ? null : (found.get(textOf(key)) ?? null);
   }
   return [...found.values()].filter((row) => row !== null);
 }
@@ -73,12 +81,13 @@ async function children(
   const target = association.target();
   const { foreignKey, name, kind } = association;
   const ownKey = info.primaryKey.name;
+  const textOf = textsOf(target, foreignKey);
   // An owner may be among the records more than once: its rows are read once all the same.
   const owners = new Map<string, unknown>();
   for (const record of records) {
     // Without a key a record owns nothing; a row whose foreign key is null belongs to nobody.
     const key = record[ownKey] ?? null;
-    if (key !== null) owners.set(textOf(target, foreignKey, key), key);
+    if (key !== null) owners.set(textOf(key), key);
   }
   const keys = [...owners.values()];
   const byOwner = new Map<string, Row[]>();
@@ -91,7 +100,7 @@ async function children(
     for (const { record } of await runPlan(session.layer, ast, await planFor(session.layer, ast), {
       snapshot,
     })) {
-      const text = textOf(target, foreignKey, (record as Row)[foreignKey]);
+      const text = textOf((record as Row)[foreignKey]);
       const siblings = byOwner.get(text);
       if (siblings === undefined) byOwner.set(text, [record as Row]);
       else siblings.push(record as Row);
@@ -99,7 +108,7 @@ async function children(
     }
   }
   for (const record of records) {
-    const rows = byOwner.get(textOf(target, foreignKey, record[ownKey] ?? null)) ?? [];
+    const rows = byOwner.get(textOf(record[ownKey] ?? null)) ?? [];
     record[name] = kind === "hasMany" ? rows : (rows[0] ?? null);
   }
   return all;
