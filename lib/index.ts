@@ -114,6 +114,7 @@ export {
   type Explanation,
   from,
   type OrderBy,
+  or,
   type PlainRow,
   Query,
   type Where,

@@ -54,6 +54,9 @@ import {
   type RequiredOptions,
   type SchemaRuleOptions,
   type StandardSchema,
+  type UniqueLookup,
+  type UnsafeUniqueOptions,
+  unsafeValidateUnique,
   type Verdict,
   validateAcceptance,
   validateChange,
@@ -247,7 +250,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   /** Bounds of a number or bigint. */
-  validateNumber(field: KeyOfType<T, number | bigint>, options: NumberOptions): this {
+  validateNumber(field: KeyOfType<T, number | bigint | string>, options: NumberOptions): this {
     return this.#with(validateNumber(stateOf(this), field, options));
   }
 
@@ -320,6 +323,22 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
    */
   validateSchema(rules?: SchemaRuleOptions | StandardSchema): this {
     return this.#with(validateSchema(stateOf(this), rules));
+  }
+
+  /**
+   * Looks whether another record has these values, to tell a form early; `uniqueConstraint` alone decides, in the
+   * transaction of the write. Needs an index on the fields. Nothing is read when none of them changes, one is empty, or
+   * one has an error already.
+   *
+   * @example const checked = await User.changeset(user, params).unsafeValidateUnique("email", repo, { tenant })
+   * @throws UnsupportedQueryError without an index, printing the migration line; IncorrectTenancyError
+   */
+  async unsafeValidateUnique(
+    fields: FieldKey<T> | readonly FieldKey<T>[],
+    repo: UniqueLookup,
+    options: UnsafeUniqueOptions = {},
+  ): Promise<this> {
+    return this.#with(await unsafeValidateUnique(stateOf(this), listOf(fields), repo, options));
   }
 
   override async validated(): Promise<this> {

@@ -46,5 +46,7 @@ export {
   type RequiredOptions,
   type SchemaRuleOptions,
   type StandardSchema,
+  type UniqueLookup,
+  type UnsafeUniqueOptions,
   type Verdict,
 } from "./validate/index.js";

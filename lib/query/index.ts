@@ -10,6 +10,7 @@ export {
 export {
   type AccessPath,
   type CountPlan,
+  comparePlan,
   type Explanation,
   encodeCursor,
   explainPlan,
@@ -17,17 +18,21 @@ export {
   type Plan,
   PRIMARY,
   planAfter,
+  planBehind,
   planCount,
   planQuery,
   type Span,
+  wholeRows,
 } from "./plan/index.js";
 export { type ExecuteOptions, execute, type FoundRow, planFor, readCount, runPlan } from "./read/index.js";
 export {
+  type Alternatives,
   astOf,
   type Condition,
   type ConditionOp,
   type ConditionValue,
   type Cursor,
+  conditionFields,
   type Direction,
   emptyAst,
   encodingOf,
@@ -36,8 +41,8 @@ export {
   type Operators,
   type OrderBy,
   type OrderTerm,
+  or,
   type PlainRow,
-  parseWhere,
   Query,
   type QueryAst,
   queryOf,
@@ -47,4 +52,5 @@ export {
   type Selects,
   subjectOf,
   type Where,
+  withWhere,
 } from "./words/index.js";

@@ -3,9 +3,13 @@ import type { Item } from "./model-schema.js";
 
 type Values = Record<string, unknown>;
 
+type ModelCondition = readonly [field: keyof Item & string, operators: Values];
+
 /** A query as data, for Plinth and for the naive model alike. */
 export interface ModelQuery {
-  readonly where: readonly (readonly [field: keyof Item & string, operators: Values])[];
+  readonly where: readonly ModelCondition[];
+  /** Lists of alternatives, of each of which one must hold; an alternative's conditions hold together. */
+  readonly or: readonly (readonly (readonly ModelCondition[])[])[];
   readonly order: readonly (readonly [field: keyof Item & string, direction: "asc" | "desc"])[];
   readonly reverse: boolean;
   readonly limit: number | undefined;
@@ -50,6 +54,9 @@ const operators = (field: (typeof fields)[number]): fc.Arbitrary<Values> => {
   return fc.oneof(
     { weight: 5, arbitrary: value.map((eq) => ({ eq })) },
     { weight: 2, arbitrary: fc.array(value, { maxLength: 3 }).map((list) => ({ in: list })) },
+    { weight: 2, arbitrary: value.map((ne) => ({ ne })) },
+    { weight: 2, arbitrary: fc.array(value, { maxLength: 3 }).map((notIn) => ({ notIn })) },
+    { weight: 1, arbitrary: fc.tuple(present, present).map(([gte, ne]) => ({ gte, ne })) },
     { weight: 2, arbitrary: present.map((gt) => ({ gt })) },
     { weight: 2, arbitrary: present.map((lt) => ({ lt })) },
     { weight: 2, arbitrary: fc.tuple(present, present).map(([gte, lte]) => ({ gte, lte })) },
@@ -64,8 +71,18 @@ const condition = fc
   .constantFrom(...fields)
   .chain((field) => operators(field).map((ops) => [field, ops] as const));
 
+const alternatives = fc.array(fc.array(condition, { minLength: 1, maxLength: 2 }), { maxLength: 3 });
+
 export const queries: fc.Arbitrary<ModelQuery> = fc.record({
-  where: fc.array(condition, { maxLength: 3 }),
+  where: fc.oneof(
+    { weight: 2, arbitrary: fc.array(condition, { maxLength: 3 }) },
+    { weight: 1, arbitrary: fc.constant([]) },
+  ),
+  or: fc.oneof(
+    { weight: 2, arbitrary: fc.constant([]) },
+    { weight: 2, arbitrary: alternatives.map((one) => [one]) },
+    { weight: 1, arbitrary: fc.array(alternatives, { maxLength: 2 }) },
+  ),
   order: fc.array(fc.tuple(fc.constantFrom(...fields), fc.constantFrom("asc" as const, "desc" as const)), {
     maxLength: 2,
   }),
@@ -88,6 +105,8 @@ function holds(value: unknown, op: string, wanted: unknown): boolean {
   if (op === "in") return (wanted as unknown[]).some((one) => compareValues(value, one) === 0);
   if (op === "isNull") return (value === null) === wanted;
   if (value === null) return false;
+  if (op === "ne") return compareValues(value, wanted) !== 0;
+  if (op === "notIn") return !(wanted as unknown[]).some((one) => compareValues(value, one) === 0);
   if (op === "startsWith") return (value as string).startsWith(wanted as string);
   const order = compareValues(value, wanted);
   return op === "gt" ? order > 0 : op === "gte" ? order >= 0 : op === "lt" ? order < 0 : order <= 0;
@@ -95,10 +114,13 @@ function holds(value: unknown, op: string, wanted: unknown): boolean {
 
 /** The rows that satisfy the query's conditions, by testing each. */
 export function naive(rows: Iterable<Item>, query: ModelQuery): Item[] {
-  return [...rows].filter((row) =>
-    query.where.every(([field, ops]) =>
+  const all = (row: Item, conditions: readonly ModelCondition[]) =>
+    conditions.every(([field, ops]) =>
       Object.entries(ops).every(([op, wanted]) => holds(row[field], op, wanted)),
-    ),
+    );
+  return [...rows].filter(
+    (row) =>
+      all(row, query.where) && query.or.every((alternatives) => alternatives.some((one) => all(row, one))),
   );
 }
 

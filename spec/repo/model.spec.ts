@@ -5,6 +5,7 @@ import {
   type Cursor,
   change,
   from,
+  or,
   PrimaryKeyExistsError,
   type Query,
   Repo,
@@ -151,6 +152,17 @@ async function perform(repo: Repo, tenant: Tenant, step: Step): Promise<"done" |
 function build(query: ModelQuery): Query<Item> {
   let built = from(Item);
   for (const [field, operators] of query.where) built = built.where({ [field]: operators } as never);
+  const asWhere = (conditions: ModelQuery["or"][number][number]) =>
+    // Conditions on one field twice are nested alternatives, which all hold.
+    or<Item>(
+      conditions.length === 1
+        ? { [conditions[0]![0]]: conditions[0]![1] }
+        : ({
+            [conditions[0]![0]]: conditions[0]![1],
+            or: [{ [conditions[1]![0]]: conditions[1]![1] }],
+          } as never),
+    );
+  for (const alternatives of query.or) built = built.where({ or: alternatives.map(asWhere) });
   for (const [field, direction] of query.order) built = built.orderBy({ [field]: direction });
   return query.reverse ? built.reverseOrder() : built;
 }
@@ -201,7 +213,14 @@ async function checkQuery(
     expect(selected.map((row) => JSON.stringify(row)).sort()).toEqual(picked.sort());
   }
   expect(await repo.count(built, { tenant })).toBe(all.length);
+  expect(await repo.count(limited, { tenant })).toBe(Math.min(all.length, query.limit ?? all.length));
+  const scores = all.map(({ score }) => score).filter((score) => score !== null);
+  expect(await repo.aggregate(built, "max", "score", { tenant })).toBe(
+    scores.length === 0 ? null : Math.max(...scores),
+  );
   await checkPages(repo, tenant, built, all, query);
+  const odd = (row: Item) => row.id.length % 2 === 1;
+  await checkPages(repo, tenant, built.filter(odd), all.filter(odd), query);
   return true;
 }
 
@@ -213,6 +232,7 @@ async function checkPages(
   query: ModelQuery,
 ) {
   const found: Item[] = [];
+  const whole = await repo.all(built, { tenant });
   let after: Cursor | null = null;
   do {
     let page: { rows: readonly Item[]; next: Cursor | null };
@@ -227,6 +247,10 @@ async function checkPages(
     expect(found.length).toBeLessThanOrEqual(all.length);
   } while (after !== null);
   expectRows(found, all, query, undefined);
+  expect(found.map(keyOf)).toEqual(whole.map(keyOf));
+  expect(await repo.exists(built, { tenant })).toBe(all.length > 0);
+  const last = await repo.all(built.last(), { tenant });
+  expect(last.map(keyOf)).toEqual(whole.slice(-1).map(keyOf));
 }
 
 const indexesOf = (repo: Repo, tenant: Tenant) =>
@@ -288,6 +312,7 @@ test(
               f as "score",
               typeof v === "object" ? v : { eq: v },
             ]),
+            or: [],
             order: [],
             reverse: false,
             limit: undefined,

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
-import { build, change, from, type Repo, type Tenant } from "../../lib/index.js";
+import { build, change, from, or, type Repo, type Tenant } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
 import { Author, Basket, Job, Note, openShop, Product, Review, Session } from "./shop.js";
 
@@ -78,6 +78,27 @@ const lines: readonly Line[] = [
     work: [3, 3, 3, 0, 0, 2, 0],
   },
   {
+    name: "`count` with `ne` of a value of an index (10 of 20 rows)",
+    run: (repo, tenant) => repo.count(from(Review).where({ productId: { ne: "p1" } }), { tenant }),
+    work: [0, 2, 10, 0, 0, 1, 0],
+  },
+  {
+    name: "`all` with `or` of a key and a value of an index",
+    run: (repo, tenant) => repo.all(from(Product).where(or({ id: "p1" }, { name: "Cereal 2" })), { tenant }),
+    work: [2, 1, 1, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` with `or` of two fields, both naming one row",
+    run: (repo, tenant) => repo.all(from(Product).where(or({ id: "p1" }, { name: "Cereal 1" })), { tenant }),
+    work: [1, 1, 1, 0, 0, 1, 0],
+  },
+  {
+    name: "`exists` with `or` of two fields",
+    run: (repo, tenant) =>
+      repo.exists(from(Product).where(or({ id: "p1" }, { name: "Cereal 2" })), { tenant }),
+    work: [1, 1, 1, 0, 0, 1, 0],
+  },
+  {
     name: "`all`, order of an index, `limit(1)`",
     run: (repo, tenant) => repo.all(from(Product).orderBy({ name: "desc" }).limit(1), { tenant }),
     work: [1, 1, 1, 0, 0, 2, 0],
@@ -101,6 +122,14 @@ const lines: readonly Line[] = [
     name: "`exists` on an index",
     run: (repo, tenant) => repo.exists(from(Product).where({ name: "Cereal 1" }), { tenant }),
     work: [0, 1, 1, 0, 0, 1, 0],
+  },
+  {
+    name: "`unsafeValidateUnique` on a unique index",
+    run: (repo, tenant) =>
+      change(build(Author, { id: "new" }), { email: "new@x" }).unsafeValidateUnique("email", repo, {
+        tenant,
+      }),
+    work: [1, 0, 0, 0, 0, 1, 0],
   },
   {
     name: "`count` on an index (10 rows)",

@@ -103,7 +103,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "changeset/state": ["schema"],
   "changeset/errors": ["changeset/state"],
   "changeset/input": ["schema", "changeset/state"],
-  "changeset/validate": ["schema", "changeset/state", "changeset/input"],
+  "changeset/validate": ["tenant", "schema", "changeset/state", "changeset/input"],
   "changeset/constraints": ["schema", "changeset/state"],
   "changeset/relation": ["schema", "changeset/state", "changeset/input", "changeset/validate"],
   changeset: [

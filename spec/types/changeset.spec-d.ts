@@ -73,8 +73,9 @@ narrow
   .addError("base", "is odd")
   .pipe((changeset) => changeset.getChange("age"));
 
-// @ts-expect-error a string has no bounds
-narrow.validateNumber("name", {});
+// @ts-expect-error a list has no bounds
+narrow.validateNumber("tags", {});
+narrow.validateNumber("balance", { greaterThan: "0.005", lessThanOrEqualTo: 10n, notEqualTo: 3 });
 // @ts-expect-error a number has no length
 narrow.validateLength("age", { max: 1 });
 // @ts-expect-error a number has no format

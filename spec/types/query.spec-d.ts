@@ -1,4 +1,4 @@
-import { from, type Query } from "../../lib/query/index.js";
+import { from, or, type Query, type Where } from "../../lib/query/index.js";
 import { Organisation, Post, User } from "./catalog.js";
 import { type Equals, ok } from "./equals.js";
 
@@ -15,6 +15,21 @@ const found = from(User)
   .limit(3);
 ok<Equals<RowOf<typeof found>, User>>();
 
+from(User)
+  .where({ name: { ne: "a" }, age: { notIn: [1, null] }, tags: { ne: ["a"] } })
+  .where({ or: [{ name: "a" }, { age: { gt: 3 }, or: [{ role: "admin" }, { visits: 1n }] }] })
+  .where(or({ name: "a" }, or({ age: 1 }, { role: { ne: "admin" } })))
+  .where(or(...[1, 2].map((age): Where<User> => ({ age }))));
+// @ts-expect-error not a number
+from(User).where({ age: { ne: "x" } });
+// @ts-expect-error a list of numbers
+from(User).where({ age: { notIn: 1 } });
+// @ts-expect-error no such field in an alternative
+from(User).where({ or: [{ name: "a" }, { nope: 1 }] });
+// @ts-expect-error not a number in an alternative
+from(User).where(or({ name: "a" }, { age: "x" }));
+// @ts-expect-error alternatives are a list
+from(User).where({ or: { name: "a" } });
 // @ts-expect-error no such field
 from(User).where({ nope: 1 });
 // @ts-expect-error a relation is not a field

@@ -11,6 +11,7 @@ export { type MessageOptions, validateExclusion, validateInclusion, validateSubs
 export { type NumberOptions, validateNumber } from "./number.js";
 export { isMissing, type RequiredOptions, validateRequired } from "./required.js";
 export type { StandardSchema } from "./standard-schema.js";
+export { type UniqueLookup, type UnsafeUniqueOptions, unsafeValidateUnique } from "./unsafe-unique.js";
 export { noteValidation, type Verdict, validateChange } from "./validate-change.js";
 export {
   finishPending,

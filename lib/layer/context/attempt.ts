@@ -4,6 +4,7 @@ import { TransactionTooLargeError } from "../../errors.js";
 import { type Bytes, keyText } from "../keys/index.js";
 import type { SourceMetadata, TenantMetadata } from "../metadata/index.js";
 import { Claimant, Claims } from "./claims.js";
+import { UniqueJudge } from "./unique-judge.js";
 import { WriteOrder, type WritePlace } from "./write-order.js";
 
 /** What all parts of one attempt count together. */
@@ -30,6 +31,8 @@ export class Attempt {
   validating: Promise<TenantMetadata> | undefined;
   /** A row was written, and then what follows from it could not be: the attempt must not be committed. */
   broken: { readonly error: unknown } | undefined;
+  /** Set while the writes of the attempt are judged together. */
+  judge: UniqueJudge | undefined;
   readonly #counts: Counts;
   #order: WriteOrder | undefined;
   #loading: Map<string, Promise<SourceMetadata>> | undefined;
@@ -140,6 +143,25 @@ export class Attempt {
   setUnique(key: string, owner: Bytes | null): void {
     this.#uniques ??= new Map();
     this.#uniques.set(key, owner);
+  }
+
+  /**
+   * Runs writes whose unique values are judged by what is stored when all of them have written, as those of one
+   * statement in SQL. What is refused then has been written: the attempt must be dropped.
+   *
+   * @throws UniqueViolationError, or what a write has explained it as
+   */
+  async judged<T>(writes: () => Promise<T>): Promise<T> {
+    if (this.judge !== undefined) return writes();
+    const judge = new UniqueJudge();
+    this.judge = judge;
+    try {
+      const value = await writes();
+      judge.judge();
+      return value;
+    } finally {
+      this.judge = undefined;
+    }
   }
 
   /** Marks the beginning of a read-modify-write; hand the result to {@link isStale}. */

@@ -21,6 +21,8 @@ export interface Entry {
 
 export class MaintainedIndex {
   readonly columns: readonly Column[];
+  /** Its fields by the names that they have in this process's schema; the registration keeps those of its time. */
+  readonly properties: readonly string[];
   readonly include: readonly Column[];
   readonly prefix: Bytes;
   readonly indexer: Indexer | undefined;
@@ -38,6 +40,7 @@ export class MaintainedIndex {
   ) {
     const keys = sourceKeys(tenant, info.source);
     this.columns = info.stored.map((stored, i) => columnOf(layout, stored, info.types[i] as string));
+    this.properties = this.columns.map(({ name }, i) => name ?? (info.fields[i] as string));
     this.include = info.includeStored.map((stored) => includedColumn(layout, stored));
     this.includeKeys = info.includeStored.map((stored) => encodeCbor(stored));
     this.tests = (info.where ?? []).map((condition) => compileCondition(layout, condition));

@@ -4,7 +4,7 @@ import { equalBytes, keyAfter } from "../../engine/index.js";
 import { UniqueViolationError } from "../../errors.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import { encodeMeta } from "../codec/index.js";
-import type { LayerContext } from "../context/index.js";
+import { type LayerContext, rowText, type UniqueJudge } from "../context/index.js";
 import type { Entry, MaintainedIndex } from "../indexes/index.js";
 import { type Bytes, EMPTY, keyText, metaKeys, startsWith, withByte } from "../keys/index.js";
 import type { Maintenance } from "./maintenance.js";
@@ -15,6 +15,8 @@ export interface Guards {
   isBuilt(index: MaintainedIndex): boolean;
   /** Whether the unique value belongs to another row. */
   isForeign(key: Bytes): boolean;
+  /** Of a value that the row gives up: the entry of another row that holds it as well, until all is judged. */
+  heirOf(key: Bytes): Bytes | undefined;
   /** Two rows have one value while their unique index is being built: the build will fail and name them. */
   reportDuplicate(ctx: LayerContext, index: MaintainedIndex, entry: Entry): void;
 }
@@ -22,6 +24,7 @@ export interface Guards {
 export const noGuards: Guards = {
   isBuilt: () => true,
   isForeign: () => false,
+  heirOf: () => undefined,
   reportDuplicate: () => undefined,
 };
 
@@ -29,6 +32,9 @@ class ReadGuards implements Guards {
   private readonly cursors = new Map<MaintainedIndex, boolean>();
   private foreign = new Set<string>();
   private readonly freed: string[] = [];
+  /** Unique values that the row had and has. */
+  private readonly kept: string[] = [];
+  private readonly heirs = new Map<string, Bytes>();
   private readonly owners = new Map<
     string,
     { readonly index: MaintainedIndex; readonly read: Bytes | null }
@@ -61,6 +67,7 @@ class ReadGuards implements Guards {
     if (after?.owner !== undefined && (!same || index.info.state === "writeOnly")) {
       reads.push(this.readOwner(ctx, index, after.key));
     }
+    if (same && after?.owner !== undefined) this.kept.push(keyText(after.key));
     if (before?.owner !== undefined && !same) {
       this.freed.push(keyText(before.key));
       if (index.info.state === "writeOnly") reads.push(this.readOwner(ctx, index, before.key));
@@ -95,18 +102,59 @@ class ReadGuards implements Guards {
 
   /** Throws before anything is written when a unique value is another row's. */
   check(ctx: LayerContext): void {
+    const { judge } = ctx.attempt;
+    this.foreign = new Set();
     for (const [text, { index }] of this.owners) {
-      if (index.info.state !== "readable") continue;
       const owner = this.ownerOf(ctx, text);
       if (owner === undefined || this.isOwn(owner)) continue;
-      const existing = owner.length === 0 ? [] : unpack(owner).slice(0, this.change.pk.length);
-      throw new UniqueViolationError(index.info.source, index.info.name, index.info.fields, existing);
+      // The commit gives a pending row its key, so that it cannot give up its value any more.
+      const settled = judge === undefined || owner.length === 0 || this.freed.includes(text);
+      if (!settled && !this.kept.includes(text)) this.contest(ctx, judge, text, index, owner);
+      else if (settled && index.info.state === "readable") throw this.violation(index, owner);
+      else this.foreign.add(text);
     }
-    this.foreign = new Set();
-    for (const text of this.owners.keys()) {
-      const owner = this.ownerOf(ctx, text);
-      if (owner !== undefined && !this.isOwn(owner)) this.foreign.add(text);
+    if (judge === undefined) return;
+    for (const text of this.kept) this.noteForeign(ctx, text);
+    for (const text of this.freed) {
+      const heir = judge.free(text, this.rowText());
+      this.noteForeign(ctx, text);
+      if (heir !== undefined) this.heirs.set(text, heir);
     }
+  }
+
+  /** An entry that another row of the judgement has written over is that one's now. */
+  private noteForeign(ctx: LayerContext, text: string): void {
+    const owner = this.ownerOf(ctx, text);
+    if (owner !== undefined && !this.isOwn(owner)) this.foreign.add(text);
+  }
+
+  /** Takes a value that another row holds, which may give it up before all is judged. */
+  private contest(
+    ctx: LayerContext,
+    judge: UniqueJudge,
+    text: string,
+    index: MaintainedIndex,
+    owner: Bytes,
+  ): void {
+    const { row, pk, pending } = this.change;
+    const refuse = () => {
+      if (index.info.state === "readable") return this.violation(index, owner);
+      reportDuplicate(ctx, index, owner, pk);
+      return undefined;
+    };
+    const entry = index.entry(row!, pk, pending)!.value;
+    const holder = rowText(pack(unpack(owner).slice(0, pk.length), this.maintenance.keys.data));
+    judge.contest({ value: text, row: this.rowText(), refuse }, entry, holder, owner);
+  }
+
+  private violation(index: MaintainedIndex, owner: Bytes): UniqueViolationError {
+    const existing = owner.length === 0 ? [] : unpack(owner).slice(0, this.change.pk.length);
+    return new UniqueViolationError(index.info.source, index.info.name, index.properties, existing);
+  }
+
+  private rowText(): string {
+    const { pending, number, pk } = this.change;
+    return rowText(pending ? number : pack(pk, this.maintenance.keys.data));
   }
 
   private ownerOf(ctx: LayerContext, text: string): Bytes | undefined {
@@ -128,6 +176,10 @@ class ReadGuards implements Guards {
 
   isForeign(key: Bytes): boolean {
     return this.foreign.has(keyText(key));
+  }
+
+  heirOf(key: Bytes): Bytes | undefined {
+    return this.heirs.get(keyText(key));
   }
 
   reportDuplicate(ctx: LayerContext, index: MaintainedIndex, entry: Entry): void {

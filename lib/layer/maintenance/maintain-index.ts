@@ -19,7 +19,7 @@ export function maintainIndex(
   const after =
     row === undefined || index.info.state === "deleteOnly" ? undefined : index.entry(row, pk, change.pending);
   if (before !== undefined && (after === undefined || !equalBytes(before.key, after.key))) {
-    removeEntry(ctx, index, before, guards);
+    removeEntry(ctx, before, guards);
   }
   if (after === undefined) return;
   if (before !== undefined && equalBytes(before.key, after.key) && equalBytes(before.value, after.value))
@@ -27,25 +27,28 @@ export function maintainIndex(
   writeEntry(ctx, index, after, guards);
 }
 
-function removeEntry(ctx: LayerContext, index: MaintainedIndex, entry: Entry, guards: Guards): void {
+function removeEntry(ctx: LayerContext, entry: Entry, guards: Guards): void {
   if (entry.owner === undefined) {
     ctx.tx.clear(entry.key);
     return;
   }
-  // While a unique index is being built the value may belong to another row.
-  if (index.info.state === "writeOnly" && guards.isForeign(entry.key)) return;
-  ctx.tx.clear(entry.key);
-  ctx.attempt.setUnique(keyText(entry.key), null);
+  // While a unique index is being built, or values are judged together, the value may belong to another row.
+  if (guards.isForeign(entry.key)) return;
+  const heir = guards.heirOf(entry.key);
+  if (heir === undefined) ctx.tx.clear(entry.key);
+  else ctx.tx.set(entry.key, heir);
+  ctx.attempt.setUnique(keyText(entry.key), heir ?? null);
 }
 
 function writeEntry(ctx: LayerContext, index: MaintainedIndex, entry: Entry, guards: Guards): void {
   const { tx } = ctx;
   if (entry.owner !== undefined) {
-    if (index.info.state === "writeOnly" && guards.isForeign(entry.key)) {
-      guards.reportDuplicate(ctx, index, entry);
+    if (guards.isForeign(entry.key)) {
+      if (index.info.state === "writeOnly") guards.reportDuplicate(ctx, index, entry);
       return;
     }
-    ctx.attempt.setUnique(keyText(entry.key), entry.owner);
+    // With the covered fields, so that it can be written again.
+    ctx.attempt.setUnique(keyText(entry.key), entry.stamp === "none" ? entry.value : entry.owner);
   }
   if (entry.stamp === "none") tx.set(entry.key, entry.value);
   else if (entry.stamp === "key") tx.atomic(MutationType.setVersionstampedKey, entry.key, entry.value);

@@ -63,7 +63,7 @@ export async function upsertRecord<T extends object>(
 
 function uniqueIndex(maintenance: Maintenance, info: SchemaInfo, fields: readonly string[]): MaintainedIndex {
   const found = maintenance.indexes.find(
-    ({ info: { unique, state, fields: own } }) =>
+    ({ info: { unique, state }, properties: own }) =>
       unique &&
       state === "readable" &&
       own.length === fields.length &&

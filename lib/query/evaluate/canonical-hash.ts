@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { isBytes, isDate } from "../../schema/index.js";
-import { encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
+import { type Condition, encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
 
 const filterIds = new WeakMap<RowFilter, number>();
@@ -28,21 +28,37 @@ function canonicalValue(value: unknown): unknown {
   return Object.fromEntries(entries.map(([key, item]) => [key, canonicalValue(item)]));
 }
 
-function canonicalWhere(ast: QueryAst): unknown {
+function canonicalWhere(ast: QueryAst, where: readonly Condition[] = ast.where): unknown {
   const parts: [string, unknown][] = [];
   const encodings = (field: string) => encodingIn(ast, field);
-  for (const c of foldConditions(ast.where, encodings).values()) {
+  for (const c of foldConditions(where, encodings).values()) {
     const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
     parts.push([
       c.field,
-      c.kind === "points" ? c.points.map((p) => hex(p.bytes)) : [hex(c.begin), "..", hex(c.end)],
+      c.kind === "points"
+        ? c.points.map((p) => hex(p.bytes))
+        : c.pieces.flatMap(({ begin, end }) => [hex(begin), "..", hex(end)]),
     ]);
   }
-  for (const [field, group] of groupByField(ast.where)) {
+  for (const [field, group] of groupByField(where)) {
     if (encodings(field).keyed) continue;
     parts.push([field, group.map(({ op, value }) => [op, canonicalValue(value)])]);
   }
   return parts.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+}
+
+/** Text that is equal for conditions that say the same. */
+export const canonicalText = (ast: QueryAst, where: readonly Condition[]): string =>
+  JSON.stringify(canonicalWhere(ast, where));
+
+/** All conditions; alternatives count as a set. */
+function canonicalConditions(ast: QueryAst): unknown {
+  const where = canonicalWhere(ast);
+  if (ast.or.length === 0) return where;
+  const groups = ast.or.map((alternatives) =>
+    JSON.stringify([...new Set(alternatives.map((one) => canonicalText(ast, one)))].sort()),
+  );
+  return [where, [...new Set(groups)].sort()];
 }
 
 function digest(value: unknown): string {
@@ -61,7 +77,7 @@ export function canonicalHash(ast: QueryAst): string {
     hash = digest([
       ast.source,
       ast.info === undefined,
-      canonicalWhere(ast),
+      canonicalConditions(ast),
       ast.order.map(({ field, direction }) => [field, direction]),
       ast.reverse,
       ast.limit ?? null,
@@ -81,7 +97,7 @@ export function canonicalHash(ast: QueryAst): string {
 export function cursorHash(ast: QueryAst): string {
   return digest([
     ast.source,
-    canonicalWhere(ast),
+    canonicalConditions(ast),
     ast.order.map(({ field, direction }) => [field, direction]),
     ast.reverse,
     ast.filters.length,

@@ -1,14 +1,9 @@
 /** The conditions of one field in one piece, as a set of values or a range, and whether one implies another. */
 
 import { compareBytes } from "../../engine/index.js";
+import { holds, type Piece, type Point } from "./pieces.js";
 
-/** One value a field may have: its bytes as an element of a key. */
-export interface Point {
-  readonly bytes: Uint8Array;
-  readonly value: unknown;
-}
-
-/** All conditions of one field, folded: a set of values or one range of bytes. */
+/** All conditions of one field, folded: a set of values, or ranges of bytes. */
 export type Constraint =
   | { readonly field: string; readonly kind: "points"; readonly points: readonly Point[] }
   | {
@@ -19,6 +14,8 @@ export type Constraint =
       /** Exclusive. */
       readonly end: Uint8Array;
       readonly text: string;
+      /** What lies between `begin` and `end`, in order: one piece unless something in between is left out. */
+      readonly pieces: readonly Piece[];
     };
 
 export const isEmptyConstraint = (c: Constraint): boolean => c.kind === "points" && c.points.length === 0;
@@ -29,12 +26,11 @@ export function impliesConstraint(inner: Constraint, outer: Constraint): boolean
     return inner.points.every((p) =>
       outer.kind === "points"
         ? outer.points.some((o) => compareBytes(o.bytes, p.bytes) === 0)
-        : compareBytes(p.bytes, outer.begin) >= 0 && compareBytes(p.bytes, outer.end) < 0,
+        : outer.pieces.some((piece) => holds(piece, p.bytes)),
     );
   }
-  return (
-    outer.kind === "range" &&
-    compareBytes(outer.begin, inner.begin) <= 0 &&
-    compareBytes(inner.end, outer.end) <= 0
+  if (outer.kind === "points") return false;
+  return inner.pieces.every(({ begin, end }) =>
+    outer.pieces.some((piece) => compareBytes(piece.begin, begin) <= 0 && compareBytes(end, piece.end) <= 0),
   );
 }

@@ -1,25 +1,30 @@
 /** Folds the conditions of a query into one constraint for each field. */
 
-import { compareBytes, concatBytes, strinc } from "../../engine/index.js";
+import { compareBytes, strinc } from "../../engine/index.js";
 import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
-import type { Condition, FieldEncoding } from "../words/index.js";
-import type { Constraint, Point } from "./constraint.js";
+import type { Alternatives, Condition, FieldEncoding } from "../words/index.js";
+import type { Constraint } from "./constraint.js";
+import {
+  after,
+  afterAll,
+  afterNull,
+  everything,
+  holds,
+  intersect,
+  type Piece,
+  type Point,
+  pointPiece,
+  rangePiece,
+  union,
+  without,
+} from "./pieces.js";
 import { show } from "./show.js";
-
-/** Above tuple null (0x00) and at or below every other element. */
-const afterNull: Uint8Array = Buffer.from([0x01]);
-/** Above every element. */
-const afterAll: Uint8Array = Buffer.from([0xff]);
-/** No element starts with 0xFF, so this is above every key that continues the element. */
-const after = (element: Uint8Array): Uint8Array => concatBytes(element, afterAll);
-
-const max = (a: Uint8Array, b: Uint8Array) => (compareBytes(a, b) >= 0 ? a : b);
-const min = (a: Uint8Array, b: Uint8Array) => (compareBytes(a, b) <= 0 ? a : b);
 
 /** The bytes that every element starting with `value` starts with: the element without its terminator. */
 function prefixBytes(encoding: FieldEncoding, field: string, value: unknown): Uint8Array {
   const item = encoding.item(value);
-  if (typeof item !== "string" && !(item instanceof Uint8Array)) {
+  // A decimal is text whose key is bytes: numbers, which begin with nothing.
+  if (typeof item !== "string" && !(item instanceof Uint8Array && typeof value !== "string")) {
     throw new InvalidQueryError(
       `startsWith needs text or bytes, and "${field}" is of type "${encoding.typeName}".`,
     );
@@ -28,61 +33,86 @@ function prefixBytes(encoding: FieldEncoding, field: string, value: unknown): Ui
   return element.subarray(0, element.length - 1);
 }
 
-function distinctPoints(points: readonly Point[]): readonly Point[] {
-  const sorted = [...points].sort((a, b) => compareBytes(a.bytes, b.bytes));
+function pointsOf(values: readonly unknown[], encoding: FieldEncoding): readonly Point[] {
+  const sorted = values
+    .map((value) => ({ value, bytes: encoding.bytes(value) }))
+    .sort((a, b) => compareBytes(a.bytes, b.bytes));
   return sorted.filter((p, i) => i === 0 || compareBytes(p.bytes, sorted[i - 1]!.bytes) !== 0);
 }
 
 const symbols = { gt: ">", gte: ">=", lt: "<", lte: "<=" } as const;
 
-function foldField(field: string, conditions: readonly Condition[], encoding: FieldEncoding): Constraint {
-  let points: readonly Point[] | undefined;
-  let begin: Uint8Array = Buffer.alloc(0);
-  let end: Uint8Array = afterAll;
-  const texts: string[] = [];
-  const keep = (values: readonly unknown[]) => {
-    const next = distinctPoints(values.map((value) => ({ value, bytes: encoding.bytes(value) })));
-    points = points?.filter((p) => next.some((n) => compareBytes(n.bytes, p.bytes) === 0)) ?? next;
-  };
-  for (const { op, value } of conditions) {
-    switch (op) {
-      case "eq":
-        keep([value]);
-        break;
-      case "in":
-        keep(value as readonly unknown[]);
-        break;
-      case "isNull":
-        if (value === true) keep([null]);
-        else {
-          begin = max(begin, afterNull);
-          texts.push("is not null");
-        }
-        break;
-      case "startsWith": {
-        const prefix = prefixBytes(encoding, field, value);
-        begin = max(begin, prefix);
-        end = min(end, strinc(prefix));
-        texts.push(`starts with ${show(value)}`);
-        break;
-      }
-      default: {
-        const element = encoding.bytes(value);
-        if (op === "gt") begin = max(begin, after(element));
-        else if (op === "gte") begin = max(begin, element);
-        else if (op === "lt") end = min(end, element);
-        else end = min(end, after(element));
-        begin = max(begin, afterNull);
-        texts.push(`${symbols[op]} ${show(value)}`);
-      }
+/** What `ne` and `notIn` leave: ranges around the values. */
+function others(values: readonly unknown[], encoding: FieldEncoding): readonly Piece[] {
+  const points = pointsOf(
+    values.filter((value) => value !== null),
+    encoding,
+  );
+  return without(points, (below, above) => {
+    const sides = [
+      ...(below === undefined ? [] : [`> ${show(below.value)}`]),
+      ...(above === undefined ? [] : [`< ${show(above.value)}`]),
+    ];
+    return sides.length === 0 ? "is not null" : sides.join(" and ");
+  });
+}
+
+function piecesOf({ field, op, value }: Condition, encoding: FieldEncoding): readonly Piece[] {
+  const points = (values: readonly unknown[]) => pointsOf(values, encoding).map(pointPiece);
+  switch (op) {
+    case "eq":
+      return points([value]);
+    case "in":
+      return points(value as readonly unknown[]);
+    case "ne":
+      return others([value], encoding);
+    case "notIn":
+      return others(value as readonly unknown[], encoding);
+    case "isNull":
+      return value === true ? points([null]) : [rangePiece(afterNull, afterAll, "is not null")];
+    case "startsWith": {
+      const prefix = prefixBytes(encoding, field, value);
+      return [rangePiece(prefix, strinc(prefix), `starts with ${show(value)}`)];
+    }
+    case "any":
+      return union((value as Alternatives).flatMap((list) => foldPieces(list, encoding)));
+    default: {
+      const element = encoding.bytes(value);
+      const text = `${symbols[op]} ${show(value)}`;
+      if (op === "gt") return [rangePiece(after(element), afterAll, text)];
+      if (op === "gte") return [rangePiece(element, afterAll, text)];
+      return [rangePiece(afterNull, op === "lt" ? element : after(element), text)];
     }
   }
-  if (points !== undefined) {
-    const inside = points.filter((p) => compareBytes(p.bytes, begin) >= 0 && compareBytes(p.bytes, end) < 0);
+}
+
+const foldPieces = (conditions: readonly Condition[], encoding: FieldEncoding): readonly Piece[] =>
+  conditions.reduce((pieces, condition) => intersect(pieces, piecesOf(condition, encoding)), everything);
+
+/** The values that the lists among the conditions name; undefined without one. */
+function listed(conditions: readonly Condition[], encoding: FieldEncoding): readonly Point[] | undefined {
+  let points: readonly Point[] | undefined;
+  for (const { op, value } of conditions) {
+    if (op !== "eq" && op !== "in") continue;
+    const next = pointsOf(op === "eq" ? [value] : (value as readonly unknown[]), encoding);
+    points = points?.filter((p) => next.some((n) => compareBytes(n.bytes, p.bytes) === 0)) ?? next;
+  }
+  return points;
+}
+
+function foldField(field: string, conditions: readonly Condition[], encoding: FieldEncoding): Constraint {
+  // Lists may be long: they are tested, and do not become pieces one by one.
+  const list = listed(conditions, encoding);
+  const rest = list === undefined ? conditions : conditions.filter(({ op }) => op !== "eq" && op !== "in");
+  const pieces = foldPieces(rest, encoding);
+  if (list !== undefined) {
+    const inside = rest.length === 0 ? list : list.filter(({ bytes }) => pieces.some((p) => holds(p, bytes)));
     return { field, kind: "points", points: inside };
   }
-  if (compareBytes(begin, end) >= 0) return { field, kind: "points", points: [] };
-  return { field, kind: "range", begin, end, text: texts.join(" and ") };
+  const points = pieces.map(({ point }) => point).filter((point) => point !== undefined);
+  if (points.length === pieces.length) return { field, kind: "points", points };
+  const text = pieces.map((piece) => piece.text).join(" or ");
+  return { field, kind: "range", begin: pieces[0]!.begin, end: pieces.at(-1)!.end, text, pieces };
 }
 
 /** Conditions by field, in the order in which fields first appear. */
@@ -114,11 +144,15 @@ export function foldConditions(
   return folded;
 }
 
+const unordered: ReadonlySet<string> = new Set(["eq", "ne", "in", "notIn", "isNull", "any"]);
+
 function refuseOrder(field: string, group: readonly Condition[], encoding: FieldEncoding): void {
-  const ordered = group.find(({ op }) => op !== "eq" && op !== "in" && op !== "isNull");
-  if (ordered === undefined) return;
-  throw new UnsupportedQueryError(
-    `"${field}" is of type "${encoding.typeName}", whose values have no order, so "${ordered.op}" has no meaning. ` +
-      "Use .filter((row) => …) on a query that reads the rows.",
-  );
+  for (const { op, value } of group) {
+    if (op === "any") for (const list of value as Alternatives) refuseOrder(field, list, encoding);
+    if (unordered.has(op)) continue;
+    throw new UnsupportedQueryError(
+      `"${field}" is of type "${encoding.typeName}", whose values have no order, so "${op}" has no meaning. ` +
+        "Use .filter((row) => …) on a query that reads the rows.",
+    );
+  }
 }

@@ -3,10 +3,17 @@
 import { isDeepStrictEqual } from "node:util";
 import { compareBytes } from "../../engine/index.js";
 import { InvalidQueryError } from "../../errors.js";
-import { type Condition, encodingIn, type FieldEncoding, type QueryAst } from "../words/index.js";
+import {
+  type Alternatives,
+  type Condition,
+  encodingIn,
+  type FieldEncoding,
+  type QueryAst,
+} from "../words/index.js";
 import type { Constraint } from "./constraint.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
 import { ownValue } from "./own-value.js";
+import { holds } from "./pieces.js";
 
 type Test = (record: Readonly<Record<string, unknown>>) => boolean;
 
@@ -24,11 +31,10 @@ function elementOf(encoding: FieldEncoding, value: unknown): Uint8Array | undefi
 function constraintTest(constraint: Constraint, encoding: FieldEncoding): Test {
   const { field } = constraint;
   if (constraint.kind === "range") {
-    const { begin, end } = constraint;
+    const { pieces } = constraint;
     return (record) => {
       const element = elementOf(encoding, ownValue(record, field));
-      if (element === undefined) return false;
-      return compareBytes(element, begin) >= 0 && compareBytes(element, end) < 0;
+      return element !== undefined && pieces.some((piece) => holds(piece, element));
     };
   }
   const { points } = constraint;
@@ -46,9 +52,26 @@ function unkeyedTest(ast: QueryAst, { field, op, value }: Condition): Test {
   const type = ast.info?.field(field).type;
   const same = (a: unknown, b: unknown) =>
     a === null || b === null ? a === b : (type?.equal?.(a, b) ?? isDeepStrictEqual(a, b));
-  if (op === "isNull") return (record) => (ownValue(record, field) === null) === value;
-  if (op === "in") return (record) => (value as unknown[]).some((v) => same(ownValue(record, field), v));
-  return (record) => same(ownValue(record, field), value);
+  const among = (values: readonly unknown[], one: unknown) => values.some((value) => same(one, value));
+  const others = (values: readonly unknown[]): Test => {
+    return (record) => ownValue(record, field) !== null && !among(values, ownValue(record, field));
+  };
+  switch (op) {
+    case "isNull":
+      return (record) => (ownValue(record, field) === null) === value;
+    case "in":
+      return (record) => among(value as unknown[], ownValue(record, field));
+    case "ne":
+      return others([value]);
+    case "notIn":
+      return others(value as unknown[]);
+    case "any": {
+      const lists = (value as Alternatives).map((list) => list.map((one) => unkeyedTest(ast, one)));
+      return (record) => lists.some((tests) => tests.every((test) => test(record)));
+    }
+    default:
+      return (record) => same(ownValue(record, field), value);
+  }
 }
 
 /** One test for all of `conditions`. */
@@ -64,13 +87,21 @@ export function compileConditions(ast: QueryAst, conditions: readonly Condition[
   return (record) => tests.every((test) => test(record));
 }
 
+/** One test for the conditions of a query and its alternatives. */
+export function compileQuery(ast: QueryAst, where = ast.where, or = ast.or): Test {
+  const all = compileConditions(ast, where);
+  if (or.length === 0) return all;
+  const groups = or.map((alternatives) => alternatives.map((list) => compileConditions(ast, list)));
+  return (record) => all(record) && groups.every((tests) => tests.some((test) => test(record)));
+}
+
 const compiled = new WeakMap<QueryAst, Test>();
 
 /** Whether a record satisfies every condition and `.filter` of the query; order, limit and cursor play no part. */
 export function matches(ast: QueryAst, record: object): boolean {
   let test = compiled.get(ast);
   if (test === undefined) {
-    test = compileConditions(ast, ast.where);
+    test = compileQuery(ast);
     compiled.set(ast, test);
   }
   return (

@@ -1,8 +1,10 @@
 /** Weighs the paths that could serve a query, and chooses the one that reads least. */
 
+import type { SourceMetadata } from "../../layer/index.js";
 import { totalOrder } from "../evaluate/index.js";
 import type { QueryAst } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";
+import { availablePaths, pathOfCursor, pinnedPath } from "./available-paths.js";
 import { constraintsFor } from "./constraints-for.js";
 import { needsRows } from "./coverage.js";
 import { matchOrder, type PathOrder } from "./match-order.js";
@@ -77,4 +79,22 @@ function better(a: Candidate, b: Candidate): boolean {
 
 export function choose(candidates: readonly Candidate[]): Candidate {
   return candidates.reduce((best, next) => (better(next, best) ? next : best));
+}
+
+/**
+ * The paths that a query may take, weighed: that of a cursor, that of `.using`, or all that there are. None when the one
+ * path is partial and does not hold the rows.
+ */
+export function candidatesOf(
+  ast: QueryAst,
+  metadata: SourceMetadata,
+  ofCursor: string | undefined,
+): readonly Candidate[] {
+  const paths =
+    ofCursor !== undefined
+      ? [pathOfCursor(ast, metadata, ofCursor)]
+      : ast.using !== undefined
+        ? [pinnedPath(ast, metadata, ast.using)]
+        : availablePaths(ast, metadata);
+  return paths.map((path) => candidate(ast, path)).filter((found) => found !== undefined);
 }

@@ -4,7 +4,7 @@ import type { IndexInfo, SourceMetadata } from "../../layer/index.js";
 import type { QueryAst } from "../words/index.js";
 import { indexPath } from "./access-path.js";
 import { constraintsFor } from "./constraints-for.js";
-import { matchPath } from "./match-path.js";
+import { matchPath, spanCount } from "./match-path.js";
 import { partialServes } from "./partial-index.js";
 import type { Span } from "./plan.js";
 import { spansOf } from "./spans-of.js";
@@ -21,8 +21,10 @@ export interface CountPlan {
 const MAX_SPANS = 10_000;
 
 /** Only conditions decide how many rows there are. */
-const isPlain = ({ filters, limit, after, distinct, using }: QueryAst): boolean =>
-  filters.length === 0 && [limit, after, distinct, using].every((clause) => clause === undefined);
+const isPlain = ({ or, filters, limit, after, distinct, using }: QueryAst): boolean =>
+  or.length === 0 &&
+  filters.length === 0 &&
+  [limit, after, distinct, using].every((clause) => clause === undefined);
 
 function planOfCounter(ast: QueryAst, counter: IndexInfo): CountPlan | undefined {
   const whole = indexPath(ast.info, counter);
@@ -34,7 +36,7 @@ function planOfCounter(ast: QueryAst, counter: IndexInfo): CountPlan | undefined
   if (fulfilled === undefined) return undefined;
   const match = matchPath(path, constraints, ast.where);
   if (match.residual.some(({ field }) => !fulfilled.has(field))) return undefined;
-  if (match.fixed.reduce((count, { points }) => count * points.length, 1) > MAX_SPANS) return undefined;
+  if (spanCount(match) > MAX_SPANS) return undefined;
   return {
     counter,
     spans: spansOf(match, { arrange: "sequence", reverse: false, order: [] }),

@@ -25,6 +25,7 @@ export function needsRows(
   const wanted = [
     ...ast.select.fields,
     ...residual.map(({ field }) => field),
+    ...ast.or.flat(2).map(({ field }) => field),
     ...(sort ?? []).map(({ field }) => field),
   ];
   return !wanted.every((field) => covered.has(field));

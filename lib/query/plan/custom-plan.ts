@@ -11,6 +11,7 @@ function serves(ast: QueryAst, index: IndexInfo): boolean {
   if (index.kind !== "custom" || index.state !== "readable" || index.indexer === undefined) return false;
   const asked = new Set(ast.where.map(({ field }) => field));
   return (
+    ast.or.length === 0 &&
     ast.where.length > 0 &&
     ast.where.every(({ op }) => op === "eq") &&
     asked.size === ast.where.length &&
@@ -53,8 +54,10 @@ export function customPlan(ast: QueryAst, metadata: SourceMetadata): Plan | unde
     sort: ast.order.length > 0 ? totalOrder(ast) : undefined,
     limit: ast.limit,
     residual: [],
+    alternatives: [],
     filters: ast.filters.length,
     fetch: true,
     distinct: undefined,
+    union: undefined,
   });
 }

@@ -1,15 +1,21 @@
 /** Describes a plan to people and programs. */
 
 import { show } from "../evaluate/index.js";
-import { type OrderTerm, type QueryAst, subjectOf } from "../words/index.js";
+import {
+  type Alternatives,
+  type Condition,
+  type OrderTerm,
+  type QueryAst,
+  subjectOf,
+} from "../words/index.js";
 import type { Plan } from "./plan.js";
 
 /** How a query is read, for people and programs. */
 export interface Explanation {
   readonly source: string;
   /** `"none"` when the conditions contradict each other. */
-  readonly access: "none" | "get" | "range" | "skip";
-  /** The index's name; `null` for the records themselves. */
+  readonly access: "none" | "get" | "range" | "skip" | "union";
+  /** The index's name; `null` for the records themselves, and for a union, whose `parts` have their own. */
   readonly index: string | null;
   /** What each key range holds, in words. */
   readonly ranges: readonly { readonly text: string; readonly begin: string; readonly end: string }[];
@@ -28,6 +34,8 @@ export interface Explanation {
   /** Number of `.filter` functions. */
   readonly filters: number;
   readonly preload: readonly string[];
+  /** Of a union: how each alternative is read. */
+  readonly parts: readonly Explanation[];
   /** All of it as text, one fact a line. */
   readonly text: string;
 }
@@ -37,6 +45,7 @@ const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 function accessOf(plan: Plan): Explanation["access"] {
   if (plan.kind === "empty") return "none";
+  if (plan.kind === "union") return "union";
   if (plan.distinct !== undefined) return "skip";
   return plan.kind === "primary" && plan.spans.every(({ point }) => point) ? "get" : "range";
 }
@@ -54,6 +63,14 @@ function summary(access: Explanation["access"], plan: Plan): string {
       return "nothing is read: the conditions contradict each other";
     case "get":
       return `${count} ${count === 1 ? "point read" : "point reads"} ${where}`;
+    case "union": {
+      const arranged = {
+        merge: "merged in order",
+        sort: "sorted in memory",
+        sequence: `one after the other${direction}`,
+      };
+      return `union of ${plan.union!.parts.length} reads, each row once, ${arranged[plan.union!.arrange]}`;
+    }
     case "skip":
       return `one range read for each value of ${plan.distinct} ${where}${direction}`;
     default:
@@ -61,22 +78,39 @@ function summary(access: Explanation["access"], plan: Plan): string {
   }
 }
 
+function describeCondition({ field, op, value }: Condition): string {
+  if (op === "isNull") return `${field} is ${value === true ? "null" : "not null"}`;
+  if (op !== "any") return `${field} ${op} ${show(value)}`;
+  return describeAlternatives(value as Alternatives);
+}
+
+const describeAlternatives = (alternatives: Alternatives): string =>
+  `(${alternatives.map((list) => list.map(describeCondition).join(" and ")).join(" or ")})`;
+
+/** The key ranges of a plan, or the parts of a union. */
+function readLines(plan: Plan, parts: readonly Explanation[]): readonly string[] {
+  if (parts.length > 0) return parts.flatMap(({ text }) => text.split("\n").map((line) => `  ${line}`));
+  const ranges = plan.spans.slice(0, 10).map(({ text }) => `  range: ${text}`);
+  return plan.spans.length > 10 ? [...ranges, `  … and ${plan.spans.length - 10} more`] : ranges;
+}
+
 /** Describes a plan as data and text. */
 export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
   const access = accessOf(plan);
-  const residual = plan.residual.map(({ field, op, value }) =>
-    op === "isNull" ? `${field} is ${value === true ? "null" : "not null"}` : `${field} ${op} ${show(value)}`,
+  const residual = [...plan.residual.map(describeCondition), ...plan.alternatives.map(describeAlternatives)];
+  const parts = (plan.union?.parts ?? []).map((part) =>
+    explainPlan({ ...part.ast, preload: [] }, { ...part.plan, limit: undefined, filters: 0 }),
   );
-  const lines = [`${subjectOf(ast)}: ${summary(access, plan)}`];
-  for (const span of plan.spans.slice(0, 10)) lines.push(`  range: ${span.text}`);
-  if (plan.spans.length > 10) lines.push(`  … and ${plan.spans.length - 10} more`);
+  const lines = [`${subjectOf(ast)}: ${summary(access, plan)}`, ...readLines(plan, parts)];
   if (plan.kind === "index" || plan.kind === "custom") {
     lines.push(
       plan.fetch ? "  rows: 1 point read for each entry, pipelined" : "  rows: from the index alone",
     );
   }
   if (plan.limit !== undefined) lines.push(`  limit: ${plan.limit}`);
-  if (plan.kind !== "empty") lines.push(`  order: ${words(plan.order) || "one row"}`);
+  if (plan.kind !== "empty" && plan.union?.arrange !== "sequence") {
+    lines.push(`  order: ${words(plan.order) || "one row"}`);
+  }
   if (plan.sort !== undefined) lines.push("  sort: in memory, after reading every row of the ranges");
   if (residual.length > 0) lines.push(`  tested in memory: ${residual.join(" and ")}`);
   if (plan.filters > 0) lines.push(`  filters in JavaScript: ${plan.filters}`);
@@ -95,6 +129,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
     residual,
     filters: plan.filters,
     preload: ast.preload,
+    parts,
     text: lines.join("\n"),
   });
 }

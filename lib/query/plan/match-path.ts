@@ -14,6 +14,10 @@ export interface PathMatch {
   readonly residual: readonly Condition[];
 }
 
+/** Key ranges that the path is cut into. */
+export const spanCount = ({ fixed, range }: PathMatch): number =>
+  fixed.reduce((count, { points }) => count * points.length, range?.pieces.length ?? 1);
+
 export function matchPath(
   path: AccessPath,
   constraints: ReadonlyMap<string, Constraint>,

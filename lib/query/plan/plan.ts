@@ -1,6 +1,7 @@
 /** A plan: the path that a query takes, the key ranges on it, and what is left to do in memory. */
 
-import type { Condition, OrderTerm } from "../words/index.js";
+import type { TupleItem } from "../../tuple/index.js";
+import type { Alternatives, Condition, OrderTerm, QueryAst } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";
 
 /** One contiguous piece of an access path: keys relative to the path's own subspace. */
@@ -15,10 +16,25 @@ export interface Span {
   readonly text: string;
 }
 
+/** One alternative of a query, read by itself. */
+export interface UnionPart {
+  readonly ast: QueryAst;
+  readonly plan: Plan;
+}
+
+/** Several plans whose rows together, each of them once, are those of the query. */
+export interface Union {
+  readonly parts: readonly UnionPart[];
+  /** Rows merged in the query's order, sorted after all were read, or part after part in their own orders. */
+  readonly arrange: "merge" | "sort" | "sequence";
+  /** In a merge behind a cursor: the values of `order` that rows must lie behind. */
+  readonly after: readonly TupleItem[] | undefined;
+}
+
 /** How a query will be read: frozen data, made without I/O. */
 export interface Plan {
   /** `"empty"` when the conditions contradict each other: nothing is read. `"custom"`: the indexer gives the range. */
-  readonly kind: "empty" | "primary" | "index" | "custom";
+  readonly kind: "empty" | "primary" | "index" | "custom" | "union";
   readonly path: AccessPath;
   readonly spans: readonly Span[];
   /** Spans one after the other, or all at once with their entries merged in order. */
@@ -32,10 +48,14 @@ export interface Plan {
   readonly limit: number | undefined;
   /** Conditions that are tested in memory, which only `.scan()` allows. */
   readonly residual: readonly Condition[];
+  /** Alternatives over several fields that are tested in memory. */
+  readonly alternatives: readonly Alternatives[];
   /** Number of `.filter` functions. */
   readonly filters: number;
   /** Rows are read by primary key after their index entries. */
   readonly fetch: boolean;
   /** One row for each value of this field. */
   readonly distinct: string | undefined;
+  /** Of kind `"union"`. */
+  readonly union: Union | undefined;
 }

@@ -19,6 +19,13 @@ function describeConstraints(constraints: ReadonlyMap<string, Constraint>) {
   return { equal, ranges };
 }
 
+/** The fields of the index that would serve the conditions. */
+function fieldsToIndex(ast: QueryAst, constraints: ReadonlyMap<string, Constraint>): readonly string[] {
+  const { equal, ranges } = describeConstraints(constraints);
+  const order = ast.order.map(({ field }) => field).filter((field) => !equal.includes(field));
+  return ranges.length > 0 ? [...equal, ...ranges] : [...equal, ...order];
+}
+
 const optIn =
   "To read more than the result and test it in memory, add .scan(); to test rows of a served query, .filter((row) => …).";
 
@@ -42,11 +49,43 @@ export function refuseConditions(
         `Serve one by ${migrationLine(ast, [...equal, ranges[0]!])} and test the other with .filter((row) => …). ${optIn}`,
     );
   }
-  const order = ast.order.map(({ field }) => field).filter((field) => !equal.includes(field));
-  const fields = ranges.length > 0 ? [...equal, ...ranges] : [...equal, ...order];
+  const fields = fieldsToIndex(ast, constraints);
   return new UnsupportedQueryError(
     `No primary key or readable index of ${subject} serves a query on ${[...equal, ...ranges].join(", ")}. ` +
       `It would be one key range with this line in a migration: ${migrationLine(ast, fields)}. ${optIn}`,
+  );
+}
+
+/** An alternative that nothing serves: the query of it alone. */
+interface Unserved {
+  readonly part: QueryAst;
+  readonly constraints: ReadonlyMap<string, Constraint>;
+  readonly unkeyed: readonly string[];
+}
+
+/** Not every alternative of a query has a path of its own. */
+export function refuseAlternatives(
+  ast: QueryAst,
+  unserved: readonly [Unserved, ...Unserved[]],
+): UnsupportedQueryError {
+  const [{ part, constraints, unkeyed }] = unserved;
+  const { ranges } = describeConstraints(constraints);
+  if (unkeyed.length > 0 || ranges.length > 1) return refuseConditions(part, constraints, unkeyed);
+  const fields = unserved.map(({ part: one, constraints: of }) => fieldsToIndex(one, of));
+  const lines = new Map(fields.map((wanted) => [migrationLine(ast, wanted), list(wanted)]));
+  return new UnsupportedQueryError(
+    `The alternatives of an "or" on ${subjectOf(ast)} are reads of their own, and no primary key or readable index serves ` +
+      `${lines.size === 1 ? "the one" : "those"} on ${[...lines.values()].join(" and ")}. ` +
+      `They would be a union of key ranges with ${lines.size === 1 ? "this line" : "these lines"} in a migration: ` +
+      `${[...lines.keys()].join(", ")}. ${optIn}`,
+  );
+}
+
+/** The one index that a query may take does not hold its rows. */
+export function refusePartial(ast: QueryAst, name: string | undefined): UnsupportedQueryError {
+  return new UnsupportedQueryError(
+    `Index "${name}" of ${subjectOf(ast)} holds only rows that satisfy its own conditions, and the query does ` +
+      "not ask for those. Repeat the index's conditions in .where(), or leave out .using().",
   );
 }
 

@@ -39,7 +39,8 @@ async function readPairs(
   return [...rows, ...(await readRangeAll(tx, rest.begin, rest.end, { snapshot, reverse, ...left }))];
 }
 
-async function readSpan(
+/** The entries of one key range. */
+export async function readSpan(
   ctx: LayerContext,
   prefix: Uint8Array,
   plan: Plan,

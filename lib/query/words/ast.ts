@@ -2,15 +2,29 @@
 
 import type { SchemaInfo } from "../../schema/index.js";
 
-/** How one field is compared. */
-export type ConditionOp = "eq" | "in" | "gt" | "gte" | "lt" | "lte" | "startsWith" | "isNull";
+/** How one field is compared. `any` is made of alternatives that all concern this field: its value is a list of them. */
+export type ConditionOp =
+  | "eq"
+  | "ne"
+  | "in"
+  | "notIn"
+  | "gt"
+  | "gte"
+  | "lt"
+  | "lte"
+  | "startsWith"
+  | "isNull"
+  | "any";
 
-/** One comparison; the conditions of a query all hold together. */
+/** One comparison; those of a list all hold together. */
 export interface Condition {
   readonly field: string;
   readonly op: ConditionOp;
   readonly value: unknown;
 }
+
+/** Lists of conditions of which one must hold whole; none at all match nothing. */
+export type Alternatives = readonly (readonly Condition[])[];
 
 export type Direction = "asc" | "desc";
 
@@ -28,6 +42,8 @@ export interface QueryAst {
   readonly info: SchemaInfo | undefined;
   readonly source: string;
   readonly where: readonly Condition[];
+  /** Each of them must hold besides `where`: alternatives over several fields. */
+  readonly or: readonly Alternatives[];
   readonly order: readonly OrderTerm[];
   /** Turns the order of the access path around, in a query without `order`. */
   readonly reverse: boolean;
@@ -55,6 +71,7 @@ export function emptyAst(source: string, info: SchemaInfo | undefined): QueryAst
     info,
     source,
     where: [],
+    or: [],
     order: [],
     reverse: false,
     limit: undefined,
@@ -66,6 +83,12 @@ export function emptyAst(source: string, info: SchemaInfo | undefined): QueryAst
     scan: false,
     distinct: undefined,
   });
+}
+
+/** The fields that decide whether a row is one of the query's, `.filter` functions aside. */
+export function conditionFields({ where, or }: Pick<QueryAst, "where" | "or">): readonly string[] {
+  if (or.length === 0) return where.map(({ field }) => field);
+  return [...new Set([where, ...or.flat()].flat().map(({ field }) => field))];
 }
 
 /** The name a message gives to the queried thing: the class, or the source in quotes. */

@@ -1,6 +1,9 @@
+export { combinations, or } from "./alternatives.js";
 export {
+  type Alternatives,
   type Condition,
   type ConditionOp,
+  conditionFields,
   type Direction,
   emptyAst,
   type OrderTerm,
@@ -11,6 +14,6 @@ export {
 } from "./ast.js";
 export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./encoding.js";
 export { keyFields } from "./key-fields.js";
-export { parseWhere, requireStoredField } from "./parse-where.js";
+export { requireStoredField, withWhere } from "./parse-where.js";
 export { astOf, from, Query, queryOf, requireOrdered, type Selects } from "./query.js";
 export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./query-types.js";

@@ -2,12 +2,15 @@
 
 import { InvalidQueryError, UnknownFieldError } from "../../errors.js";
 import { detached, isBytes, isPlainObject, type SchemaInfo, showValue } from "../../schema/index.js";
-import type { Condition, ConditionOp } from "./ast.js";
+import { type Conditions, combinations, isOr, unite } from "./alternatives.js";
+import type { Condition, ConditionOp, QueryAst } from "./ast.js";
 import { checkTyped, untypedEncoding } from "./encoding.js";
 
 const operators: ReadonlySet<string> = new Set<ConditionOp>([
   "eq",
+  "ne",
   "in",
+  "notIn",
   "gt",
   "gte",
   "lt",
@@ -59,9 +62,10 @@ function parseOperator(
 ): Condition {
   const at = `${owner}.${field}.${op}`;
   switch (op) {
-    case "in": {
+    case "in":
+    case "notIn": {
       if (!Array.isArray(value)) {
-        throw new InvalidQueryError(`${at} takes an array: { ${field}: { in: [a, b] } }.`);
+        throw new InvalidQueryError(`${at} takes an array: { ${field}: { ${op}: [a, b] } }.`);
       }
       for (const item of value) checkValue(info, owner, field, op, item);
       return Object.freeze({ field, op, value: Object.freeze(detached(value)) });
@@ -95,23 +99,58 @@ function parseOperator(
   return Object.freeze({ field, op, value: detached(value) });
 }
 
+/** Whether `or` names alternatives: a field of this name comes first, and `or(…)` is always meant as one. */
+function namesAlternatives(info: SchemaInfo | undefined, where: Record<string, unknown>): boolean {
+  if (isOr(where)) return true;
+  return info === undefined ? Array.isArray(where.or) : !info.hasField("or");
+}
+
+function parseOr(
+  info: SchemaInfo | undefined,
+  source: string,
+  owner: string,
+  alternatives: unknown,
+): Conditions {
+  if (!Array.isArray(alternatives)) {
+    throw new InvalidQueryError(
+      `The "or" of a query on ${owner} is a list of conditions, of which one holds: ` +
+        `.where({ or: [{ name: "Ada" }, { name: "Bob" }] }), not ${showValue(alternatives)}.`,
+    );
+  }
+  // Not `map`, which leaves out holes.
+  const ways = Array.from(alternatives, (alternative: unknown, at) => {
+    if (!isPlainObject(alternative) || Object.keys(alternative).length === 0) {
+      throw new InvalidQueryError(
+        `Alternative ${at} of an "or" on ${owner} is ${showValue(alternative)}, where conditions by field belong: ` +
+          '{ or: [{ name: "Ada" }] }. Without conditions it would match every row; leave it out of the list.',
+      );
+    }
+    const { where, or } = parseWhere(info, source, alternative);
+    return combinations(where, or);
+  });
+  return unite(ways.flat());
+}
+
 /**
  * Reads a `where` object into conditions; values are checked against the field's type at once.
  *
  * @throws InvalidQueryError for undefined, an unknown operator or a value of another type
  * @throws UnknownFieldError for a name that is no field
  */
-export function parseWhere(
-  info: SchemaInfo | undefined,
-  source: string,
-  where: unknown,
-): readonly Condition[] {
+export function parseWhere(info: SchemaInfo | undefined, source: string, where: unknown): Conditions {
   const owner = info?.name ?? JSON.stringify(source);
   if (!isPlainObject(where)) {
     throw new InvalidQueryError(`.where() takes an object of conditions by field: .where({ name: "Ada" }).`);
   }
   const conditions: Condition[] = [];
+  const or: Conditions["or"][number][] = [];
   for (const field of Object.keys(where)) {
+    if (field === "or" && namesAlternatives(info, where)) {
+      const parsed = parseOr(info, source, owner, where.or);
+      conditions.push(...parsed.where);
+      or.push(...parsed.or);
+      continue;
+    }
     requireStoredField(info, owner, field);
     const value = where[field];
     if (!isPlainObject(value)) {
@@ -135,5 +174,15 @@ export function parseWhere(
       conditions.push(parseOperator(info, owner, field, name as ConditionOp, value[name]));
     }
   }
-  return conditions;
+  return { where: conditions, or };
+}
+
+/** The tree with further conditions. @throws InvalidQueryError, UnknownFieldError */
+export function withWhere(ast: QueryAst, where: unknown): QueryAst {
+  const parsed = parseWhere(ast.info, ast.source, where);
+  return Object.freeze({
+    ...ast,
+    where: [...ast.where, ...parsed.where],
+    or: parsed.or.length === 0 ? ast.or : [...ast.or, ...parsed.or],
+  });
 }

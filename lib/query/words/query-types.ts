@@ -13,7 +13,11 @@ type PrefixCondition<V> = V extends string | Uint8Array ? { readonly startsWith?
 /** The operators of one field; several of them hold together. */
 export type Operators<V> = {
   readonly eq?: V;
+  /** Another value than this; empty values are none. */
+  readonly ne?: V;
   readonly in?: readonly V[];
+  /** Another value than these; empty values are none. */
+  readonly notIn?: readonly V[];
   readonly isNull?: boolean;
 } & RangeCondition<NonNullable<V>> &
   PrefixCondition<NonNullable<V>>;
@@ -21,8 +25,11 @@ export type Operators<V> = {
 /** A plain value (equality) or operators. */
 export type ConditionValue<V> = V | Operators<V>;
 
-/** Conditions by field name. */
-export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> };
+/** `or`: conditions of which one holds. A field of this name comes first; `or(a, b)` serves there. */
+type OrCondition<T> = "or" extends FieldKey<T> ? unknown : { readonly or?: readonly Where<T>[] };
+
+/** Conditions by field name, and alternatives. */
+export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> } & OrCondition<T>;
 
 /** Directions by field name, in the order of importance. */
 export type OrderByFields<T> = { readonly [K in FieldKey<T>]?: "asc" | "desc" };

@@ -12,7 +12,7 @@ import {
   showValue,
 } from "../../schema/index.js";
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
-import { parseWhere, requireStoredField } from "./parse-where.js";
+import { requireStoredField, withWhere } from "./parse-where.js";
 import type { Cursor, OrderBy, PlainRow, Where } from "./query-types.js";
 
 declare const rowType: unique symbol;
@@ -72,15 +72,16 @@ export class Query<T, Row = T> implements Selects<Row> {
   /**
    * Adds conditions; all conditions of a query hold together, several on one field too.
    *
-   * `{ field: v }` is equality and `null` looks for empty values; operators are `eq in gt gte lt lte startsWith isNull`.
-   * Comparisons never match empty values.
+   * `{ field: v }` is equality and `null` looks for empty values; operators are
+   * `eq ne in notIn gt gte lt lte startsWith isNull`. Comparisons, `ne` and `notIn` too, never match empty values.
+   * `{ or: [a, b] }` wants one of several conditions.
    *
    * @example from(Review).where({ productId: "p1", score: { gte: 3 } })
+   * @example from(Review).where({ or: [{ author: "Ada" }, { score: { gte: 4 } }] })
    * @throws InvalidQueryError when a value is undefined or of another type; UnknownFieldError
    */
   where(conditions: Where<T>): Query<T, Row> {
-    const ast = astOf(this);
-    return this.#with({ where: [...ast.where, ...parseWhere(ast.info, ast.source, conditions)] });
+    return new Query<T, Row>(withWhere(astOf(this), conditions));
   }
 
   /**

@@ -8,11 +8,12 @@ import {
   requireOrdered,
   requireStoredField,
   subjectOf,
+  withWhere,
 } from "../../query/index.js";
 import { showValue } from "../../schema/index.js";
 import type { RepoState } from "../transaction/index.js";
 import { count } from "./count.js";
-import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 import { averageOf, sumOf } from "./sum.js";

@@ -2,9 +2,9 @@
 
 import { isDeepStrictEqual } from "node:util";
 import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
-import { keyFields, type QueryAst, subjectOf } from "../../query/index.js";
+import { keyFields, type QueryAst, subjectOf, withWhere } from "../../query/index.js";
 import { checkOptions, type RepoState } from "../transaction/index.js";
-import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 

@@ -1,11 +1,11 @@
 /** Reads the row of a query that must find one at most. */
 
 import { MultipleResultsError } from "../../errors.js";
-import { astOf, type QueryAst, queryOf, type Selects, subjectOf } from "../../query/index.js";
+import { astOf, type QueryAst, queryOf, type Selects, subjectOf, withWhere } from "../../query/index.js";
 import type { SchemaClass } from "../../schema/index.js";
 import type { RepoState } from "../transaction/index.js";
 import { noResults } from "./no-results.js";
-import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 

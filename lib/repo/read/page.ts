@@ -24,7 +24,7 @@ export interface Page<R> {
 }
 
 function positionOf(plan: Plan, row: FoundRow): Uint8Array {
-  if (plan.arrange === "sequence") return row.position;
+  if (plan.arrange === "sequence" || plan.kind === "union") return row.position;
   const span = plan.spans.find(({ begin, prefixLength }) =>
     Buffer.from(begin.subarray(0, prefixLength)).equals(row.position.subarray(0, prefixLength)),
   );

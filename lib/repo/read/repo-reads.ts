@@ -1,7 +1,15 @@
 /** Defines the methods of a Repo that read. */
 
-import type { Explanation, PlainRow, Query, Selects, Where } from "../../query/index.js";
+import {
+  type Explanation,
+  type PlainRow,
+  type Query,
+  type Selects,
+  type Where,
+  withWhere,
+} from "../../query/index.js";
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
+import type { Tenant } from "../../tenant/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
 import { type Aggregate, aggregate } from "./aggregate.js";
 import { allRange, type RangeOptions } from "./all-range.js";
@@ -11,11 +19,12 @@ import { get, getOrThrow } from "./get.js";
 import { getBy, getByOrThrow, one, oneOrThrow } from "./one.js";
 import { type Page, type PageOptions, page } from "./page.js";
 import { preload } from "./preload.js";
-import { type AnyQuery, treeOf, withWhere } from "./query-tree.js";
+import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 import { reload } from "./reload.js";
 import { type StreamOptions, stream } from "./stream.js";
+import { isTaken } from "./taken.js";
 
 type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
 
@@ -174,6 +183,15 @@ export abstract class RepoReads {
   ): Promise<Preloaded<T, P>[]>;
   preload(given: unknown, paths: string | readonly string[], options?: ReadOptions): Promise<unknown> {
     return call(this, "preload", given, (state) => preload(state, given, paths, options));
+  }
+
+  /** @internal Whether another record than `except` meets the conditions; for `changeset.unsafeValidateUnique`. */
+  isTaken(
+    schema: SchemaClass<object>,
+    where: object,
+    options: { readonly except: object; readonly tenant?: Tenant | undefined },
+  ): Promise<boolean> {
+    return call(this, "isTaken", schema, (state) => isTaken(state, schema, where, options));
   }
 
   /** How a query would be read: index, key ranges, requests, what is tested in memory; as data and as `text`. */

@@ -25,7 +25,7 @@ function formatDecimal(units: bigint, scale: number): string {
 
 function addDecimals(values: readonly string[], where: string): string {
   const parts = values.map((value) => parseDecimal(value, where));
-  const scale = Math.max(...parts.map((part) => part.scale));
+  const scale = parts.reduce((most, part) => Math.max(most, part.scale), 0);
   const units = parts.reduce((sum, part) => sum + part.units * 10n ** BigInt(scale - part.scale), 0n);
   return formatDecimal(units, scale);
 }
@@ -73,8 +73,37 @@ export function sumOf(
   return exact && isAll(values, isWhole) ? addWhole(values, where) : addNumbers(values, where);
 }
 
-/** The mean as a number; `null` of none. */
+/** Digits of a quotient, which are more than a number holds. */
+const QUOTIENT_DIGITS = 30;
+
+/** The number nearest to `units / (10 ** scale * count)`. */
+function quotient(units: bigint, scale: number, count: number): number {
+  const sign = units < 0n ? -1n : 1n;
+  const size = units * sign;
+  const divisor = BigInt(count);
+  const shift = Math.max(0, QUOTIENT_DIGITS + String(count).length - size.toString().length);
+  const scaled = size * 10n ** BigInt(shift);
+  // A last digit that says that there is more keeps the number from being rounded to even by mistake.
+  const more = scaled % divisor === 0n ? "0" : "1";
+  return Number(`${(scaled / divisor) * sign}${more}e${-shift - scale - 1}`);
+}
+
+/**
+ * The mean as a number, of whole numbers, bigints and decimals the one nearest to the exact mean; `null` of none.
+ *
+ * @throws InvalidQueryError for what is no number
+ */
 export function averageOf(values: readonly unknown[], where: string): number | null {
-  const sum = sumOf(values, where, false);
-  return sum === null ? null : Number(sum) / values.length;
+  if (values.length === 0) return null;
+  if (isAll(values, isText)) {
+    const { units, scale } = parseDecimal(addDecimals(values, where), where);
+    return quotient(units, scale, values.length);
+  }
+  const exact = isAll(values, isBigInt) || isAll(values, isWhole);
+  if (!exact) return addNumbers(values, where) / values.length;
+  const sum = (values as readonly (bigint | number)[]).reduce<bigint>(
+    (total, value) => total + BigInt(value),
+    0n,
+  );
+  return quotient(sum, 0, values.length);
 }

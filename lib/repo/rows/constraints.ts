@@ -10,7 +10,7 @@ import {
   type UniqueConstraint,
 } from "../../changeset/index.js";
 import { UnsupportedQueryError } from "../../errors.js";
-import { dataKey, layoutOf, metadataOf } from "../../layer/index.js";
+import { dataKey, type IndexInfo, layoutOf, metadataOf } from "../../layer/index.js";
 import { emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
 import { type SchemaInfo, schemaOf } from "../../schema/index.js";
 import { holderOf, keyOfId } from "../related/index.js";
@@ -65,6 +65,10 @@ export function checkMerged(changeset: AnyChangeset, record: Values): void {
   if (failures > 0) throw new InvalidChangesetError(failed.putAction("update"), "update");
 }
 
+/** The fields of an index by the names that they have in this class; registrations keep the names of their time. */
+const propertiesOf = (info: SchemaInfo, { stored, fields }: IndexInfo): readonly string[] =>
+  stored.map((key, i) => layoutOf(info).nameOf(key) ?? fields[i]!);
+
 /** A rule without its index would never refuse anything. */
 async function requireUniqueIndex(
   session: Session,
@@ -80,7 +84,8 @@ async function requireUniqueIndex(
     return;
   const { indexes } = await metadataOf(session.layer, info.source);
   const found = indexes.some(
-    (one) => one.unique && (name === undefined ? sameFields(one.fields, fields) : one.name === name),
+    (one) =>
+      one.unique && (name === undefined ? sameFields(propertiesOf(info, one), fields) : one.name === name),
   );
   if (found) return;
   throw new UnsupportedQueryError(

@@ -21,6 +21,8 @@ export interface Conflict {
   readonly blind: boolean;
   /** Fields of the unique index whose value conflicts; undefined for the primary key. */
   readonly target: readonly string[] | undefined;
+  /** Says in other words what refused the record; undefined keeps them. */
+  readonly explain?: (error: unknown) => unknown;
 }
 
 export const raise: Conflict = Object.freeze({ onConflict: "raise", blind: false, target: undefined });
@@ -45,7 +47,19 @@ export function conflictOf(info: SchemaInfo, onConflict: OnConflict | undefined,
     if (!info.hasField(field))
       throw new UnknownFieldError(`onConflict names ${showValue(field)}, which ${info.name} does not have.`);
   }
+  refuseKeys(info, chosen);
   return { onConflict: chosen, ...targetOf(info, chosen, target) };
+}
+
+/** The record that is there keeps its key; to name it would change nothing. */
+function refuseKeys(info: SchemaInfo, onConflict: OnConflict): void {
+  if (typeof onConflict === "string" || !("replace" in onConflict)) return;
+  const key = layoutOf(info).keyFields.find(({ name }) => onConflict.replace.includes(name));
+  if (key === undefined) return;
+  throw new InvalidOptionsError(
+    `onConflict: { replace: [${onConflict.replace.map((field) => JSON.stringify(field)).join(", ")}] } names ${info.name}.` +
+      `${key.name}, which is part of the primary key: the record that is there keeps its key. Leave it out of the list.`,
+  );
 }
 
 function targetOf(

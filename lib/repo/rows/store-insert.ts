@@ -1,6 +1,13 @@
 /** Stores the row of a new record, once its constraints are decided; nothing is written when it throws. */
 
-import { dataKey, insertRecord, layoutOf, upsertRecord, type WritePlace } from "../../layer/index.js";
+import {
+  dataKey,
+  type InsertOutcome,
+  insertRecord,
+  layoutOf,
+  upsertRecord,
+  type WritePlace,
+} from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { checkConstraints } from "./constraints.js";
@@ -29,6 +36,10 @@ export async function storeInsert(
   const { layer } = session;
   const { onConflict, blind, target } = conflict;
   const layout = layoutOf(info);
+  const refused = (error: unknown): unknown => {
+    const reason = refusal(error, info, record, changeset, "insert");
+    return conflict.explain?.(reason) ?? reason;
+  };
   const upsert = !blind && target === undefined && onConflict !== "raise" && !layout.isPending(record);
   const gate = upsert
     ? session.turn(() => dataKey(layer, info, layout.keyOf(record)), true)
@@ -52,9 +63,26 @@ export async function storeInsert(
     if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);
     if (upsert || !outcome.inserted) session.noteWrite(dataKey(layer, info, layout.keyOf(outcome.record)));
     else session.writes++;
+    explainTaken(session, info, outcome, refused);
     if (!outcome.inserted && outcome.changed.length === 0) skipped.add(outcome.record);
     return outcome.record;
   } catch (error) {
-    throw refusal(error, info, record, changeset, "insert");
+    throw refused(error);
   }
+}
+
+/** How it reads that a unique value is taken, when that is known after all writes of a list or graph. */
+function explainTaken(
+  { layer }: Session,
+  info: SchemaInfo<Values>,
+  outcome: InsertOutcome<Values>,
+  explanation: (error: unknown) => unknown,
+): void {
+  const { judge } = layer.attempt;
+  if (judge === undefined) return;
+  const pending = outcome.inserted && outcome.pending;
+  judge.explain(
+    pending ? outcome.op : dataKey(layer, info, layoutOf(info).keyOf(outcome.record)),
+    explanation,
+  );
 }

@@ -59,6 +59,7 @@ export async function storeUpdate(
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)", true);
     session.noteWrite(key());
+    layer.attempt.judge?.explain(key(), (error) => refusal(error, info, values, changeset, "update"));
     keepUnstored(info, outcome.record, data, changes);
     return outcome.record;
   } catch (error) {

@@ -44,8 +44,12 @@ export async function insertAll(
     const stored = await operate(state, tenant, (session) =>
       severalIn(state, () =>
         session.whole((part) => {
-          const { order } = part.layer.attempt;
-          return allOrNone(given.map((one) => order.run((place) => writeGraph(part, one, conflict, place))));
+          const { attempt } = part.layer;
+          return attempt.judged(() =>
+            allOrNone(
+              given.map((one) => attempt.order.run((place) => writeGraph(part, one, conflict, place))),
+            ),
+          );
         }),
       ),
     );

@@ -67,13 +67,16 @@ export async function writeEach(
     const writePage = async (session: Session) => {
       const { plan, found } = await readIn(session, page);
       // A row that its own update has moved further along the index comes up again in a later page.
-      const moves = size !== undefined && plan.kind === "index";
+      const moves = size !== undefined && plan.kind !== "primary";
       const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
       const { order } = session.layer.attempt;
       const info = ast.info as SchemaInfo<Values>;
-      const rows = await allOrNone(
-        fresh.map(({ record }) =>
-          order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
+      // As in one statement of SQL, unique values are judged by what is stored in the end.
+      const rows = await session.layer.attempt.judged(() =>
+        allOrNone(
+          fresh.map(({ record }) =>
+            order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
+          ),
         ),
       );
       await afterRows?.(
@@ -83,7 +86,7 @@ export async function writeEach(
       );
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
-      if (more && plan.arrange === "merge") throw mergedBatches(ast, operation);
+      if (more && plan.arrange === "merge" && plan.kind !== "union") throw mergedBatches(ast, operation);
       const next = more
         ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
         : undefined;

@@ -4,7 +4,6 @@ import type { WritePlace } from "../../layer/index.js";
 import { deleteWithDependents, dependentsOf, type Gone, rowText } from "../cascade/index.js";
 import { type Conflict, raise, stale, storedKey, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import { type Blocked, writeBlocked, writeUnlessBlocked } from "./blocked.js";
 import { forgetStale, writtenSources } from "./forget-stale.js";
 import {
   type ChildGraphs,
@@ -66,7 +65,7 @@ async function writePrepared(
     return withParents(write, record);
   }
   return await inPlace(place, alone, () =>
-    session.whole((part) => writeWhole(part, graph, leaving, conflict)),
+    session.whole((part) => part.layer.attempt.judged(() => writeWhole(part, graph, leaving, conflict))),
   );
 }
 
@@ -82,7 +81,6 @@ interface Waiting {
   readonly sources: ReadonlySet<string>;
   /** Of new records, until those of the records that are stored already are done. */
   readonly inserts: (() => Promise<void>)[];
-  readonly blocked: Blocked;
   /** Of records that are there, with others that are. */
   readonly joins: (() => Promise<void>)[];
 }
@@ -97,11 +95,9 @@ async function writeWhole(
   const gone: Gone = new Set();
   for (const write of leaving) await writeLeaving(session, write, gone);
   await removeAllJoins(session, graph, gone);
-  const waiting: Waiting = { gone, sources: writtenSources(graph), inserts: [], blocked: [], joins: [] };
+  const waiting: Waiting = { gone, sources: writtenSources(graph), inserts: [], joins: [] };
   const record = await writeLevel(session, graph, conflict, waiting);
-  await writeBlocked(waiting.blocked);
   for (const insert of waiting.inserts) await insert();
-  await writeBlocked(waiting.blocked);
   for (const join of waiting.joins) await join();
   return record;
 }
@@ -196,8 +192,6 @@ async function writeChildren(
       else owner[name] = row;
     };
     if (child.write.action === "insert") waiting.inserts.push(write);
-    else if (isAlone(child) && !preparesChanges(child.write))
-      await writeUnlessBlocked(waiting.blocked, write);
     else await write();
   }
 }
@@ -217,8 +211,6 @@ async function writeJoined(
       rows[place] = await writeNested(session, graph, waiting);
     };
     if (graph.write.action === "insert") waiting.inserts.push(write);
-    else if (isAlone(graph) && !preparesChanges(graph.write))
-      await writeUnlessBlocked(waiting.blocked, write);
     else await write();
     if (already) continue;
     waiting.joins.push(() => writeJoin(session, owner, association, record, rows[place] as Values, place));

@@ -6,7 +6,7 @@ import { layoutOf } from "../../layer/index.js";
 import { emptyAst, keyFields, planFor, type QueryAst, runPlan } from "../../query/index.js";
 import { buildRecord, equalValues, type ManyToManyAssociation, type SchemaInfo } from "../../schema/index.js";
 import { deleteWithDependents, type Gone } from "../cascade/index.js";
-import type { AnyChangeset, Values } from "../rows/index.js";
+import { type AnyChangeset, raise, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { JoinGraphs } from "./graph.js";
 import { validChangeset } from "./valid.js";
@@ -67,15 +67,10 @@ export async function writeJoin(
   const made = insertOfRecord(schema, attrs, (info, given) => buildRecord(info, given as Values));
   const changeset = await validChangeset(made as AnyChangeset, "insert");
   const generated = write.generated?.of(`${association.name} join`, place);
-  try {
-    await writeRow(session, writeOf("insert", changeset, generated), undefined, {
-      onConflict: "raise",
-      blind: false,
-      target: undefined,
-    });
-  } catch (error) {
-    throw joinedAlready(error, write, association) ?? error;
-  }
+  await writeRow(session, writeOf("insert", changeset, generated), undefined, {
+    ...raise,
+    explain: (error) => joinedAlready(error, write, association),
+  });
 }
 
 /** A unique index, or the primary key, of the two keys: the changeset of the owner tells that it is joined already. */

@@ -2,7 +2,7 @@
 
 import { MetadataRequiredError, UnsupportedQueryError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
-import type { QueryAst } from "../../query/index.js";
+import { conditionFields, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { type AnyLive, isLive, partsOf } from "../live/index.js";
@@ -57,7 +57,7 @@ export async function requireLogs(reader: Reader, labels: readonly ConsumedLabel
       );
     }
     const logged = loggedFields(info, metadata);
-    const missing = (ast?.where ?? []).map(({ field }) => field).find((field) => !logged.has(field));
+    const missing = (ast === undefined ? [] : conditionFields(ast)).find((field) => !logged.has(field));
     if (missing !== undefined) {
       throw new UnsupportedQueryError(
         `sync.consume on ${info.name} by "${missing}" needs the old values of this field in the log. ` +

@@ -1,6 +1,6 @@
 /** Makes the change that a consumer is told of one entry of the log. */
 
-import { matches, project } from "../../query/index.js";
+import { conditionFields, matches, project } from "../../query/index.js";
 import { type KnownRow, type RowDelta, rowAfter, rowBefore } from "../log/index.js";
 import { unknownOf } from "../view/index.js";
 import type { BatchChange } from "./batch.js";
@@ -14,7 +14,7 @@ export async function entryAsChange(
 ): Promise<BatchChange<unknown> | undefined> {
   const { info, ast, keys } = label;
   if (keys !== undefined && !keys.has(delta.key)) return undefined;
-  const needed = ast === undefined ? [] : ast.where.map((condition) => condition.field);
+  const needed = ast === undefined ? [] : conditionFields(ast);
   const ask = { needed, matches: (row: object) => ast === undefined || matches(ast, row) };
   const [before, after] = await Promise.all([rowBefore(delta, at, ask), rowAfter(delta, at, ask)]);
   const selected = ast?.select?.fields;

@@ -12,18 +12,18 @@ import {
   verifyTenant,
 } from "../../layer/index.js";
 import {
-  compareBy,
+  comparePlan,
   emptyAst,
-  encodingOf,
-  type Plan,
   planAfter,
+  planBehind,
   planFor,
   type QueryAst,
   runPlan,
+  wholeRows,
 } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { pack, type TupleItem } from "../../tuple/index.js";
+import type { TupleItem } from "../../tuple/index.js";
 import type { Reader, ReadResult } from "./reader.js";
 
 /** All reads are snapshots: Sync never makes a writer retry and never retries because of one. */
@@ -61,12 +61,11 @@ export class LayerReader implements Reader {
     return readRecord(this.ctx, info, pk, { snapshot: true });
   }
 
-  async rows(ast: QueryAst, info: SchemaInfo, limit?: number, after?: object): Promise<ReadResult> {
-    const planned = await planFor(this.ctx, { ...ast, limit });
+  async rows(ast: QueryAst, _info: SchemaInfo, limit?: number, after?: object): Promise<ReadResult> {
     // Planned as the query stands, so that rows come in its order; but read whole.
-    const plan: Plan = { ...planned, fetch: planned.kind === "index" };
-    const compare = compareBy(ast, plan.order);
-    const rest = after === undefined ? plan : behind(plan, info, after);
+    const plan = wholeRows(await planFor(this.ctx, { ...ast, limit }));
+    const compare = comparePlan(ast, plan);
+    const rest = after === undefined ? plan : planBehind(ast, plan, after);
     const found = await runPlan(this.ctx, ast, rest ?? { ...plan, limit: undefined }, { snapshot: true });
     let rows = found.map(({ record }) => record);
     if (rest === undefined && after !== undefined) {
@@ -85,15 +84,4 @@ export class LayerReader implements Reader {
   watch(key: Uint8Array): Watch {
     return this.ctx.tx.watch(key);
   }
-}
-
-/** The part of a plan behind a row; undefined where rows are not read in one run of keys. */
-function behind(plan: Plan, info: SchemaInfo, row: object): Plan | undefined {
-  if (plan.sort !== undefined || plan.arrange !== "sequence" || plan.distinct !== undefined) return undefined;
-  const values = row as Readonly<Record<string, unknown>>;
-  const items = plan.path.fields.map((field) => {
-    const value = values[field] ?? null;
-    return value === null ? null : encodingOf(info, field).item(value);
-  });
-  return planAfter(plan, { path: plan.path.name, position: pack(items) });
 }

@@ -1,7 +1,7 @@
 /** What the log tells about one row between two versions. */
 
 import { entryOfSchema, type LogEntry, type SchemaLogEntry } from "../../layer/index.js";
-import { encodingOf, matches, type QueryAst } from "../../query/index.js";
+import { conditionFields, encodingOf, matches, type QueryAst } from "../../query/index.js";
 import { hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import type { FieldBytes } from "./matcher.js";
@@ -95,7 +95,8 @@ export class RowDelta {
 
   /** A row of the fields that the log tells, if the query asks for no others. */
   #rowOf(values: Values, ast: QueryAst): object | undefined {
-    const told = ast.filters.length === 0 && ast.where.every(({ field }) => Object.hasOwn(values, field));
+    const told =
+      ast.filters.length === 0 && conditionFields(ast).every((field) => Object.hasOwn(values, field));
     return told ? hydrate(this.info, values) : undefined;
   }
 

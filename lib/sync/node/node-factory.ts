@@ -1,7 +1,7 @@
 /** Makes the node of a live query, and the feed that it needs. */
 
 import { MetadataRequiredError, UnsupportedQueryError } from "../../errors.js";
-import type { QueryAst } from "../../query/index.js";
+import { conditionFields, type QueryAst } from "../../query/index.js";
 import { keyOfId } from "../../repo/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { isLive, type LiveSpec } from "../live/index.js";
@@ -94,7 +94,7 @@ async function requiredLog(step: Step, info: SchemaInfo, kind: string): Promise<
 }
 
 function checkSignalFields(ast: QueryAst, info: SchemaInfo, feed: LogFeed): void {
-  const missing = ast.where.map((condition) => condition.field).filter((field) => !feed.logs(field));
+  const missing = conditionFields(ast).filter((field) => !feed.logs(field));
   if (missing.length === 0) return;
   const list = missing.map((field) => JSON.stringify(field)).join(", ");
   throw new UnsupportedQueryError(

@@ -1,7 +1,7 @@
 /** Makes live queries: one function for each kind that `Sync` offers. */
 
 import { InvalidQueryError } from "../../errors.js";
-import { astOf, parseWhere, type QueryAst, type Selects } from "../../query/index.js";
+import { astOf, type QueryAst, type Selects, withWhere } from "../../query/index.js";
 import { keyOfId } from "../../repo/index.js";
 import { type SchemaClass, type SchemaInfo, schemaOf } from "../../schema/index.js";
 import { type Action, type AnyLive, isLive, type Live, makeLive, partsOf } from "../live/index.js";
@@ -96,5 +96,5 @@ export function liveEach<I, R, C>(
 
 function withConditions(ast: QueryAst, by: object | undefined): QueryAst {
   if (by === undefined) return ast;
-  return Object.freeze({ ...ast, where: [...ast.where, ...parseWhere(ast.info, ast.source, by)] });
+  return withWhere(ast, by);
 }

@@ -2,7 +2,7 @@ import type { Action, Live, Sync } from "../../../lib/index.js";
 import type { LogOp } from "../../../lib/layer/index.js";
 import type { Random } from "../runs.js";
 import { compareValues } from "./kinds.js";
-import { type ModelQuery, queryOf, selected } from "./queries.js";
+import { conditionsOf, type ModelQuery, queryOf, selected } from "./queries.js";
 import type { Row, Source, World } from "./schemas.js";
 
 /** The store at one version, read without Sync. */
@@ -55,12 +55,12 @@ export interface Setting {
 export const known = (model: ModelQuery): boolean =>
   model.source.logged &&
   model.filter === undefined &&
-  [...model.where, ...model.order].every(([field]) => model.source.known.has(field));
+  [...conditionsOf(model), ...model.order].every(([field]) => model.source.known.has(field));
 
 export const describe = (model: ModelQuery): string => {
-  const { source, where, order, reverse, limit, select, filter } = model;
+  const { source, where, or, order, reverse, limit, select, filter } = model;
   return `${source.name} ${JSON.stringify(
-    { where, order, reverse, limit, select, filter: filter?.name },
+    { where, or, order, reverse, limit, select, filter: filter?.name },
     (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value),
   )}`;
 };

@@ -6,10 +6,14 @@ import type { Row, Source } from "./schemas.js";
 type Operators = Readonly<Record<string, unknown>>;
 type Term = readonly [field: string, direction: "asc" | "desc"];
 
+type Condition = readonly [field: string, operators: Operators];
+
 /** A query as data, for Plinth and for the naive model alike. */
 export interface ModelQuery {
   readonly source: Source;
-  readonly where: readonly (readonly [field: string, operators: Operators])[];
+  readonly where: readonly Condition[];
+  /** Lists of conditions of which one must hold whole; undefined for none. */
+  readonly or?: readonly (readonly Condition[])[] | undefined;
   readonly order: readonly Term[];
   readonly reverse: boolean;
   readonly limit: number | undefined;
@@ -24,9 +28,13 @@ function randomOperators(next: Random, kind: Kind, keys: readonly unknown[]): Op
   const values = kind.values.length > 0 ? kind.values : keys;
   if (values.length === 0) return { isNull: chance(next, 2) };
   const value = pick(next, values);
-  switch (next(8)) {
+  switch (next(10)) {
     case 0:
       return { in: some(next, [...values, null], 3) };
+    case 6:
+      return { ne: value };
+    case 7:
+      return { notIn: some(next, [...values, null], 3) };
     case 1:
       return { gt: value };
     case 2:
@@ -49,15 +57,21 @@ export type Keys = (source: Source) => readonly unknown[];
 export function randomQuery(next: Random, source: Source, keys: Keys): ModelQuery {
   const names = [...source.fields.keys()];
   const keysIn = (field: string) => keys(field === "ref" ? source.refersTo! : source);
-  const where = some(next, names, 2).map(
-    (field) => [field, randomOperators(next, source.fields.get(field)!, keysIn(field))] as const,
-  );
+  const conditions = (atMost: number) =>
+    some(next, names, atMost).map(
+      (field) => [field, randomOperators(next, source.fields.get(field)!, keysIn(field))] as const,
+    );
+  const or = chance(next, 3)
+    ? [conditions(1), conditions(1), conditions(2)].filter((list) => list.length > 0)
+    : undefined;
+  const where = conditions(or === undefined ? 2 : 1);
   const order = chance(next, 2)
     ? some(next, names, 2).map((field): Term => [field, chance(next, 2) ? "asc" : "desc"])
     : [];
   return {
     source,
     where,
+    or,
     order,
     reverse: chance(next, 4),
     limit: chance(next, 2) ? next(6) : undefined,
@@ -70,6 +84,7 @@ export function randomQuery(next: Random, source: Source, keys: Keys): ModelQuer
 export function queryOf(model: ModelQuery, scan: boolean): Query<Row, unknown> {
   let query = from(model.source.schema);
   for (const [field, operators] of model.where) query = query.where({ [field]: operators } as never);
+  if (model.or !== undefined) query = query.where({ or: model.or.map(Object.fromEntries) } as never);
   for (const [field, direction] of model.order) query = query.orderBy({ [field]: direction } as never);
   if (model.reverse) query = query.reverseOrder();
   if (model.limit !== undefined) query = query.limit(model.limit);
@@ -85,18 +100,32 @@ function holds(kind: Kind, value: unknown, op: string, wanted: unknown): boolean
   if (op === "isNull") return (value === null) === wanted;
   if (value === null) return false;
   if (op === "startsWith") return kind.startsWith!(value as never, wanted as never);
+  if (op === "notIn") return !(wanted as unknown[]).some((one) => compareValues(kind, value, one) === 0);
   const order = compareValues(kind, value, wanted);
+  if (op === "ne") return order !== 0;
   return op === "gt" ? order > 0 : op === "gte" ? order >= 0 : op === "lt" ? order < 0 : order <= 0;
 }
 
 /** Whether a row satisfies the query's conditions. */
-export const satisfies = (model: ModelQuery, row: Row): boolean =>
-  (model.filter === undefined || model.filter(row)) &&
-  model.where.every(([field, operators]) =>
-    Object.entries(operators).every(([op, wanted]) =>
-      holds(model.source.fields.get(field)!, row[field], op, wanted),
-    ),
+export function satisfies(model: ModelQuery, row: Row): boolean {
+  const all = (conditions: readonly Condition[]) =>
+    conditions.every(([field, operators]) =>
+      Object.entries(operators).every(([op, wanted]) =>
+        holds(model.source.fields.get(field)!, row[field], op, wanted),
+      ),
+    );
+  return (
+    (model.filter === undefined || model.filter(row)) &&
+    all(model.where) &&
+    (model.or === undefined || model.or.some(all))
   );
+}
+
+/** Every condition of a query, alternatives too. */
+export const conditionsOf = ({ where, or = [] }: ModelQuery): readonly Condition[] => [
+  ...where,
+  ...or.flat(),
+];
 
 /** Order of two rows by the query's order alone. */
 function compareByOrder(model: ModelQuery, a: Row, b: Row): number {

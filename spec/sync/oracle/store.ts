@@ -7,7 +7,7 @@ import {
   readLog,
   sourceKeys,
 } from "../../../lib/layer/index.js";
-import { astOf, planFor, type QueryAst, runPlan } from "../../../lib/query/index.js";
+import { astOf, planFor, type QueryAst, runPlan, wholeRows } from "../../../lib/query/index.js";
 import { internals } from "../../../lib/repo/index.js";
 import { schemaOf } from "../../../lib/schema/index.js";
 import { someOfEverything } from "../../../lib/testing/faults/fault-options.js";
@@ -185,7 +185,7 @@ export class Store implements Setting {
       ast = astOf(queryOf(model, await this.needsScan(model)));
       this.#asts.set(key, ast);
     }
-    const [found, present] = await Promise.all([wholeRows(ctx, ast), rows]);
+    const [found, present] = await Promise.all([recordsOf(ctx, ast), rows]);
     if (isResult(model, present, found as readonly Row[])) return found as readonly Row[];
     throw new Error(`A fresh query is no result by the naive model: ${key}`);
   }
@@ -211,12 +211,12 @@ export class Store implements Setting {
 }
 
 /** The rows of a query before its `select`, which has a say in the index and so in the order where none is asked for. */
-async function wholeRows(ctx: LayerContext, ast: QueryAst): Promise<readonly object[]> {
+async function recordsOf(ctx: LayerContext, ast: QueryAst): Promise<readonly object[]> {
   const plan = await planFor(ctx, ast);
-  const found = await runPlan(ctx, ast, { ...plan, fetch: plan.kind === "index" });
+  const found = await runPlan(ctx, ast, wholeRows(plan));
   return found.map(({ record }) => record);
 }
 
 /** Equal for queries that have the same result. */
-const keyOf = ({ source, where, order, reverse, limit, select, filter }: ModelQuery): string =>
-  show([source.name, where, order, reverse, limit, select, filter !== undefined]);
+const keyOf = ({ source, where, or, order, reverse, limit, select, filter }: ModelQuery): string =>
+  show([source.name, where, or, order, reverse, limit, select, filter !== undefined]);
