@@ -17,8 +17,10 @@ import {
   type PrepareFunction,
   stateOf,
 } from "./state/index.js";
+import { firstMissing, type MissingField, requireDeclared } from "./validate/index.js";
 
 export type { RelationWrites } from "./relation/index.js";
+export { type MissingField, missingIn } from "./validate/index.js";
 
 const wrap = (state: ChangesetState): Changeset<object> => new Changeset<object>(state);
 
@@ -51,6 +53,18 @@ export function withRelationsOfData<C extends object>(changeset: C, action: stri
   const state = stateOf(changeset);
   const next = withData(state, action === "insert", { wrap, make: takeRecord });
   return next === state ? changeset : (wrap(next) as unknown as C);
+}
+
+/** The changeset with an error for every field declared without null that it leaves empty; at every level. */
+export function withDeclaredFields<C extends object>(changeset: C, action: string): C {
+  const state = stateOf(changeset);
+  const next = requireDeclared(state, action === "insert", wrap);
+  return next === state ? changeset : (wrap(next) as unknown as C);
+}
+
+/** The first of those fields that {@link withDeclaredFields} has marked, on whatever level. */
+export function missingField(changeset: object): MissingField | undefined {
+  return firstMissing(stateOf(changeset));
 }
 
 /** The functions of `prepareChanges`, in their order. */

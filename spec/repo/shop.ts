@@ -9,6 +9,7 @@ import {
   index,
   Migration,
   metadata,
+  OptionalFields,
   PrimaryKey,
   Repo,
   type RepoOptions,
@@ -20,6 +21,7 @@ import {
 
 @Schema("products")
 export class Product {
+  declare readonly [OptionalFields]?: "stock" | "version";
   @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
   @Field("string") declare name: string;
   @Field("string") declare description: string | null;

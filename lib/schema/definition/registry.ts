@@ -17,6 +17,8 @@ export interface FieldDefinition {
   readonly default: unknown;
   readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
   readonly partitionBy: string | undefined;
+  /** Whether the property holds no null, as the options state or the compiler recorded; false when neither tells. */
+  readonly required: boolean;
 }
 
 export interface AssociationDefinition {
@@ -34,6 +36,7 @@ export interface EmbedDefinition {
   readonly onReplace: OnReplace;
   readonly source: string | undefined;
   readonly tag: number | undefined;
+  readonly required: boolean;
 }
 
 export type PropertyDefinition =
@@ -124,6 +127,7 @@ export function registerField(
     default: undefined,
     autogenerate: undefined,
     partitionBy: undefined,
+    required: false,
     ...options,
   });
 }
