@@ -163,7 +163,10 @@ export class RecordCorruptError extends errorClass("record_corrupt") {}
 
 /** A changeset function was called with arguments that cannot work (an unknown field, params that are no object). */
 export class ChangesetError extends errorClass("changeset_misuse") {}
-/** An association or embed cannot be changed as asked (for example replaced while `onReplace` is "raise"). */
+/**
+ * A record, association or embed cannot be changed as asked: replaced while `onReplace` is "raise", or changed in place and
+ * updated by a changeset without changes.
+ */
 export class ChangeError extends errorClass("change_refused") {}
 /** The row read by a query that must find one does not exist. */
 export class NoResultsError extends errorClass("no_results") {}

@@ -53,6 +53,7 @@ export {
   getMeta,
   hasTextBigints,
   isToldByKey,
+  loadedKeyOf,
   loadedValue,
   lostClass,
   REDACTED,

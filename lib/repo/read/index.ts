@@ -2,6 +2,7 @@ export type { RangeOptions } from "./all-range.js";
 export { copyRecord } from "./copy-record.js";
 export { keyOfId } from "./key-of-id.js";
 export { keyText } from "./key-text.js";
+export { keyOfLoaded } from "./loaded-key.js";
 export type { Page, PageOptions } from "./page.js";
 export { type AnyQuery, treeOf } from "./query-tree.js";
 export type { ReadOptions } from "./read-options.js";

@@ -4,7 +4,7 @@ import { writesOfRelations } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
 import { type AssociationInfo, equalValues, type SchemaInfo } from "../../schema/index.js";
-import { keyText } from "../read/index.js";
+import { keyOfLoaded, keyText } from "../read/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
 import type { Generated } from "./generated.js";
@@ -40,9 +40,10 @@ const alone = (write: Write): Graph => ({ write, leaving: nothing, parents: noth
 export const isAlone = ({ leaving, parents, children }: Graph): boolean =>
   leaving.length === 0 && parents.length === 0 && children.length === 0;
 
-/** @throws IncorrectTenancyError */
+/** @throws IncorrectTenancyError, PrimaryKeyChangeError */
 export function graphOf(session: Session, write: Write): Graph {
-  const { action, changeset, generated } = write;
+  const { action, changeset, generated, info, record } = write;
+  if (action !== "insert" && !layoutOf(info).isPending(record)) keyOfLoaded(info, record);
   if (changeset === undefined || action === "delete") return alone(write);
   const { leaving, parents, children } = writesOfRelations(changeset);
   if (leaving.length === 0 && parents.length === 0 && children.length === 0) return alone(write);

@@ -1,7 +1,7 @@
 /** Writes a record together with its related records: what leaves, then parents, its own row and its children. */
 
 import type { WritePlace } from "../../layer/index.js";
-import { type Conflict, raise, type Values } from "../rows/index.js";
+import { type Conflict, raise, refuseChangedInPlace, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { type Blocked, writeBlocked, writeUnlessBlocked } from "./blocked.js";
 import {
@@ -41,7 +41,10 @@ async function writePrepared(
   place?: WritePlace,
 ): Promise<Values> {
   const graph = graphOf(session, write);
-  if (changesNothing(write)) return write.record;
+  if (changesNothing(write)) {
+    refuseChangedInPlace(write.info, write.record);
+    return write.record;
+  }
   if (isAlone(graph)) return withParents(write, await writeRow(session, write, undefined, conflict, place));
   place?.leave();
   return await session.whole((part) => writeWhole(part, graph, conflict));

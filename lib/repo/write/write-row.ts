@@ -6,6 +6,7 @@ import { hydrate } from "../../schema/index.js";
 import {
   type Conflict,
   newRecord,
+  restore,
   storeDelete,
   storeInsert,
   storeUpdate,
@@ -34,7 +35,8 @@ export function writeRow(
   }
   const changes = { ...changedValues(changeset), ...keys };
   const locks = related && changeset.constraints.some(({ type }) => type === "optimisticLock");
-  if (Object.keys(changes).length === 0 && !locks) return Promise.resolve(changeset.applyChanges());
+  if (Object.keys(changes).length === 0 && !locks)
+    return Promise.resolve(restore(info, changeset.applyChanges()));
   return storeUpdate(session, info, changeset, changes, { place, locks });
 }
 
