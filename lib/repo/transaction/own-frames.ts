@@ -8,7 +8,8 @@ const own = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** The file, line and column of a frame of the application; undefined for other frames. */
 export function placeOf(frame: string): string | undefined {
-  const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
+  // Node's own are in node:internal/…, which is no path.
+  const place = /[( ]((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
   return place === undefined || place.startsWith(`${own}/`) ? undefined : place;
 }
 

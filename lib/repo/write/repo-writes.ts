@@ -81,20 +81,28 @@ export abstract class RepoWrites extends RepoReads {
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>>;
   tryInsert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return attempted(callToWrite(this, "insert", first, (state) => insert(state, first, second, third)));
+    return callToWrite(this, "insert", first, (state) => insert(state, first, second, third), attempted);
   }
 
   /** As `update`, with the failure of the changeset as a value. */
   tryUpdate<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
-    return attempted(
-      callToWrite(this, "update", changeset, (state) => update(state, changeset, options)),
+    return callToWrite(
+      this,
+      "update",
+      changeset,
+      (state) => update(state, changeset, options),
+      attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
   /** As `delete`, with the failure of the changeset as a value. */
   tryDelete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
-    return attempted(
-      callToWrite(this, "delete", record, (state) => remove(state, record, options)),
+    return callToWrite(
+      this,
+      "delete",
+      record,
+      (state) => remove(state, record, options),
+      attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
@@ -103,8 +111,12 @@ export abstract class RepoWrites extends RepoReads {
     changeset: Changeset<T>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>> {
-    return attempted(
-      callToWrite(this, "insertOrUpdate", changeset, (state) => insertOrUpdate(state, changeset, options)),
+    return callToWrite(
+      this,
+      "insertOrUpdate",
+      changeset,
+      (state) => insertOrUpdate(state, changeset, options),
+      attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
