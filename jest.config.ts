@@ -1,22 +1,30 @@
 /** @jest-config-loader esbuild-register */
 import type { Config } from "jest";
 
-/** With PLINTH_TEST_URL, specs that open "memory:" run on that store, each in a range of its own. */
-const otherStore: Record<string, string> =
-  process.env.PLINTH_TEST_URL === undefined
-    ? {}
-    : { "^\\./embedded/index\\.js$": "<rootDir>/spec/support/memory-on-cluster.ts" };
+/** What stands in for the embedded engine where a spec opens "memory:". */
+const storeOf = (file: string): Record<string, string> => ({
+  "^\\./embedded/index\\.js$": `<rootDir>/spec/support/${file}`,
+});
+
+/** PLINTH_TEST_URL: `late:SEED` for answers that overtake each other, else a store in which each spec has its own range. */
+const url = process.env.PLINTH_TEST_URL;
+const store =
+  url === undefined ? {} : storeOf(url.startsWith("late:") ? "late-memory.ts" : "memory-on-cluster.ts");
+
+type Project = Exclude<NonNullable<Config["projects"]>[number], string>;
 
 /** Specs run as native ES modules, as the package does: a schema cycle that ESM forbids fails here too. */
-const config: Config = {
+const project = (testMatch: string[], otherStore: Record<string, string>): Project => ({
   testEnvironment: "node",
   roots: ["<rootDir>/spec"],
-  testMatch: ["**/*.spec.ts"],
-  // These need a Chromium; `npm run test:browser` asks for them.
-  testPathIgnorePatterns: process.env.PLINTH_BROWSER ? [] : ["/spec/browser/"],
+  testMatch,
+  testPathIgnorePatterns: [
+    // These need a Chromium; `npm run test:browser` asks for them.
+    ...(process.env.PLINTH_BROWSER ? [] : ["/spec/browser/"]),
+    // These end processes on a store of their own, or count what is left of the heap.
+    ...(url?.startsWith("late:") ? ["/spec/.*(kill|crash|leaks)\\.spec\\.ts$"] : []),
+  ],
   extensionsToTreatAsEsm: [".ts"],
-  maxWorkers: 2,
-  testTimeout: 120_000,
   moduleNameMapper: {
     ...otherStore,
     "^(\\.{1,2}/.*)\\.js$": "$1",
@@ -37,6 +45,22 @@ const config: Config = {
       },
     ],
   },
+});
+
+const everything = project(["**/*.spec.ts"], store);
+/** The part of `npm run test:late` that every run has. */
+const late = {
+  ...project(
+    ["**/spec/layer/log.spec.ts", "**/spec/repo/writes.spec.ts", "**/spec/sync/subscription.spec.ts"],
+    storeOf("late-memory.ts"),
+  ),
+  displayName: "late",
+};
+
+const config: Config = {
+  maxWorkers: 2,
+  testTimeout: 120_000,
+  projects: url === undefined ? [everything, late] : [everything],
 };
 
 export default config;

@@ -138,6 +138,29 @@ export class SchemaError extends errorClass("schema_invalid") {}
 export class InvalidValueError extends errorClass("invalid_value") {}
 /** A name that is not a field of the schema. */
 export class UnknownFieldError extends errorClass("unknown_field") {}
+/** A new record, given as attributes or as itself, leaves out a field that is declared without `| null`. */
+export class RequiredFieldError extends PlinthError {
+  static readonly code = "required_field";
+  /** The class that declares the field. */
+  readonly schema: string;
+  /** The field. */
+  readonly field: string;
+  /** Where it is missing in what was given: the field itself, or `lines[0].article` inside of an embed or relation. */
+  readonly path: string;
+
+  constructor(schema: string, field: string, path: string = field) {
+    super(
+      RequiredFieldError.code,
+      `${schema}.${field} has no value${path === field ? "" : ` (at ${path})`}, and it is declared without "| null". Usually ` +
+        `the attributes leave it out, or a variable in them is null. Give it a value; or declare it as \`${field}: … | null\`; ` +
+        `or give it a default, as in @Field("string", { default: "" }). For input from outside, ` +
+        `cast(…).validateRequired(["${field}"]) makes it an error of the changeset.`,
+    );
+    this.schema = schema;
+    this.field = field;
+    this.path = path;
+  }
+}
 /** A record without a primary key where one is needed. */
 export class NoPrimaryKeyValueError extends errorClass("no_primary_key_value") {}
 /** A changeset or an update that changes the primary key (or the partition) of a stored record. */
@@ -151,7 +174,10 @@ export class RecordCorruptError extends errorClass("record_corrupt") {}
 
 /** A changeset function was called with arguments that cannot work (an unknown field, params that are no object). */
 export class ChangesetError extends errorClass("changeset_misuse") {}
-/** An association or embed cannot be changed as asked (for example replaced while `onReplace` is "raise"). */
+/**
+ * A record, association or embed cannot be changed as asked: replaced while `onReplace` is "raise", or changed in place and
+ * updated by a changeset without changes.
+ */
 export class ChangeError extends errorClass("change_refused") {}
 /** The row read by a query that must find one does not exist. */
 export class NoResultsError extends errorClass("no_results") {}

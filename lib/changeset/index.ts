@@ -17,8 +17,12 @@ export {
   changedValues,
   hasPendingRules,
   insertOfRecord,
+  type MissingField,
+  missingField,
+  missingIn,
   preparesOf,
   recordsOf,
+  withDeclaredFields,
   withRelationsOfData,
   writesOfRelations,
 } from "./repo-access.js";

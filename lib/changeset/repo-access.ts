@@ -11,8 +11,10 @@ import {
   withRelationsOfData as withData,
 } from "./relation/index.js";
 import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
+import { firstMissing, type MissingField, requireDeclared } from "./validate/index.js";
 
 export type { RelationWrites } from "./relation/index.js";
+export { type MissingField, missingIn } from "./validate/index.js";
 
 /** The changed fields as the Repo writes them: embeds as records, relations left out. */
 export function changedValues(changeset: object): Readonly<Record<string, unknown>> {
@@ -43,6 +45,18 @@ export function withRelationsOfData<C extends object>(changeset: C, action: stri
   const state = stateOf(changeset);
   const next = withData(state, action === "insert", { wrap: changesetOf, make: takeRecord });
   return next === state ? changeset : (changesetOf(next) as unknown as C);
+}
+
+/** The changeset with an error for every field declared without null that it leaves empty; at every level. */
+export function withDeclaredFields<C extends object>(changeset: C, action: string): C {
+  const state = stateOf(changeset);
+  const next = requireDeclared(state, action === "insert", changesetOf);
+  return next === state ? changeset : (changesetOf(next) as unknown as C);
+}
+
+/** The first of those fields that {@link withDeclaredFields} has marked, on whatever level. */
+export function missingField(changeset: object): MissingField | undefined {
+  return firstMissing(stateOf(changeset));
 }
 
 /** The functions of `prepareChanges`, in their order. */

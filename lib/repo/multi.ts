@@ -5,7 +5,7 @@ import { InvalidChangesetError } from "../changeset/index.js";
 import { markCopy } from "../copies.js";
 import { InvalidMultiError, MultiFailedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
-import type { Attrs, SchemaClass } from "../schema/index.js";
+import type { NewAttrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
 import type { ReadOptions } from "./read/index.js";
 import { type MultiResult, Operations, type Repo } from "./repo.js";
@@ -81,11 +81,11 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   insert<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
-    input: Later<Results, Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>>,
+    input: Later<Results, NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>>,
     options?: InsertOptions,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) =>
-      repo.insert(schema, later(input, results) as Attrs<T>, options as never),
+      repo.insert(schema, later(input, results) as NewAttrs<T>, options as never),
     );
   }
 
@@ -118,7 +118,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   insertAll<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
-    rows: Later<Results, readonly Attrs<NoInfer<T>>[]>,
+    rows: Later<Results, readonly NewAttrs<NoInfer<T>>[]>,
     options?: InsertOptions,
   ): Multi<Added<Results, Name, { readonly count: number; readonly records: readonly T[] }>> {
     return this.#add(name, (repo, results) => repo.insertAll(schema, later(rows, results), options as never));

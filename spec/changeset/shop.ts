@@ -73,14 +73,14 @@ export class Product {
   @Field("string") declare name: string;
   @Field("string", { default: "none" }) declare description: string | null;
   @Field("integer") declare stock: number;
-  @Field("bigint") declare views: bigint;
-  @Field("float") declare weight: number;
-  @Field("decimal") declare price: string;
+  @Field("bigint") declare views: bigint | null;
+  @Field("float") declare weight: number | null;
+  @Field("decimal") declare price: string | null;
   @Field("utc_datetime") declare soldAt: Date | null;
   @Field({ array: "string" }, { default: () => [] }) declare tags: string[];
   @Field("binary") declare picture: Uint8Array | null;
   @Field("json") declare extra: unknown;
-  @Field("string", { redact: true }) declare secret: string;
+  @Field("string", { redact: true }) declare secret: string | null;
   @Field("boolean", { virtual: true }) declare terms: boolean;
   @Field("binary_id") declare makerId: string | null;
   @EmbedsOne(() => Size, { onReplace: "update" }) declare size: EmbedsOne<Size>;

@@ -71,7 +71,10 @@ describe("changesets that are written", () => {
     const before = await stored();
     const [ann] = before.reviews;
     const params = {
-      reviews: [{ id: ann?.id, author: "Eve" }, { author: "New" }],
+      reviews: [
+        { id: ann?.id, author: "Eve" },
+        { author: "New", score: 4 },
+      ],
       variants: [],
       maker: { name: "Farm" },
     };
@@ -79,7 +82,7 @@ describe("changesets that are written", () => {
     const after = await stored();
     expect(after.reviews.map(({ author }) => author).sort()).toEqual(["Eve", "New"]);
     expect(after.variants).toEqual([]);
-    expect(after.maker.name).toBe("Farm");
+    expect(after.maker?.name).toBe("Farm");
     expect(await repo.all(from(Review).select("author"), { tenant })).toHaveLength(3);
     expect(await repo.all(from(Maker).select("id"), { tenant })).toHaveLength(2);
   });

@@ -9,6 +9,7 @@ import {
   Field,
   type FieldType,
   from,
+  HasMany,
   PrimaryKey,
   Repo,
   Schema,
@@ -426,5 +427,122 @@ describe("A changeset", () => {
     const trip = await stored();
     const { place, meta, legs } = trip;
     expect((await repo.update(change(trip, { place, meta, legs }))).updatedAt).toEqual(trip.updatedAt);
+  });
+});
+
+describe("A record that was changed in place", () => {
+  const row = async () => ({ ...(await stored()) });
+
+  test("is refused by an update that has no changes, which would store nothing", async () => {
+    const before = await row();
+    for (const [name, , edit] of edits) {
+      // A type that hands stored values through has nothing to be compared with.
+      if (name === "path") continue;
+      const trip = await stored();
+      edit(trip);
+      for (const update of [repo.update(change(trip)), repo.insertOrUpdate(cast(trip, {}, ["name"]))]) {
+        await expect(update).rejects.toMatchObject({
+          code: "change_refused",
+          message: expect.stringContaining(`change(record, { ${name}: …`),
+        });
+      }
+    }
+    expect(await row()).toEqual(before);
+    const trip = await stored();
+    expect(await repo.update(change(trip))).toBe(trip);
+  });
+
+  test("comes back as it is stored when something else is changed", async () => {
+    for (const [at, [name, , edit]] of edits.entries()) {
+      const trip = await stored();
+      edit(trip);
+      const updated = await repo.update(
+        name === "name" ? change(trip, { places: at + 100 }) : change(trip, { name: `not ${name} ${at}` }),
+      );
+      expect({ ...updated }).toEqual(await row());
+    }
+  });
+});
+
+@Schema("rooms")
+class Room {
+  @PrimaryKey("binary_id", { partitionBy: "house" }) declare id: string;
+  @Field("string") declare house: string;
+  @Field("string") declare name: string | null;
+  @HasMany(() => Chair, "roomId", { onReplace: "delete" }) declare chairs: HasMany<Chair>;
+}
+
+@Schema("chairs")
+class Chair {
+  @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+  @Field("binary_id") declare roomId: string | null;
+}
+
+describe("A record whose key was changed in place", () => {
+  beforeEach(async () => {
+    await repo.insertAll(
+      Room,
+      ["a", "b"].flatMap((house) => ["1", "2"].map((id) => ({ id, house, name: house + id }))),
+      { tenant },
+    );
+  });
+  const rooms = () => repo.all(from(Room).scan(), { tenant });
+  const keyEdits: Record<string, (room: Room) => void> = {
+    id: (room) => {
+      room.id = "2";
+    },
+    "to no row": (room) => {
+      room.id = "none";
+    },
+    partition: (room) => {
+      room.house = "b";
+    },
+  };
+
+  for (const [what, edit] of Object.entries(keyEdits)) {
+    test(`is refused by whatever would take it for another row (${what})`, async () => {
+      const before = await rooms();
+      const room = await repo.getOrThrow(Room, { house: "a", id: "1" }, { tenant });
+      edit(room);
+      const uses: Record<string, () => Promise<unknown>> = {
+        delete: () => repo.delete(room),
+        deleteIfExists: () => repo.deleteIfExists(room),
+        "delete by changeset": () => repo.delete(change(room)),
+        update: () => repo.update(change(room, { name: "x" })),
+        "update without changes": () => repo.update(change(room)),
+        "update that names the key": () => repo.update(change(room, { id: room.id, house: room.house })),
+        reload: () => repo.reload(room, { tenant }),
+        "in a transaction": () => repo.transactional(tenant, (tx) => tx.delete(room)),
+      };
+      for (const [name, use] of Object.entries(uses)) {
+        const error = (await use().catch((caught) => caught)) as { code?: string };
+        expect([name, error.code]).toEqual([name, "primary_key_change"]);
+      }
+      expect(await rooms()).toEqual(before);
+    });
+  }
+
+  test("is refused with its children, which would go to another row", async () => {
+    const room = await repo.insert(Room, { id: "9", house: "a", chairs: [{}, {}] }, { tenant });
+    room.id = "2";
+    const changeset = change(room).putAssoc("chairs", [
+      ...(room as unknown as { chairs: Chair[] }).chairs,
+      {},
+    ]);
+    await expect(repo.update(changeset)).rejects.toMatchObject({ code: "primary_key_change" });
+    expect(await repo.count(from(Chair).scan(), { tenant })).toBe(2);
+    expect((await repo.all(from(Chair).scan(), { tenant })).map(({ roomId }) => roomId)).toEqual(["9", "9"]);
+  });
+
+  test("is found under its key by what was written through it before, and stays usable", async () => {
+    const room = await repo.getOrThrow(Room, { house: "a", id: "1" }, { tenant });
+    const renamed = await repo.update(change(room, { name: "x" }));
+    expect((await repo.update(change(renamed, { name: "y" }))).name).toBe("y");
+    const copy = change(renamed, { name: "z" }).applyChanges();
+    expect((await repo.update(change(copy, { name: "w" }))).name).toBe("w");
+    await repo.delete(copy);
+    const again = await repo.insert(Room, { ...room }, { tenant });
+    await repo.delete(again);
+    expect(await rooms()).toHaveLength(3);
   });
 });

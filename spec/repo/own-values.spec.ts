@@ -219,7 +219,7 @@ describe("records whose enum has lost a name since they were written", () => {
     expect(renamed).toMatchObject({ state: "lost", text: "still lost" });
     const replaced = await repo.insert(
       Ticket,
-      { id: "1", text: "again" },
+      { id: "1", text: "again", state: "open", past: [] },
       { tenant, onConflict: { replace: ["text"] } },
     );
     expect(replaced).toMatchObject({ state: "lost", text: "again" });

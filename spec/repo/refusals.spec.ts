@@ -81,6 +81,26 @@ describe.each<[string, (record: Purse) => Purse]>([
   });
 });
 
+test("what has values and no properties is neither attributes nor params", async () => {
+  for (const given of [new Map([["name", "x"]]), new Set([1]), new Date(), new URLSearchParams("name=x")]) {
+    await expect(repo.insert(Purse, given as never, { tenant })).rejects.toMatchObject({
+      code: "invalid_value",
+    });
+  }
+  expect(() => cast(purse, new Date(), ["owner"])).toThrow(/params must be an object/);
+});
+
+test("an object of a class without a schema is no record, and the class is named", async () => {
+  class Account {}
+  for (const call of [repo.delete(new Account(), { tenant }), repo.reload(new Account(), { tenant })]) {
+    const error = await call.catch((caught) => caught);
+    expect([error.code, error.message]).toEqual([
+      "invalid_options",
+      expect.stringContaining("one of Account was given"),
+    ]);
+  }
+});
+
 describe("A record of another Repo", () => {
   test("is refused as that, outside and inside of transactions", async () => {
     const other = new Repo({ url: "memory:", storageId: "refusals" });

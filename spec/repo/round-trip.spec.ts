@@ -150,3 +150,78 @@ test(
   },
   timeout(30_000),
 );
+
+const EMBEDS = new Set(["part", "parts"]);
+
+/** Changes what the value holds, as a program does that edits what it read; undefined where there is nothing to edit. */
+function editInside(value: unknown, at: number): boolean {
+  if (value instanceof Date) {
+    value.setTime(value.getTime() >= 0 ? value.getTime() - 1_000 : value.getTime() + 1_000);
+    return true;
+  }
+  if (value instanceof Uint8Array) {
+    if (value.length === 0) return false;
+    value[at % value.length]! ^= 1;
+    return true;
+  }
+  if (Array.isArray(value)) {
+    if (value.length === 0) return false;
+    if (at % 2 === 0 && editInside(value[at % value.length], at >> 1)) return true;
+    value.splice(at % value.length, 1);
+    return true;
+  }
+  if (typeof value !== "object" || value === null) return false;
+  const keys = Object.keys(value);
+  const inner = value as Record<string, unknown>;
+  if (keys.length === 0) return false;
+  const key = keys[at % keys.length]!;
+  if (editInside(inner[key], at >> 1)) return true;
+  if (inner[key] === null) return false;
+  inner[key] = null;
+  return true;
+}
+
+test(
+  "what is edited in place is stored when it is named, and never given back as if it were stored",
+  async () => {
+    const fields = fc.constantFrom(...input, "binary", "binaries", "part", "parts");
+    const edits = fc.record({ values: whole, other: whole, field: fields, at: fc.nat(1_000) });
+    let edited = 0;
+    await fc.assert(
+      fc.asyncProperty(edits, async ({ values, other, field, at }) => {
+        await repo.insert(Whole, { ...(values as never as Partial<Whole>), id: ++id }, { tenant });
+        const stored = async () => repo.getOrThrow(Whole, id, { tenant });
+        const before = await stored();
+        const record = await stored();
+        const open = record as unknown as Record<string, unknown>;
+        if (!editInside(open[field], at)) {
+          if (EMBEDS.has(field)) return;
+          open[field] = (other as Record<string, unknown>)[field] ?? null;
+        }
+        const same = change(before, { [field]: open[field] } as never);
+        const differs = Object.keys(same.changes).length > 0;
+        if (differs) edited++;
+        const nothing = await repo.update(change(record)).catch((error: { code?: string }) => error.code);
+        expect(differs ? nothing : "refused").toBe(differs ? "change_refused" : "refused");
+        if (!differs) expect(nothing).toBe(record);
+        expect(await stored()).toStrictEqual(before);
+        const named = await repo.update(change(record, { [field]: open[field] } as never));
+        if (differs) expect(named).toStrictEqual(await stored());
+        expect(change(named, { [field]: open[field] } as never).changes).toEqual({});
+        const boolean = field === "boolean" ? {} : { boolean: named.boolean !== true };
+        const elsewhere = await repo.update(change(await edit(stored, field, open[field]), boolean as never));
+        expect(elsewhere).toStrictEqual(await stored());
+      }),
+      runs(150),
+    );
+    expect(edited).toBeGreaterThan(20);
+  },
+  timeout(30_000),
+);
+
+/** The record as it is stored now, with a field assigned. */
+async function edit(stored: () => Promise<Whole>, field: string, value: unknown): Promise<Whole> {
+  const record = await stored();
+  (record as unknown as Record<string, unknown>)[field] = value;
+  return record;
+}

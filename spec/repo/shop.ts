@@ -10,6 +10,7 @@ import {
   ManyToMany,
   Migration,
   metadata,
+  OptionalFields,
   PrimaryKey,
   Repo,
   type RepoOptions,
@@ -21,6 +22,7 @@ import {
 
 @Schema("products")
 export class Product {
+  declare readonly [OptionalFields]?: "stock" | "version";
   @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
   @Field("string") declare name: string;
   @Field("string") declare description: string | null;

@@ -15,6 +15,7 @@ class Member {}
 P.PrimaryKey("string")(Member.prototype, "id");
 P.Field("integer")(Member.prototype, "n");
 P.Field("string")(Member.prototype, "mail");
+P.Field("string", { required: true, default: "plain" })(Member.prototype, "kind");
 P.Schema("members")(Member);
 class Members extends P.Migration {
   change() {
@@ -43,7 +44,32 @@ const failing = {
     await P.Tenant.delete(repo, "other");
     await repo.get(Member, "a", { tenant: other });
   },
+  "a key of another type": () => repo.get(Member, 5, { tenant }),
+  "a bad bound": () => repo.allRange(Member, {}, undefined, { tenant }),
+  "a field without a value": () => repo.insert(Member, { id: "b", kind: null }, { tenant }),
+  "a record that lost its class": () => repo.delete({ ...gone }, { tenant }),
+  "an attempt": () => repo.tryInsert(Member, { id: "a" }, { tenant }),
+  "an attempt to update": () => repo.tryUpdate(P.change(gone, { n: 2 })),
+  "an attempt in a part": () =>
+    repo.transactional(tenant, () => repo.transactional((tx) => tx.tryInsert(Member, { id: "a" }))),
+  "a Multi": () => repo.transactional(tenant, new P.Multi().insert("member", Member, { id: "a" })),
+  "a stream": async () => {
+    for await (const _ of repo.stream(P.from(Member).where({ n: 1 }), { tenant }));
+  },
+  "a call beside another": () =>
+    repo.transactional(tenant, () => Promise.all([repo.get(Member, "a"), repo.insert(Member, { id: "a" })])),
+  "a call that nobody waits for": () => repo.transactional(tenant, () => void repo.insert(Member, { id: "a" })),
+  "an attempt that nobody waits for": () =>
+    repo.transactional(tenant, () => void repo.tryInsert(Member, { id: "a" })),
 };
+for (const name of ["all", "one", "count", "exists", "deleteAll", "explain"]) {
+  failing[name] = () => repo[name](P.from(Member).where({ n: 1 }), { tenant });
+}
+for (const [name, call] of Object.entries(failing)) {
+  if (!/transaction|part|Multi|nobody|gone|no tenant/.test(name)) {
+    failing[name + ", in a part"] = () => repo.transactional(tenant, () => repo.transactional(call));
+  }
+}
 const stacks = {};
 async function callersFunction(call) {
   await call();
@@ -66,9 +92,11 @@ test("errors show the caller, however deep inside they come from", () => {
   rmSync(folder, { recursive: true });
   expect(stderr).toBe("");
   const stacks = JSON.parse(stdout) as Record<string, string>;
-  expect(Object.keys(stacks).length).toBe(12);
-  const without = Object.entries(stacks).filter(
-    ([, stack]) => !/callersFunction .*program\.mjs:\d+/.test(stack),
+  expect(Object.keys(stacks).length).toBeGreaterThan(40);
+  expect(stacks["a call that nobody waits for"]).toMatch(
+    /^OutstandingCallsError: repo\.insert\(…\) at .*program\.mjs/,
   );
+  expect(stacks["an attempt that nobody waits for"]).toMatch(/^OutstandingCallsError/);
+  const without = Object.entries(stacks).filter(([, stack]) => !/^\s+at .*program\.mjs:\d+/m.test(stack));
   expect(without).toEqual([]);
 });

@@ -15,7 +15,8 @@ export class Fold {
     } else if (transition.type === "change") {
       if (transition.from !== this.version)
         throw new Error(`A gap: ${transition.from} after ${this.version}.`);
-      if (transition.version <= this.version) throw new Error("A change that leads nowhere.");
+      // A query that was set anew may be read at the version that is shown.
+      if (transition.version < this.version) throw new Error("A change that leads back.");
       this.transitions++;
       if (Object.keys(transition.changes).length === 0) throw new Error("A change without changes.");
       for (const [label, changes] of Object.entries(transition.changes)) {

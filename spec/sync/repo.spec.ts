@@ -71,16 +71,17 @@ describe("Sync on a Repo", () => {
     const changes: unknown[] = [];
     admin.on("change:products", (some) => changes.push(...some));
     await repo.update(Product.changeset(admin.value.products[1]!, { name: "new" }));
-    await admin.until(
-      await repo
-        .transactional(tenant, async () => undefined, { returning: "version" })
-        .then((r) => r.version),
-    );
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    const caughtUp = async () => {
+      const { version } = await repo.transactional(tenant, async () => undefined, { returning: "version" });
+      await admin.until(version);
+      // Listeners are called after the version is reached.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    };
+    await caughtUp();
     expect(changes).toMatchObject([{ op: "update", key: "p2", row: { name: "new" } }]);
     await repo.delete(admin.value.products[0]!);
     await repo.insert(Product, { id: "p4", name: "p4" }, { tenant });
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await caughtUp();
     expect(admin.value.products.map((product) => product.id)).toEqual(["p2", "p3", "p4"]);
   });
 

@@ -10,6 +10,7 @@ import {
   HasOne,
   InsertedAt,
   ManyToMany,
+  OptionalFields,
   PrimaryKey,
   Schema,
   UpdatedAt,
@@ -31,13 +32,14 @@ export class Organisation {
 
 @Schema("users")
 export class User {
+  declare readonly [OptionalFields]?: "name" | "tags" | "role" | "balance" | "visits" | "places";
   @PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
   @Field("string", { default: "anonymous" }) declare name: string;
   @Field("integer") declare age: number | null;
   @Field({ array: "string" }, { default: () => [] }) declare tags: string[];
   @Field(enumOf("admin", "member"), { default: "member" }) declare role: "admin" | "member";
-  @Field("decimal") declare balance: string;
-  @Field("bigint") declare visits: bigint;
+  @Field("decimal", { default: "0" }) declare balance: string;
+  @Field("bigint", { default: 0n }) declare visits: bigint;
   @Field("json") declare settings: { readonly theme: string } | null;
   @Field("binary_id") declare organisationId: string | null;
   @EmbedsOne(() => Address) declare address: Address | null;

@@ -11,13 +11,14 @@ import {
 } from "../../lib/repo/index.js";
 import { build } from "../../lib/schema/index.js";
 import type { Tenant } from "../../lib/tenant/index.js";
-import { Organisation, Post, User } from "./catalog.js";
+import { Organisation, Post, Remark, User } from "./catalog.js";
 import { type Equals, ok } from "./equals.js";
 
 declare const repo: Repo;
 declare const tenant: Tenant;
 declare const user: User;
 declare const params: unknown;
+declare const postId: Remark["postId"];
 
 // ---- reads
 
@@ -116,6 +117,19 @@ await repo.updateAll(from(User).where({ role: "admin" }), (one) => ({ age: (one.
 const deleted = await repo.delete(user);
 ok<Equals<typeof deleted, User>>();
 
+// @ts-expect-error the title is declared without null
+repo.insert(Post, { authorId: "u1" });
+// @ts-expect-error and is not null
+repo.insert(Post, { authorId: "u1", title: null });
+// @ts-expect-error of the second
+repo.insertAll(Post, [{ title: "x" }, {}]);
+// @ts-expect-error one level down
+repo.insert(User, { posts: [{ title: "x", remarks: [{}] }] });
+// @ts-expect-error as every insert
+repo.tryInsert(Remark, { postId });
+// @ts-expect-error of a Multi as well
+new Multi().insert("a", Organisation, {});
+repo.insert(Remark, { postId, body: "x" });
 // @ts-expect-error no such field
 repo.insert(User, { nope: 1 });
 // @ts-expect-error not a string
@@ -162,7 +176,7 @@ repo.transactional("acme", () => 1);
 
 const multi = new Multi()
   .insert("user", User, { name: "Ada" })
-  .insert("post", Post, ({ user: { id } }) => ({ authorId: id }))
+  .insert("post", Post, ({ user: { id } }) => ({ authorId: id, title: "x" }))
   .run("name", (_, { user: { name } }) => name)
   .get("again", User, ({ user: { id } }) => id)
   .all("posts", ({ user: { id } }) => from(Post).where({ authorId: id }).select("title"))

@@ -3,6 +3,7 @@ import {
   type Attrs,
   BelongsTo,
   build,
+  type EmbedsMany,
   EmbedsOne,
   enumOf,
   Field,
@@ -13,9 +14,11 @@ import {
   InsertedAt,
   type KeyOfType,
   ManyToMany,
+  OptionalFields,
   type Preloaded,
   type PreloadPath,
   PrimaryKey,
+  type RequiredKey,
   schemaOf,
 } from "../../lib/schema/index.js";
 import { Address, Label, Organisation, Post, type Remark, User, UserLabel } from "./catalog.js";
@@ -73,6 +76,13 @@ class Misfits {
   // @ts-expect-error a custom type loads something else
   @Field(money) declare r: string;
 
+  // @ts-expect-error required, and may be null
+  @Field("string", { required: true }) declare s: string | null;
+  // @ts-expect-error not required, and may not be null
+  @Field({ array: "string" }, { required: false }) declare t: string[];
+
+  @Field("string", { required: true }) declare stated: string;
+  @Field("json", { required: false }) declare open: { readonly a: 1 } | null;
   @Field("string") declare narrowed: "x" | "y";
   @Field({ array: "integer" }) declare frozen: readonly number[];
   @Field(money) declare price: { readonly cents: number } | null;
@@ -183,4 +193,71 @@ ok<
   Equals<Extract<PreloadPath<Label>, `users.org${string}`>, "users.organisation" | "users.organisation.users">
 >();
 
+// ---- what a preload may find missing
+
+class Talk {
+  declare id: string;
+  declare hallId: string;
+  declare speakerId: string | null;
+  declare chairKey: string;
+  declare hall: BelongsTo<Organisation>;
+  declare speaker: BelongsTo<User>;
+  declare chair: BelongsTo<User>;
+  declare slides: HasOne<Post>;
+  declare questions: HasMany<Remark>;
+}
+declare const talk: Preloaded<Talk, "hall" | "speaker.pinned" | "chair" | "slides" | "questions">;
+const hall: string = talk.hall.name;
+const questions: Remark[] = talk.questions;
+const stillTalk: Talk = talk;
+// @ts-expect-error its key may be null
+talk.speaker.name;
+// @ts-expect-error one level down, there may be none
+talk.speaker?.pinned.title;
+// @ts-expect-error its key has another name, of which nothing is known
+talk.chair.name;
+// @ts-expect-error there may be none
+talk.slides.title;
+
+// ---- what an insert cannot leave out
+
+class Plain {
+  declare id: string;
+  declare name: string;
+  declare size: number;
+  declare at: Date;
+  declare meta: { readonly theme: string };
+  declare tags: string[];
+  declare open: boolean;
+  declare state: "a" | "b";
+  declare place: Address;
+  declare places: EmbedsMany<Address>;
+  declare note: string | null;
+  declare hallId: string;
+  declare hall: BelongsTo<Organisation>;
+  declare insertedAt: Date;
+  get label(): string {
+    return this.name;
+  }
+  greeting(): string {
+    return this.label;
+  }
+}
+ok<Equals<RequiredKey<Plain>, "name" | "size" | "at" | "meta" | "place">>();
+
+class Listed {
+  declare readonly [OptionalFields]?: "size" | "createdAt";
+  declare id: string;
+  declare name: string;
+  declare size: number;
+  declare tags: string[];
+  declare open: boolean;
+  declare state: "a" | "b";
+  declare note: string | null;
+  declare createdAt: Date;
+  declare updatedAt: Date;
+}
+ok<Equals<RequiredKey<Listed>, "name" | "tags" | "open" | "state">>();
+
+void [hall, questions, stillTalk];
 void [labels, Relations, deep, wrong, Misfits, attrs, remark, organisation, stillRecord, method];

@@ -2,7 +2,7 @@
 
 import { types } from "node:util";
 import { ChangesetError } from "../../errors.js";
-import { showValue } from "../../schema/index.js";
+import { isDate, showValue } from "../../schema/index.js";
 
 /** What reading one parameter gave. */
 export type Param =
@@ -27,7 +27,7 @@ export function checkParams(params: unknown): object {
       "The params are a list of entries, not an object. Write cast(record, Object.fromEntries(params), …).",
     );
   }
-  if (typeof params === "object" && params !== null) return params;
+  if (typeof params === "object" && params !== null && !isDate(params)) return params;
   throw new ChangesetError(
     `The params must be an object such as { name: "…" }, not ${showValue(params)}. This is usually a request body that was ` +
       "not parsed, or is missing: write cast(record, body ?? {}, …).",

@@ -1,4 +1,5 @@
 export { hasClassRules } from "./class-rules.js";
+export { firstMissing, type MissingField, missingIn, requireDeclared } from "./declared.js";
 export { validateFormat } from "./format.js";
 export {
   type AcceptanceOptions,

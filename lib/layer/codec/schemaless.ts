@@ -48,6 +48,7 @@ function make(source: string, key: readonly StoredKey[]): SchemaInfo {
     virtualFields: none,
     allFields: fields,
     redactedFields: none,
+    requiredFields: none,
     associations: none,
     embeds: none,
     field: (name: string) => byName.get(name) as FieldInfo,
@@ -69,5 +70,6 @@ function keyField(name: StoredKey): FieldInfo {
     redact: false,
     default: undefined,
     autogenerate: undefined,
+    required: false,
   });
 }

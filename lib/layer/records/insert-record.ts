@@ -126,7 +126,7 @@ export async function insertAt<T extends object>(
         },
       });
       if (!written) continue;
-      markLoaded(record, ctx.tenant, row);
+      markLoaded(record, ctx.tenant, row, pk);
       return { inserted: true, record, pending: false, op: change.number };
     } finally {
       attempt.endRead();
@@ -153,7 +153,7 @@ async function insertBlindly<T extends object>(
     const claim = ctx.attempt.claim(key);
     if (claim !== undefined) await claim;
     if (ctx.attempt.uncertain && (await isStored(ctx, key, body))) {
-      markLoaded(record, ctx.tenant, row);
+      markLoaded(record, ctx.tenant, row, pk);
       return outcome;
     }
   }
@@ -166,7 +166,7 @@ async function insertBlindly<T extends object>(
   };
   const change = insertion(number, pk, pending, row, body);
   while (!(await commitChange(ctx, maintenance, change, place, { key, isStale: never, write })));
-  markLoaded(record, ctx.tenant, row);
+  markLoaded(record, ctx.tenant, row, pending ? undefined : pk);
   return outcome;
 }
 

@@ -82,7 +82,7 @@ export function rowOf<T extends object>(
 ): StoredRow<T> {
   const body = decodeBody(layout, bytes);
   const record = loadRecord<T>(layout, body, pk);
-  markLoaded(record, tenant, body);
+  markLoaded(record, tenant, body, pk);
   return { record, values: body.values, unknown: body.unknown, bytes, chunked };
 }
 
@@ -94,13 +94,22 @@ export function viewOf(layout: RecordLayout, bytes: Bytes, pk: readonly TupleIte
 
 const loadedMetas = new WeakMap<Tenant, { readonly state: "loaded"; readonly tenant: Tenant }>();
 
-/** Notes where a record came from, what it was made of, and what its schema does not know of it. */
-export function markLoaded(record: object, tenant: Tenant, body: Body): void {
+/**
+ * Notes where a record came from, what it was made of, and what its schema does not know of it.
+ *
+ * @param pk absent while the commit has yet to assign it
+ */
+export function markLoaded(
+  record: object,
+  tenant: Tenant,
+  body: Body,
+  pk: readonly TupleItem[] | undefined,
+): void {
   let meta = loadedMetas.get(tenant);
   if (meta === undefined) {
     meta = Object.freeze({ state: "loaded", tenant } as const);
     loadedMetas.set(tenant, meta);
   }
   const { values, unknown } = body;
-  setMeta(record, unknown === undefined ? meta : { ...meta, unknownFields: unknown }, values);
+  setMeta(record, unknown === undefined ? meta : { ...meta, unknownFields: unknown }, values, pk);
 }

@@ -109,7 +109,7 @@ export async function rewrite<T extends object>(
         },
       });
       if (!written) continue;
-      markLoaded(record, ctx.tenant, next.row as RowView);
+      markLoaded(record, ctx.tenant, next.row as RowView, pk);
       return { old: old.record, record, changed: next.changed.map((field) => field.name) };
     } finally {
       attempt.endRead();

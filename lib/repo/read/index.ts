@@ -1,6 +1,7 @@
 export { keyOfId, keyText } from "../related/index.js";
 export type { RangeOptions } from "./all-range.js";
 export { copyRecord } from "./copy-record.js";
+export { keyOfLoaded } from "./loaded-key.js";
 export type { Page, PageOptions } from "./page.js";
 export { type AnyQuery, treeOf } from "./query-tree.js";
 export type { ReadOptions } from "./read-options.js";

@@ -1,7 +1,8 @@
 /** Reads records again by their keys, as they are stored now. */
 
-import { layoutOf, readRecord } from "../../layer/index.js";
+import { readRecord } from "../../layer/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
+import { keyOfLoaded } from "./loaded-key.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
 import { recordsIn } from "./records-in.js";
 import { schemaOfRecord } from "./schema-of-record.js";
@@ -18,7 +19,7 @@ export async function reload(state: RepoState, given: unknown, options: ReadOpti
     return Promise.all(
       records.map((record, i) => {
         const info = infos[i]!;
-        return readRecord<object>(session.layer, info, layoutOf(info).keyOf(record), { snapshot });
+        return readRecord<object>(session.layer, info, keyOfLoaded(info, record), { snapshot });
       }),
     );
   });

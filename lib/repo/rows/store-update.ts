@@ -9,6 +9,7 @@ import { checkConstraints, checkMerged } from "./constraints.js";
 import { lockedValues } from "./locked-values.js";
 import { now } from "./now.js";
 import { refusal } from "./refusal.js";
+import { requireChanged } from "./required-fields.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
 
@@ -37,6 +38,7 @@ export async function storeUpdate(
   const turn = session.turn(key, true);
   if (turn !== undefined) await turn;
   const values = updatedValues(info, changes);
+  requireChanged(info, values, changeset);
   const stores = locks || changesRow(info, changes);
   const merged = (stored: Values): Values => {
     check?.(stored);

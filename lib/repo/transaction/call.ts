@@ -2,47 +2,53 @@
 
 import { observed } from "../observe/index.js";
 import { CallSite } from "./call-site.js";
+import type { Told } from "./calls-under-way.js";
+import { keepCaller } from "./keep-caller.js";
 import { type RepoState, sessionOf, stateOfRepo } from "./state.js";
 
-export function call<T>(
-  repo: object,
-  operation: string,
-  subject: unknown,
-  run: (state: RepoState) => Promise<T>,
-): Promise<T> {
-  try {
-    return callNow(repo, operation, subject, run);
-  } catch (error) {
-    // Whoever wrote .catch() is told there.
-    return Promise.reject(error);
-  }
-}
+type Run<T> = (state: RepoState) => Promise<T>;
 
-function callNow<T>(
-  repo: object,
-  operation: string,
-  subject: unknown,
-  run: (state: RepoState) => Promise<T>,
-): Promise<T> {
+export function call<T>(repo: object, operation: string, subject: unknown, run: Run<T>): Promise<T> {
   const state = stateOfRepo(repo);
   const session = sessionOf(state);
-  const own = session?.traced === true ? { ...state, session, site: new CallSite(operation, call) } : state;
-  return observed(operation, subject, state.core, () => run(own));
+  if (session === undefined || session.ended) return kept(operation, subject, state, run);
+  const told: Told = { promise: undefined };
+  const site = session.traced ? new CallSite(operation, call) : undefined;
+  told.promise = kept(operation, subject, { ...state, session, site, told }, run);
+  return told.promise as Promise<T>;
 }
 
-/** As `call`, of a method that writes: in a transaction, its write takes effect in the order of the calls. */
-export async function callToWrite<T>(
+/**
+ * As `call`, of a method that writes: in a transaction, its write takes effect in the order of the calls.
+ *
+ * @param finish makes of the outcome what the caller gets
+ */
+export function callToWrite<T, R = T>(
   repo: object,
   operation: string,
   subject: unknown,
-  run: (state: RepoState) => Promise<T>,
-): Promise<T> {
+  run: Run<T>,
+  finish: (outcome: Promise<T>) => Promise<R> = asIs,
+): Promise<R> {
   const state = stateOfRepo(repo);
   const session = sessionOf(state);
-  if (session === undefined || session.ended)
-    return observed(operation, subject, state.core, () => run(state));
+  if (session === undefined || session.ended) return finish(kept(operation, subject, state, run));
+  const told: Told = { promise: undefined };
   const site = session.traced ? new CallSite(operation, callToWrite) : undefined;
-  return session.layer.attempt.order.run((place) =>
-    observed(operation, subject, state.core, () => run({ ...state, session, site, place })),
+  const { order } = session.layer.attempt;
+  const placed = order.run((place) =>
+    kept(operation, subject, { ...state, session, site, told, place }, run),
   );
+  told.promise = finish(placed);
+  return told.promise as Promise<R>;
+}
+
+const asIs = <T, R>(outcome: Promise<T>): Promise<R> => outcome as Promise<unknown> as Promise<R>;
+
+async function kept<T>(operation: string, subject: unknown, state: RepoState, run: Run<T>): Promise<T> {
+  try {
+    return await observed(operation, subject, state.core, () => run(state));
+  } catch (error) {
+    throw keepCaller(error);
+  }
 }

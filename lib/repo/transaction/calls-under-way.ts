@@ -3,6 +3,11 @@
 import { OutstandingCallsError } from "../../errors.js";
 import type { CallSite } from "./call-site.js";
 
+/** What the caller of a method was given. */
+export interface Told {
+  promise: Promise<unknown> | undefined;
+}
+
 interface Forgotten {
   readonly site: CallSite | undefined;
   /** What it failed with; undefined for a call that came after the end. */
@@ -19,20 +24,31 @@ export class CallsUnderWay {
   constructor(private readonly outer?: CallsUnderWay) {}
 
   /** Runs a call; one that comes when the function of the transaction has ended is refused. */
-  async run<T>(call: () => Promise<T>, site: CallSite | undefined, ended: () => Error): Promise<T> {
+  async run<T>(
+    call: () => Promise<T>,
+    site: CallSite | undefined,
+    ended: () => Error,
+    told?: Told,
+  ): Promise<T> {
     if (this.#closing) {
-      this.#forgotten ??= { site, error: undefined };
+      this.#forget({ site, error: undefined }, told);
       throw ended();
     }
     this.#begin();
     try {
       return await call();
     } catch (error) {
-      if (this.#closing) this.#forgotten ??= { site, error };
+      if (this.#closing) this.#forget({ site, error }, told);
       throw error;
     } finally {
       this.#end();
     }
+  }
+
+  /** The transaction tells of it. A promise that nobody waits for would end the process before it can. */
+  #forget(forgotten: Forgotten, told: Told | undefined): void {
+    this.#forgotten ??= forgotten;
+    told?.promise?.catch(() => undefined);
   }
 
   #begin(): void {

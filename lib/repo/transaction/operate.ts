@@ -21,7 +21,7 @@ export async function operate<T>(
   try {
     if (session !== undefined) {
       checkTenant(session, tenant);
-      return await session.operate(() => told(session), state.site);
+      return await session.operate(() => told(session), state.site, state.told);
     }
     const given = tenant !== undefined && core.config.tenantId === undefined;
     const own = given ? tenant : await requireTenant(core, tenant);

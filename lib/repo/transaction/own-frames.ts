@@ -11,7 +11,8 @@ const own = /\/repo\/transaction\/own-frames\.[jt]s$/.test(import.meta.url ?? ""
 /** The file, line and column of a frame of the application; undefined for other frames, and where they cannot be told. */
 export function placeOf(frame: string): string | undefined {
   if (own === undefined) return undefined;
-  const place = /\(?((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
+  // Node's own are in node:internal/…, which is no path.
+  const place = /[( ]((?:file:\/\/)?\/[^()]+:\d+:\d+)\)?$/.exec(frame)?.[1]?.replace("file://", "");
   return place === undefined || place.startsWith(`${own}/`) ? undefined : place;
 }
 

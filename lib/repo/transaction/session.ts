@@ -5,7 +5,7 @@ import { TransactionEndedError } from "../../errors.js";
 import { createContext, type LayerContext, type MetadataCache } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { CallSite } from "./call-site.js";
-import { CallsUnderWay } from "./calls-under-way.js";
+import { CallsUnderWay, type Told } from "./calls-under-way.js";
 import type { HotRecords, Ticket } from "./hot-records.js";
 
 /** A record whose primary key the commit assigns. */
@@ -91,8 +91,8 @@ export class Session {
    * Runs one operation. A transaction commits only when none of its operations is under way, so that a call that was
    * not awaited is not lost.
    */
-  operate<T>(operation: () => Promise<T>, site?: CallSite): Promise<T> {
-    return this.ended ? Promise.reject(ended()) : this.#calls.run(operation, site, ended);
+  operate<T>(operation: () => Promise<T>, site?: CallSite, told?: Told): Promise<T> {
+    return this.ended ? Promise.reject(ended()) : this.#calls.run(operation, site, ended, told);
   }
 
   /** Keeps a function for after the commit. @throws TransactionEndedError: whether there was one is not known here */

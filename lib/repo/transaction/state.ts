@@ -3,6 +3,7 @@
 import { refuseOtherCopy } from "../../copies.js";
 import type { WritePlace } from "../../layer/index.js";
 import type { CallSite } from "./call-site.js";
+import type { Told } from "./calls-under-way.js";
 import type { RepoCore } from "./core.js";
 import type { Session } from "./session.js";
 
@@ -11,6 +12,8 @@ export interface RepoState {
   readonly session: Session | undefined;
   /** Of one call in a transaction whose calls are traced: where it was made. */
   readonly site?: CallSite | undefined;
+  /** Of one call in a transaction, which says so itself when nobody waits for it. */
+  readonly told?: Told | undefined;
   /** Of one write in a transaction: its place among the others. */
   readonly place?: WritePlace;
 }

@@ -12,6 +12,8 @@ import { type Write, writeOf } from "./write.js";
 export interface Given extends Write {
   /** Records that decide the tenant. */
   readonly records: readonly object[];
+  /** Whether the changeset was made of attributes or a record, so that its errors are not the caller's to read. */
+  readonly plain?: boolean;
 }
 
 /**
@@ -44,8 +46,10 @@ function changesetToInsert(info: SchemaInfo<Values>, changeset: AnyChangeset): G
 
 function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
   const parents = onlyStoredParents(info, record);
-  if (parents === undefined)
-    return givenChangeset("insert", insertOfRecord(info, record, makeRecord) as AnyChangeset);
+  if (parents === undefined) {
+    const changeset = insertOfRecord(info, record, makeRecord) as AnyChangeset;
+    return { ...givenChangeset("insert", changeset), plain: true };
+  }
   return {
     action: "insert",
     info,

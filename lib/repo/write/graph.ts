@@ -2,6 +2,7 @@
 
 import { writesOfRelations } from "../../changeset/index.js";
 import { InvalidOptionsError } from "../../errors.js";
+import { layoutOf } from "../../layer/index.js";
 import {
   equalValues,
   type KeyedAssociation,
@@ -9,6 +10,7 @@ import {
   type SchemaInfo,
 } from "../../schema/index.js";
 import { rowText } from "../cascade/index.js";
+import { keyOfLoaded } from "../read/index.js";
 import type { AnyChangeset, Values } from "../rows/index.js";
 import { checkTenant, type Session, tenantOf } from "../transaction/index.js";
 import type { Generated } from "./generated.js";
@@ -59,9 +61,10 @@ const alone = (write: Write): Graph => ({
 export const isAlone = ({ leaving, parents, children, joins }: Graph): boolean =>
   leaving.length === 0 && parents.length === 0 && children.length === 0 && joins.length === 0;
 
-/** @throws IncorrectTenancyError */
+/** @throws IncorrectTenancyError, PrimaryKeyChangeError */
 export function graphOf(session: Session, write: Write): Graph {
-  const { action, changeset, generated } = write;
+  const { action, changeset, generated, info, record } = write;
+  if (action !== "insert" && !layoutOf(info).isPending(record)) keyOfLoaded(info, record);
   if (changeset === undefined || action === "delete") return alone(write);
   const { leaving, parents, children, joins } = writesOfRelations(changeset);
   if (leaving.length + parents.length + children.length + joins.length === 0) return alone(write);

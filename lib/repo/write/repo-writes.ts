@@ -2,7 +2,7 @@
 
 import type { Changeset } from "../../changeset/index.js";
 import type { Query } from "../../query/index.js";
-import type { Attrs, FieldKey, SchemaClass } from "../../schema/index.js";
+import type { FieldKey, NewAttrs, SchemaClass } from "../../schema/index.js";
 import { type AnyQuery, RepoReads } from "../read/index.js";
 import { callToWrite } from "../transaction/index.js";
 import { attempted } from "./attempted.js";
@@ -26,7 +26,7 @@ export abstract class RepoWrites extends RepoReads {
    */
   insert<T extends object>(
     schema: SchemaClass<T>,
-    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
+    input: NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<T>;
   insert<T extends object>(input: Changeset<T> | T, options?: InsertOptions<FieldKey<T>>): Promise<T>;
@@ -73,7 +73,7 @@ export abstract class RepoWrites extends RepoReads {
   /** As `insert`, with the failure of a changeset as a value; everything else is thrown. */
   tryInsert<T extends object>(
     schema: SchemaClass<T>,
-    input: Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
+    input: NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>>;
   tryInsert<T extends object>(
@@ -81,20 +81,28 @@ export abstract class RepoWrites extends RepoReads {
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>>;
   tryInsert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return attempted(callToWrite(this, "insert", first, (state) => insert(state, first, second, third)));
+    return callToWrite(this, "insert", first, (state) => insert(state, first, second, third), attempted);
   }
 
   /** As `update`, with the failure of the changeset as a value. */
   tryUpdate<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
-    return attempted(
-      callToWrite(this, "update", changeset, (state) => update(state, changeset, options)),
+    return callToWrite(
+      this,
+      "update",
+      changeset,
+      (state) => update(state, changeset, options),
+      attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
   /** As `delete`, with the failure of the changeset as a value. */
   tryDelete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
-    return attempted(
-      callToWrite(this, "delete", record, (state) => remove(state, record, options)),
+    return callToWrite(
+      this,
+      "delete",
+      record,
+      (state) => remove(state, record, options),
+      attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
@@ -103,8 +111,12 @@ export abstract class RepoWrites extends RepoReads {
     changeset: Changeset<T>,
     options?: InsertOptions<FieldKey<T>>,
   ): Promise<WriteResult<T>> {
-    return attempted(
-      callToWrite(this, "insertOrUpdate", changeset, (state) => insertOrUpdate(state, changeset, options)),
+    return callToWrite(
+      this,
+      "insertOrUpdate",
+      changeset,
+      (state) => insertOrUpdate(state, changeset, options),
+      attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
 
@@ -114,7 +126,7 @@ export abstract class RepoWrites extends RepoReads {
    */
   insertAll<T extends object>(
     schema: SchemaClass<T>,
-    rows: readonly (Attrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
+    rows: readonly (NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
     options?: InsertOptions<FieldKey<T>> & BatchOptions,
   ): Promise<Bulk<T>> {
     return callToWrite(this, "insertAll", schema, (state) =>

@@ -1,26 +1,47 @@
 /** Decides the rules of what a write was given, asynchronous ones too, and refuses what is not valid. */
 
-import { change, hasClassRules, InvalidChangesetError } from "../../changeset/index.js";
+import {
+  change,
+  hasClassRules,
+  InvalidChangesetError,
+  type MissingField,
+  missingField,
+  withDeclaredFields,
+} from "../../changeset/index.js";
+import { RequiredFieldError } from "../../errors.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import type { AnyChangeset } from "../rows/index.js";
+import { type AnyChangeset, requireGiven } from "../rows/index.js";
 import type { Given } from "./given.js";
 
-/** @throws InvalidChangesetError */
+/** @throws InvalidChangesetError, RequiredFieldError */
 export async function valid(given: Given): Promise<Given> {
   const { action, info, changeset, record } = given;
   if (changeset !== undefined) {
-    const decided = await validChangeset(changeset, action);
+    const decided = await validChangeset(changeset, action, given.plain);
     return decided === changeset ? given : { ...given, changeset: decided };
   }
   if (action === "insert" && hasRules(info)) {
     await validChangeset(change(record).validateSchema() as AnyChangeset, action);
   }
+  if (action === "insert") requireGiven(info, record);
   return given;
 }
 
-/** @throws InvalidChangesetError */
-export async function validChangeset(changeset: AnyChangeset, action: string): Promise<AnyChangeset> {
-  const decided = await changeset.validated();
+/**
+ * @param plain whether no changeset was given, but what it was made of
+ * @throws InvalidChangesetError, RequiredFieldError
+ */
+export async function validChangeset(
+  changeset: AnyChangeset,
+  action: string,
+  plain = false,
+): Promise<AnyChangeset> {
+  const checked = await changeset.validated();
+  const decided = withDeclaredFields(checked, action);
+  if (plain && checked.valid && !decided.valid) {
+    const { schema, field, path } = missingField(decided) as MissingField;
+    throw new RequiredFieldError(schema, field, path);
+  }
   if (!decided.valid) throw new InvalidChangesetError(decided.putAction(action), action);
   return decided;
 }

@@ -2,7 +2,7 @@
 
 import type { WritePlace } from "../../layer/index.js";
 import { deleteWithDependents, dependentsOf, type Gone, rowText } from "../cascade/index.js";
-import { type Conflict, raise, stale, storedKey, type Values } from "../rows/index.js";
+import { type Conflict, raise, refuseChangedInPlace, stale, storedKey, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { forgetStale, writtenSources } from "./forget-stale.js";
 import {
@@ -55,7 +55,10 @@ async function writePrepared(
   place?: WritePlace,
 ): Promise<Values> {
   const graph = graphOf(session, write);
-  if (changesNothing(write)) return write.record;
+  if (changesNothing(write)) {
+    refuseChangedInPlace(write.info, write.record);
+    return write.record;
+  }
   const leaving = leavingOf(graph);
   const alone = removesDependents(write) || leaving.some(removesDependents);
   if (isAlone(graph) && !alone) {

@@ -4,7 +4,7 @@ import { changedValues } from "../../changeset/index.js";
 import type { WritePlace } from "../../layer/index.js";
 import { hydrate } from "../../schema/index.js";
 import { deleteWithDependents } from "../cascade/index.js";
-import { type Conflict, newRecord, storeInsert, storeUpdate, type Values } from "../rows/index.js";
+import { type Conflict, newRecord, restore, storeInsert, storeUpdate, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { Write } from "./write.js";
 
@@ -28,7 +28,8 @@ export function writeRow(
   }
   const changes = { ...changedValues(changeset), ...keys };
   const locks = related && changeset.constraints.some(({ type }) => type === "optimisticLock");
-  if (Object.keys(changes).length === 0 && !locks) return Promise.resolve(changeset.applyChanges());
+  if (Object.keys(changes).length === 0 && !locks)
+    return Promise.resolve(restore(info, changeset.applyChanges()));
   return storeUpdate(session, info, changeset, changes, { place, locks });
 }
 

@@ -3,12 +3,13 @@
 import { SchemaError } from "../../errors.js";
 import { registerField } from "../definition/index.js";
 import { isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "../types/index.js";
+import { isDeclaredWithoutNull } from "./declared-null.js";
 import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
 import type { InferringDecorator, TypedDecorator } from "./fits.js";
 import { inferType } from "./infer-type.js";
 
-export interface FieldOptions<V = unknown> {
+export interface FieldOptions<V = unknown, R extends boolean = boolean> {
   /** Value of the field in new records, or a function called for each of them. */
   readonly default?: V | (() => V) | null;
   /** Name in stored records; default: the property's. */
@@ -19,6 +20,12 @@ export interface FieldOptions<V = unknown> {
   readonly virtual?: boolean;
   /** Keep the value out of `util.inspect`, logs and messages. */
   readonly redact?: boolean;
+  /**
+   * Whether a new record needs a value. Default: whether the property is declared without `| null`, where the compiler
+   * records that (`emitDecoratorMetadata`). To be stated without such a compiler, and for types that it records as
+   * `Object`: unions, interfaces, imported types.
+   */
+  readonly required?: R;
 }
 
 export interface PrimaryKeyOptions {
@@ -62,7 +69,8 @@ function declareField(
     const name = property as string;
     try {
       const type = typed ? resolveType(first) : inferType(target, name, decorator);
-      registerField(schema, name, { ...given(options), ...more({ type }), type });
+      const required = isDeclaredWithoutNull(target, name);
+      registerField(schema, name, { required, ...given(options), ...more({ type }), type });
     } catch (error) {
       if (!(error instanceof SchemaError) || error.message.includes(`${schema.name}.${name}`)) throw error;
       throw new SchemaError(`${schema.name}.${name}: ${error.message}`, { cause: error });
@@ -78,13 +86,16 @@ function declareField(
  * `Uint8Array` or `Buffer` (`binary`), without `| null`. Declare properties with `declare`: a class field would be
  * initialised over the values that were read. A type that does not fit the property is a compile error.
  *
+ * A property without `| null` is required: an insert that leaves it out is a compile error, and is refused when it runs
+ * where the compiler recorded the type (`emitDecoratorMetadata`) or `required` states it.
+ *
  * @example \@Field("string", { default: "" }) declare name: string;
  * @throws SchemaError while the class is defined, naming class and field
  */
-export function Field<const S extends TypeSpec>(
+export function Field<const S extends TypeSpec, const R extends boolean = boolean>(
   type: S,
-  options?: FieldOptions<ValueOf<S>>,
-): TypedDecorator<S>;
+  options?: FieldOptions<ValueOf<S>, R>,
+): TypedDecorator<S, R>;
 export function Field(options?: FieldOptions): InferringDecorator;
 export function Field(first?: unknown, options?: FieldOptions): Decorator {
   return declareField("Field", first, options, () => ({}));

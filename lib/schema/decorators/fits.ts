@@ -10,7 +10,21 @@ export interface Refused<Reason extends string> {
 }
 
 type Misfit = Refused<"The declared type of the property is not what this field type loads.">;
+type Misstated =
+  Refused<"{ required: true } is for a property without null, { required: false } for one with: string | null.">;
 type NotInferable = Refused<"The type cannot be inferred here: name it, as in @Field('string').">;
+
+/** Without strict null checks nothing can be told: every type holds null. */
+type Loose = null extends string ? true : false;
+
+/** `K` unless `required` is stated of a property that is declared otherwise. */
+type Stated<V, K, R extends boolean> = boolean extends R
+  ? K
+  : Loose extends true
+    ? K
+    : [R, null extends V ? false : true] extends [true, true] | [false, false]
+      ? K
+      : Misstated;
 
 /** Lists may be declared `readonly`. */
 type Held<V> = V extends readonly (infer E)[] ? readonly E[] : V;
@@ -22,18 +36,18 @@ type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
  *
  * A named type may be narrowed (`"string"` on `"a" | "b"`); a type object says exactly what it loads.
  */
-export type Fits<T, K extends keyof T, S> = S extends string
+export type Fits<T, K extends keyof T, S, R extends boolean = boolean> = S extends string
   ? T[K] extends ValueOf<S> | null | undefined
-    ? K
+    ? Stated<T[K], K, R>
     : Misfit
   : S extends { readonly array: TypeSpec }
     ? T[K] extends Held<ValueOf<S>> | null | undefined
-      ? K
+      ? Stated<T[K], K, R>
       : Misfit
     : unknown extends ValueOf<S>
-      ? K
+      ? Stated<T[K], K, R>
       : Same<NonNullable<T[K]>, ValueOf<S>> extends true
-        ? K
+        ? Stated<T[K], K, R>
         : Misfit;
 
 /** `K` when the compiler records the type of the property, so that the decorator may leave it out. */
@@ -48,9 +62,9 @@ export type Inferable<T, K extends keyof T> = T[K] extends
   : NotInferable;
 
 /** A property decorator that only compiles on a property of a fitting type. */
-export type TypedDecorator<S> = <T extends object, K extends keyof T>(
+export type TypedDecorator<S, R extends boolean = boolean> = <T extends object, K extends keyof T>(
   target: T,
-  property: Fits<T, K, S>,
+  property: Fits<T, K, S, R>,
 ) => void;
 
 export type InferringDecorator = <T extends object, K extends keyof T>(

@@ -13,6 +13,7 @@ import {
   type SchemaClass,
 } from "../definition/index.js";
 import { isPlainObject, showValue } from "../types/index.js";
+import { isDeclaredWithoutNull } from "./declared-null.js";
 import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
 import type { Refused } from "./fits.js";
@@ -25,10 +26,14 @@ import {
 } from "./relation-options.js";
 import { checkTarget, type Relates, type RelationDecorator } from "./relation-target.js";
 
-/** A record of another schema, found by this schema's foreign key; opaque until preloaded. */
-export type BelongsTo<T> = Association<"belongsTo", T>;
-/** The one record of another schema whose foreign key points here; opaque until preloaded. */
-export type HasOne<T> = Association<"hasOne", T>;
+// Null is among them, so that a preloaded record, whose relation may be null, is still a record of its class.
+/**
+ * A record of another schema, found by this schema's foreign key; opaque until preloaded. Preloaded, it is null where the
+ * key may be null: `author` by the type of `authorId`.
+ */
+export type BelongsTo<T> = Association<"belongsTo", T> | null;
+/** The one record of another schema whose foreign key points here; opaque until preloaded, and then perhaps null. */
+export type HasOne<T> = Association<"hasOne", T> | null;
 /** The records of another schema whose foreign key points here; opaque until preloaded. */
 export type HasMany<T> = Association<"hasMany", T>;
 /** A record inside this record. */
@@ -224,7 +229,9 @@ function embed(
     checkTarget(where, decorator, target);
     checkRelationOptions(where, decorator, options, embedOptions);
     const { onReplace = "raise", source, tag } = options;
-    registerEmbed(schema, { name: property as string, cardinality, target, onReplace, source, tag });
+    const name = property as string;
+    const required = isDeclaredWithoutNull(prototype, name);
+    registerEmbed(schema, { name, cardinality, target, onReplace, source, tag, required });
   };
 }
 

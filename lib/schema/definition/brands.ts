@@ -61,12 +61,22 @@ export type PreloadPath<T> = Path3<T>;
 type Head<P> = P extends `${infer H}.${string}` ? H : P;
 type Tail<P, K> = P extends `${K & string}.${infer R}` ? R : never;
 
-/** A null beside the relation stays: its record may be missing. */
-type Loaded<P, Path extends string> = P extends { readonly [association]: readonly [infer Kind, infer U] }
+/** `null` when the key of the relation, by its name, may be null, and when no field has that name. */
+type NullByKey<T, K> = K extends string
+  ? `${K}Id` extends keyof T
+    ? null extends T[`${K}Id`]
+      ? null
+      : never
+    : null
+  : never;
+
+type Loaded<T, K extends keyof T, P, Path extends string> = P extends {
+  readonly [association]: readonly [infer Kind, infer U];
+}
   ? Kind extends Many
     ? Preloaded<U, Path>[]
-    : Preloaded<U, Path>
-  : P;
+    : Preloaded<U, Path> | (Kind extends "hasOne" ? null : NullByKey<T, K>)
+  : never;
 
 /**
  * `T` with the relations of `Path` readable. It is still a `T`, so a preloaded row goes wherever a row is taken.
@@ -75,7 +85,7 @@ type Loaded<P, Path extends string> = P extends { readonly [association]: readon
  */
 export type Preloaded<T, Path extends string> = [Path] extends [never]
   ? T
-  : T & { readonly [K in Head<Path> & keyof T]: Loaded<T[K], Tail<Path, K>> };
+  : T & { readonly [K in Head<Path> & keyof T]: Loaded<T, K, T[K], Tail<Path, K>> };
 
 type Related<P> = P extends { readonly [association]: readonly [infer Kind, infer U] }
   ? Kind extends Many
@@ -84,9 +94,73 @@ type Related<P> = P extends { readonly [association]: readonly [infer Kind, infe
   : P;
 
 /**
- * What `build` and `Repo.insert` take: any of the fields, and related records in place of their keys, or the attributes
- * of new ones, to any depth.
+ * What `build` takes: any of the fields, and related records in place of their keys, or the attributes of new ones, to any
+ * depth.
  */
 export type Attrs<T> = { readonly [K in FieldKey<T>]?: T[K] | undefined } & {
   readonly [K in AssocKey<T>]?: Related<T[K]> | undefined;
 };
+
+/**
+ * Names the fields that an insert fills in by itself, which the compiler cannot see: those with a default, and keys and
+ * timestamps with names of their own. A class that has it is checked to the letter.
+ *
+ * @example declare readonly [OptionalFields]?: "stock" | "createdAt";
+ */
+export const OptionalFields: unique symbol = Symbol("plinth.OptionalFields");
+
+/** Filled in under these names in any class: generated keys and timestamps, and the keys of related records. */
+type Filled<T> = "id" | "insertedAt" | "updatedAt" | ([AssocKey<T>] extends [never] ? never : `${string}Id`);
+
+/** A getter is read-only, and no field. Two generic functions compare types to the letter. */
+type Settable<T, K extends keyof T> =
+  (<G>() => G extends { [P in K]: T[P] } ? 1 : 2) extends <G>() => G extends { -readonly [P in K]: T[P] }
+    ? 1
+    : 2
+    ? K
+    : never;
+
+/** Without the list, what usually has a default may be left out: lists, booleans and enums. */
+type Usual<V, K> = V extends boolean | readonly unknown[]
+  ? never
+  : V extends string
+    ? string extends V
+      ? K
+      : never
+    : V extends number
+      ? number extends V
+        ? K
+        : never
+      : K;
+
+type RequiredAs<T, K extends keyof T> = null extends T[K]
+  ? never
+  : undefined extends T[K]
+    ? never
+    : T[K] extends NotAField
+      ? never
+      : typeof OptionalFields extends keyof T
+        ? K extends T[typeof OptionalFields]
+          ? never
+          : Settable<T, K>
+        : [Usual<T[K], K>] extends [never]
+          ? never
+          : Settable<T, K>;
+
+/** Names of the fields that an insert of a `T` cannot leave out. */
+export type RequiredKey<T, Given = Filled<T>> = {
+  [K in keyof T]-?: K extends Given ? never : RequiredAs<T, K>;
+}[keyof T] &
+  keyof T &
+  string;
+
+type NewRelated<P> = P extends { readonly [association]: readonly [infer Kind, infer U] }
+  ? Kind extends Many
+    ? readonly (U | NewAttrs<U, Filled<U> | `${string}Id`>)[]
+    : U | NewAttrs<U, Filled<U> | `${string}Id`>
+  : P;
+
+/** What `Repo.insert` takes: as {@link Attrs}, without leaving out what is declared without `| null`. */
+export type NewAttrs<T, Given = Filled<T>> = { readonly [K in FieldKey<T>]?: T[K] | undefined } & {
+  readonly [K in AssocKey<T>]?: NewRelated<T[K]> | undefined;
+} & ([RequiredKey<T, Given>] extends [never] ? unknown : { readonly [K in RequiredKey<T, Given>]: T[K] });

@@ -8,10 +8,13 @@ export type {
   Attrs,
   FieldKey,
   KeyOfType,
+  NewAttrs,
   Preloaded,
   PreloadPath,
+  RequiredKey,
   SchemaClass,
 } from "./brands.js";
+export { OptionalFields } from "./brands.js";
 export { checkWhenDefined } from "./check-when-defined.js";
 export { defaultOf } from "./default-of.js";
 export { hydrate } from "./hydrate.js";

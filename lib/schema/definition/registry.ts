@@ -18,6 +18,8 @@ export interface FieldDefinition {
   readonly default: unknown;
   readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
   readonly partitionBy: string | undefined;
+  /** Whether the property holds no null, as the options state or the compiler recorded; false when neither tells. */
+  readonly required: boolean;
 }
 
 /** A relation as its decorator wrote it; it has a foreign key, a way through others, or a join. */
@@ -45,6 +47,7 @@ export interface EmbedDefinition {
   readonly onReplace: OnReplace;
   readonly source: string | undefined;
   readonly tag: number | undefined;
+  readonly required: boolean;
 }
 
 export type PropertyDefinition =
@@ -136,6 +139,7 @@ export function registerField(
     default: undefined,
     autogenerate: undefined,
     partitionBy: undefined,
+    required: false,
     ...options,
   });
 }

@@ -19,6 +19,8 @@ export interface FieldInfo {
   /** A value, or a function called for each new record; `undefined` when there is none. */
   readonly default: unknown;
   readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
+  /** Whether what is written needs a value: declared without `| null`, as far as that is known, and not generated. */
+  readonly required: boolean;
 }
 
 /**
@@ -110,6 +112,7 @@ export interface SchemaInfo<T extends object = object> {
   /** Fields and virtual fields as they are set on records. */
   readonly allFields: readonly FieldInfo[];
   readonly redactedFields: readonly FieldInfo[];
+  readonly requiredFields: readonly FieldInfo[];
   readonly associations: readonly AssociationInfo[];
   readonly embeds: readonly EmbedInfo[];
   /** Throws `UnknownFieldError`, with names that come close. */

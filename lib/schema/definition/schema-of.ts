@@ -8,7 +8,7 @@ import { bindType } from "./bind-type.js";
 import type { SchemaClass } from "./brands.js";
 import { checkFields, checkPrimaryKey } from "./check-definition.js";
 import { embedType } from "./embed-type.js";
-import { type Definition, definitionOf, findDefinition } from "./registry.js";
+import { type Definition, definitionOf, findDefinition, type PropertyDefinition } from "./registry.js";
 import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
@@ -50,6 +50,13 @@ function notASchema(schema: unknown): SchemaError {
   );
 }
 
+/** A key has an error of its own, and what is generated or never stored cannot be missing; a default of null is stated. */
+function isRequired(property: Exclude<PropertyDefinition, { readonly is: "association" }>): boolean {
+  if (property.is === "embed") return property.required;
+  const { required, primaryKey, virtual, autogenerate, default: given } = property;
+  return required && !primaryKey && !virtual && autogenerate === undefined && given !== null;
+}
+
 function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definition): SchemaInfo<T> {
   refuseOtherCopy(schema, `A part of the class ${schema.name}`);
   const { name } = schema;
@@ -78,6 +85,7 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
       redact,
       default: property.is === "field" ? property.default : many ? () => [] : undefined,
       autogenerate: property.is === "field" ? property.autogenerate : undefined,
+      required: isRequired(property),
     });
     declared.push(field);
     if (property.is === "embed") {
@@ -118,6 +126,7 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
     virtualFields: Object.freeze(virtualFields),
     allFields: Object.freeze([...fields, ...virtualFields]),
     redactedFields: Object.freeze(declared.filter((field) => field.redact)),
+    requiredFields: Object.freeze(declared.filter((field) => field.required)),
     associations: Object.freeze(associations),
     embeds: Object.freeze(embeds),
     field(wanted: string) {

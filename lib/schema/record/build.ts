@@ -14,7 +14,7 @@ import {
   suggest,
   type ThroughAssociation,
 } from "../definition/index.js";
-import { equalValues, showValue } from "../types/index.js";
+import { equalValues, isPlainObject, showValue } from "../types/index.js";
 import { setMeta } from "./record-meta.js";
 
 type Values = Record<string, unknown>;
@@ -34,7 +34,7 @@ export function build<T extends object>(schema: SchemaClass<T>, attrs: Attrs<T> 
 
 /** {@link build} for a schema known by its info. */
 export function buildRecord<T extends object>(info: SchemaInfo<T>, attrs: Readonly<Values>): T {
-  if (typeof attrs !== "object" || attrs === null || Array.isArray(attrs)) {
+  if (!hasProperties(attrs)) {
     throw new InvalidValueError(
       `The attributes of a ${info.name} are an object such as { ${info.allFields[0]?.name ?? "id"}: … }, not ${showValue(attrs)}.`,
     );
@@ -61,6 +61,12 @@ export function buildRecord<T extends object>(info: SchemaInfo<T>, attrs: Readon
   for (const one of related) (record as Values)[one.name] = attrs[one.name];
   setMeta(record, { state: "built" });
   return record;
+}
+
+/** A Map, a Set, a form or a date has values, and none of them is a property: it would be a record of nothing. */
+function hasProperties(attrs: unknown): boolean {
+  if (typeof attrs !== "object" || attrs === null || Array.isArray(attrs)) return false;
+  return isPlainObject(attrs) || Object.prototype.toString.call(attrs) === "[object Object]";
 }
 
 /** An embed has no insert of its own, in which the Repo would fill these in. */

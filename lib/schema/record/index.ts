@@ -4,5 +4,5 @@ export { detached } from "./detached.js";
 export { hasTextBigints, jsonBigints } from "./json-form.js";
 export { loadedValue } from "./loaded-value.js";
 export { lostClass } from "./lost-class.js";
-export { copyMeta, getMeta, type RecordMeta, setMeta } from "./record-meta.js";
+export { copyMeta, getMeta, loadedKeyOf, type RecordMeta, setMeta } from "./record-meta.js";
 export { REDACTED, redactedFields, redactInspection } from "./redaction.js";

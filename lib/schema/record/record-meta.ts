@@ -27,11 +27,18 @@ class Given {
 class Metadata extends Given {
   #meta: RecordMeta;
   #loaded: readonly StoredValue[] | undefined;
+  #key: readonly unknown[] | undefined;
 
-  private constructor(record: object, meta: RecordMeta, loaded: readonly StoredValue[] | undefined) {
+  private constructor(
+    record: object,
+    meta: RecordMeta,
+    loaded?: readonly StoredValue[],
+    key?: readonly unknown[],
+  ) {
     super(record);
     this.#meta = meta;
     this.#loaded = loaded;
+    this.#key = key;
   }
 
   static of(record: object): RecordMeta | undefined {
@@ -42,11 +49,21 @@ class Metadata extends Given {
     return #meta in record ? record.#loaded : undefined;
   }
 
-  static put(record: object, meta: RecordMeta, loaded?: readonly StoredValue[]): void {
+  static key(record: object): readonly unknown[] | undefined {
+    return #meta in record ? record.#key : undefined;
+  }
+
+  static put(
+    record: object,
+    meta: RecordMeta,
+    loaded?: readonly StoredValue[],
+    key?: readonly unknown[],
+  ): void {
     if (#meta in record) {
       record.#meta = meta;
       if (loaded !== undefined) record.#loaded = loaded;
-    } else new Metadata(record, meta, loaded);
+      if (key !== undefined) record.#key = key;
+    } else new Metadata(record, meta, loaded, key);
   }
 }
 
@@ -60,9 +77,20 @@ export function getMeta(record: object): RecordMeta | undefined {
  *
  * @param loaded the values of the body that the record was made of (`bodyFields`), as they are stored: kept by reference,
  *   so that a field that is changed in place can be told from what was read, at the cost of a pointer
+ * @param key the key items that the record was found under, kept in the same way
  */
-export function setMeta(record: object, meta: RecordMeta, loaded?: readonly StoredValue[]): void {
-  Metadata.put(record, Object.isFrozen(meta) ? meta : Object.freeze({ ...meta }), loaded);
+export function setMeta(
+  record: object,
+  meta: RecordMeta,
+  loaded?: readonly StoredValue[],
+  key?: readonly unknown[],
+): void {
+  Metadata.put(record, Object.isFrozen(meta) ? meta : Object.freeze({ ...meta }), loaded, key);
+}
+
+/** The key items that the record was found under; `undefined` for a record that was not loaded. */
+export function loadedKeyOf(record: object): readonly unknown[] | undefined {
+  return Metadata.key(record);
 }
 
 /** What was given to {@link setMeta}; `undefined` for a record that was not loaded. */
@@ -73,5 +101,5 @@ export function loadedValuesOf(record: object): readonly StoredValue[] | undefin
 /** Gives a copy of a record the metadata of the first, and what that was loaded with. */
 export function copyMeta(from: object, to: object): void {
   const meta = Metadata.of(from);
-  if (meta !== undefined) Metadata.put(to, meta, Metadata.loaded(from));
+  if (meta !== undefined) Metadata.put(to, meta, Metadata.loaded(from), Metadata.key(from));
 }

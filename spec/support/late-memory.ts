@@ -1,0 +1,20 @@
+import { expect } from "@jest/globals";
+import { type EmbeddedOptions, openMemory as openInMemory } from "../../lib/engine/embedded/open-embedded.js";
+import type { Engine } from "../../lib/engine/index.js";
+import { lateEngine } from "../../lib/testing/faults/late-engine.js";
+
+// Takes the place of `lib/engine/embedded` in `openEngine` (see jest.config.ts), so that every spec that opens "memory:"
+// gets its answers late and in any order, as on a cluster.
+
+export { openEmbedded } from "../../lib/engine/embedded/open-embedded.js";
+
+/** These are about the embedded engine itself. */
+const aboutEngines = /[\\/]spec[\\/](engine|conformance|foundationdb)[\\/]/;
+const first = Number(process.env.PLINTH_TEST_URL?.slice("late:".length) || 1);
+let opened = 0;
+
+export async function openMemory(options: EmbeddedOptions = {}): Promise<Engine> {
+  const engine = await openInMemory(options);
+  if (aboutEngines.test(expect.getState().testPath ?? "")) return engine;
+  return lateEngine(engine, { seed: first + opened++ });
+}
