@@ -176,7 +176,16 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/observe",
   ],
   "repo/related": ["tuple", "schema", "layer", "query"],
-  "repo/read": ["tenant", "schema", "layer", "query", "repo/observe", "repo/transaction", "repo/related"],
+  "repo/read": [
+    "tuple",
+    "tenant",
+    "schema",
+    "layer",
+    "query",
+    "repo/observe",
+    "repo/transaction",
+    "repo/related",
+  ],
   "repo/rows": ["tuple", "schema", "layer", "changeset", "query", "repo/transaction", "repo/related"],
   "repo/cascade": [
     "schema",
