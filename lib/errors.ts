@@ -165,6 +165,8 @@ export class UnsupportedQueryError extends errorClass("unsupported_query") {}
 export class InvalidQueryError extends errorClass("invalid_query") {}
 /** A migration list or command cannot be applied. */
 export class MigrationError extends errorClass("migration_failed") {}
+/** The tenant holds a part of an import that has not finished: it runs, was interrupted, or failed. */
+export class UnfinishedImportError extends errorClass("import_unfinished") {}
 /** A live query needs `create(metadata(…))`; the message prints the line. */
 export class MetadataRequiredError extends errorClass("metadata_required") {}
 /** A cursor that this store, schema or query did not issue. */

@@ -68,6 +68,7 @@ export {
   TransactionTooLargeError,
   TransactionTooOldError,
   TupleError,
+  UnfinishedImportError,
   UniqueBuildError,
   UniqueViolationError,
   UnknownFieldError,

@@ -42,7 +42,12 @@ export async function openApp(globals: StoreFlags, environment: CliEnvironment):
     repo,
     engine,
     storageId,
-    host: { storageId, engine: () => Promise.resolve(engine), prepareTenant: () => Promise.resolve() },
+    host: {
+      storageId,
+      engine: () => Promise.resolve(engine),
+      prepareTenant: () => Promise.resolve(),
+      opensUnfinished: true,
+    },
     metadata: new MetadataCache(),
     schemas: schemasOf(config),
     config,

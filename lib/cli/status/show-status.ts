@@ -2,7 +2,7 @@
 
 import type { IndexInfo } from "../../layer/index.js";
 import type { Output } from "../output/index.js";
-import { count, duration, plural } from "../output/index.js";
+import { count, duration, plural, showId } from "../output/index.js";
 import type { RowCount } from "./count-rows.js";
 import type { TenantStatus } from "./tenant-status.js";
 
@@ -24,7 +24,12 @@ function statesText(indexes: readonly IndexInfo[]): string {
   return [...states].map(([state, number]) => `${number} ${state}`).join(", ") || "-";
 }
 
-function claimText({ claim }: TenantStatus, now: number): string {
+/** What is at work on a tenant, or has broken off. */
+function claimText({ claim, import: unfinished }: TenantStatus, now: number): string {
+  if (unfinished !== null) {
+    const { host, pid, startedAt } = unfinished;
+    return `import not finished, by ${host}:${pid}, begun ${duration(Math.max(0, now - startedAt))} ago`;
+  }
   if (claim === null) return "-";
   const share = claim.share === null ? "" : ` ${Math.floor(claim.share * 100)} %`;
   const source = claim.source === null ? "" : ` ${claim.source}`;
@@ -45,7 +50,7 @@ export function showOverview(out: Output, statuses: readonly TenantStatus[], now
       { title: "claim" },
     ],
     statuses.map((status) => [
-      status.tenant,
+      showId(status.tenant),
       versionText(status),
       total(status.rows),
       statesText(status.indexes),
@@ -66,11 +71,11 @@ function indexText(index: IndexInfo): string {
 
 /** Everything about one tenant. */
 export function showDetails(out: Output, status: TenantStatus, now: number): void {
-  out.line(`${status.tenant}  version ${versionText(status)}`);
+  out.line(`${showId(status.tenant)}  version ${versionText(status)}`);
   for (const { version, name, appliedAt } of status.applied)
     out.line(`  applied     ${version} ${name}, ${appliedAt}`);
   for (const { version, name } of status.outstanding) out.line(`  outstanding ${version} ${name}`);
-  if (status.claim !== null) out.line(`  claim       ${claimText(status, now)}`);
+  if (status.claim !== null || status.import !== null) out.line(`  claim       ${claimText(status, now)}`);
   out.line();
   out.table(
     [{ title: "source" }, { title: "rows", align: "right" }],

@@ -37,7 +37,7 @@ export const status = defineCommand({
     const limit = flags.exact ? Number.POSITIVE_INFINITY : COUNT_LIMIT;
     const migrations = opened.repo.config.migrations ?? [];
     await concurrently(ids, flags.concurrency ?? defaultConcurrency(), signal, async (id) => {
-      const tenant = await openTenant(opened, id);
+      const tenant = await openTenant(opened, id, { unfinished: true });
       found.set(id, await tenantStatus(opened.engine, tenant, migrations, limit));
       progress.update({ done: found.size, total: ids.length });
     }).finally(() => progress.end());

@@ -10,7 +10,7 @@ import {
   readApplied,
   readClaim,
 } from "../../migration/index.js";
-import type { Tenant } from "../../tenant/index.js";
+import { readUnfinishedImport, type Tenant, type UnfinishedImport } from "../../tenant/index.js";
 import { countRows, type RowCount } from "./count-rows.js";
 import { sourcesOf } from "./sources-of.js";
 
@@ -25,6 +25,8 @@ export interface TenantStatus {
   readonly indexes: readonly IndexInfo[];
   /** Who is migrating the tenant now, and how far. */
   readonly claim: (Claim & { readonly share: number | null }) | null;
+  /** An import that has begun and not finished: until then the tenant cannot be opened. */
+  readonly import: UnfinishedImport | null;
   readonly rows: readonly RowCount[];
 }
 
@@ -35,11 +37,12 @@ export async function tenantStatus(
   migrations: MigrationList,
   countLimit: number,
 ): Promise<TenantStatus> {
-  const [applied, indexes, claim] = await transact(engine, (tx) =>
+  const [applied, indexes, claim, unfinished] = await transact(engine, (tx) =>
     Promise.all([
       readApplied(tx, tenant),
       readIndexes(tx, tenant, metaKeys.allIndexes(tenant)),
       readClaim(tx, tenant),
+      readUnfinishedImport(tx, tenant),
     ]),
   );
   const known = new Set(applied.map(({ version }) => version));
@@ -58,6 +61,7 @@ export async function tenantStatus(
     outstanding,
     indexes,
     claim: claim === undefined ? null : { ...claim, share: shareOf(claim) },
+    import: unfinished ?? null,
     rows,
   };
 }
