@@ -75,8 +75,8 @@ async function openRepo(
   // A flag is meant as it is written, so the URL does not go through the Repo, where PLINTH_URL comes first.
   const engine = url === undefined ? await internals(given as Repo).engine() : await openEngine(url);
   if (url !== undefined) closing.unshift(() => engine.close());
-  const { migrations = [], transaction = {} } = given?.config ?? {};
-  const repo = new Repo({ engine, storageId, migrations, transaction });
+  const { migrations = [], allowMismatch = [], transaction = {} } = given?.config ?? {};
+  const repo = new Repo({ engine, storageId, migrations, allowMismatch, transaction });
   closing.unshift(() => repo.close());
   return repo;
 }
