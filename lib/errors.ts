@@ -228,6 +228,8 @@ export class SubscriptionOverflowError extends errorClass("subscription_overflow
 export class UsageError extends errorClass("cli_usage") {}
 /** The configuration of the `plinth` command is missing, cannot be loaded, or has the wrong shape. */
 export class ConfigError extends errorClass("cli_config") {}
+/** There is no store at the path that the command was given, and it does not make one. */
+export class StoreNotFoundError extends errorClass("store_not_found") {}
 /** A destructive verb was not confirmed. */
 export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
 /** The URL given to `plinth watch` does not answer with `sync.inspect()`. */

@@ -58,6 +58,7 @@ export {
   StoreCorruptError,
   StoreFullError,
   StoreLockedError,
+  StoreNotFoundError,
   SubscriptionClosedError,
   SubscriptionOverflowError,
   TenantExistsError,

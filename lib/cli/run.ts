@@ -19,7 +19,7 @@ import {
   parseFlags,
   version,
 } from "./command/index.js";
-import { type Output, openOutput } from "./output/index.js";
+import { type Output, openOutput, Readers } from "./output/index.js";
 import { commands } from "./registry.js";
 
 /**
@@ -30,17 +30,36 @@ import { commands } from "./registry.js";
  * const code = await runCli(["status", "--json"], { ...process, cwd: process.cwd() });
  */
 export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
-  const out = openOutput(environment, argv.includes("--json"));
+  const out = openOutput(environment, isJson(argv));
+  const readers = new Readers(environment);
+  let code: ExitCode;
   try {
-    return await dispatch(argv, environment, out);
+    code = await dispatch(argv, environment, out, readers);
   } catch (error) {
-    if (environment.signal?.aborted === true || isAbort(error)) {
-      out.note("Interrupted; what was committed stays.");
-      return ExitCode.interrupted;
-    }
-    out.error(failureOf(error));
-    return exitCodeOf(error);
+    code = failed(error, environment, out);
   }
+  await readers.flushed(environment);
+  if (readers.failure === undefined) return code;
+  out.error({
+    code: "output_failed",
+    message: `The output could not be written: ${readers.failure.message}`,
+  });
+  return code === ExitCode.ok ? ExitCode.failed : code;
+}
+
+function failed(error: unknown, environment: CliEnvironment, out: Output): ExitCode {
+  if (environment.signal?.aborted === true || isAbort(error)) {
+    out.note("Interrupted; what was committed stays.");
+    return ExitCode.interrupted;
+  }
+  out.error(failureOf(error));
+  return exitCodeOf(error);
+}
+
+/** Behind `--` there are no flags. */
+function isJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf("--");
+  return (end < 0 ? argv : argv.slice(0, end)).includes("--json");
 }
 
 /** Ctrl-C at a question reaches the prompt, not the process. */
@@ -50,9 +69,10 @@ async function dispatch(
   argv: readonly string[],
   environment: CliEnvironment,
   out: Output,
+  readers: Readers,
 ): Promise<ExitCode> {
   const found = findCommand(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv, commands);
-  if ("command" in found) return runCommand(found.command, found.rest, environment, out);
+  if ("command" in found) return runCommand(found.command, found.rest, { environment, out, readers });
   const { group, words, rest } = found;
   if (words.length === 0 && rest.includes("--version")) {
     print(environment, version());
@@ -68,11 +88,16 @@ async function dispatch(
   return ExitCode.usage;
 }
 
+interface Surroundings {
+  readonly environment: CliEnvironment;
+  readonly out: Output;
+  readonly readers: Readers;
+}
+
 async function runCommand(
   command: Command,
   argv: readonly string[],
-  environment: CliEnvironment,
-  out: Output,
+  { environment, out, readers }: Surroundings,
 ): Promise<ExitCode> {
   const { values, positionals } = parseFlags(argv, { ...command.flags, ...globalFlags }, nameOf(command));
   const globals = values as unknown as GlobalValues;
@@ -82,18 +107,27 @@ async function runCommand(
   }
   checkArguments(command, positionals);
   let app: Promise<App> | undefined;
+  const stopped = environment.signal ?? new AbortController().signal;
   const context: CommandContext = {
     out,
     environment,
     globals,
-    signal: environment.signal ?? new AbortController().signal,
+    signal: command.shows === true ? AbortSignal.any([stopped, readers.closed]) : stopped,
     app: () => {
-      app ??= openApp(globals, environment);
+      app ??= openApp(globals, environment, command.createsStore === true);
       return app;
     },
   };
   try {
-    return await command.run(context, positionals, values);
+    const code = await command.run(context, positionals, values);
+    if (readers.closed.aborted && command.shows !== true) {
+      out.note(`Nobody reads the output any more; ${nameOf(command)} went on to its end all the same.`);
+    }
+    return code;
+  } catch (error) {
+    // Whoever has seen enough of what is only shown (`plinth export acme | head`) has what was wanted.
+    if (command.shows === true && readers.closed.aborted && !stopped.aborted) return ExitCode.ok;
+    throw error;
   } finally {
     await app?.then(
       (opened) => opened.close(),

@@ -30,6 +30,7 @@ export {
   type FieldInfo,
   type FieldKey,
   hydrate,
+  isReservedName,
   isSchema,
   type KeyOfType,
   nearMisses,

@@ -237,14 +237,6 @@ describe("a list that cannot work is refused by new Repo", () => {
     ["a version that is NaN", [[Number.NaN, Empty]], /NaN/],
     ["a fraction", [[1.5, Empty]], /1\.5/],
     ["a negative version", [[-1, Empty]], /-1/],
-    [
-      "a version twice",
-      [
-        [1, Empty],
-        [1, Init],
-      ],
-      /Version 1 .*Empty.*Init/,
-    ],
     ["a module", [[1, { Empty }]], /object \(a module\?\) with Empty/],
     ["an instance", [[1, new Empty()]], /instance/],
     ["undefined", [[1, undefined]], /circular/],
@@ -259,4 +251,13 @@ describe("a list that cannot work is refused by new Repo", () => {
     expect(make).toThrow(MigrationError);
     expect(make).toThrow(says);
   });
+});
+
+test("a version twice is refused before a tenant is created", async () => {
+  const repo = repoOf([
+    [1, Init],
+    [1, AddName],
+  ]);
+  await expect(Tenant.openOrCreate(repo, "acme")).rejects.toThrow(/Version 1 .*Init.*AddName/);
+  expect(await list(repo)).toEqual([]);
 });

@@ -41,6 +41,7 @@ export const globalFlags = {
   },
   url: { type: "string", placeholder: "URL", summary: "the store: embedded:PATH, fdb: or fdb:PATH, memory:" },
   "storage-id": { type: "string", placeholder: "NAME", summary: "the directory that holds the tenants" },
+  create: { type: "boolean", summary: "make the store when there is none at its path" },
   json: { type: "boolean", summary: "results as JSON lines, for programs" },
   help: { type: "boolean", short: "h", summary: "show this" },
 } as const satisfies FlagSpecs;

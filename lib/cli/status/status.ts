@@ -28,6 +28,7 @@ export const status = defineCommand({
     { line: "plinth status -t acme", does: "one, with its indexes" },
     { line: "plinth status --json | jq 'select(.outstanding != [])'", does: "tenants that lack a migration" },
   ],
+  shows: true,
   async run({ out, app, environment, signal }, _args, flags) {
     const opened = await app();
     await noteUnlisted(opened, environment, out);

@@ -15,6 +15,7 @@ export const tenantsCreate = defineCommand({
     { line: "plinth tenants create acme globex", does: "creates two" },
     { line: "plinth tenants create acme --if-missing", does: "does nothing when it exists" },
   ],
+  createsStore: true,
   async run({ out, app, signal }, ids, flags) {
     const { repo, host } = await app();
     for (const id of ids) {

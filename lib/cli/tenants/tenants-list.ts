@@ -16,6 +16,7 @@ export const tenantsList = defineCommand({
     { line: "plinth tenants list", does: "all of them" },
     { line: "plinth tenants list --prefix eu- --json", does: 'lines such as {"tenant":"eu-acme"}' },
   ],
+  shows: true,
   async run({ out, app, signal }, _args, { prefix }) {
     const { host } = await app();
     for await (const id of Tenant.list(host)) {

@@ -29,6 +29,7 @@ export const exportVerb = defineCommand({
       does: "from the embedded engine to a cluster",
     },
   ],
+  shows: true,
   async run({ out, app, environment, signal }, [id], flags) {
     const opened = await app();
     const tenant = await openTenant(opened, id as string);

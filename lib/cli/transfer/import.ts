@@ -41,6 +41,7 @@ export const importVerb = defineCommand({
     { line: "plinth import acme-copy -i acme.jsonl", does: "into another tenant" },
     { line: "gunzip -c acme.jsonl.gz | plinth import acme --replace --yes", does: "over what is there" },
   ],
+  createsStore: true,
   async run({ out, app, environment, signal }, [given], flags) {
     if (flags.merge && flags.replace) throw new UsageError("Choose one of --merge and --replace.");
     const opened = await app();

@@ -3,9 +3,12 @@
 import { MigrationError } from "../../errors.js";
 import { Migration, type MigrationClass, type MigrationList } from "./migration.js";
 
-/** @throws MigrationError that says what was given, and what to write */
+/**
+ * Checks each entry by itself.
+ *
+ * @throws MigrationError that says what was given, and what to write
+ */
 export function checkMigrationList(list: MigrationList): void {
-  const seen = new Map<number, string>();
   for (const entry of list as readonly unknown[]) {
     if (!Array.isArray(entry)) {
       throw new MigrationError(
@@ -19,6 +22,13 @@ export function checkMigrationList(list: MigrationList): void {
       );
     }
     checkClass(version, migration);
+  }
+}
+
+/** @throws MigrationError for a version that two migrations have */
+export function checkVersions(list: MigrationList): void {
+  const seen = new Map<number, string>();
+  for (const [version, migration] of list) {
     const other = seen.get(version);
     if (other !== undefined) {
       throw new MigrationError(

@@ -2,7 +2,7 @@
 
 import { MigrationError } from "../../errors.js";
 import { checkCommands } from "./check-commands.js";
-import { checkMigrationList, nameOf } from "./check-list.js";
+import { checkMigrationList, checkVersions, nameOf } from "./check-list.js";
 import { identityOf } from "./identity.js";
 import type { MigrationClass, MigrationList, PlannedMigration } from "./migration.js";
 
@@ -17,6 +17,7 @@ export function planMigrations(list: MigrationList): readonly PlannedMigration[]
   const known = planned.get(list);
   if (known !== undefined) return known;
   checkMigrationList(list);
+  checkVersions(list);
   const plans = list.map(([version, migration]) => planOf(version, migration));
   const sorted = Object.freeze(plans.sort((a, b) => a.version - b.version));
   checkCommands(sorted);
