@@ -12,9 +12,9 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 
 // Nothing is left that could go on: something that the configuration or a migration awaits never comes.
 process.once("beforeExit", () => {
-  process.stderr.write(
-    "plinth: Ended without a result: something that is awaited never settles [never_settled]\n",
-  );
+  const message = "Ended without a result: something that is awaited never settles.";
+  const json = `${JSON.stringify({ error: { code: "never_settled", message } })}\n`;
+  process.stderr.write(process.argv.includes("--json") ? json : `plinth: ${message} [never_settled]\n`);
   process.exit(ExitCode.failed);
 });
 

@@ -1,5 +1,6 @@
 /** Runs one command line: finds its verb, parses its flags, and turns errors into exit codes. */
 
+import { UsageError } from "../errors.js";
 import type { CliEnvironment } from "./app/index.js";
 import { type App, openApp } from "./app/index.js";
 import {
@@ -30,7 +31,7 @@ import { commands } from "./registry.js";
  * const code = await runCli(["status", "--json"], { ...process, cwd: process.cwd() });
  */
 export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
-  const out = openOutput(environment, isJson(argv));
+  const out = openOutput(environment, flagsOf(argv).includes("--json"));
   const readers = new Readers(environment);
   let code: ExitCode;
   try {
@@ -57,9 +58,9 @@ function failed(error: unknown, environment: CliEnvironment, out: Output): ExitC
 }
 
 /** Behind `--` there are no flags. */
-function isJson(argv: readonly string[]): boolean {
+function flagsOf(argv: readonly string[]): readonly string[] {
   const end = argv.indexOf("--");
-  return (end < 0 ? argv : argv.slice(0, end)).includes("--json");
+  return end < 0 ? argv : argv.slice(0, end);
 }
 
 /** Ctrl-C at a question reaches the prompt, not the process. */
@@ -74,15 +75,20 @@ async function dispatch(
   const found = findCommand(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv, commands);
   if ("command" in found) return runCommand(found.command, found.rest, { environment, out, readers });
   const { group, words, rest } = found;
-  if (words.length === 0 && rest.includes("--version")) {
-    print(environment, version());
+  if (words.length === 0 && flagsOf(rest).includes("--version")) {
+    show(environment, out, "version", version());
     return ExitCode.ok;
   }
-  const { values } = parseFlags(rest, globalFlags, words.join(" ") || "VERB");
+  const { values } = parseFlags(flagsOf(rest), globalFlags, words.join(" ") || "VERB");
   const text = words.length === 0 ? overview(commands) : groupHelp(words, group);
   if (values.help === true) {
-    print(environment, text);
+    show(environment, out, "help", text);
     return ExitCode.ok;
+  }
+  const [, verb] = rest[0] === "--" ? rest : [];
+  if (out.mode === "json" || verb !== undefined) {
+    const names = group.map(nameOf).join(", ");
+    throw new UsageError(`A verb is missing${verb === undefined ? "" : " before --"}. There are: ${names}.`);
   }
   environment.stderr.write(`${text}\n`);
   return ExitCode.usage;
@@ -102,7 +108,7 @@ async function runCommand(
   const { values, positionals } = parseFlags(argv, { ...command.flags, ...globalFlags }, nameOf(command));
   const globals = values as unknown as GlobalValues;
   if (globals.help) {
-    print(environment, commandHelp(command));
+    show(environment, out, "help", commandHelp(command));
     return ExitCode.ok;
   }
   checkArguments(command, positionals);
@@ -136,6 +142,7 @@ async function runCommand(
   }
 }
 
-function print(environment: CliEnvironment, text: string): void {
-  environment.stdout.write(`${text}\n`);
+function show(environment: CliEnvironment, out: Output, what: string, text: string): void {
+  if (out.mode === "json") out.result({ [what]: text });
+  else environment.stdout.write(`${text}\n`);
 }

@@ -59,7 +59,7 @@ describe("gen schema", () => {
     ["a name that is taken", "insertedAt:date", "is there twice"],
     ["a name that is no property", "1:string", "no class name"],
     ["a property of every object", "constructor:string", "every object has"],
-    ["another one", "to_json:string", "every object has"],
+    ["another one", "value-of:string", "every object has"],
     ["a reference to a class of plinth's", "x:references(Field)", "a name of plinth's"],
     ["a reference to a class of the language's", "x:references(date)", "a name of JavaScript's"],
     ["a value twice", "x:enum(a,b,a)", "has a value twice"],

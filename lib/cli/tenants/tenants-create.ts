@@ -2,6 +2,7 @@
 
 import { Tenant } from "../../tenant/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
+import { showId } from "../output/index.js";
 
 export const tenantsCreate = defineCommand({
   words: ["tenants", "create"],
@@ -23,7 +24,7 @@ export const tenantsCreate = defineCommand({
       const existed = flags["if-missing"] && (await Tenant.exists(host, id));
       if (!existed) await Tenant.create(repo, id);
       out.result({ tenant: id, created: !existed });
-      out.line(existed ? `${id} exists` : `Created ${id}`);
+      out.line(existed ? `${showId(id)} exists` : `Created ${showId(id)}`);
     }
     return ExitCode.ok;
   },
