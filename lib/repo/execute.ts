@@ -44,10 +44,12 @@ export interface ExecuteStepOptions {
  */
 export function execute<C extends StepCursor = Cursor>(
   body: ExecuteBody<C>,
-  { name, on }: ExecuteStepOptions = {},
+  options: ExecuteStepOptions = {},
 ): ExecuteCommand {
+  const { name, on, ...others } = options;
   const source = typeof on === "function" ? schemaOf(on).source : on;
   return executeCommand(body as (tx: never, cursor: StepCursor | undefined) => unknown, {
+    ...others,
     ...(name === undefined ? {} : { name }),
     ...(source === undefined ? {} : { source }),
   });

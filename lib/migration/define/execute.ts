@@ -33,7 +33,7 @@ export function executeCommand(body: StepBody, options: ExecuteOptions = {}): Ex
     const known = name === "name" || name === "source";
     if (known && (value === undefined || (typeof value === "string" && value !== ""))) continue;
     throw new MigrationError(
-      `execute has no option ${name}: ${String(value)}; it takes { name, source }, both text.`,
+      `execute has no option ${name}: ${JSON.stringify(value)}; it takes { name: "…", on: Schema }.`,
     );
   }
   return Object.freeze({ action: "execute", body, name: options.name, source: options.source });
