@@ -127,7 +127,7 @@ describe("the built command", () => {
   test("takes another configuration by --config, and a missing one is an error", () =>
     inFolder(async (folder) => {
       await writeConfig(folder, "ops.mjs");
-      expect((await exec("plinth tenants list --config ops.mjs", folder)).code).toBe(0);
+      expect((await exec("plinth tenants create acme --config ops.mjs", folder)).code).toBe(0);
       const { code, stderr } = await exec("plinth tenants list --config other.mjs", folder);
       expect(code).toBe(5);
       expect(stderr).toContain("There is no configuration other.mjs");

@@ -227,7 +227,9 @@ describe("import", () => {
       await writeFile(join(cwd, "acme.jsonl"), exported);
       const store = ["--url", `embedded:${join(cwd, "data")}`, "--storage-id", "copy"];
       const config = { repo: source, schemas };
-      expect((await plinth(["import", "two", "-i", "acme.jsonl", ...store], { config, cwd })).code).toBe(0);
+      expect((await plinth(["import", "two", "-i", "acme.jsonl", ...store], { config, cwd })).code).toBe(1);
+      const args = ["import", "two", "-i", "acme.jsonl", ...store, "--create"];
+      expect((await plinth(args, { config, cwd })).code).toBe(0);
       const { stdout } = await plinth(["export", "two", ...store], { config, cwd });
       const rows = (text: string) => text.split("\n").slice(1, -2);
       expect(rows(stdout)).toEqual(rows(exported));

@@ -25,6 +25,7 @@ export const shell = defineCommand({
     { line: "plinth shell -t acme", does: "then: await repo.all(from(Product).limit(3), { tenant })" },
     { line: "echo 'await repo.count(Product, { tenant })' | plinth shell -t acme", does: "from a pipe" },
   ],
+  createsStore: true,
   async run({ app, environment, out, signal }, _args, flags) {
     if (out.mode === "json") {
       throw new UsageError(
