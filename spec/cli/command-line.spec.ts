@@ -128,10 +128,10 @@ test("there is one suggestion, the closest", async () => {
 });
 
 describe("colours", () => {
-  const escape = "\u001b[";
+  const colour = "\u001b[";
   const run = async (env: Readonly<Record<string, string>>, terminal: boolean) => {
     const ran = await plinth(["status", "--frob"], { env, ...(terminal ? { terminal: [] } : {}) });
-    return ran.stderr.includes(escape);
+    return ran.stderr.includes(colour);
   };
   test.each<[Record<string, string>, boolean, boolean]>([
     [{}, true, true],
