@@ -64,7 +64,7 @@ describe("a file is found to be damaged", () => {
   test("when any one of its characters is another", async () => {
     const changed = [...short].flatMap((_, at) => {
       const was = short.codePointAt(at) as number;
-      return [was ^ 1, was ^ 0x20, 0x22, 0x30].flatMap((code) =>
+      return [at % 2 === 0 ? was ^ 1 : was ^ 0x20, 0x22].flatMap((code) =>
         code === was
           ? []
           : [
@@ -75,7 +75,7 @@ describe("a file is found to be damaged", () => {
             ],
       );
     });
-    expect(changed.length).toBeGreaterThan(3 * short.length);
+    expect(changed.length).toBeGreaterThan(1.5 * short.length);
     expect(await accepted(changed)).toEqual([]);
   });
 
