@@ -215,6 +215,54 @@ export class CascadeTooLargeError extends PlinthError {
 export class InvalidQueryError extends errorClass("invalid_query") {}
 /** A migration list or command cannot be applied. */
 export class MigrationError extends errorClass("migration_failed") {}
+/** What a tenant has applied and the list of migrations differ: another one under a version, edited commands, a hole. */
+export class MigrationMismatchError extends PlinthError {
+  static readonly code: string = "migration_mismatch";
+  /** The tenant's id. */
+  readonly tenant: string;
+  /** What differs, version by version. */
+  readonly mismatches: readonly MigrationMismatch[];
+
+  constructor(tenant: string, mismatches: readonly MigrationMismatch[]) {
+    const kinds = [...new Set(mismatches.map(({ kind }) => kind))];
+    super(
+      MigrationMismatchError.code,
+      `The tenant ${JSON.stringify(tenant)} and the list of migrations differ: ` +
+        `${mismatches.map(describeMismatch).join("; ")}. Usually two branches took one number, or an applied migration was ` +
+        "edited: give what is new a version of its own, behind the others. Where the list is right as it is, note that it " +
+        "is (plinth migrate --baseline), or go on for once: " +
+        `${kinds.map((kind) => `plinth migrate --allow-${kind}`).join(" ")}; in code: ` +
+        `new Repo({ …, allowMismatch: [${kinds.map((kind) => `"${kind}"`).join(", ")}] }).`,
+    );
+    this.tenant = tenant;
+    this.mismatches = mismatches;
+  }
+}
+
+/** One version of which a tenant and the list of migrations say different things. */
+export interface MigrationMismatch {
+  readonly version: number;
+  /**
+   * `replaced`: the list has another migration under the version. `edited`: the same one, with other commands. `hole`: it
+   * is not applied, while a later one of the list is.
+   */
+  readonly kind: "replaced" | "edited" | "hole";
+  /** The name that was applied; of a hole, that of the later one. */
+  readonly applied: string;
+  /** The name in the list. */
+  readonly listed: string;
+}
+
+/** A mismatch as a clause of a sentence. */
+export function describeMismatch({ version, kind, applied, listed }: MigrationMismatch): string {
+  if (kind === "replaced")
+    return `version ${version} was applied as ${applied}, and the list has ${listed} under it`;
+  if (kind === "edited")
+    return `the commands of version ${version} (${listed}) are not those that were applied`;
+  return `version ${version} (${listed}) is not applied, but ${applied} behind it is`;
+}
+/** The tenant holds a part of an import that has not finished: it runs, was interrupted, or failed. */
+export class UnfinishedImportError extends errorClass("import_unfinished") {}
 /** A live query needs `create(metadata(…))`; the message prints the line. */
 export class MetadataRequiredError extends errorClass("metadata_required") {}
 /** A cursor that this store, schema or query did not issue. */
@@ -230,6 +278,8 @@ export class SubscriptionOverflowError extends errorClass("subscription_overflow
 export class UsageError extends errorClass("cli_usage") {}
 /** The configuration of the `plinth` command is missing, cannot be loaded, or has the wrong shape. */
 export class ConfigError extends errorClass("cli_config") {}
+/** There is no store at the path that the command was given, and it does not make one. */
+export class StoreNotFoundError extends errorClass("store_not_found") {}
 /** A destructive verb was not confirmed. */
 export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
 /** The URL given to `plinth watch` does not answer with `sync.inspect()`. */
@@ -283,23 +333,29 @@ export class UniqueBuildError extends PlinthError {
   readonly fields: readonly string[];
   /** The keys of two records that have the same values. */
   readonly rows: readonly (readonly unknown[])[];
+  /** All such pairs that were found, up to a hundred. */
+  readonly duplicates: readonly (readonly (readonly unknown[])[])[];
 
   constructor(
     source: string,
     index: string,
     fields: readonly string[],
-    rows: readonly (readonly unknown[])[],
+    duplicates: readonly (readonly (readonly unknown[])[])[],
   ) {
+    const [rows = []] = duplicates;
     const named = rows.map((row) => row.map(String).join(", ")).join(" and ");
+    const more =
+      duplicates.length > 1 ? ` (and ${duplicates.length - 1} more pairs; plinth status lists them)` : "";
     super(
       UniqueBuildError.code,
       `The unique index "${index}" cannot be built: the records ${named} of "${source}" have the same ` +
-        `${fields.join(", ")}. Change or delete one of them and open the tenant again; until then the index does ` +
-        "not exist.",
+        `${fields.join(", ")}${more}. Change or delete one of them, then: plinth migrate --retry; until then the index ` +
+        "does not exist, and nothing is kept unique.",
     );
     this.source = source;
     this.index = index;
     this.fields = fields;
     this.rows = rows;
+    this.duplicates = duplicates;
   }
 }

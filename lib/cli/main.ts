@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** The executable `plinth`: runs the command line of the process. */
+/** The executable `plinth`: runs the command line of the process, and ends it when that is done. */
 
 import { ExitCode } from "./command/index.js";
 import { runCli } from "./run.js";
@@ -10,13 +10,15 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   process.once(signal, () => controller.abort(new Error(`stopped by ${signal}`)));
 }
 
-// A reader that has seen enough (`plinth export acme | head`) is no failure.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code === "EPIPE") process.exit(ExitCode.ok);
-  throw error;
+// Nothing is left that could go on: something that the configuration or a migration awaits never comes.
+process.once("beforeExit", () => {
+  const message = "Ended without a result: something that is awaited never settles.";
+  const json = `${JSON.stringify({ error: { code: "never_settled", message } })}\n`;
+  process.stderr.write(process.argv.includes("--json") ? json : `plinth: ${message} [never_settled]\n`);
+  process.exit(ExitCode.failed);
 });
 
-process.exitCode = await runCli(process.argv.slice(2), {
+const code = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,
@@ -24,3 +26,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   cwd: process.cwd(),
   signal: controller.signal,
 });
+
+// The work is done and its output written: timers, sockets and workers of the application do not keep the process.
+process.exit(code);

@@ -1,5 +1,6 @@
 /** Runs one command line: finds its verb, parses its flags, and turns errors into exit codes. */
 
+import { UsageError } from "../errors.js";
 import type { CliEnvironment } from "./app/index.js";
 import { type App, openApp } from "./app/index.js";
 import {
@@ -19,7 +20,7 @@ import {
   parseFlags,
   version,
 } from "./command/index.js";
-import { type Output, openOutput } from "./output/index.js";
+import { type Output, openOutput, Readers } from "./output/index.js";
 import { commands } from "./registry.js";
 
 /**
@@ -30,17 +31,36 @@ import { commands } from "./registry.js";
  * const code = await runCli(["status", "--json"], { ...process, cwd: process.cwd() });
  */
 export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
-  const out = openOutput(environment, argv.includes("--json"));
+  const out = openOutput(environment, flagsOf(argv).includes("--json"));
+  const readers = new Readers(environment);
+  let code: ExitCode;
   try {
-    return await dispatch(argv, environment, out);
+    code = await dispatch(argv, environment, out, readers);
   } catch (error) {
-    if (environment.signal?.aborted === true || isAbort(error)) {
-      out.note("Interrupted; what was committed stays.");
-      return ExitCode.interrupted;
-    }
-    out.error(failureOf(error));
-    return exitCodeOf(error);
+    code = failed(error, environment, out);
   }
+  await readers.flushed(environment);
+  if (readers.failure === undefined) return code;
+  out.error({
+    code: "output_failed",
+    message: `The output could not be written: ${readers.failure.message}`,
+  });
+  return code === ExitCode.ok ? ExitCode.failed : code;
+}
+
+function failed(error: unknown, environment: CliEnvironment, out: Output): ExitCode {
+  if (environment.signal?.aborted === true || isAbort(error)) {
+    out.note("Interrupted; what was committed stays.");
+    return ExitCode.interrupted;
+  }
+  out.error(failureOf(error));
+  return exitCodeOf(error);
+}
+
+/** Behind `--` there are no flags. */
+function flagsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf("--");
+  return end < 0 ? argv : argv.slice(0, end);
 }
 
 /** Ctrl-C at a question reaches the prompt, not the process. */
@@ -50,50 +70,70 @@ async function dispatch(
   argv: readonly string[],
   environment: CliEnvironment,
   out: Output,
+  readers: Readers,
 ): Promise<ExitCode> {
   const found = findCommand(argv[0] === "help" ? [...argv.slice(1), "--help"] : argv, commands);
-  if ("command" in found) return runCommand(found.command, found.rest, environment, out);
+  if ("command" in found) return runCommand(found.command, found.rest, { environment, out, readers });
   const { group, words, rest } = found;
-  if (words.length === 0 && rest.includes("--version")) {
-    print(environment, version());
+  if (words.length === 0 && flagsOf(rest).includes("--version")) {
+    show(environment, out, "version", version());
     return ExitCode.ok;
   }
-  const { values } = parseFlags(rest, globalFlags, words.join(" ") || "VERB");
+  const { values } = parseFlags(flagsOf(rest), globalFlags, words.join(" ") || "VERB");
   const text = words.length === 0 ? overview(commands) : groupHelp(words, group);
   if (values.help === true) {
-    print(environment, text);
+    show(environment, out, "help", text);
     return ExitCode.ok;
+  }
+  const [, verb] = rest[0] === "--" ? rest : [];
+  if (out.mode === "json" || verb !== undefined) {
+    const names = group.map(nameOf).join(", ");
+    throw new UsageError(`A verb is missing${verb === undefined ? "" : " before --"}. There are: ${names}.`);
   }
   environment.stderr.write(`${text}\n`);
   return ExitCode.usage;
 }
 
+interface Surroundings {
+  readonly environment: CliEnvironment;
+  readonly out: Output;
+  readonly readers: Readers;
+}
+
 async function runCommand(
   command: Command,
   argv: readonly string[],
-  environment: CliEnvironment,
-  out: Output,
+  { environment, out, readers }: Surroundings,
 ): Promise<ExitCode> {
   const { values, positionals } = parseFlags(argv, { ...command.flags, ...globalFlags }, nameOf(command));
   const globals = values as unknown as GlobalValues;
   if (globals.help) {
-    print(environment, commandHelp(command));
+    show(environment, out, "help", commandHelp(command));
     return ExitCode.ok;
   }
   checkArguments(command, positionals);
   let app: Promise<App> | undefined;
+  const stopped = environment.signal ?? new AbortController().signal;
   const context: CommandContext = {
     out,
     environment,
     globals,
-    signal: environment.signal ?? new AbortController().signal,
+    signal: command.shows === true ? AbortSignal.any([stopped, readers.closed]) : stopped,
     app: () => {
-      app ??= openApp(globals, environment);
+      app ??= openApp(globals, environment, command.createsStore === true);
       return app;
     },
   };
   try {
-    return await command.run(context, positionals, values);
+    const code = await command.run(context, positionals, values);
+    if (readers.closed.aborted && command.shows !== true) {
+      out.note(`Nobody reads the output any more; ${nameOf(command)} went on to its end all the same.`);
+    }
+    return code;
+  } catch (error) {
+    // Whoever has seen enough of what is only shown (`plinth export acme | head`) has what was wanted.
+    if (command.shows === true && readers.closed.aborted && !stopped.aborted) return ExitCode.ok;
+    throw error;
   } finally {
     await app?.then(
       (opened) => opened.close(),
@@ -102,6 +142,7 @@ async function runCommand(
   }
 }
 
-function print(environment: CliEnvironment, text: string): void {
-  environment.stdout.write(`${text}\n`);
+function show(environment: CliEnvironment, out: Output, what: string, text: string): void {
+  if (out.mode === "json") out.result({ [what]: text });
+  else environment.stdout.write(`${text}\n`);
 }

@@ -7,10 +7,15 @@ export {
   type ProblemKind,
 } from "./check/index.js";
 export {
+  checkMigrationList,
   counter,
   create,
   type Definition,
   drop,
+  type ExecuteCommand,
+  type ExecuteOptions,
+  executeCommand,
+  type IndexCommand,
   type IndexOptions,
   index,
   loadMigrations,
@@ -20,8 +25,11 @@ export {
   type MigrationList,
   metadata,
   migrationFiles,
+  type PlannedMigration,
   planMigrations,
   type SourceIndexOptions,
+  type StepBody,
+  type StepCursor,
   type Where,
   type WhereCondition,
 } from "./define/index.js";
@@ -33,10 +41,22 @@ export {
   renameField,
 } from "./fields/index.js";
 export {
+  baselineTenant,
+  type HostBody,
   type MigrateOptions,
   type MigrationHost,
   type MigrationProgress,
   Migrator,
   migrateTenant,
+  planTenant,
 } from "./run/index.js";
-export { type AppliedMigration, type Claim, readApplied, readClaim } from "./store/index.js";
+export {
+  type AllowedMismatch,
+  type AppliedMigration,
+  type Claim,
+  compareMigrations,
+  type FailedBuild,
+  readApplied,
+  readClaim,
+  readFailed,
+} from "./store/index.js";

@@ -1,3 +1,4 @@
+export { type ExecuteBody, type ExecuteStepOptions, execute } from "./execute.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
 export { Multi } from "./multi.js";
 export {

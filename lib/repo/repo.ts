@@ -3,7 +3,7 @@
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
-import { migrateTenant } from "../migration/index.js";
+import { type HostBody, migrateTenant, planMigrations } from "../migration/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
 import {
@@ -14,6 +14,7 @@ import {
   RepoCore,
   type RepoOptions,
   rollback,
+  run,
   type Session,
   sessionOf,
   stateOfRepo,
@@ -100,11 +101,38 @@ export class Repo extends RepoWrites implements TenantHost {
     return stateOfRepo(this).core.engine();
   }
 
-  /** Applies the Repo's migrations to a tenant; called whenever one is opened. */
+  /**
+   * Applies the Repo's migrations to a tenant; called whenever one is opened. A unique index that cannot be built, because
+   * records have the same values, is left out: a warning of the logger names them, and `plinth status` lists them.
+   *
+   * @throws MigrationError, MigrationMismatchError
+   */
   async prepareTenant(tenant: Tenant): Promise<void> {
     const { core } = stateOfRepo(this);
-    const host = { engine: () => core.engine(), metadata: core.metadata };
-    if (core.config.migrations.length > 0) await migrateTenant(host, tenant, core.config.migrations);
+    const { migrations, allowMismatch } = core.config;
+    if (migrations.length === 0) return;
+    await migrateTenant(this, tenant, migrations, {
+      allow: allowMismatch,
+      onFailed: (error) =>
+        core.logger?.warn(
+          { tenant: tenant.id, index: error.index, rows: error.rows, code: error.code },
+          error.message,
+        ),
+    });
+  }
+
+  /** @internal Throws when the migrations cannot be applied to any tenant. */
+  checkPreparation(): void {
+    planMigrations(this.config.migrations);
+  }
+
+  /** @internal One transaction of a migration that changes data, outside of the one around it. */
+  async runStep<T>(tenant: Tenant, body: HostBody<T>): Promise<T> {
+    const { core } = stateOfRepo(this);
+    const attempt = (session: Session) =>
+      session.within((repo) => body(session.layer.tx, repo, () => session.writes));
+    const { value } = await core.ambient.run(undefined, () => run(core, tenant, attempt, { ambient: true }));
+    return value;
   }
 
   /** Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent. */

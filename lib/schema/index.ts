@@ -34,6 +34,7 @@ export {
   type FieldInfo,
   type FieldKey,
   hydrate,
+  isReservedName,
   isSchema,
   type JoinInfo,
   type KeyedAssociation,

@@ -28,3 +28,6 @@ export const versionKey = (prefix: Uint8Array): Uint8Array => pack([space.meta, 
 
 /** Holds the versionstamp (10 bytes) of the last `Tenant.clear`: no cursor from before it may be resumed. */
 export const clearedKey = (prefix: Uint8Array): Uint8Array => pack([space.meta, "cleared"], prefix);
+
+/** Holds what is known of an import that has begun and has not finished; absent otherwise. */
+export const importKey = (prefix: Uint8Array): Uint8Array => pack([space.meta, "import"], prefix);

@@ -6,9 +6,11 @@ import type { Transaction } from "../engine/index.js";
 import { equalBytes, firstGreaterOrEqual, keyAfter, strinc } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 import { pack, range, type TupleItem, unpack } from "../tuple/index.js";
-import { clearedKey, space, versionKey } from "./keys.js";
+import { contentRanges } from "./content-ranges.js";
+import { clearedKey, importKey, space, versionKey } from "./keys.js";
 import { bumpMetadataVersion } from "./metadata-version.js";
 import { parseTenantVersion, writeTenantVersion } from "./tenant-version.js";
+import { readUnfinishedImport, type UnfinishedImport } from "./unfinished-import.js";
 import { writeStamp } from "./write-stamp.js";
 
 /** Marks a tenant's directory as Plinth's for other tools. */
@@ -19,6 +21,13 @@ const directories = new DirectoryLayer();
 export interface StoredTenant {
   readonly prefix: Uint8Array;
   readonly incarnation: Uint8Array;
+}
+
+/** A stored tenant as a transaction that opens it sees it. */
+export interface FoundTenant extends StoredTenant {
+  /** Of the tenant's version; when this transaction writes it, settled by the commit. */
+  readonly stamp: Uint8Array | Promise<Uint8Array>;
+  readonly unfinished: UnfinishedImport | undefined;
 }
 
 export const newIncarnation = (): Uint8Array => randomBytes(16);
@@ -37,7 +46,7 @@ export class TenantStore {
   }
 
   /** @param incarnation given to a directory that has none yet, as after it was made with another tool */
-  async find(tx: Transaction, id: string, incarnation: Uint8Array): Promise<StoredTenant | undefined> {
+  async find(tx: Transaction, id: string, incarnation: Uint8Array): Promise<FoundTenant | undefined> {
     try {
       const { key } = await directories.open(tx, [this.#storageId, id], { layer: LAYER });
       return await this.#complete(tx, key, incarnation);
@@ -47,22 +56,46 @@ export class TenantStore {
     }
   }
 
-  async findOrCreate(tx: Transaction, id: string, incarnation: Uint8Array): Promise<StoredTenant> {
+  async findOrCreate(tx: Transaction, id: string, incarnation: Uint8Array): Promise<FoundTenant> {
     const { key } = await directories.createOrOpen(tx, [this.#storageId, id], { layer: LAYER });
     return this.#complete(tx, key, incarnation);
   }
 
-  async #complete(tx: Transaction, prefix: Uint8Array, incarnation: Uint8Array): Promise<StoredTenant> {
-    const version = parseTenantVersion(await tx.get(versionKey(prefix)));
-    if (version !== undefined) return { prefix, incarnation: version.incarnation };
+  async #complete(tx: Transaction, prefix: Uint8Array, incarnation: Uint8Array): Promise<FoundTenant> {
+    const [bytes, unfinished] = await Promise.all([
+      tx.get(versionKey(prefix)),
+      readUnfinishedImport(tx, { prefix }),
+    ]);
+    const version = parseTenantVersion(bytes);
+    if (version !== undefined) return { prefix, unfinished, ...version };
     writeTenantVersion(tx, prefix, incarnation);
-    return { prefix, incarnation };
+    return { prefix, incarnation, stamp: stampOfCommit(tx), unfinished };
   }
 
-  /** Still the tenant that was found before; one point read. */
-  async isCurrent(tx: Transaction, tenant: StoredTenant): Promise<boolean> {
+  /**
+   * The tenant that was found before, if it is still that one. One point read while nothing has changed since it had
+   * that stamp; otherwise it is looked at again.
+   */
+  async refresh(
+    tx: Transaction,
+    tenant: StoredTenant,
+    stamp: Uint8Array | undefined,
+  ): Promise<FoundTenant | undefined> {
     const version = parseTenantVersion(await tx.get(versionKey(tenant.prefix)));
-    return version !== undefined && equalBytes(version.incarnation, tenant.incarnation);
+    if (version === undefined || !equalBytes(version.incarnation, tenant.incarnation)) return undefined;
+    const same = stamp !== undefined && equalBytes(stamp, version.stamp);
+    const unfinished = same ? undefined : await readUnfinishedImport(tx, tenant);
+    return { prefix: tenant.prefix, unfinished, ...version };
+  }
+
+  /** Whether the tenant holds anything: records, or keys of the application. */
+  async hasContent(tx: Transaction, { prefix }: StoredTenant): Promise<boolean> {
+    const found = await Promise.all(
+      contentRanges(prefix).map(({ begin, end }) =>
+        tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), { limit: 1 }),
+      ),
+    );
+    return found.some(({ rows }) => rows.length > 0);
   }
 
   /**
@@ -77,6 +110,7 @@ export class TenantStore {
     tx.clearRange(meta.end, strinc(prefix));
     for (const head of heads) writeStamp(tx, head);
     writeStamp(tx, clearedKey(prefix));
+    tx.clear(importKey(prefix));
     writeTenantVersion(tx, prefix, incarnation);
   }
 
@@ -116,4 +150,11 @@ export class TenantStore {
       throw error;
     }
   }
+}
+
+/** The stamp that this transaction's commit gives the version; an attempt that fails leaves nobody waiting for it. */
+function stampOfCommit(tx: Transaction): Promise<Uint8Array> {
+  const stamp = tx.getVersionstamp();
+  stamp.catch(() => undefined);
+  return stamp;
 }

@@ -9,8 +9,9 @@ import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
 import { HandleCache } from "./handle-cache.js";
 import { checkTenantId } from "./tenant-id.js";
-import { newIncarnation, type StoredTenant, TenantStore } from "./tenant-store.js";
+import { type FoundTenant, newIncarnation, type StoredTenant, TenantStore } from "./tenant-store.js";
 import { tenantGone } from "./tenant-version.js";
+import { importUnfinished } from "./unfinished-import.js";
 
 /** Ids that `Tenant.list` reads at a time. */
 const PAGE = 1_000;
@@ -29,6 +30,10 @@ export interface TenantHost {
   engine(): Promise<Engine>;
   /** Applies outstanding migrations; called once for each open, before the handle is handed out. */
   prepareTenant(tenant: Tenant): Promise<void>;
+  /** Throws when no tenant could be prepared whatever is in it; called before one is created. */
+  checkPreparation?(): void;
+  /** Opens also what is a part of an unfinished import: for tools that show, finish or delete it. Default false. */
+  readonly opensUnfinished?: boolean;
 }
 
 let handleOf: (id: string, stored: StoredTenant, place: Place) => Tenant;
@@ -68,37 +73,37 @@ export class Tenant {
    * Opens a tenant that exists, applying outstanding migrations. A tenant that this process has opened before
    * costs one point read.
    *
-   * @throws TenantNotFoundError, InvalidTenantIdError
+   * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError
    */
   static async open(host: TenantHost, id: string): Promise<Tenant> {
     const { engine, store } = await begin(host, id);
-    const cached = handles.get(host, id);
     const incarnation = newIncarnation();
-    const stored = await transact(engine, async (tx) => {
-      if (cached !== undefined && (await store.isCurrent(tx, cached))) return cached;
-      return store.find(tx, id, incarnation);
-    });
-    if (stored === undefined) {
+    const found = await transact(
+      engine,
+      async (tx) => (await known(host, id, tx, store)) ?? store.find(tx, id, incarnation),
+    );
+    if (found === undefined) {
       handles.forget(host, id);
       throw notFound(id);
     }
-    return opened(host, id, engine, stored);
+    return opened(host, id, engine, found);
   }
 
   /**
-   * Opens a tenant, creating it when missing. However many processes create one id at once, there is one tenant.
+   * Opens a tenant, creating it when missing. However many processes create one id at once, there is one tenant. When
+   * the migrations of one that was missing fail, it is missing again.
    *
-   * @throws InvalidTenantIdError
+   * @throws InvalidTenantIdError, UnfinishedImportError
    */
   static async openOrCreate(host: TenantHost, id: string): Promise<Tenant> {
     const { engine, store } = await begin(host, id);
-    const cached = handles.get(host, id);
+    host.checkPreparation?.();
     const incarnation = newIncarnation();
-    const stored = await transact(engine, async (tx) => {
-      if (cached !== undefined && (await store.isCurrent(tx, cached))) return cached;
-      return store.findOrCreate(tx, id, incarnation);
-    });
-    return opened(host, id, engine, stored);
+    const found = await transact(
+      engine,
+      async (tx) => (await known(host, id, tx, store)) ?? store.findOrCreate(tx, id, incarnation),
+    );
+    return openedOrUndone(host, id, engine, found, incarnation);
   }
 
   /**
@@ -109,31 +114,34 @@ export class Tenant {
    */
   static async openEmpty(host: TenantHost, id: string): Promise<Tenant> {
     const { engine, store } = await begin(host, id);
+    host.checkPreparation?.();
     const incarnation = newIncarnation();
-    const stored = await transact(engine, async (tx) => {
-      const found = await store.findOrCreate(tx, id, incarnation);
-      await store.clear(tx, found);
-      return found;
+    const found = await transact(engine, async (tx) => {
+      const { unfinished: _, ...stored } = await store.findOrCreate(tx, id, incarnation);
+      await store.clear(tx, stored);
+      // The clearing has moved the stamp: looked at again when the tenant is opened next.
+      return { ...stored, stamp: nothing, unfinished: undefined };
     });
-    return opened(host, id, engine, stored);
+    return openedOrUndone(host, id, engine, found, incarnation);
   }
 
   /**
-   * Creates a tenant and opens it.
+   * Creates a tenant and opens it. When its migrations fail, there is no tenant.
    *
    * @throws TenantExistsError, InvalidTenantIdError
    */
   static async create(host: TenantHost, id: string): Promise<Tenant> {
     const { engine, store } = await begin(host, id);
+    host.checkPreparation?.();
     const incarnation = newIncarnation();
-    const stored = await transact(engine, (tx) => store.findOrCreate(tx, id, incarnation));
+    const found = await transact(engine, (tx) => store.findOrCreate(tx, id, incarnation));
     // Compared after the fact, so that a retry after a commit of unknown outcome knows its own tenant.
-    if (!equalBytes(stored.incarnation, incarnation)) {
+    if (!equalBytes(found.incarnation, incarnation)) {
       throw new TenantExistsError(
         `The tenant ${JSON.stringify(id)} exists already; Tenant.openOrCreate(repo, ${JSON.stringify(id)}) takes either.`,
       );
     }
-    return opened(host, id, engine, stored);
+    return openedOrUndone(host, id, engine, found, incarnation);
   }
 
   /** @throws InvalidTenantIdError */
@@ -258,14 +266,66 @@ async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; st
   return { engine: await host.engine(), store: new TenantStore(host.storageId) };
 }
 
+/** The tenant that this process has opened before, if it is still there. */
+async function known(
+  host: TenantHost,
+  id: string,
+  tx: Transaction,
+  store: TenantStore,
+): Promise<FoundTenant | undefined> {
+  const cached = handles.get(host, id);
+  return cached === undefined ? undefined : store.refresh(tx, cached.handle, cached.stamp);
+}
+
 /** The handle of what was found, prepared by the host. */
-async function opened(host: TenantHost, id: string, engine: Engine, stored: StoredTenant): Promise<Tenant> {
+async function opened(host: TenantHost, id: string, engine: Engine, found: FoundTenant): Promise<Tenant> {
+  if (found.unfinished !== undefined && host.opensUnfinished !== true) {
+    throw importUnfinished(id, found.unfinished);
+  }
+  const cached = handles.get(host, id)?.handle;
   const tenant =
-    stored instanceof Tenant ? stored : handleOf(id, stored, { engine, storageId: host.storageId });
+    cached !== undefined && sameLife(cached, found)
+      ? cached
+      : handleOf(id, found, { engine, storageId: host.storageId });
   await host.prepareTenant(tenant);
-  handles.put(host, tenant);
+  handles.put(host, tenant, await found.stamp);
   return tenant;
 }
+
+/** As {@link opened}; a tenant of this incarnation was just created, and goes again when it cannot be prepared. */
+async function openedOrUndone(
+  host: TenantHost,
+  id: string,
+  engine: Engine,
+  found: FoundTenant,
+  incarnation: Uint8Array,
+): Promise<Tenant> {
+  try {
+    return await opened(host, id, engine, found);
+  } catch (error) {
+    // What kept it from being prepared is told in any case, also when it keeps the creation from being undone.
+    if (equalBytes(found.incarnation, incarnation)) {
+      await undoCreation(host, id, engine, found).catch(() => undefined);
+    }
+    throw error;
+  }
+}
+
+/** Unless somebody else has opened the tenant meanwhile, and written into it. */
+async function undoCreation(
+  host: TenantHost,
+  id: string,
+  engine: Engine,
+  created: StoredTenant,
+): Promise<void> {
+  const store = new TenantStore(host.storageId);
+  await transact(engine, async (tx) => {
+    const current = await store.refresh(tx, created, undefined);
+    if (current !== undefined && !(await store.hasContent(tx, created))) await store.delete(tx, id);
+  });
+}
+
+const nothing = new Uint8Array(0);
 
 /** Runs `body` on what is stored under the id; false when nothing is. A handle must be of this very tenant. */
 async function withStored(

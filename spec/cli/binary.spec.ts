@@ -46,7 +46,6 @@ describe("the built command", () => {
       await writeConfig(folder);
       const below = join(folder, "src");
       await mkdir(below);
-      // The store's path is relative to the working folder, as in the application.
       expect(await exec("plinth tenants create acme", folder)).toMatchObject({
         code: 0,
         stdout: "Created acme\n",
@@ -69,7 +68,7 @@ describe("the built command", () => {
       await exec("plinth tenants create acme", folder);
       await exec(insert(20, "acme"), folder);
       const copy = "--url embedded:./copy --storage-id other";
-      const moved = await exec(`plinth export acme | plinth import ${copy}`, folder);
+      const moved = await exec(`plinth export acme | plinth import ${copy} --create`, folder);
       expect(moved).toMatchObject({ code: 0, stderr: expect.stringContaining("Exported 20 records") });
       const rows = "| grep '\"row\"' | sort";
       const before = await exec(`plinth export acme ${rows}`, folder);
@@ -128,7 +127,7 @@ describe("the built command", () => {
   test("takes another configuration by --config, and a missing one is an error", () =>
     inFolder(async (folder) => {
       await writeConfig(folder, "ops.mjs");
-      expect((await exec("plinth tenants list --config ops.mjs", folder)).code).toBe(0);
+      expect((await exec("plinth tenants create acme --config ops.mjs", folder)).code).toBe(0);
       const { code, stderr } = await exec("plinth tenants list --config other.mjs", folder);
       expect(code).toBe(5);
       expect(stderr).toContain("There is no configuration other.mjs");

@@ -77,3 +77,73 @@ describe("misuse", () => {
     });
   });
 });
+
+describe("--json", () => {
+  test.each<[string, string[], number]>([
+    ["help", ["--help"], 0],
+    ["help of a verb", ["migrate", "--help"], 0],
+    ["help of a group", ["tenants", "--help"], 0],
+    ["the version", ["--version"], 0],
+    ["no verb", [], 2],
+    ["half a verb", ["tenants"], 2],
+    ["an unknown verb", ["migrat"], 2],
+    ["an unknown flag", ["status", "--frob"], 2],
+    ["no configuration", ["status"], 5],
+    ["a store that is not there", ["status", "--url", "embedded:./nowhere", "--storage-id", "x"], 1],
+    ["no tenants", ["status", "--url", "memory:", "--storage-id", "x"], 0],
+    ["a verb that has no JSON", ["shell"], 2],
+    ["a file that is not there", ["import", "-i", "nowhere", "--url", "memory:", "--storage-id", "x"], 1],
+    ["what needs a yes", ["tenants", "delete", "a", "--url", "memory:", "--storage-id", "x"], 1],
+  ])("makes JSON of %s", async (_what, argv, code) => {
+    const ran = await plinth([...argv, "--json"]);
+    expect(ran.code).toBe(code);
+    for (const line of `${ran.stdout}${ran.stderr}`.split("\n")) if (line !== "") JSON.parse(line);
+    if (code !== 0) expect(JSON.parse(ran.stderr)).toMatchObject({ error: { code: expect.any(String) } });
+  });
+});
+
+describe("--", () => {
+  test("ends the flags: what follows is an argument", async () => {
+    const store = ["--url", "memory:", "--storage-id", "x"];
+    const created = await plinth(["tenants", "create", ...store, "--", "--json", "-x"]);
+    expect([created.code, created.stdout]).toEqual([0, "Created --json\nCreated -x\n"]);
+    expect((await plinth(["status", ...store, "--", "--json"])).stderr).toContain('does not take "--json"');
+    expect((await plinth(["--", "--version"])).stderr).toContain("A verb is missing before --");
+  });
+
+  test("a value that looks like a flag is told how to be written", async () => {
+    expect((await plinth(["status", "--tenant", "-x"])).stderr).toContain("--tenant=-x");
+  });
+});
+
+test("there is one suggestion, the closest", async () => {
+  for (const argv of [
+    ["tenants", "lst"],
+    ["copy-feld"],
+    ["status", "--tenat", "a"],
+    ["migrate", "--allow-hol"],
+  ]) {
+    expect((await plinth(argv)).stderr.match(/Did you mean|" or "/g)).toHaveLength(1);
+  }
+});
+
+describe("colours", () => {
+  const colour = "\u001b[";
+  const run = async (env: Readonly<Record<string, string>>, terminal: boolean) => {
+    const ran = await plinth(["status", "--frob"], { env, ...(terminal ? { terminal: [] } : {}) });
+    return ran.stderr.includes(colour);
+  };
+  test.each<[Record<string, string>, boolean, boolean]>([
+    [{}, true, true],
+    [{}, false, false],
+    [{ NO_COLOR: "1" }, true, false],
+    [{ NO_COLOR: "" }, true, true],
+    [{ TERM: "dumb" }, true, false],
+    [{ FORCE_COLOR: "1" }, false, true],
+    [{ FORCE_COLOR: "" }, false, true],
+    [{ FORCE_COLOR: "0" }, true, false],
+    [{ FORCE_COLOR: "1", NO_COLOR: "1", TERM: "dumb" }, true, true],
+  ])("with %j, at a terminal %s: %s", async (env, terminal, expected) => {
+    expect(await run(env, terminal)).toBe(expected);
+  });
+});

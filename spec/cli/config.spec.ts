@@ -15,7 +15,11 @@ describe("a configuration", () => {
       "export default { repo: 1, schemas: [class A {}] };",
       /A in "schemas" is no schema/,
     ],
-    ["that throws", "throw new Error('out of order');", /cannot be loaded: out of order/],
+    [
+      "that throws",
+      "throw new Error('out of order');",
+      /cannot be loaded: plinth\.config\.mjs:1: out of order/,
+    ],
   ])("%s is an error that says what to write", (_what, source, message) =>
     inFolder(async (cwd) => {
       await writeFile(join(cwd, "plinth.config.mjs"), source);

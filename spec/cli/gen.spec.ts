@@ -42,6 +42,10 @@ describe("gen schema", () => {
         "tags:string[]",
         "state:enum(open,closed)",
       ];
+      const early = await plinth(["gen", "schema", "order-line", ...fields], { cwd });
+      expect([early.code, early.stderr]).toEqual([2, expect.stringContaining("plinth gen schema Customer")]);
+      expect(await readdir(cwd)).toEqual([]);
+      expect((await plinth(["gen", "schema", "customer"], { cwd })).code).toBe(0);
       const { code, stdout } = await plinth(["gen", "schema", "order-line", ...fields], { cwd });
       expect(code).toBe(0);
       expect(stdout).toContain('schemas/order-line.ts (source "order_lines")');
@@ -54,6 +58,11 @@ describe("gen schema", () => {
     ["a field without a type", "total", "is no field"],
     ["a name that is taken", "insertedAt:date", "is there twice"],
     ["a name that is no property", "1:string", "no class name"],
+    ["a property of every object", "constructor:string", "every object has"],
+    ["another one", "value-of:string", "every object has"],
+    ["a reference to a class of plinth's", "x:references(Field)", "a name of plinth's"],
+    ["a reference to a class of the language's", "x:references(date)", "a name of JavaScript's"],
+    ["a value twice", "x:enum(a,b,a)", "has a value twice"],
   ])("refuses %s", (_what, field, message) =>
     inFolder(async (cwd) => {
       const { code, stderr } = await plinth(["gen", "schema", "Order", field], { cwd });
@@ -62,6 +71,60 @@ describe("gen schema", () => {
       expect(await readdir(cwd)).toEqual([]);
     }),
   );
+
+  test("refuses a relation and a field of one name", () =>
+    inFolder(async (cwd) => {
+      for (const fields of [
+        ["boss:references(Person)", "boss:string"],
+        ["boss:references(Person)", "bossId:string"],
+      ]) {
+        expect((await plinth(["gen", "schema", "Person", ...fields], { cwd })).code).toBe(2);
+      }
+      expect(await readdir(cwd)).toEqual([]);
+    }));
+
+  test.each([
+    "Schema",
+    "field",
+    "primary-key",
+    "Date",
+    "object",
+    "promise",
+    "Record",
+    "uint8-array",
+    "Versionstamp",
+  ])("refuses the class name %s", (name) =>
+    inFolder(async (cwd) => {
+      for (const verb of ["schema", "migration"]) {
+        const { code, stderr } = await plinth(["gen", verb, name], { cwd });
+        expect([code, stderr]).toEqual([2, expect.stringMatching(/is a name of (plinth|JavaScript)'s/)]);
+      }
+      expect(await readdir(cwd)).toEqual([]);
+    }),
+  );
+
+  test("names no variable by a word of the language, and imports no schema into itself", () =>
+    inFolder(async (cwd) => {
+      for (const name of ["Class", "Default", "Package", "Await", "Params", "Cast", "Eval"]) {
+        expect(
+          (await plinth(["gen", "schema", name, `parent:references(${name})?`, "extra:json?"], { cwd })).code,
+        ).toBe(0);
+        const text = await readFile(join(cwd, "schemas", `${name.toLowerCase()}.ts`), "utf8");
+        expect(text).toContain(`changeset(record: ${name}, params`);
+        expect(text.match(/^import /gm)).toHaveLength(1);
+        expect(text).not.toContain("validateRequired");
+      }
+    }));
+
+  test("a second migration of one class is refused", () =>
+    inFolder(async (cwd) => {
+      expect((await plinth(["gen", "migration", "add-orders"], { cwd })).code).toBe(0);
+      for (const name of ["add_orders", "AddOrders", "Add Orders"]) {
+        const { code, stderr } = await plinth(["gen", "migration", name], { cwd });
+        expect([code, stderr]).toEqual([2, expect.stringContaining("0001_add_orders.ts")]);
+      }
+      expect(await readdir(join(cwd, "migrations"))).toEqual(["0001_add_orders.ts"]);
+    }));
 
   test("leaves a file alone that is there", () =>
     inFolder(async (cwd) => {

@@ -52,7 +52,7 @@ describe("tenants", () => {
     for (const terminal of [undefined, []]) {
       const more = terminal === undefined ? {} : { terminal };
       const ran = await plinth(["status"], { ...options, ...more, env: { NO_COLOR: "1" } });
-      expect(ran.stdout).toContain("\\x1b[2J\\x1b]0;owned\\x07");
+      expect(ran.stdout).toContain(String.raw`"\u001b[2J\u001b]0;owned\u0007"`);
       // biome-ignore lint/suspicious/noControlCharactersInRegex: what must not be there
       expect(ran.stdout).not.toMatch(/\u001b|\u0007/);
     }

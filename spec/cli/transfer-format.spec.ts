@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { parseHeader, parseLine } from "../../lib/cli/transfer/format.js";
 import { keyItemFromJson, keyItemToJson } from "../../lib/cli/transfer/key-json.js";
+import { parseHeader, parseLine } from "../../lib/cli/transfer/parse-line.js";
 import { type JsonValue, valueFromJson, valueToJson } from "../../lib/cli/transfer/value-json.js";
 import { ImportError } from "../../lib/errors.js";
 import type { StoredValue } from "../../lib/schema/index.js";
@@ -112,7 +112,7 @@ describe("key items", () => {
 describe("lines", () => {
   test("of another kind, version or shape are refused, and named", () => {
     expect(() => parseHeader("{}")).toThrow(/no header of an export/);
-    expect(() => parseHeader('{"format":"plinth-export","version":2}')).toThrow(/version 2/);
+    expect(() => parseHeader('{"format":"plinth-export","version":3}')).toThrow(/version 3/);
     expect(() => parseHeader("PK\u0003")).toThrow(/Line 1 is no JSON/);
     expect(() => parseLine("[1]", 7)).toThrow(/Line 7/);
     expect(() => parseLine('{"source":"a","key":"b","row":{}}', 8)).toThrow(/Line 8/);

@@ -51,7 +51,7 @@ describe("export", () => {
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     expect(lines[0]).toMatchObject({
       format: "plinth-export",
-      version: 1,
+      version: 2,
       storageId: "shop",
       tenant: "acme",
       source: "memory:",
@@ -152,18 +152,22 @@ describe("import", () => {
       );
     }));
 
-  test("refuses a tenant with records, and --merge completes one that was interrupted", () =>
+  test("refuses a tenant with records; --merge writes what is not there", () =>
     inStore(async (repo) => {
       const config = { repo, schemas };
       const cut = exported.split("\n").slice(0, 6).join("\n");
       const first = await plinth(["import"], { config, stdin: `${cut}\n` });
       expect(first.code).toBe(1);
       expect(first.stderr).toContain("it was cut off");
+      expect(await Tenant.exists(repo, "acme")).toBe(false);
+      expect((await plinth(["import"], { config, stdin: exported })).code).toBe(0);
       const second = await plinth(["import"], { config, stdin: exported });
       expect(second.code).toBe(1);
       expect(second.stderr).toContain("--merge");
+      const tenant = await Tenant.open(repo, "acme");
+      await repo.delete(await repo.getOrThrow(Product, "p2", { tenant }));
       const merged = await plinth(["import", "--merge", "--json"], { config, stdin: exported });
-      expect(merged.json()[0]).toMatchObject({ rows: 16, written: 11 });
+      expect(merged.json()[0]).toMatchObject({ rows: 16, written: 1 });
       expect(await contents(repo, "acme")).toEqual(await contents(source, "acme"));
     }));
 
@@ -223,7 +227,9 @@ describe("import", () => {
       await writeFile(join(cwd, "acme.jsonl"), exported);
       const store = ["--url", `embedded:${join(cwd, "data")}`, "--storage-id", "copy"];
       const config = { repo: source, schemas };
-      expect((await plinth(["import", "two", "-i", "acme.jsonl", ...store], { config, cwd })).code).toBe(0);
+      expect((await plinth(["import", "two", "-i", "acme.jsonl", ...store], { config, cwd })).code).toBe(1);
+      const args = ["import", "two", "-i", "acme.jsonl", ...store, "--create"];
+      expect((await plinth(args, { config, cwd })).code).toBe(0);
       const { stdout } = await plinth(["export", "two", ...store], { config, cwd });
       const rows = (text: string) => text.split("\n").slice(1, -2);
       expect(rows(stdout)).toEqual(rows(exported));

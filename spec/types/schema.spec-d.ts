@@ -243,7 +243,7 @@ class Plain {
     return this.label;
   }
 }
-ok<Equals<RequiredKey<Plain>, "name" | "size" | "at" | "meta" | "place">>();
+ok<Equals<RequiredKey<Plain>, "name" | "at" | "meta" | "place">>();
 
 class Listed {
   declare readonly [OptionalFields]?: "size" | "createdAt";

@@ -1,5 +1,6 @@
 /** Opens the store that the configuration or the flags name, for a verb to work on. */
 
+import { dirname } from "node:path";
 import { type Engine, openEngine } from "../../engine/index.js";
 import { ConfigError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
@@ -11,6 +12,7 @@ import type { CliEnvironment } from "./environment.js";
 import { loadConfig } from "./load-config.js";
 import type { LoadedConfig } from "./plinth-config.js";
 import type { StoreFlags } from "./store-flags.js";
+import { requireStore, urlFrom } from "./store-place.js";
 
 /** The store that a verb works on. */
 export interface App {
@@ -30,50 +32,98 @@ export interface App {
 /**
  * Opens the store of the configuration, with `--url` and `--storage-id` in its place where they are given.
  *
- * @throws ConfigError, and what opening an engine throws
+ * @param createsStore whether the verb may make the configuration's store; one that a flag names only --create makes
+ * @throws ConfigError, StoreNotFoundError, and what opening an engine throws
  */
-export async function openApp(globals: StoreFlags, environment: CliEnvironment): Promise<App> {
+export async function openApp(
+  globals: StoreFlags,
+  environment: CliEnvironment,
+  createsStore: boolean,
+): Promise<App> {
   const config = await loadConfig(globals, environment);
   const closing: (() => Promise<void>)[] = [];
-  const repo = await openRepo(config, globals, environment, closing);
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing) await close();
+  };
+  const repo = await openRepo(config, { globals, environment, createsStore }, closing).catch(
+    async (error: unknown) => {
+      await closeAll();
+      throw error;
+    },
+  );
   const engine = await internals(repo).engine();
   const { storageId } = repo.config;
   return {
     repo,
     engine,
     storageId,
-    host: { storageId, engine: () => Promise.resolve(engine), prepareTenant: () => Promise.resolve() },
+    host: {
+      storageId,
+      engine: () => Promise.resolve(engine),
+      prepareTenant: () => Promise.resolve(),
+      opensUnfinished: true,
+    },
     metadata: new MetadataCache(),
     schemas: schemasOf(config),
     config,
-    async close() {
-      for (const close of closing) await close();
-    },
+    close: closeAll,
   };
+}
+
+interface Opening {
+  readonly globals: StoreFlags;
+  readonly environment: CliEnvironment;
+  readonly createsStore: boolean;
 }
 
 async function openRepo(
   config: LoadedConfig | undefined,
-  globals: StoreFlags,
-  environment: CliEnvironment,
+  { globals, environment, createsStore }: Opening,
   closing: (() => Promise<void>)[],
 ): Promise<Repo> {
-  const given = config === undefined ? undefined : await repoOf(config);
+  const given = config === undefined ? undefined : await repoOf(config, environment.cwd);
   // A Repo that the caller has made in this process is the caller's to close.
   if (given !== undefined && (config?.file !== undefined || typeof config?.repo === "function")) {
     closing.push(() => given.close());
   }
   const storageId = globals["storage-id"] ?? given?.config.storageId;
-  const url = globals.url ?? (given === undefined ? environment.env.PLINTH_URL : undefined);
-  if (given !== undefined && url === undefined && storageId === given.config.storageId) return given;
-  if (storageId === undefined || (given === undefined && url === undefined)) throw noConfig();
+  const named = globals.url ?? (given === undefined ? environment.env.PLINTH_URL : undefined);
+  if (storageId === undefined || (given === undefined && named === undefined)) throw noConfig();
+  const url = named === undefined ? placeOf(given, config, environment) : urlFrom(environment.cwd, named);
+  if (url !== undefined) requireStore(url, globals.create || (createsStore && named === undefined));
+  const own = given !== undefined && named === undefined;
+  if (own && storageId === given.config.storageId && (url === undefined || url === given.config.url)) {
+    return given;
+  }
   // A flag is meant as it is written, so the URL does not go through the Repo, where PLINTH_URL comes first.
   const engine = url === undefined ? await internals(given as Repo).engine() : await openEngine(url);
   if (url !== undefined) closing.unshift(() => engine.close());
-  const { migrations = [], transaction = {} } = given?.config ?? {};
-  const repo = new Repo({ engine, storageId, migrations, transaction });
+  const { migrations = [], allowMismatch = [], transaction = {}, tenantId } = given?.config ?? {};
+  const logger = given === undefined ? undefined : internals(given).logger;
+  const repo = new Repo({
+    engine,
+    storageId,
+    migrations,
+    allowMismatch,
+    transaction,
+    ...(tenantId === undefined ? {} : { tenantId }),
+    ...(logger === undefined ? {} : { logger }),
+  });
   closing.unshift(() => repo.close());
   return repo;
+}
+
+/** The store of a configuration: a relative path in it is meant from its folder, wherever the command is run. */
+function placeOf(
+  given: Repo | undefined,
+  config: LoadedConfig | undefined,
+  { cwd, env }: CliEnvironment,
+): string | undefined {
+  const url = given?.config.url;
+  if (url === undefined || internals(given as Repo).opened !== undefined) return undefined;
+  const isEnvironment = url === env.PLINTH_URL || url === process.env.PLINTH_URL;
+  if (config?.file === undefined && !isEnvironment) return url;
+  return urlFrom(isEnvironment ? cwd : dirname(config?.file as string), url);
 }
 
 function schemasOf(config: LoadedConfig | undefined): ReadonlyMap<string, SchemaInfo> {

@@ -16,8 +16,12 @@ export interface PlinthConfig {
   readonly repo: Repo | (() => Repo | Promise<Repo>);
   /** The schemas that verbs may name, and that `shell` has in scope. */
   readonly schemas?: readonly SchemaClass[];
+  /** As `schemas`; one or a list. */
+  readonly schema?: SchemaClass | readonly SchemaClass[];
   /** Where `gen migration` writes; default `migrations`, relative to the configuration. */
   readonly migrationsDir?: string;
+  /** As `migrationsDir`. */
+  readonly migrationDir?: string;
 }
 
 /** A configuration and where it was found. */

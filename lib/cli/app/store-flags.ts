@@ -4,4 +4,6 @@ export interface StoreFlags {
   readonly config: string | undefined;
   readonly url: string | undefined;
   readonly "storage-id": string | undefined;
+  /** Makes the store when it is not there. */
+  readonly create: boolean;
 }

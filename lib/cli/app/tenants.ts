@@ -25,10 +25,19 @@ export async function chosenTenants(app: App, named: readonly string[]): Promise
   return [...new Set(named)];
 }
 
-/** A tenant as it is, without applying migrations. */
-export async function openTenant(app: App, id: string): Promise<Tenant> {
+/**
+ * A tenant as it is, without applying migrations.
+ *
+ * @param options.unfinished also one that an import is not done with; default false
+ * @throws TenantNotFoundError with near misses, UnfinishedImportError
+ */
+export async function openTenant(
+  app: App,
+  id: string,
+  options: { readonly unfinished?: boolean } = {},
+): Promise<Tenant> {
   if (!(await Tenant.exists(app.host, id))) throw await noSuchTenant(app, id);
-  return Tenant.open(app.host, id);
+  return Tenant.open({ ...app.host, opensUnfinished: options.unfinished === true }, id);
 }
 
 /** Ids that are looked through for near misses. */

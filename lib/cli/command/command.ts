@@ -42,6 +42,10 @@ export interface CommandDefinition<F extends FlagSpecs> {
   readonly args: readonly ArgumentSpec[];
   readonly flags: F;
   readonly examples: readonly Example[];
+  /** Changes and judges nothing: when nobody reads its output any more, there is no use in going on. Default false. */
+  readonly shows?: boolean;
+  /** Makes the configuration's store when there is none. Default false. */
+  readonly createsStore?: boolean;
   run(context: CommandContext, args: readonly string[], flags: FlagValues<F>): Promise<ExitCode>;
 }
 

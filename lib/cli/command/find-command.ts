@@ -39,9 +39,10 @@ function unknownVerb(
   const written = words.join(" ");
   const names = all.map(nameOf);
   const close = nearMisses(written, [...names, ...new Set(all.map((command) => command.words[0] as string))]);
+  const [closest] = close;
   const advice =
-    close.length > 0
-      ? `Did you mean ${close.map((name) => `"plinth ${name}"`).join(" or ")}?`
-      : `There are: ${group.map(nameOf).join(", ")}.`;
+    closest === undefined
+      ? `There are: ${group.map(nameOf).join(", ")}.`
+      : `Did you mean "plinth ${closest}"?`;
   return new UsageError(`"plinth ${written}" is no verb. ${advice} See: plinth --help`);
 }

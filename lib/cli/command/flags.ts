@@ -2,7 +2,7 @@
 
 import { parseArgs } from "node:util";
 import { UsageError } from "../../errors.js";
-import { suggest } from "../../schema/index.js";
+import { nearMisses } from "../../schema/index.js";
 
 /** One flag of a verb. */
 export interface FlagSpec {
@@ -41,6 +41,7 @@ export const globalFlags = {
   },
   url: { type: "string", placeholder: "URL", summary: "the store: embedded:PATH, fdb: or fdb:PATH, memory:" },
   "storage-id": { type: "string", placeholder: "NAME", summary: "the directory that holds the tenants" },
+  create: { type: "boolean", summary: "make the store when there is none at its path" },
   json: { type: "boolean", summary: "results as JSON lines, for programs" },
   help: { type: "boolean", short: "h", summary: "show this" },
 } as const satisfies FlagSpecs;
@@ -96,7 +97,9 @@ function flagText(
   if (token.value === undefined || token.value === "" || swallowed) {
     throw new UsageError(
       `${token.rawName} needs a value: ${token.rawName} ${spec.placeholder ?? "VALUE"}` +
-        (token.value === undefined || token.value === "" ? "." : `, not "${token.value}".`),
+        (token.value === undefined || token.value === ""
+          ? "."
+          : `, not "${token.value}". If that is meant: ${token.rawName}=${token.value}`),
     );
   }
   return token.value;
@@ -121,8 +124,10 @@ function integer(name: string, spec: FlagSpec, text: string): number {
 function unknownFlag(rawName: string, specs: FlagSpecs, verb: string): UsageError {
   const name = rawName.replace(/^-+/, "");
   const known = Object.keys(specs);
-  return new UsageError(
-    `"plinth ${verb}" takes no flag ${rawName}.${suggest(name, known).replaceAll(/"([^"]+)"/g, "--$1")} ` +
-      `See: plinth ${verb} --help`,
-  );
+  const [closest] = nearMisses(name, known);
+  const advice =
+    closest === undefined
+      ? `There are: ${known.map((one) => `--${one}`).join(", ")}.`
+      : `Did you mean --${closest}?`;
+  return new UsageError(`"plinth ${verb}" takes no flag ${rawName}. ${advice} See: plinth ${verb} --help`);
 }

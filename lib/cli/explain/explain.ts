@@ -47,6 +47,7 @@ export const explain = defineCommand({
     },
     { line: "plinth explain Review -w 'score>=4'", does: "refused, with the index that would serve it" },
   ],
+  shows: true,
   async run({ out, app }, [name], flags) {
     const opened = await app();
     const id = flags.tenant ?? (await allTenants(opened))[0];

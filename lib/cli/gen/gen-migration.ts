@@ -2,10 +2,12 @@
 
 import { readdir } from "node:fs/promises";
 import { join, relative } from "node:path";
+import { UsageError } from "../../errors.js";
 import { migrationsDirOf } from "../app/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
-import { migrationFile, migrationSource, nextNumber } from "./migration-file.js";
+import { classOfFile, migrationFile, migrationSource, nextNumber } from "./migration-file.js";
 import { className } from "./names.js";
+import { refuseTakenClass } from "./taken-names.js";
 import { writeNewFile } from "./write-new-file.js";
 
 export const genMigration = defineCommand({
@@ -30,7 +32,10 @@ export const genMigration = defineCommand({
       flags.dir ?? (await migrationsDirOf(globals, environment, (text) => out.note(text))),
     );
     const class_ = className(name as string);
-    const number = nextNumber(await filesOf(folder));
+    refuseTakenClass(name as string, class_);
+    const files = await filesOf(folder);
+    refuseSecond(files, class_);
+    const number = nextNumber(files);
     const path = join(folder, migrationFile(number, name as string, flags.js ? "js" : "ts"));
     await writeNewFile(path, migrationSource(name as string));
     const file = relative(environment.cwd, path);
@@ -40,6 +45,15 @@ export const genMigration = defineCommand({
     return ExitCode.ok;
   },
 });
+
+/** Migrations of a folder go into one list, where two classes of one name cannot be told apart. */
+function refuseSecond(files: readonly string[], class_: string): void {
+  const same = files.find((file) => classOfFile(file) === class_);
+  if (same === undefined) return;
+  throw new UsageError(
+    `${same} has the class ${class_} already; choose another name, for example ${class_}2.`,
+  );
+}
 
 async function filesOf(folder: string): Promise<string[]> {
   try {

@@ -1,6 +1,8 @@
 /** `plinth gen schema`: writes a schema with fields, timestamps and a changeset. */
 
+import { existsSync } from "node:fs";
 import { join, relative } from "node:path";
+import { UsageError } from "../../errors.js";
 import { defineCommand, ExitCode } from "../command/index.js";
 import { schemaFile } from "./schema-file.js";
 import { writeNewFile } from "./write-new-file.js";
@@ -31,7 +33,10 @@ export const genSchema = defineCommand({
   ],
   async run({ out, environment }, [name, ...fields], flags) {
     const written = schemaFile(name as string, fields, flags.source);
-    const path = join(environment.cwd, flags.dir ?? "schemas", written.file);
+    const folder = join(environment.cwd, flags.dir ?? "schemas");
+    for (const { className, file } of written.targets)
+      requireTarget(environment.cwd, folder, className, file);
+    const path = join(folder, written.file);
     await writeNewFile(path, written.text);
     const file = relative(environment.cwd, path);
     out.result({ file, class: written.className, source: written.source });
@@ -40,3 +45,14 @@ export const genSchema = defineCommand({
     return ExitCode.ok;
   },
 });
+
+/** A file that imports one that is not there does not compile. */
+function requireTarget(cwd: string, folder: string, className: string, file: string): void {
+  const path = join(folder, file);
+  if (existsSync(path)) return;
+  const shown = relative(cwd, path);
+  throw new UsageError(
+    `There is no ${shown}, from which ${className} would be imported. Write it first: plinth gen schema ${className}; or ` +
+      "take the key alone and add the relation by hand: xId:binary_id.",
+  );
+}

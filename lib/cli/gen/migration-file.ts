@@ -11,6 +11,12 @@ export function nextNumber(files: readonly string[]): number {
   return Math.max(0, ...numbers) + 1;
 }
 
+/** The class that a migration file was written with; undefined for other files. */
+export function classOfFile(file: string): string | undefined {
+  const [, name] = /^\d+_(.+?)\.(?:d\.)?[mc]?[jt]s$/.exec(file) ?? [];
+  return name === undefined || !/^\p{L}/u.test(name) ? undefined : className(name);
+}
+
 /** `0002_add_orders.ts`. */
 export const migrationFile = (number: number, name: string, extension: string): string =>
   `${String(number).padStart(DIGITS, "0")}_${snakeName(name)}.${extension}`;

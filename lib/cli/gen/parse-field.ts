@@ -2,7 +2,8 @@
 
 import { UsageError } from "../../errors.js";
 import { nearMisses } from "../../schema/index.js";
-import { className, fileName, propertyName, wordsOf } from "./names.js";
+import { className, propertyName, wordsOf } from "./names.js";
+import { refuseTakenClass, refuseTakenProperty } from "./taken-names.js";
 
 /** The TypeScript type of a property, by the name of its field type. */
 const propertyTypes: Readonly<Record<string, string>> = {
@@ -29,11 +30,14 @@ export interface FieldSource {
   readonly lines: readonly string[];
   /** Names to import from "plinth". */
   readonly imports: readonly string[];
-  /** Import statements of other schemas. */
-  readonly modules: readonly string[];
+  /** The class that it refers to. */
+  readonly target: string | undefined;
+  /** The field that `cast` takes. */
   readonly name: string;
-  /** Whether `cast` may take it from outside. */
-  readonly castable: boolean;
+  /** All properties that it declares. */
+  readonly properties: readonly string[];
+  /** Whether it must have a value. */
+  readonly required: boolean;
 }
 
 const HELP =
@@ -48,6 +52,7 @@ export function parseField(spec: string): FieldSource {
   const [, rawName, rawType, list, optional] = /^([^:]+):(\w+(?:\([^)]*\))?)(\[\])?(\?)?$/.exec(spec) ?? [];
   if (rawName === undefined || rawType === undefined) throw new UsageError(`"${spec}" is no field. ${HELP}`);
   const name = propertyName(rawName);
+  refuseTakenProperty(rawName, name);
   const nullable = optional === undefined ? "" : " | null";
   const [, call, argument = ""] = /^(\w+)\((.*)\)$/.exec(rawType) ?? [];
   if (call === "references" && list === undefined) return reference(name, argument, nullable);
@@ -65,27 +70,31 @@ function plain(name: string, type: string, list: boolean, nullable: string): Fie
   return {
     lines: [`@Field(${written}) declare ${name}: ${property}${list ? "[]" : ""}${suffix};`],
     imports: property === "Versionstamp" ? ["Field", "type Versionstamp"] : ["Field"],
-    modules: [],
+    target: undefined,
     name,
-    castable: true,
+    properties: [name],
+    required: nullable === "",
   };
 }
 
 function enumeration(name: string, argument: string, nullable: string, spec: string): FieldSource {
   const values = argument.split(",").map((value) => value.trim());
   if (values.some((value) => !/^[\w-]+$/.test(value))) throw new UsageError(`"${spec}" is no field. ${HELP}`);
+  if (new Set(values).size < values.length) throw new UsageError(`"${spec}" has a value twice. ${HELP}`);
   const quoted = values.map((value) => `"${value}"`);
   return {
     lines: [`@Field(enumOf(${quoted.join(", ")})) declare ${name}: ${quoted.join(" | ")}${nullable};`],
     imports: ["Field", "enumOf"],
-    modules: [],
+    target: undefined,
     name,
-    castable: true,
+    properties: [name],
+    required: nullable === "",
   };
 }
 
 function reference(name: string, argument: string, nullable: string): FieldSource {
   const target = className(argument);
+  refuseTakenClass(argument, target);
   const key = `${name}Id`;
   return {
     lines: [
@@ -93,9 +102,10 @@ function reference(name: string, argument: string, nullable: string): FieldSourc
       `@BelongsTo(() => ${target}, "${key}") declare ${name}: BelongsTo<${target}>;`,
     ],
     imports: ["Field", "BelongsTo"],
-    modules: [`import { ${target} } from "./${fileName(argument)}.js";`],
+    target,
     name: key,
-    castable: true,
+    properties: [key, name],
+    required: nullable === "",
   };
 }
 

@@ -3,6 +3,7 @@
 import { UsageError } from "../../errors.js";
 import { className, fileName, pluralOf, snakeName } from "./names.js";
 import { type FieldSource, parseField } from "./parse-field.js";
+import { refuseTakenClass, variableOf } from "./taken-names.js";
 
 /** A schema as source text. */
 export interface SchemaFile {
@@ -11,6 +12,8 @@ export interface SchemaFile {
   /** The name in the keyspace. */
   readonly source: string;
   readonly text: string;
+  /** Classes that it refers to, and the files beside it that they are imported from. */
+  readonly targets: readonly { readonly className: string; readonly file: string }[];
 }
 
 /** Names the decorators that every generated schema uses. */
@@ -34,13 +37,19 @@ export function schemaFile(name: string, specs: readonly string[], source?: stri
   const fields = specs.map(parseField);
   refuseDoubles(fields);
   const className_ = className(name);
-  const variable = className_.charAt(0).toLowerCase() + className_.slice(1);
-  const permitted = fields.filter(({ castable }) => castable);
-  const required = permitted.filter(({ lines }) => !(lines[0] as string).includes("| null"));
+  refuseTakenClass(name, className_);
+  const variable = variableOf(className_);
+  const required = fields.filter((field) => field.required);
   const storedAs = source ?? pluralOf(snakeName(name));
+  // A schema that refers to itself needs no import of itself.
+  const targets = [...new Set(fields.flatMap(({ target }) => target ?? []))]
+    .filter((target) => target !== className_)
+    .map((target) => ({ className: target, file: `${fileName(target)}.ts` }));
   const text = [
     importLine(fields),
-    ...fields.flatMap(({ modules }) => modules),
+    ...targets.map(
+      ({ className, file }) => `import { ${className} } from "./${file.replace(/\.ts$/, ".js")}";`,
+    ),
     "",
     `@Schema(${JSON.stringify(storedAs)})`,
     `export class ${className_} {`,
@@ -50,18 +59,18 @@ export function schemaFile(name: string, specs: readonly string[], source?: stri
     "  @UpdatedAt() declare updatedAt: Date;",
     "",
     `  static changeset(${variable}: ${className_}, params: unknown = {}) {`,
-    `    return cast(${variable}, params, ${quotedList(permitted.map((field) => field.name))})` +
+    `    return cast(${variable}, params, ${quotedList(fields.map((field) => field.name))})` +
       `${required.length === 0 ? "" : `.validateRequired(${quotedList(required.map((field) => field.name))})`};`,
     "  }",
     "}",
     "",
   ].join("\n");
-  return { file: `${fileName(name)}.ts`, className: className_, source: storedAs, text };
+  return { file: `${fileName(name)}.ts`, className: className_, source: storedAs, text, targets };
 }
 
 function refuseDoubles(fields: readonly FieldSource[]): void {
   const seen = new Set(["id", "insertedAt", "updatedAt"]);
-  for (const { name } of fields) {
+  for (const name of fields.flatMap(({ properties }) => properties)) {
     if (seen.has(name)) {
       throw new UsageError(
         `"${name}" is there twice; id, insertedAt and updatedAt are made without being asked for.`,

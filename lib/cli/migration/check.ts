@@ -5,7 +5,7 @@ import type { SchemaClass } from "../../schema/index.js";
 import { chosenTenants, openTenant } from "../app/index.js";
 import { defineCommand, ExitCode, tenantFlag } from "../command/index.js";
 import type { Output } from "../output/index.js";
-import { count, plural } from "../output/index.js";
+import { count, plural, showId } from "../output/index.js";
 
 /** Problems of a tenant that people are shown. */
 const SHOWN = 50;
@@ -50,7 +50,7 @@ export const check = defineCommand({
           schemas,
           ...(flags.source.length > 0 ? { sources: flags.source } : {}),
           signal,
-          onProgress: ({ rows }) => progress.update({ done: totals.rows + rows, detail: id }),
+          onProgress: ({ rows }) => progress.update({ done: totals.rows + rows, detail: showId(id) }),
         });
         const faults = report.problems.filter(isFault);
         totals.rows += report.rows;
@@ -77,7 +77,7 @@ const isFault = ({ kind }: Problem): boolean => kind !== "unfinished-index";
 function show(out: Output, id: string, report: CheckReport, faults: number): void {
   const { rows, entries, counters, problems } = report;
   const compared = `${plural(rows, "records")}, ${count(entries)} index entries, ${plural(counters, "counters")}`;
-  out.line(`${id}  ${faults === 0 ? "ok" : plural(faults, "problems")}  (${compared})`);
+  out.line(`${showId(id)}  ${faults === 0 ? "ok" : plural(faults, "problems")}  (${compared})`);
   for (const { kind, source, index, record, detail, repaired } of problems.slice(0, SHOWN)) {
     const where = [source, index, record.join(", ")]
       .filter((part) => part !== null && part !== "")

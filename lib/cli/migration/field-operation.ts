@@ -5,7 +5,7 @@ import type { Tenant } from "../../tenant/index.js";
 import { chosenTenants, openTenant } from "../app/index.js";
 import type { CommandContext } from "../command/index.js";
 import { ExitCode } from "../command/index.js";
-import { confirm, plural } from "../output/index.js";
+import { confirm, plural, showId } from "../output/index.js";
 
 /** A change of stored fields, one tenant after the other. */
 export interface FieldOperation {
@@ -32,12 +32,12 @@ export async function runFieldOperation(
       const tenant = await openTenant(opened, id);
       const { rows, changed } = await operation.run(host, tenant, {
         signal,
-        onProgress: (step) => progress.update({ done: total.rows + step.rows, detail: id }),
+        onProgress: (step) => progress.update({ done: total.rows + step.rows, detail: showId(id) }),
       });
       total.rows += rows;
       total.changed += changed;
       out.result({ tenant: id, rows, changed });
-      out.line(`${id}  ${plural(changed, "records")} changed of ${rows}`);
+      out.line(`${showId(id)}  ${plural(changed, "records")} changed of ${rows}`);
     }
   } finally {
     progress.end();

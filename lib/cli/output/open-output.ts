@@ -9,7 +9,9 @@ import { TerminalOutput } from "./terminal-output.js";
 /** JSON when asked for, else a terminal's when there is one, else plain lines. */
 export function openOutput(environment: OutputEnvironment, json: boolean): Output {
   if (json) return new JsonOutput(environment);
-  return environment.stderr.isTTY === true && environment.stdout.isTTY === true
+  const { stdout, stderr, env } = environment;
+  // A dumb terminal cannot go back to draw over a bar.
+  return stderr.isTTY === true && stdout.isTTY === true && env.TERM !== "dumb"
     ? new TerminalOutput(environment)
     : new PlainOutput(environment);
 }

@@ -1,5 +1,7 @@
 /** What the kinds of output have in common. */
 
+import { styleText } from "node:util";
+import { hasColours } from "./colours.js";
 import type { Column, Failure, Output, Progress } from "./output.js";
 import type { OutputEnvironment } from "./streams.js";
 import { tableLines } from "./table.js";
@@ -25,7 +27,9 @@ export abstract class StreamOutput implements Output {
   }
 
   table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
-    for (const line of tableLines(columns, rows)) this.line(line);
+    const [titles, ...lines] = tableLines(columns, rows);
+    this.print(this.style("bold", titles ?? ""));
+    for (const line of lines) this.line(line);
   }
 
   frame(lines: readonly string[]): void {
@@ -44,7 +48,14 @@ export abstract class StreamOutput implements Output {
   }
 
   error({ code, message }: Failure): void {
-    this.note(`plinth: ${message} [${code}]`);
+    this.printError(`${this.style("red", "plinth:")} ${visible(message)} ${this.style("dim", `[${code}]`)}`);
+  }
+
+  /** Colours, where they are wanted. */
+  protected style(style: "bold" | "dim" | "red", text: string): string {
+    return hasColours(this.environment.env, this.mode === "terminal")
+      ? styleText(style, text, { validateStream: false })
+      : text;
   }
 
   abstract progress(label: string, unit: string): Progress;

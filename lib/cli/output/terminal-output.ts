@@ -1,11 +1,9 @@
 /** Output for people at a terminal: a bar that redraws itself in place, titles in bold, questions. */
 
 import { createInterface } from "node:readline/promises";
-import { styleText } from "node:util";
-import type { Column, Failure, Progress, ProgressState } from "./output.js";
+import type { Progress, ProgressState } from "./output.js";
 import { progressLine } from "./progress-line.js";
 import { StreamOutput } from "./stream-output.js";
-import { tableLines } from "./table.js";
 import { throttled } from "./throttled.js";
 import { visible } from "./visible.js";
 
@@ -29,12 +27,6 @@ export class TerminalOutput extends StreamOutput {
     this.#above(() => super.printError(text));
   }
 
-  override table(columns: readonly Column[], rows: readonly (readonly string[])[]): void {
-    const [titles, ...lines] = tableLines(columns, rows);
-    this.print(this.#style("bold", titles ?? ""));
-    for (const line of lines) this.line(line);
-  }
-
   /** Cut to the window: what has scrolled away cannot be drawn over. */
   override frame(lines: readonly string[]): void {
     const { stdout } = this.environment;
@@ -43,11 +35,6 @@ export class TerminalOutput extends StreamOutput {
     const back = this.#frameLines > 0 ? `\u001b[${this.#frameLines}A` : "";
     stdout.write(`${back}\u001b[J${shown.map((line) => `${fit(line, stdout.columns)}\n`).join("")}`);
     this.#frameLines = shown.length;
-  }
-
-  override error({ code, message }: Failure): void {
-    const text = visible(message);
-    this.printError(`${this.#style("red", "plinth:")} ${text} ${this.#style("dim", `[${code}]`)}`);
   }
 
   progress(label: string, unit: string): Progress {
@@ -93,13 +80,6 @@ export class TerminalOutput extends StreamOutput {
     this.environment.stderr.write(ERASE_LINE);
     print();
     this.environment.stderr.write(this.#bar);
-  }
-
-  #style(style: "bold" | "dim" | "red", text: string): string {
-    const { env } = this.environment;
-    return env.NO_COLOR !== undefined && env.NO_COLOR !== ""
-      ? text
-      : styleText(style, text, { validateStream: false });
   }
 }
 

@@ -1,6 +1,7 @@
 /** `plinth shell`: opens a JavaScript prompt with the repo in scope. */
 
 import { change } from "../../changeset/index.js";
+import { UsageError } from "../../errors.js";
 import { from } from "../../query/index.js";
 import { build } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
@@ -24,7 +25,13 @@ export const shell = defineCommand({
     { line: "plinth shell -t acme", does: "then: await repo.all(from(Product).limit(3), { tenant })" },
     { line: "echo 'await repo.count(Product, { tenant })' | plinth shell -t acme", does: "from a pipe" },
   ],
+  createsStore: true,
   async run({ app, environment, out, signal }, _args, flags) {
+    if (out.mode === "json") {
+      throw new UsageError(
+        "plinth shell answers as JavaScript prints; for JSON: console.log(JSON.stringify(…)).",
+      );
+    }
     const opened = await app();
     const scope: Record<string, unknown> = { repo: opened.repo, from, build, change, Tenant };
     for (const info of opened.schemas.values()) scope[info.name] = info.schema;

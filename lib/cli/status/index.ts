@@ -1,1 +1,2 @@
+export { countRows, type RowCount } from "./count-rows.js";
 export { status } from "./status.js";

@@ -1,8 +1,9 @@
 /** Prints the states of tenants: a line for each, or everything about one. */
 
+import { describeMismatch } from "../../errors.js";
 import type { IndexInfo } from "../../layer/index.js";
 import type { Output } from "../output/index.js";
-import { count, duration, plural } from "../output/index.js";
+import { count, duration, plural, showId } from "../output/index.js";
 import type { RowCount } from "./count-rows.js";
 import type { TenantStatus } from "./tenant-status.js";
 
@@ -13,18 +14,27 @@ function total(rows: readonly RowCount[]): string {
   return `${count(sum)}${rows.some((one) => one.atLeast) ? "+" : ""}`;
 }
 
-function versionText({ version, outstanding }: TenantStatus): string {
-  return `${version ?? "-"}${outstanding.length > 0 ? ` (${outstanding.length} outstanding)` : ""}`;
+function versionText({ version, outstanding, mismatches }: TenantStatus): string {
+  const notes = [
+    ...(outstanding.length > 0 ? [`${outstanding.length} outstanding`] : []),
+    ...(mismatches.length > 0 ? [`${mismatches.length} differ from the list`] : []),
+  ];
+  return `${version ?? "-"}${notes.length > 0 ? ` (${notes.join(", ")})` : ""}`;
 }
 
 /** `5 readable, 1 writeOnly`. */
-function statesText(indexes: readonly IndexInfo[]): string {
-  const states = new Map<string, number>();
+function statesText({ indexes, failed }: TenantStatus): string {
+  const states = new Map<string, number>(failed.length === 0 ? [] : [["failed", failed.length]]);
   for (const { state } of indexes) states.set(state, (states.get(state) ?? 0) + 1);
   return [...states].map(([state, number]) => `${number} ${state}`).join(", ") || "-";
 }
 
-function claimText({ claim }: TenantStatus, now: number): string {
+/** What is at work on a tenant, or has broken off. */
+function claimText({ claim, import: unfinished }: TenantStatus, now: number): string {
+  if (unfinished !== null) {
+    const { host, pid, startedAt } = unfinished;
+    return `import not finished, by ${host}:${pid}, begun ${duration(Math.max(0, now - startedAt))} ago`;
+  }
   if (claim === null) return "-";
   const share = claim.share === null ? "" : ` ${Math.floor(claim.share * 100)} %`;
   const source = claim.source === null ? "" : ` ${claim.source}`;
@@ -45,10 +55,10 @@ export function showOverview(out: Output, statuses: readonly TenantStatus[], now
       { title: "claim" },
     ],
     statuses.map((status) => [
-      status.tenant,
+      showId(status.tenant),
       versionText(status),
       total(status.rows),
-      statesText(status.indexes),
+      statesText(status),
       claimText(status, now),
     ]),
   );
@@ -66,11 +76,12 @@ function indexText(index: IndexInfo): string {
 
 /** Everything about one tenant. */
 export function showDetails(out: Output, status: TenantStatus, now: number): void {
-  out.line(`${status.tenant}  version ${versionText(status)}`);
+  out.line(`${showId(status.tenant)}  version ${versionText(status)}`);
   for (const { version, name, appliedAt } of status.applied)
     out.line(`  applied     ${version} ${name}, ${appliedAt}`);
   for (const { version, name } of status.outstanding) out.line(`  outstanding ${version} ${name}`);
-  if (status.claim !== null) out.line(`  claim       ${claimText(status, now)}`);
+  for (const one of status.mismatches) out.line(`  differs     ${describeMismatch(one)}`);
+  if (status.claim !== null || status.import !== null) out.line(`  claim       ${claimText(status, now)}`);
   out.line();
   out.table(
     [{ title: "source" }, { title: "rows", align: "right" }],
@@ -79,6 +90,20 @@ export function showDetails(out: Output, status: TenantStatus, now: number): voi
   out.line();
   out.table(
     [{ title: "index" }, { title: "source" }, { title: "kind" }, { title: "on" }, { title: "state" }],
-    status.indexes.map((index) => [index.name, index.source, index.kind, indexText(index), index.state]),
+    [
+      ...status.indexes.map((index) => [index.name, index.source, index.kind, indexText(index), index.state]),
+      ...status.failed.map(({ name, source, fields }) => [
+        name,
+        source,
+        "index",
+        `${fields.join(", ")}; unique`,
+        "failed",
+      ]),
+    ],
   );
+  for (const { name, duplicates } of status.failed) {
+    out.line();
+    out.line(`${name} could not be built. Equal, in pairs; put them right, then: plinth migrate --retry`);
+    for (const pair of duplicates) out.line(`  ${pair.map((pk) => pk.map(String).join(", ")).join(" and ")}`);
+  }
 }

@@ -28,6 +28,7 @@ export const status = defineCommand({
     { line: "plinth status -t acme", does: "one, with its indexes" },
     { line: "plinth status --json | jq 'select(.outstanding != [])'", does: "tenants that lack a migration" },
   ],
+  shows: true,
   async run({ out, app, environment, signal }, _args, flags) {
     const opened = await app();
     await noteUnlisted(opened, environment, out);
@@ -37,7 +38,7 @@ export const status = defineCommand({
     const limit = flags.exact ? Number.POSITIVE_INFINITY : COUNT_LIMIT;
     const migrations = opened.repo.config.migrations ?? [];
     await concurrently(ids, flags.concurrency ?? defaultConcurrency(), signal, async (id) => {
-      const tenant = await openTenant(opened, id);
+      const tenant = await openTenant(opened, id, { unfinished: true });
       found.set(id, await tenantStatus(opened.engine, tenant, migrations, limit));
       progress.update({ done: found.size, total: ids.length });
     }).finally(() => progress.end());

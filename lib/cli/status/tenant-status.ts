@@ -1,16 +1,20 @@
 /** Reads the state of a tenant: migrations, indexes, who migrates it now, and row counts. */
 
 import { type Engine, transact } from "../../engine/index.js";
+import type { MigrationMismatch } from "../../errors.js";
 import { type IndexInfo, metaKeys, readIndexes } from "../../layer/index.js";
 import {
   type AppliedMigration,
   type Claim,
+  compareMigrations,
+  type FailedBuild,
   type MigrationList,
   planMigrations,
   readApplied,
   readClaim,
+  readFailed,
 } from "../../migration/index.js";
-import type { Tenant } from "../../tenant/index.js";
+import { readUnfinishedImport, type Tenant, type UnfinishedImport } from "../../tenant/index.js";
 import { countRows, type RowCount } from "./count-rows.js";
 import { sourcesOf } from "./sources-of.js";
 
@@ -22,9 +26,15 @@ export interface TenantStatus {
   readonly applied: readonly AppliedMigration[];
   /** Migrations of the configuration that the tenant lacks. */
   readonly outstanding: readonly { readonly version: number; readonly name: string }[];
+  /** Where the tenant and the list of migrations disagree. */
+  readonly mismatches: readonly MigrationMismatch[];
   readonly indexes: readonly IndexInfo[];
+  /** Unique indexes that could not be built, and the records that have the same values. */
+  readonly failed: readonly FailedBuild[];
   /** Who is migrating the tenant now, and how far. */
   readonly claim: (Claim & { readonly share: number | null }) | null;
+  /** An import that has begun and not finished: until then the tenant cannot be opened. */
+  readonly import: UnfinishedImport | null;
   readonly rows: readonly RowCount[];
 }
 
@@ -35,17 +45,17 @@ export async function tenantStatus(
   migrations: MigrationList,
   countLimit: number,
 ): Promise<TenantStatus> {
-  const [applied, indexes, claim] = await transact(engine, (tx) =>
+  const [applied, indexes, claim, failed, unfinished] = await transact(engine, (tx) =>
     Promise.all([
       readApplied(tx, tenant),
       readIndexes(tx, tenant, metaKeys.allIndexes(tenant)),
       readClaim(tx, tenant),
+      readFailed(tx, tenant),
+      readUnfinishedImport(tx, tenant),
     ]),
   );
-  const known = new Set(applied.map(({ version }) => version));
-  const outstanding = planMigrations(migrations)
-    .filter(({ version }) => !known.has(version))
-    .map(({ version, name }) => ({ version, name }));
+  const compared = compareMigrations(planMigrations(migrations), applied, failed, { retry: true });
+  const outstanding = compared.pending.map(({ version, name }) => ({ version, name }));
   const sources = new Set([...(await sourcesOf(engine, tenant)), ...indexes.map(({ source }) => source)]);
   const rows: RowCount[] = [];
   for (const source of [...sources].sort()) {
@@ -56,8 +66,11 @@ export async function tenantStatus(
     version: applied.at(-1)?.version ?? null,
     applied,
     outstanding,
+    mismatches: compared.mismatches,
     indexes,
+    failed,
     claim: claim === undefined ? null : { ...claim, share: shareOf(claim) },
+    import: unfinished ?? null,
     rows,
   };
 }

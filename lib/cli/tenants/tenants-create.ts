@@ -2,6 +2,7 @@
 
 import { Tenant } from "../../tenant/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
+import { showId } from "../output/index.js";
 
 export const tenantsCreate = defineCommand({
   words: ["tenants", "create"],
@@ -15,6 +16,7 @@ export const tenantsCreate = defineCommand({
     { line: "plinth tenants create acme globex", does: "creates two" },
     { line: "plinth tenants create acme --if-missing", does: "does nothing when it exists" },
   ],
+  createsStore: true,
   async run({ out, app, signal }, ids, flags) {
     const { repo, host } = await app();
     for (const id of ids) {
@@ -22,7 +24,7 @@ export const tenantsCreate = defineCommand({
       const existed = flags["if-missing"] && (await Tenant.exists(host, id));
       if (!existed) await Tenant.create(repo, id);
       out.result({ tenant: id, created: !existed });
-      out.line(existed ? `${id} exists` : `Created ${id}`);
+      out.line(existed ? `${showId(id)} exists` : `Created ${showId(id)}`);
     }
     return ExitCode.ok;
   },

@@ -3,7 +3,7 @@
 import { Tenant } from "../../tenant/index.js";
 import { chosenTenants } from "../app/index.js";
 import { defineCommand, ExitCode, yesFlag } from "../command/index.js";
-import { confirm } from "../output/index.js";
+import { confirm, showId } from "../output/index.js";
 
 export const tenantsDelete = defineCommand({
   words: ["tenants", "delete"],
@@ -18,12 +18,12 @@ export const tenantsDelete = defineCommand({
   async run({ out, app, signal }, named, flags) {
     const opened = await app();
     const ids = await chosenTenants(opened, named);
-    await confirm(out, `Delete ${ids.join(", ")} with all data`, flags.yes);
+    await confirm(out, `Delete ${ids.map(showId).join(", ")} with all data`, flags.yes);
     for (const id of ids) {
       signal.throwIfAborted();
       await Tenant.delete(opened.host, id);
       out.result({ tenant: id, deleted: true });
-      out.line(`Deleted ${id}`);
+      out.line(`Deleted ${showId(id)}`);
     }
     return ExitCode.ok;
   },

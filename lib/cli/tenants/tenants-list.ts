@@ -2,6 +2,7 @@
 
 import { Tenant } from "../../tenant/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
+import { showId } from "../output/index.js";
 
 export const tenantsList = defineCommand({
   words: ["tenants", "list"],
@@ -15,6 +16,7 @@ export const tenantsList = defineCommand({
     { line: "plinth tenants list", does: "all of them" },
     { line: "plinth tenants list --prefix eu- --json", does: 'lines such as {"tenant":"eu-acme"}' },
   ],
+  shows: true,
   async run({ out, app, signal }, _args, { prefix }) {
     const { host } = await app();
     for await (const id of Tenant.list(host)) {
@@ -26,8 +28,3 @@ export const tenantsList = defineCommand({
     return ExitCode.ok;
   },
 });
-
-/** As it is, unless a terminal or a reader of lines would misread it. */
-function showId(id: string): string {
-  return /^[\p{L}\p{N}\p{P}\p{S}]+( [\p{L}\p{N}\p{P}\p{S}]+)*$/u.test(id) ? id : JSON.stringify(id);
-}

@@ -3,13 +3,14 @@
 import { type Engine, readRangeAll, transact } from "../../engine/index.js";
 import type { RawRow } from "../../layer/index.js";
 import { decodeMap, encodeIndexInfo, metaKeys, readIndexes, toStored } from "../../layer/index.js";
-import { space, type Tenant } from "../../tenant/index.js";
+import { applicationRanges, space, type Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";
 import { fieldToJson } from "./field-json.js";
 import { FORMAT, FORMAT_VERSION, type HeaderLine, type RowLine } from "./format.js";
 import { keyItemToJson } from "./key-json.js";
 import { keyPages, rowPages } from "./pages.js";
-import { applicationRanges, spaceRange } from "./tenant-ranges.js";
+import { SummedLines } from "./running-sum.js";
+import { spaceRange } from "./tenant-ranges.js";
 import { type JsonValue, valueToJson } from "./value-json.js";
 
 export interface ExportOptions {
@@ -40,7 +41,8 @@ export async function* exportTenant(
 ): AsyncGenerator<{ readonly text: string; readonly rows: number }, ExportSummary, undefined> {
   const { signal } = options;
   const header = await headerOf(engine, tenant, options);
-  yield { text: `${JSON.stringify(header)}\n`, rows: 0 };
+  const sums = new SummedLines();
+  yield { text: sums.line(header), rows: 0 };
   let rows = 0;
   let keys = 0;
   const versions: bigint[] = [];
@@ -51,9 +53,9 @@ export async function* exportTenant(
   for await (const page of rowPages(engine, tenant, spaceRange(tenant, "data"), signal)) {
     note(page.readVersion);
     rows += page.items.length;
-    yield { text: page.items.map((row) => `${JSON.stringify(rowLine(tenant, row))}\n`).join(""), rows };
+    yield { text: page.items.map((row) => sums.line(rowLine(tenant, row))).join(""), rows };
   }
-  for (const range of applicationRanges(tenant)) {
+  for (const range of applicationRanges(tenant.prefix)) {
     for await (const page of keyPages(engine, range, signal)) {
       note(page.readVersion);
       keys += page.items.length;
@@ -61,13 +63,13 @@ export async function* exportTenant(
         key: base64(key.subarray(tenant.prefix.length)),
         value: base64(value),
       }));
-      yield { text: lines.map((line) => `${JSON.stringify(line)}\n`).join(""), rows };
+      yield { text: lines.map((line) => sums.line(line)).join(""), rows };
     }
   }
   const [first = 0n, last = first] = versions;
   const changed = await changedSince(engine, tenant, header, first);
   const end = { rows, keys, firstVersion: String(first), lastVersion: String(last), changed };
-  yield { text: `${JSON.stringify({ end })}\n`, rows };
+  yield { text: sums.last({ end }), rows };
   return { rows, keys, changed };
 }
 

@@ -4,7 +4,7 @@ import { resolve } from "node:path";
 import { openTenant } from "../app/index.js";
 import { defineCommand, ExitCode } from "../command/index.js";
 import type { Progress } from "../output/index.js";
-import { count, plural } from "../output/index.js";
+import { count, plural, showId } from "../output/index.js";
 import { type ExportSummary, exportTenant } from "./export-tenant.js";
 import { openSink, type TextSink } from "./text-sink.js";
 
@@ -29,12 +29,13 @@ export const exportVerb = defineCommand({
       does: "from the embedded engine to a cluster",
     },
   ],
+  shows: true,
   async run({ out, app, environment, signal }, [id], flags) {
     const opened = await app();
     const tenant = await openTenant(opened, id as string);
     const path = flags.out === undefined ? "-" : resolve(environment.cwd, flags.out);
     const sink = await openSink(path, environment.stdout);
-    const progress = out.progress(`exporting ${tenant.id}`, "records");
+    const progress = out.progress(`exporting ${showId(tenant.id)}`, "records");
     const lines = exportTenant(opened.engine, tenant, {
       storageId: opened.storageId,
       signal,
@@ -53,7 +54,7 @@ export const exportVerb = defineCommand({
     else {
       out.result({ tenant: tenant.id, file: flags.out, rows, keys, changed });
       out.line(
-        `Exported ${tenant.id}: ${plural(rows, "records")}, ${count(keys)} other keys, into ${flags.out}`,
+        `Exported ${showId(tenant.id)}: ${plural(rows, "records")}, ${count(keys)} other keys, into ${flags.out}`,
       );
     }
     return ExitCode.ok;

@@ -1,14 +1,15 @@
 /** Writes the lines of an export into a tenant, batch after batch. */
 
 import { type Engine, transact } from "../../engine/index.js";
-import { ImportError } from "../../errors.js";
-import { createContext, MetadataCache, metaKeys, readIndexes } from "../../layer/index.js";
+import { ImportError, PlinthError } from "../../errors.js";
+import { createContext, type LayerContext, MetadataCache, metaKeys, readIndexes } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { isReserved, type Tenant } from "../../tenant/index.js";
-import { unpack } from "../../tuple/index.js";
-import { type KeyLine, parseLine, type RowLine } from "./format.js";
+import type { Tenant } from "../../tenant/index.js";
+import type { KeyLine } from "./format.js";
+import { applicationKeyOf, type NumberedRow, rowAt } from "./line-content.js";
 import { type ImportedRow, RowTarget } from "./row-target.js";
 import { bytesOf } from "./value-json.js";
+import type { NumberedLine } from "./verified-lines.js";
 import { writeRow } from "./write-row.js";
 
 /** One transaction writes at most this much of the file; indexes and the log come on top, FoundationDB takes 10 MB. */
@@ -30,22 +31,21 @@ export interface ImportSummary {
 }
 
 interface Batch {
-  readonly rows: ImportedRow[];
+  readonly rows: NumberedRow[];
   readonly keys: KeyLine[];
   chars: number;
 }
 
 /**
- * Writes the lines after the header into a tenant, a transaction for each batch, through the layer's own writer: the
+ * Writes the lines of an export into a tenant, a transaction for each batch, through the layer's own writer: the
  * tenant's indexes, counters and log follow. It may run again after an interruption.
  *
- * @param lines text lines, the header's excluded
  * @throws ImportError that names the line; batches before it are written
  */
 export async function importTenant(
   engine: Engine,
   tenant: Tenant,
-  lines: AsyncIterable<string>,
+  lines: AsyncIterable<NumberedLine>,
   options: ImportOptions,
 ): Promise<ImportSummary> {
   const target = new RowTarget(
@@ -64,50 +64,15 @@ export async function importTenant(
     total.keys += full.keys.length;
     options.onProgress(total.rows);
   };
-  let at = 1;
-  let ended = false;
-  for await (const text of lines) {
-    at++;
-    if (text === "") continue;
-    if (ended)
-      throw new ImportError(`Line ${at} stands behind the end of the export; two files were joined.`);
-    const parsed = parseLine(text, at);
-    if (parsed.kind === "end") {
-      await flush();
-      checkEnd(parsed.line.end, total);
-      ended = true;
-      continue;
-    }
-    if (parsed.kind === "key") batch.keys.push(parsed.line);
-    else batch.rows.push(rowAt(target, parsed.line, at));
-    batch.chars += text.length;
+  for await (const { kind, line, at, size } of lines) {
+    if (kind === "header") continue;
+    if (kind === "key") batch.keys.push(line);
+    else batch.rows.push(rowAt(target, line, at));
+    batch.chars += size;
     if (batch.chars >= BATCH_CHARS || batch.rows.length >= BATCH_ROWS) await flush();
   }
-  if (ended) return total;
   await flush();
-  throw new ImportError(
-    `The file ends without its last line after ${total.rows} records: it was cut off. Export the tenant again.`,
-  );
-}
-
-function rowAt(target: RowTarget, line: RowLine, at: number): ImportedRow {
-  try {
-    return target.rowOf(line);
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    throw new ImportError(`Line ${at} (${line.source}): ${message}`, { cause: error });
-  }
-}
-
-function checkEnd(
-  end: { readonly rows: number; readonly keys: number },
-  total: { rows: number; keys: number },
-): void {
-  if (end.rows === total.rows && end.keys === total.keys) return;
-  throw new ImportError(
-    `The export held ${end.rows} records and ${end.keys} keys, the file has ${total.rows} and ${total.keys}: ` +
-      "lines are missing or doubled. Export the tenant again.",
-  );
+  return total;
 }
 
 async function writeBatch(
@@ -121,28 +86,25 @@ async function writeBatch(
     engine,
     async (tx) => {
       const ctx = createContext(tx, tenant, metadata);
-      const written = await Promise.all(batch.rows.map((row) => writeRow(ctx, row)));
-      for (const { key, value } of batch.keys) tx.set(applicationKey(tenant, bytesOf(key)), bytesOf(value));
+      const written = await Promise.all(batch.rows.map((row) => writeNumbered(ctx, row)));
+      for (const { key, value } of batch.keys) tx.set(applicationKey(tenant, key), bytesOf(value));
       return written.filter(Boolean).length;
     },
     { signal },
   );
 }
 
-/** Refuses a key that would land among Plinth's own. */
-function applicationKey(tenant: Tenant, key: Uint8Array): Uint8Array {
-  if (key[0] === 0x01 && isOwn(key)) {
-    throw new ImportError(
-      `The key ${Buffer.from(key).toString("hex")} belongs to Plinth; the file was changed by hand.`,
-    );
+/** What the store refuses is said with the line and the record; the engine's own errors go to the retry loop. */
+async function writeNumbered(ctx: LayerContext, { at, row }: NumberedRow): Promise<boolean> {
+  try {
+    return await writeRow(ctx, row);
+  } catch (error) {
+    if (!(error instanceof PlinthError)) throw error;
+    throw new ImportError(`Line ${at} (${nameOf(row)}): ${error.message}`, { cause: error });
   }
-  return Buffer.concat([tenant.prefix, key]);
 }
 
-function isOwn(key: Uint8Array): boolean {
-  try {
-    return isReserved(unpack(key)[0]);
-  } catch {
-    return false;
-  }
-}
+const nameOf = ({ info, pk }: ImportedRow): string => `${info.source} ${pk.map(String).join(", ")}`;
+
+const applicationKey = (tenant: Tenant, key: string): Uint8Array =>
+  Buffer.concat([tenant.prefix, applicationKeyOf(key)]);

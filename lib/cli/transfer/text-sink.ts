@@ -44,19 +44,10 @@ export async function openSink(path: string, stdout: NodeJS.WritableStream): Pro
   };
 }
 
-/** Waits while the stream's buffer is full, so that memory stays flat when the reader is slow. */
+/** Waits until the stream has passed it on, so that memory stays flat when the reader is slow. */
 function writeTo(stream: NodeJS.WritableStream, text: string): Promise<void> {
-  if (stream.write(text)) return Promise.resolve();
   return new Promise((resolve, reject) => {
-    const done = (): void => {
-      stream.removeListener("error", failed);
-      resolve();
-    };
-    const failed = (error: Error): void => {
-      stream.removeListener("drain", done);
-      reject(error);
-    };
-    stream.once("drain", done);
-    stream.once("error", failed);
+    // Called back also by a stream that was closed before, which says nothing more by itself.
+    stream.write(text, (error) => (error ? reject(error) : resolve()));
   });
 }

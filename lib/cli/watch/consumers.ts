@@ -3,7 +3,7 @@
 import { type Engine, transact } from "../../engine/index.js";
 import { readConsumers } from "../../sync/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { tableLines } from "../output/index.js";
+import { showId, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 
 /** Where one `sync.consume` stands. */
@@ -57,7 +57,7 @@ export function consumerLines(looks: readonly ConsumerLook[]): string[] {
     ...tableLines(
       [{ title: "tenant" }, { title: "consumer" }, { title: "state" }, { title: "processed up to" }],
       looks.map(({ tenant, name, state, version, readVersion }) => [
-        tenant,
+        showId(tenant),
         name,
         state,
         version === 0n ? "nothing yet" : `${ago(version, readVersion)} ago`,

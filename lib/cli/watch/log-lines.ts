@@ -1,6 +1,6 @@
 /** Shows the states of change logs as a table. */
 
-import { bytes, count, tableLines } from "../output/index.js";
+import { bytes, count, showId, tableLines } from "../output/index.js";
 import { ago } from "./ago.js";
 import type { LogState } from "./log-watch.js";
 
@@ -17,7 +17,7 @@ export function logLines(states: readonly LogState[]): string[] {
       { title: "+deletes", align: "right" },
     ],
     states.map((state) => [
-      state.tenant,
+      showId(state.tenant),
       state.source,
       state.head === 0n ? "none" : `${ago(state.head, state.readVersion)} ago`,
       ago(state.trimmed, state.readVersion),

@@ -32,6 +32,7 @@ export const watch = defineCommand({
     { line: "plinth watch http://localhost:3000/inspect", does: "the live queries of a server" },
     { line: "plinth watch --once --json", does: "one line for programs" },
   ],
+  shows: true,
   async run(context, [url], flags) {
     const seconds = flags.interval ?? 1;
     const refresh =

@@ -20,6 +20,13 @@ export const metaKeys = {
   /** Two rows with one value, found while their unique index was being built. */
   duplicate: (tenant: Tenant, source: string, name: string): Bytes =>
     pack([space.meta, "duplicate", source, name], tenant.prefix),
+  /** Pairs of rows with one value that the build of a unique index has met. */
+  duplicates: (tenant: Tenant, source: string, name: string): Bytes =>
+    pack([space.meta, "duplicates", source, name], tenant.prefix),
+  /** A unique index that could not be built, with the migration that it belongs to. */
+  failed: (tenant: Tenant, source: string, name: string): Bytes =>
+    pack([space.meta, "failed", source, name], tenant.prefix),
+  allFailed: (tenant: Tenant): KeyRange => prefixRange(pack([space.meta, "failed"], tenant.prefix)),
   /** Ten bytes of versionstamp: the log holds nothing up to there. */
   trimmed: (tenant: Tenant, source: string): Bytes => pack([space.meta, "trimmed", source], tenant.prefix),
   /** An applied migration. */
@@ -31,6 +38,9 @@ export const metaKeys = {
   /** How many stages of an unfinished migration are done. */
   stage: (tenant: Tenant, version: number | bigint): Bytes =>
     pack([space.meta, "stage", version], tenant.prefix),
+  /** Where a step of an unfinished migration that changes data stands. */
+  step: (tenant: Tenant, version: number | bigint): Bytes =>
+    pack([space.meta, "step", version], tenant.prefix),
   /** How far a field operation has come. */
   job: (tenant: Tenant, name: string): Bytes => pack([space.meta, "job", name], tenant.prefix),
 } as const;

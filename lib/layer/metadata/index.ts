@@ -1,3 +1,4 @@
+export { keepFirstResult, readFirstResult } from "./first-results.js";
 export {
   type ConditionOp,
   freezeIndex,

@@ -1,7 +1,6 @@
 /** Adds a batch of records to the indexes, counters and custom indexes under construction. */
 
 import { keyAfter, MutationType } from "../../engine/index.js";
-import { UniqueBuildError } from "../../errors.js";
 import {
   type Bytes,
   indexedRow,
@@ -11,6 +10,7 @@ import {
   type RowView,
 } from "../../layer/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";
+import { noteDuplicates } from "./duplicates.js";
 
 /** A record with its key, as it goes into the indexes. */
 export interface BuiltRow {
@@ -72,15 +72,20 @@ async function addUnique(
     entries.map(({ entry }) => (entry.owner === undefined ? undefined : ctx.tx.get(entry.key))),
   );
   const seen = new Map<string, readonly TupleItem[]>();
+  const found: (readonly (readonly TupleItem[])[])[] = [];
   entries.forEach(({ entry, pk }, i) => {
     if (entry.owner !== undefined) {
       const id = Buffer.from(entry.key).toString("latin1");
       const owner = seen.get(id) ?? ownerOf(owners[i], pk.length);
-      if (owner !== undefined && !sameKey(owner, pk)) throw duplicate(index, owner, pk);
+      if (owner !== undefined && !sameKey(owner, pk)) {
+        found.push([owner, pk]);
+        return;
+      }
       seen.set(id, pk);
     }
     ctx.tx.set(entry.key, entry.value);
   });
+  await noteDuplicates(ctx, index.info, found);
 }
 
 function ownerOf(value: Bytes | undefined, length: number): readonly TupleItem[] | undefined {
@@ -89,12 +94,4 @@ function ownerOf(value: Bytes | undefined, length: number): readonly TupleItem[]
 
 function sameKey(a: readonly TupleItem[], b: readonly TupleItem[]): boolean {
   return a.length === b.length && a.every((item, i) => String(item) === String(b[i]));
-}
-
-function duplicate(
-  index: MaintainedIndex,
-  first: readonly unknown[],
-  second: readonly unknown[],
-): UniqueBuildError {
-  return new UniqueBuildError(index.info.source, index.info.name, index.info.fields, [first, second]);
 }

@@ -17,7 +17,7 @@ import {
 import type { SchemaInfo } from "../../schema/index.js";
 import { addRows, type BuiltRow } from "./add-rows.js";
 import type { Budget } from "./budget.js";
-import { refuseDuplicates } from "./refuse-duplicates.js";
+import { refuseManyDuplicates } from "./duplicates.js";
 
 /** The cursor of an index that has seen every record. */
 const BUILT: Bytes = Uint8Array.of(0xff);
@@ -43,7 +43,7 @@ const ENTRY_BYTES = 200;
  * each record once, so there the whole range read conflicts, in both directions.
  *
  * @param names the indexes to build; those that are not under construction (any more) are left alone
- * @throws UniqueBuildError
+ * @throws UniqueBuildError once many records have one value; fewer are told by `refuseDuplicates` when all are read
  */
 export async function buildStep(
   ctx: LayerContext,
@@ -55,7 +55,7 @@ export async function buildStep(
   const building = [...maintenance.indexes, ...maintenance.counters, ...maintenance.custom].filter(
     (index) => index.info.state === "writeOnly" && names.has(index.info.name),
   );
-  await refuseDuplicates(ctx, building);
+  await refuseManyDuplicates(ctx, building);
   const cursors = await Promise.all(building.map((index) => ctx.tx.get(index.buildKey)));
   const from = cursors.reduce<Bytes>((least, cursor) => smaller(least, cursor ?? BUILT), BUILT);
   if (from[0] === 0xff) return { rows: 0, bytes: 0, done: true };

@@ -1,3 +1,3 @@
 export { Budget, type StepOptions } from "./budget.js";
 export { buildStep, type StepResult } from "./build-step.js";
-export { refuseDuplicates } from "./refuse-duplicates.js";
+export { refuseDuplicates } from "./duplicates.js";

@@ -3,12 +3,17 @@
 import { MigrationError } from "../../errors.js";
 import type { FieldKey, SchemaClass } from "../../schema/index.js";
 import { type Definition, define } from "./definition.js";
+import type { ExecuteCommand } from "./execute.js";
 import type { Where } from "./where.js";
 
-export interface MigrationCommand {
+/** A command that creates or drops an index, metadata or a counter. */
+export interface IndexCommand {
   readonly action: "create" | "drop";
   readonly definition: Definition;
 }
+
+/** What `change()` lists. */
+export type MigrationCommand = IndexCommand | ExecuteCommand;
 
 export interface IndexOptions<T> {
   /** No two records may have the same values; records with a null among them do not count. */
@@ -108,7 +113,7 @@ export function counter<T extends object>(
 }
 
 /** Adds an index, metadata or a counter; existing records are taken in while everything goes on. */
-export function create(definition: Definition): MigrationCommand {
+export function create(definition: Definition): IndexCommand {
   const { schema, index: info } = definition;
   if (schema === undefined && info.types.includes("")) {
     const fields = info.fields.map((field) => `${field}: "string"`).join(", ");
@@ -120,6 +125,6 @@ export function create(definition: Definition): MigrationCommand {
 }
 
 /** Removes an index, metadata or a counter, by its name. */
-export function drop(definition: Definition): MigrationCommand {
+export function drop(definition: Definition): IndexCommand {
   return Object.freeze({ action: "drop", definition });
 }

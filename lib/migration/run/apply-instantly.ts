@@ -3,14 +3,22 @@
 import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
 import { type LayerContext, metaKeys, sourceKeys, verifyTenant } from "../../layer/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
-import type { MigrationCommand, PlannedMigration } from "../define/index.js";
-import { Registry, readPending, recordApplied } from "../store/index.js";
+import type { IndexCommand, PlannedMigration } from "../define/index.js";
+import {
+  type CompareOptions,
+  type FailedBuild,
+  Registry,
+  readPending,
+  recordApplied,
+} from "../store/index.js";
 
 export interface InstantResult {
   /** What was applied, in this order. */
   readonly applied: readonly PlannedMigration[];
   /** What is left to do. */
   readonly left: readonly PlannedMigration[];
+  /** Unique indexes that could not be built before. */
+  readonly failed: readonly FailedBuild[];
 }
 
 /**
@@ -21,26 +29,30 @@ export interface InstantResult {
 export async function applyInstantly(
   ctx: LayerContext,
   plans: readonly PlannedMigration[],
+  options: CompareOptions,
 ): Promise<InstantResult> {
   const { tx, tenant } = ctx;
   await verifyTenant(ctx);
-  const pending = await readPending(tx, tenant, plans);
-  if (pending.length === 0) return { applied: [], left: [] };
-  if ((await tx.get(metaKeys.claim(tenant))) !== undefined) return { applied: [], left: pending };
+  const { pending, failed } = await readPending(tx, tenant, plans, options);
+  if (pending.length === 0) return { applied: [], left: [], failed };
+  if ((await tx.get(metaKeys.claim(tenant))) !== undefined) return { applied: [], left: pending, failed };
   const [registry, empty] = await Promise.all([Registry.read(tx, tenant), emptySources(tx, tenant, pending)]);
   let done = 0;
   for (const plan of pending) {
-    if (!plan.commands.every((command) => isInstant(command, registry, empty))) break;
-    for (const command of plan.commands) apply(command, registry);
+    const hasFailed = failed.some(({ version }) => version === plan.version);
+    const commands = plan.commands.filter((command) => command.action !== "execute");
+    if (hasFailed || commands.length < plan.commands.length) break;
+    if (!commands.every((command) => isInstant(command, registry, empty))) break;
+    for (const command of commands) apply(command, registry);
     recordApplied(tx, tenant, plan);
     done++;
   }
   if (registry.changed) bumpTenantVersion(tx, tenant);
-  return { applied: pending.slice(0, done), left: pending.slice(done) };
+  return { applied: pending.slice(0, done), left: pending.slice(done), failed };
 }
 
 function isInstant(
-  { action, definition }: MigrationCommand,
+  { action, definition }: IndexCommand,
   registry: Registry,
   empty: ReadonlySet<string>,
 ): boolean {
@@ -50,10 +62,11 @@ function isInstant(
   return index.kind === "metadata" || registry.findSame(index)?.state === "readable";
 }
 
-function apply({ action, definition }: MigrationCommand, registry: Registry): void {
+function apply({ action, definition }: IndexCommand, registry: Registry): void {
   const { index } = definition;
-  if (action === "drop") registry.remove(index);
-  else if (registry.findSame(index)?.state !== "readable") registry.put({ ...index, state: "readable" });
+  if (action === "drop") {
+    if (registry.findDropped(index) !== undefined) registry.remove(index);
+  } else if (registry.findSame(index)?.state !== "readable") registry.put({ ...index, state: "readable" });
 }
 
 async function emptySources(
@@ -62,7 +75,9 @@ async function emptySources(
   plans: readonly PlannedMigration[],
 ): Promise<ReadonlySet<string>> {
   const sources = new Set(
-    plans.flatMap((plan) => plan.commands.map((command) => command.definition.index.source)),
+    plans.flatMap(({ commands }) =>
+      commands.flatMap((one) => (one.action === "execute" ? [] : [one.definition.index.source])),
+    ),
   );
   const empty = new Set<string>();
   await Promise.all(

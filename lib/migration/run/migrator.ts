@@ -13,7 +13,9 @@ export const Migrator = Object.freeze({
    * that this call applied.
    *
    * @example await Migrator.up(repo, tenant, [[1, Catalog], [2, Ratings]]);
-   * @throws MigrationError, UniqueBuildError
+   * A unique index over equal values fails when all else is applied; calling it again tries again.
+   *
+   * @throws MigrationError, MigrationMismatchError, UniqueBuildError
    */
   up(
     repo: MigrationHost,
@@ -21,6 +23,6 @@ export const Migrator = Object.freeze({
     migrations: MigrationList,
     options?: MigrateOptions,
   ): Promise<readonly number[]> {
-    return migrateTenant(repo, tenant, migrations, options);
+    return migrateTenant(repo, tenant, migrations, { retry: true, ...options });
   },
 });

@@ -6,8 +6,29 @@ import { createContext, metaKeys, sourceKeys } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
 import { Budget, buildStep, refuseDuplicates, type StepResult } from "../build/index.js";
-import { type Definition, type PlannedMigration, type Stage, stagesOf } from "../define/index.js";
-import { type Claim, Registry, readClaim, readPending, recordApplied, renewClaim } from "../store/index.js";
+import {
+  type Definition,
+  type ExecuteCommand,
+  type IndexStage,
+  type PlannedMigration,
+  type Stage,
+  stagesOf,
+} from "../define/index.js";
+import {
+  type Claim,
+  type FailedBuild,
+  forgetFailed,
+  noteFailed,
+  Registry,
+  readClaim,
+  readFailed,
+  readPending,
+  readStage,
+  recordApplied,
+  renewClaim,
+  writeStage,
+} from "../store/index.js";
+import { executeStep } from "./execute-step.js";
 import type { MigrateOptions } from "./migrate-options.js";
 import type { MigrationHost } from "./migration-host.js";
 import { beginBuilds, finishBuild, schemaOfBuilds, unfinishedBuilds } from "./stage-indexes.js";
@@ -31,10 +52,17 @@ export class Worker {
 
   /** Applies what is pending, in ascending order, and gives the claim back. Returns the versions it applied. */
   async run(plans: readonly PlannedMigration[]): Promise<readonly number[]> {
-    const pending = await this.claimed((tx) => readPending(tx, this.tenant, plans));
-    for (const plan of pending) await this.applyVersion(plan);
+    const { pending, failed } = await this.claimed((tx) => readPending(tx, this.tenant, plans, this.options));
+    const applied: number[] = [];
+    for (const plan of pending) {
+      const whole = await this.applyVersion(
+        plan,
+        failed.filter(({ version }) => version === plan.version),
+      );
+      if (whole) applied.push(plan.version);
+    }
     await this.release();
-    return pending.map((plan) => plan.version);
+    return applied;
   }
 
   /** Gives the claim back, if it is still held. */
@@ -45,19 +73,41 @@ export class Worker {
     });
   }
 
-  private async applyVersion(plan: PlannedMigration): Promise<void> {
+  /**
+   * Carries out the stages that are left, and notes the version; false when a unique index of it could not be built.
+   *
+   * @param before those that could not be built before, to be tried again
+   */
+  private async applyVersion(plan: PlannedMigration, before: readonly FailedBuild[]): Promise<boolean> {
     this.claim = { ...this.claim, version: plan.version, source: null, rows: 0, bytes: 0, totalBytes: 0 };
     const stages = stagesOf(plan.commands);
-    const first = await this.claimed((tx) => tx.get(metaKeys.stage(this.tenant, plan.version)));
-    for (let i = first?.[0] ?? 0; i < stages.length; i++) await this.carryOut(plan, stages[i] as Stage, i);
-    await this.claimed(async (tx) => recordApplied(tx, this.tenant, plan));
-    this.report(plan, [], true);
+    const first = await this.claimed((tx) => readStage(tx, this.tenant, plan.version));
+    for (const { source, name } of before) {
+      const again = stages
+        .slice(0, first)
+        .flatMap((stage) => ("creates" in stage ? stage.creates : []))
+        .filter(({ index }) => index.source === source && index.name === name);
+      await this.buildOrNote(plan, again.slice(-1));
+    }
+    for (let i = first; i < stages.length; i++) {
+      const stage = stages[i] as Stage;
+      if ("creates" in stage) await this.carryOut(plan, stage, i);
+      else await this.execute(plan, stage, i);
+    }
+    const whole = await this.claimed(async (tx) => {
+      const failed = await readFailed(tx, this.tenant);
+      const isWhole = failed.every(({ version }) => version !== plan.version);
+      if (isWhole) recordApplied(tx, this.tenant, plan);
+      return isWhole;
+    });
+    if (whole) this.report(plan, [], true);
+    return whole;
   }
 
   /** Builds indexes that belong to no migration. */
   async buildAside(creates: readonly Definition[]): Promise<void> {
     await this.change((registry) => beginBuilds(registry, creates));
-    await this.build({ version: -1, name: "check", commands: [] }, creates);
+    await this.build({ version: -1, name: "check", identity: "", commands: [] }, creates);
     await this.change((registry) => {
       for (const { index } of creates) finishBuild(registry, index);
     });
@@ -72,34 +122,89 @@ export class Worker {
     });
   }
 
-  private async carryOut(plan: PlannedMigration, stage: Stage, number: number): Promise<void> {
-    const { creates, drops } = stage;
-    await this.change((registry) => beginBuilds(registry, creates));
-    try {
-      await this.build(plan, creates);
-      await this.change(async (registry, tx) => {
-        await refuseDuplicates(
-          this.context(tx),
-          unfinishedBuilds(registry, creates).map((info) => ({ info })),
-        );
-        for (const { index } of creates) finishBuild(registry, index);
-        for (const { index } of drops) registry.setState(index, "deleteOnly");
-      });
-    } catch (error) {
-      // What no later attempt can build is taken back; anything else goes on where it was.
-      if (error instanceof UniqueBuildError || error instanceof KeyTooLargeError) await this.undo(creates);
-      throw error;
-    }
+  private async carryOut(
+    plan: PlannedMigration,
+    { creates, drops }: IndexStage,
+    number: number,
+  ): Promise<void> {
+    await this.buildOrNote(plan, creates);
+    await this.change((registry) => {
+      for (const { index } of drops) {
+        if (registry.findDropped(index) !== undefined) registry.setState(index, "deleteOnly");
+      }
+    });
     await this.change(async (registry, tx) => {
-      for (const { index } of drops) registry.remove(index);
-      tx.set(metaKeys.stage(this.tenant, plan.version), Uint8Array.of(number + 1));
+      for (const { index } of drops) {
+        registry.remove(index);
+        forgetFailed(tx, this.tenant, index);
+      }
+      writeStage(tx, this.tenant, plan.version, number + 1);
     });
   }
 
-  /** Removes what this stage has begun: first from the eyes of writers, then from the store. */
-  private async undo(creates: readonly Definition[]): Promise<void> {
-    await this.change((registry) => {
+  /** Builds indexes; a unique one that cannot be is taken back and noted, and the others are built without it. */
+  private async buildOrNote(plan: PlannedMigration, creates: readonly Definition[]): Promise<void> {
+    let left = creates;
+    while (left.length > 0) {
+      try {
+        await this.buildAll(plan, left);
+        return;
+      } catch (error) {
+        // What no later attempt can build is taken back; anything else goes on where it was.
+        if (error instanceof KeyTooLargeError) await this.undo(left);
+        if (!(error instanceof UniqueBuildError)) throw error;
+        const impossible = ({ index }: Definition): boolean =>
+          index.source === error.source && index.name === error.index;
+        await this.undo(left.filter(impossible), { plan, error });
+        left = left.filter((one) => !impossible(one));
+      }
+    }
+  }
+
+  private async buildAll(plan: PlannedMigration, creates: readonly Definition[]): Promise<void> {
+    await this.change((registry) => beginBuilds(registry, creates));
+    await this.build(plan, creates);
+    await this.change(async (registry, tx) => {
+      await refuseDuplicates(
+        this.context(tx),
+        unfinishedBuilds(registry, creates).map((info) => ({ info })),
+      );
+      for (const { index } of creates) {
+        finishBuild(registry, index);
+        forgetFailed(tx, this.tenant, index);
+      }
+    });
+  }
+
+  private async execute(plan: PlannedMigration, command: ExecuteCommand, stage: number): Promise<void> {
+    this.claim = { ...this.claim, source: command.source ?? null };
+    await executeStep(command, {
+      host: this.host,
+      tenant: this.tenant,
+      plan,
+      stage,
+      signal: this.options.signal,
+      renew: (tx) => renewClaim(tx, this.tenant, this.claim),
+      onBatch: ({ rows }) => {
+        this.beat();
+        this.claim = { ...this.claim, rows };
+        this.report(plan, [], false);
+      },
+    });
+  }
+
+  /** Removes what was begun: first from the eyes of writers, then from the store. */
+  private async undo(
+    creates: readonly Definition[],
+    failure?: { readonly plan: PlannedMigration; readonly error: UniqueBuildError },
+  ): Promise<void> {
+    await this.change((registry, tx) => {
       for (const index of unfinishedBuilds(registry, creates)) registry.setState(index, "deleteOnly");
+      if (failure === undefined) return;
+      const { plan, error } = failure;
+      const { source, index: name, fields, duplicates } = error;
+      const failedAt = new Date().toISOString();
+      noteFailed(tx, this.tenant, { source, name, fields, duplicates, version: plan.version, failedAt });
     });
     await this.change((registry) => {
       for (const { index } of creates) {

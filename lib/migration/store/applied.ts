@@ -5,6 +5,7 @@ import { decodeMeta, encodeMeta, type MetadataCache, metaKeys } from "../../laye
 import type { Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
 import type { PlannedMigration } from "../define/index.js";
+import { clearProgress } from "./progress.js";
 
 /** A migration that a tenant has. */
 export interface AppliedMigration {
@@ -12,6 +13,8 @@ export interface AppliedMigration {
   readonly name: string;
   /** ISO 8601. */
   readonly appliedAt: string;
+  /** A digest of the commands that were applied; absent in notes of earlier builds. */
+  readonly commands?: string;
 }
 
 /** The migrations of a tenant, in ascending order: one range read. */
@@ -34,21 +37,11 @@ export async function readApplied(tx: Transaction, tenant: Tenant): Promise<Appl
   }
 }
 
-/** The migrations of a list that a tenant lacks; one below the newest applied version (a merged branch) is one too. */
-export async function readPending(
-  tx: Transaction,
-  tenant: Tenant,
-  plans: readonly PlannedMigration[],
-): Promise<PlannedMigration[]> {
-  const applied = new Set((await readApplied(tx, tenant)).map((one) => one.version));
-  return plans.filter((plan) => !applied.has(plan.version));
-}
-
 /** Notes a version by itself, so that versions are applied in any order of releases. */
 export function recordApplied(tx: Transaction, tenant: Tenant, plan: PlannedMigration): void {
-  const value = encodeMeta({ name: plan.name, appliedAt: new Date().toISOString() });
+  const value = encodeMeta({ name: plan.name, appliedAt: new Date().toISOString(), commands: plan.identity });
   tx.set(metaKeys.migration(tenant, plan.version), value);
-  tx.clear(metaKeys.stage(tenant, plan.version));
+  clearProgress(tx, tenant, plan.version);
 }
 
 const complete = new WeakMap<MetadataCache, Map<string, WeakSet<object>>>();

@@ -17,6 +17,7 @@ import {
 } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { pack, unpack } from "../../tuple/index.js";
+import { isOther } from "../define/index.js";
 
 export class Registry {
   private readonly indexes = new Map<string, IndexInfo>();
@@ -66,6 +67,20 @@ export class Registry {
       `"${index.source}" has an index "${index.name}" already, on ${known.fields.join(", ") || "no fields"} and with ` +
         "other options; drop it in the same migration first, or give the new one a name: " +
         `index(S, [${index.fields.map((field) => `"${field}"`).join(", ")}], { name: "${index.name}_2" }).`,
+    );
+  }
+
+  /**
+   * The registration that a drop means.
+   *
+   * @throws MigrationError when the name, made of the fields of the drop, belongs to an index on others
+   */
+  findDropped(index: IndexInfo): IndexInfo | undefined {
+    const known = this.find(index);
+    if (known === undefined || !isOther(known, index)) return known;
+    throw new MigrationError(
+      `The index "${index.name}" of "${index.source}" is on ${known.fields.join(", ")}, not on ${index.fields.join(", ")}, ` +
+        `and is not dropped. Name the fields that it is on: drop(index(S, [${known.fields.map((field) => `"${field}"`).join(", ")}])).`,
     );
   }
 
@@ -120,6 +135,7 @@ export class Registry {
     for (const range of rangesOf(tenant, index)) tx.clearRange(range.begin, range.end);
     tx.clear(metaKeys.build(tenant, index.source, index.name));
     tx.clear(metaKeys.duplicate(tenant, index.source, index.name));
+    tx.clear(metaKeys.duplicates(tenant, index.source, index.name));
   }
 }
 

@@ -18,8 +18,10 @@ export function checkMigrations(migrations: MigrationList): void {
   if (commands === undefined) return;
   const indexes = new Map<string, IndexInfo>();
   const schemas = new Set<SchemaInfo>();
-  for (const { action, definition } of commands) {
-    const { index, schema } = definition;
+  for (const command of commands) {
+    if (command.action === "execute") continue;
+    const { action } = command;
+    const { index, schema } = command.definition;
     const name = `${index.source} ${index.name}`;
     if (action === "drop") indexes.delete(name);
     else indexes.set(name, index);

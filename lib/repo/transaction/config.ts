@@ -2,7 +2,7 @@
 
 import type { Engine } from "../../engine/index.js";
 import { InvalidOptionsError } from "../../errors.js";
-import type { Migration } from "../../migration/index.js";
+import { type AllowedMismatch, checkMigrationList, type Migration } from "../../migration/index.js";
 import type { Logger } from "../observe/index.js";
 import { checkOptions } from "./check-options.js";
 import { checkLimits, type TransactionDefaultOptions } from "./transaction-options.js";
@@ -20,6 +20,11 @@ export interface RepoOptions {
   readonly storageId: string;
   /** Applied to each tenant when it is opened, in ascending order of version. */
   readonly migrations?: readonly MigrationEntry[];
+  /**
+   * Where a tenant and the list of migrations disagree, goes on all the same: a `"hole"` is filled, what is `"edited"` or
+   * `"replaced"` counts as applied. Default: `MigrationMismatchError`.
+   */
+  readonly allowMismatch?: readonly AllowedMismatch[];
   /** Makes a single-tenant Repo: this tenant is opened (or created) on first use, and no other is accepted. */
   readonly tenantId?: string;
   readonly logger?: Logger;
@@ -34,6 +39,7 @@ export interface RepoConfig {
   readonly storageId: string;
   readonly tenantId: string | undefined;
   readonly migrations: NonNullable<RepoOptions["migrations"]>;
+  readonly allowMismatch: NonNullable<RepoOptions["allowMismatch"]>;
   readonly transaction: TransactionDefaultOptions;
 }
 
@@ -42,15 +48,18 @@ const optionNames: ReadonlySet<string> = new Set([
   "engine",
   "storageId",
   "migrations",
+  "allowMismatch",
   "tenantId",
   "logger",
   "transaction",
 ]);
 
-/** @throws InvalidOptionsError */
+const mismatches: ReadonlySet<unknown> = new Set(["hole", "edited", "replaced"]);
+
+/** @throws InvalidOptionsError, MigrationError for a list of migrations that is malformed */
 export function configOf(options: RepoOptions): RepoConfig {
   checkOptions("new Repo", options, optionNames);
-  const { storageId, tenantId, migrations = [], transaction = {}, engine } = options;
+  const { storageId, tenantId, migrations = [], allowMismatch = [], transaction = {}, engine } = options;
   if (typeof storageId !== "string" || storageId === "") {
     throw new InvalidOptionsError(
       'new Repo needs a storageId, the name of the application in the store: new Repo({ url, storageId: "my-app" }).',
@@ -63,6 +72,13 @@ export function configOf(options: RepoOptions): RepoConfig {
   if (!Array.isArray(migrations)) {
     throw new InvalidOptionsError(
       "migrations is a list of versions and classes: [[1, Catalog], [2, Prices]].",
+    );
+  }
+  checkMigrationList(migrations);
+  for (const kind of allowMismatch) {
+    if (mismatches.has(kind)) continue;
+    throw new InvalidOptionsError(
+      `allowMismatch is a list of "hole", "edited" and "replaced", and has ${JSON.stringify(kind)}.`,
     );
   }
   if (engine !== undefined && options.url !== undefined) {
@@ -79,6 +95,7 @@ export function configOf(options: RepoOptions): RepoConfig {
     storageId,
     tenantId,
     migrations: Object.freeze([...migrations]),
+    allowMismatch: Object.freeze([...allowMismatch]),
     transaction: Object.freeze({ ...transaction }),
   });
 }

@@ -22,6 +22,14 @@ export interface TransactionOptions extends TransactionDefaultOptions {
   readonly snapshot?: boolean;
   /** Writes a key of its own, by which a retry after a commit of unknown outcome knows that it has been applied. */
   readonly exactlyOnce?: boolean;
+  /**
+   * Names a request, so that one that comes again (a client that heard no answer, a job that is delivered twice) gets the
+   * first result, and the function does not run. What the function gives is stored in the same transaction, so it must be
+   * plain data; one that fails or rolls back stores nothing. Text of 1 to 1,000 bytes.
+   */
+  readonly idempotencyKey?: string;
+  /** Milliseconds for which the result of `idempotencyKey` is kept; default 86,400,000, a day. */
+  readonly keepMs?: number;
   /** `"version"`: the call gives `{ value, version }`, for reading one's own writes through Sync. */
   readonly returning?: "value" | "version";
 }
@@ -33,6 +41,8 @@ const transactionNames: ReadonlySet<string> = new Set([
   "priority",
   "snapshot",
   "exactlyOnce",
+  "idempotencyKey",
+  "keepMs",
   "returning",
 ]);
 
@@ -63,7 +73,28 @@ export function checkTransactionOptions(options: TransactionOptions): void {
     if (value === undefined || typeof value === "boolean") continue;
     throw new InvalidOptionsError(`${name} is true or false, not ${showValue(value)}.`);
   }
+  checkRequest(options);
   if (returning !== undefined && returning !== "value" && returning !== "version") {
     throw new InvalidOptionsError(`returning is "value" or "version", not ${showValue(returning)}.`);
+  }
+}
+
+function checkRequest({ idempotencyKey, keepMs }: TransactionOptions): void {
+  if (idempotencyKey !== undefined) {
+    const bytes = typeof idempotencyKey === "string" ? Buffer.byteLength(idempotencyKey) : 0;
+    if (bytes === 0 || bytes > 1_000) {
+      throw new InvalidOptionsError(
+        `idempotencyKey is text of 1 to 1,000 bytes that the client has chosen for its request, not ${showValue(idempotencyKey)}.`,
+      );
+    }
+  }
+  if (keepMs === undefined) return;
+  if (!isCount(keepMs) || keepMs === 0) {
+    throw new InvalidOptionsError(`keepMs is a whole number of milliseconds, not ${showValue(keepMs)}.`);
+  }
+  if (idempotencyKey === undefined) {
+    throw new InvalidOptionsError(
+      "keepMs says how long the result of a request is kept; it needs an idempotencyKey.",
+    );
   }
 }

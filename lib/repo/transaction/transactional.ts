@@ -1,6 +1,7 @@
 /** Runs the function of `repo.transactional` in a transaction of its own, or in the one around it. */
 
 import { IncorrectTenancyError, InvalidOptionsError } from "../../errors.js";
+import { keepFirstResult, readFirstResult } from "../../layer/index.js";
 import { isSchema } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
 import { observedTransaction } from "../observe/index.js";
@@ -75,6 +76,25 @@ async function partOf<T>(session: Session, fn: Body<T>): Promise<T> {
   }
 }
 
+/** A day. */
+const KEEP_MS = 86_400_000;
+
+/** The first result of a request that came before, else that of the function. */
+async function answered<T>(
+  session: Session,
+  fn: Body<T>,
+  { idempotencyKey, keepMs = KEEP_MS }: TransactionOptions,
+): Promise<T> {
+  if (idempotencyKey === undefined) return session.within(fn);
+  const { tx, tenant } = session.layer;
+  const now = Date.now();
+  const first = await readFirstResult(tx, tenant, idempotencyKey, now);
+  if (first !== undefined) return first.value as T;
+  const value = await session.within(fn);
+  await keepFirstResult(tx, tenant, idempotencyKey, value, { now, keepMs });
+  return value;
+}
+
 export async function transactional<T>(
   state: RepoState,
   first: unknown,
@@ -95,7 +115,7 @@ export async function transactional<T>(
   const tenant = await requireTenant(state.core, given.tenant);
   const versioned = options.returning === "version";
   const told = (value: T, version: bigint) => (versioned ? Object.freeze({ value, version }) : value);
-  const body = (session: Session) => session.within(fn);
+  const body = (session: Session) => answered(session, fn, options);
   let readVersion = 0n;
   try {
     const { value, version } = await observedTransaction(tenant.id, state.core.opened?.kind, (trace) => {

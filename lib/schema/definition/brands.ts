@@ -120,18 +120,14 @@ type Settable<T, K extends keyof T> =
     ? K
     : never;
 
-/** Without the list, what usually has a default may be left out: lists, booleans and enums. */
-type Usual<V, K> = V extends boolean | readonly unknown[]
+/** Without the list, what usually has a default may be left out: numbers, booleans, lists and enums. */
+type Usual<V, K> = V extends boolean | number | bigint | readonly unknown[]
   ? never
   : V extends string
     ? string extends V
       ? K
       : never
-    : V extends number
-      ? number extends V
-        ? K
-        : never
-      : K;
+    : K;
 
 type RequiredAs<T, K extends keyof T> = null extends T[K]
   ? never

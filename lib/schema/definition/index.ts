@@ -25,6 +25,7 @@ export {
   registerField,
   registerSchema,
 } from "./registry.js";
+export { isReservedName } from "./reserved-names.js";
 export type {
   AssociationInfo,
   EmbedInfo,

@@ -114,6 +114,7 @@ export class LogTrimmer {
       storageId,
       engine: () => Promise.resolve(engine),
       prepareTenant: () => Promise.resolve(),
+      opensUnfinished: true,
     };
     try {
       const tenant = await Tenant.open(host, id);

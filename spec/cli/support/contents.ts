@@ -1,8 +1,8 @@
 import { hash } from "node:crypto";
-import { applicationRanges, spaceRange } from "../../../lib/cli/transfer/tenant-ranges.js";
+import { spaceRange } from "../../../lib/cli/transfer/tenant-ranges.js";
 import { readRangeAll, transact } from "../../../lib/engine/index.js";
 import type { Repo } from "../../../lib/repo/index.js";
-import { Tenant } from "../../../lib/tenant/index.js";
+import { applicationRanges, Tenant } from "../../../lib/tenant/index.js";
 
 const spaces = ["data", "index", "unique", "counter"] as const;
 
@@ -18,7 +18,7 @@ export async function contents(repo: Repo, id: string): Promise<Map<string, stri
   const found = new Map<string, string>();
   for (const { begin, end } of [
     ...spaces.map((name) => spaceRange(tenant, name)),
-    ...applicationRanges(tenant),
+    ...applicationRanges(tenant.prefix),
   ]) {
     for (const [key, value] of await transact(engine, (tx) => readRangeAll(tx, begin, end))) {
       found.set(
