@@ -18,6 +18,7 @@ export {
 // ---- errors
 export { type Engine, EngineError, openEngine } from "./engine/index.js";
 export {
+  AsynchronousFunctionError,
   ChangeError,
   ChangesetError,
   CommitUnknownError,
@@ -70,6 +71,7 @@ export {
   TupleError,
   UniqueBuildError,
   UniqueViolationError,
+  UnknownEventError,
   UnknownFieldError,
   UnsupportedQueryError,
   UsageError,

@@ -28,6 +28,7 @@ export {
   type ConditionOp,
   type ConditionValue,
   type Cursor,
+  capturedText,
   type Direction,
   emptyAst,
   encodingOf,

@@ -267,7 +267,7 @@ describe("a snapshot says why not", () => {
         liveAll(
           from(Note)
             .where({ accountId })
-            .filter((note) => (note as Note).text !== text),
+            .filter((note) => (note as Note).text !== text, [text]),
           undefined,
         ),
       ),

@@ -9,6 +9,7 @@ export {
   type Selection,
   subjectOf,
 } from "./ast.js";
+export { capturedText } from "./captured.js";
 export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./encoding.js";
 export { keyFields } from "./key-fields.js";
 export { parseWhere, requireStoredField } from "./parse-where.js";

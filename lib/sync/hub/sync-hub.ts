@@ -3,8 +3,14 @@
 import type { Tenant } from "../../tenant/index.js";
 import { latin1 } from "../log/index.js";
 import { Latencies } from "./latencies.js";
-import { type RunTransaction, TenantHub } from "./tenant-hub.js";
+import { type Report, type RunTransaction, TenantHub } from "./tenant-hub.js";
 import type { HubStats } from "./tick-hub.js";
+
+const warn: Report = (error, message) => {
+  const warning = new Error(message, { cause: error });
+  warning.name = "SubscriptionWarning";
+  process.emitWarning(warning);
+};
 
 export class SyncHub {
   /** From a fired watch until everybody was told. */
@@ -13,14 +19,24 @@ export class SyncHub {
   /** Of tenants that nobody watches any more. */
   readonly #past: HubStats = { ticks: 0, transitions: 0 };
 
-  constructor(private readonly run: RunTransaction) {}
+  /** @param report tells of errors that nobody listens for; default a warning of the process */
+  constructor(
+    private readonly run: RunTransaction,
+    private readonly report: Report = warn,
+  ) {}
 
   /** The hub of a tenant; it exists while something is subscribed. */
   tenant(tenant: Tenant): TenantHub {
     const key = latin1(tenant.prefix) + latin1(tenant.incarnation);
     let hub = this.#tenants.get(key);
     if (hub === undefined) {
-      const made: TenantHub = new TenantHub(tenant, this.run, this.latencies, () => this.#idle(key, made));
+      const made: TenantHub = new TenantHub(
+        tenant,
+        this.run,
+        this.latencies,
+        () => this.#idle(key, made),
+        this.report,
+      );
       hub = made;
       this.#tenants.set(key, hub);
     }

@@ -5,7 +5,7 @@ import { atRoot } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { LayerReader } from "../log/index.js";
 import type { Feed, LiveNode } from "../node/index.js";
-import { type Shape, Shapes } from "../shape/index.js";
+import { type Shape, Shapes, type Subscriber } from "../shape/index.js";
 import { applyTick } from "./apply-tick.js";
 import { DueFeeds } from "./due-feeds.js";
 import { isTerminal } from "./faults.js";
@@ -19,6 +19,8 @@ import { VersionWaiters } from "./version-waiters.js";
 
 /** Runs `body` in a read transaction of a tenant, and again when that has to be retried. */
 export type RunTransaction = <T>(tenant: Tenant, body: (ctx: LayerContext) => Promise<T>) => Promise<T>;
+
+export type Report = (error: unknown, message: string) => void;
 
 const retryMs = { first: 50, most: 5_000 };
 
@@ -34,6 +36,8 @@ export class TenantHub implements TickHub {
   #requests: MoveRequest[] = [];
   readonly #waiters = new VersionWaiters();
   #running = false;
+  /** A tick is wanted for its version alone. */
+  #looking = false;
   #closed = false;
   #failures = 0;
   #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -43,6 +47,8 @@ export class TenantHub implements TickHub {
     private readonly run: RunTransaction,
     private readonly latencies: Latencies,
     private readonly onIdle: () => void,
+    /** Tells of an error that nobody else is told of. */
+    readonly report: Report,
   ) {
     this.shapes = new Shapes(tenant);
     this.states = new HubStates({
@@ -82,6 +88,8 @@ export class TenantHub implements TickHub {
 
   pokeAll(feeds: Iterable<Feed>): void {
     for (const feed of feeds) this.#due.add(feed);
+    // What has no feeds learns the version from any tick.
+    this.#looking ||= this.shapes.still.size > 0;
     this.#schedule();
   }
 
@@ -90,12 +98,17 @@ export class TenantHub implements TickHub {
     this.#schedule();
   }
 
-  /** Resolves when the shape has reached `version`; reads at once, because a commit is older than its watch. */
-  reached(shape: () => Shape, version: bigint, signal: AbortSignal): Promise<void> {
-    if (shape().version >= version || shape().feeds.size === 0) return Promise.resolve();
-    const reached = this.#waiters.add(shape, version, signal);
-    this.pokeAll(shape().feeds);
+  /** Resolves when the subscription holds `version`; reads at once, because a commit is older than its watch. */
+  reached(subscriber: Subscriber, version: bigint, signal: AbortSignal): Promise<void> {
+    if (subscriber.reached(version)) return Promise.resolve();
+    const reached = this.#waiters.add(subscriber, version, signal);
+    this.pokeAll(subscriber.feeds);
     return reached;
+  }
+
+  /** Looks again who waits for what is there by now. */
+  wake(): void {
+    this.#waiters.wake();
   }
 
   #schedule(): void {
@@ -105,7 +118,8 @@ export class TenantHub implements TickHub {
   }
 
   async #loop(): Promise<void> {
-    while (!this.#closed && (this.#due.size > 0 || this.#requests.length > 0)) {
+    while (!this.#closed && (this.#due.size > 0 || this.#requests.length > 0 || this.#looking)) {
+      this.#looking = false;
       const requests = this.#takeRequests();
       const due = this.#due.take();
       try {

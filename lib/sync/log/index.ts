@@ -7,5 +7,6 @@ export { testsOf } from "./query-tests.js";
 export type { Reader } from "./reader.js";
 export { commitOf, type DeltaEntry, deltaFor, type RowDelta } from "./row-delta.js";
 export { anyRow, type KnownRow, rowAfter, rowBefore } from "./row-history.js";
-export { keyOfRow, latin1, rowKey } from "./row-key.js";
+export { idOfRow, keyOfRow, latin1, rowKey } from "./row-key.js";
+export { settled } from "./settled.js";
 export { Unresumable } from "./unresumable.js";

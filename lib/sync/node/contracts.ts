@@ -121,6 +121,8 @@ export interface Feed {
   /** Feeds that some subscription shows together with this one, and how many do. */
   readonly links: Map<Feed, number>;
   readonly nodeCount: number;
+  /** The nodes that stand on it. */
+  nodes(): readonly FeedNode[];
   /** A step builds nodes on it, so it stays when the last one that stood on it leaves meanwhile. */
   held: boolean;
   /** When a step last brought it up to date (`Date.now()`). */

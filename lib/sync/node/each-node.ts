@@ -1,7 +1,8 @@
 /** The node of `sync.each` and `sync.many`: one live query for each id of a list. */
 
-import type { AnyLive } from "../live/index.js";
-import { Unresumable } from "../log/index.js";
+import { callUser } from "../call/index.js";
+import { type AnyLive } from "../live/index.js";
+import { settled, Unresumable } from "../log/index.js";
 import {
   type ChangedFields,
   type Draft,
@@ -28,6 +29,9 @@ function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
     return { key: `${text}#${count}`, id, row: id, value: id };
   });
 }
+
+/** A list of foreign keys has places without one: they stand for no row. */
+const isGiven = ({ value }: Entry): boolean => value !== null && value !== undefined;
 
 /** Rows that stay keep their live query, whatever happens to the list. */
 export class EachNode extends BaseNode implements CompositeNode {
@@ -99,9 +103,9 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   async draft(step: Step): Promise<Draft> {
     if (this.ids !== undefined && step.failed.has(this.ids)) throw step.failed.get(this.ids);
-    const list = this.ids === undefined ? this.#fixed : step.viewOf(this.ids).entries;
+    const list = this.ids === undefined ? this.#fixed : step.viewOf(this.ids).entries.filter(isGiven);
     const children = new Map<string, Child>();
-    await Promise.all(
+    await settled(
       list.map(async (entry) => {
         children.set(entry.key, await this.#child(step, entry));
       }),
@@ -142,11 +146,12 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   /** The list at the version of a cursor, with rows of ids that have left since. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
-    const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(step, past);
+    const then = this.ids === undefined ? this.#fixed : await this.ids.rewind(step, past);
     // Without all ids, nobody knows which rows there were.
-    if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
+    if (then.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
+    const list = then.filter(isGiven);
     const present = new Map(step.viewOf(this).entries.map((entry) => [entry.key, entry]));
-    const entries = await Promise.all(list.map((entry) => this.#childBefore(step, past, entry, present)));
+    const entries = await settled(list.map((entry) => this.#childBefore(step, past, entry, present)));
     return entries.filter((entry) => entry !== undefined);
   }
 
@@ -177,7 +182,8 @@ export class EachNode extends BaseNode implements CompositeNode {
       await step.settle(known.node);
       return known;
     }
-    const node = await step.acquire(this.make(entry.value as never));
+    const live = callUser("The function of sync.each", () => this.make(entry.value as never));
+    const node = await step.acquire(live);
     await step.settle(node);
     const child = { id: entry.value, node };
     cache.set(entry.key, child);

@@ -4,9 +4,10 @@ import { UnsupportedQueryError } from "../../errors.js";
 import type { Allow } from "../live/index.js";
 import { Unresumable } from "../log/index.js";
 import type { ChangedFields, Entry } from "../view/index.js";
-import { type Draft, diffEntries, View, weighPlaces } from "../view/index.js";
+import { type Draft, diffEntries, returnedIn, View, weighPlaces } from "../view/index.js";
 import { BaseNode } from "./base-node.js";
 import type { CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
+import { judge, rightsSince } from "./judge.js";
 import type { NodeIdentity } from "./node-identity.js";
 
 /** All rows are judged anew when the rights change, in the same step. */
@@ -22,6 +23,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
     private readonly rights: LiveNode | undefined,
     private readonly allow: Allow,
     private readonly label: string,
+    private readonly stated: boolean,
   ) {
     super(identity, hash);
     this.kind = inner.kind;
@@ -68,8 +70,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
             "Put the condition into the query of the inner list.",
         );
       }
-      const judged = unknown === undefined ? row : withoutUnknown(row as object, unknown);
-      return this.allow(judged, { label: this.label, rights });
+      return judge(this.allow, row, unknown, { label: this.label, rights });
     });
   }
 
@@ -81,7 +82,8 @@ export class GuardNode extends BaseNode implements CompositeNode {
     const rights = this.rights === undefined ? undefined : step.viewOf(this.rights).value;
     const entries = this.#visible(inner.entries, rights);
     const first = this.view === undefined;
-    const changes = first ? [] : diffEntries(this.view.entries, entries, this.inner.fields);
+    const returned = returnedIn(step.drafts.get(this.inner)?.changes ?? []);
+    const changes = first ? [] : diffEntries(this.view.entries, entries, this.inner.fields, returned);
     const view = !first && changes.length === 0 ? this.view : new View(entries, inner.single);
     const drafts = [this.inner, this.rights].map((node) => node && step.drafts.get(node));
     return {
@@ -109,13 +111,10 @@ export class GuardNode extends BaseNode implements CompositeNode {
 
   /** What was visible at a cursor, as long as the rights are what they were. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
+    if (!this.stated) throw new Unresumable("rights-changed");
     const entries = await this.inner.rewind(step, past);
     if (this.rights === undefined) return this.#visible(entries, undefined);
-    const now = step.viewOf(this.rights);
-    const then = await this.rights.rewind(step, past);
-    const same = then.length === now.entries.length && then.every((entry, i) => entry === now.entries[i]);
-    if (!same) throw new Unresumable("rights-changed");
-    return this.#visible(entries, now.value);
+    return this.#visible(entries, await rightsSince(step, past, this.rights));
   }
 
   dispose(): void {
@@ -125,14 +124,4 @@ export class GuardNode extends BaseNode implements CompositeNode {
       this.hub.release(node);
     }
   }
-}
-
-/** A past row that throws when it is judged by a field that nobody kept. */
-function withoutUnknown(row: object, unknown: readonly string[]): object {
-  return new Proxy(row, {
-    get(target, field) {
-      if (unknown.includes(field as string)) throw new Unresumable("cursor-expired");
-      return Reflect.get(target, field);
-    },
-  });
 }

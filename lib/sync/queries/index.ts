@@ -1,2 +1,3 @@
-export { guarded } from "./guarded.js";
+export { guarded, type Rights } from "./guarded.js";
 export { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
+export { digest } from "./query-hash.js";

@@ -41,6 +41,14 @@ export class Shape {
     return this.#fixedVersion;
   }
 
+  /** Without feeds nothing of it ever moves, so it is complete at any version. */
+  reach(version: bigint): void {
+    if (this.feeds.size > 0 || version <= this.#fixedVersion) return;
+    this.#fixedVersion = version;
+    this.#views = undefined;
+    this.#initial = undefined;
+  }
+
   /** The values by label, built when somebody looks. */
   get value(): Readonly<Record<string, unknown>> {
     this.#value ??= Object.freeze(
@@ -101,6 +109,7 @@ export class Shape {
 
   /** Forgets the built value, after a node has moved. */
   moved(): void {
+    this.#cursor = undefined;
     this.#views = undefined;
     this.#initial = undefined;
     this.#value = undefined;

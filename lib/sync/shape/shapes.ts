@@ -11,6 +11,9 @@ export class Shapes {
   readonly #byKey = new Map<string, Shape>();
   readonly #byNode = new Map<LiveNode, Set<Shape>>();
 
+  /** Those without feeds, as of `sync.many(S, [])`. */
+  readonly still = new Set<Shape>();
+
   constructor(private readonly tenant: Tenant) {}
 
   get size(): number {
@@ -40,14 +43,22 @@ export class Shapes {
       }
       this.#byKey.set(key, shape);
       shape.link();
+      this.linked(shape);
     }
     return shape;
+  }
+
+  /** To be called when the feeds of a shape have changed. */
+  linked(shape: Shape): void {
+    if (shape.feeds.size === 0) this.still.add(shape);
+    else this.still.delete(shape);
   }
 
   /** Gives up a shape without subscribers; true when it was known, so that its nodes have one user less. */
   remove(shape: Shape): boolean {
     if (shape.subscribers.size > 0 || this.#byKey.get(shape.key) !== shape) return false;
     this.#byKey.delete(shape.key);
+    this.still.delete(shape);
     shape.dispose();
     for (const { node } of shape.labels) {
       const shapes = this.#byNode.get(node);
