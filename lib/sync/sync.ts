@@ -175,6 +175,8 @@ export class Sync {
 
   // Functions of the Sync, not of each of its subscriptions.
   readonly #opened = (subscription: LiveSubscription): void => {
+    // While the keys of cursors were read.
+    if (this.#closed) throw closedError();
     this.#subscriptions.add(subscription);
     this.#heartbeat ??= this.#startHeartbeat();
   };
@@ -188,6 +190,7 @@ export class Sync {
 
   #startHeartbeat(): ReturnType<typeof setInterval> {
     const heartbeat = setInterval(() => {
+      this.#hub.keys.touch();
       for (const hub of this.#hub.tenants) hub.pokeAll(hub.feeds.values());
       atRoot(() => {
         for (const subscription of this.#subscriptions) subscription.progress();

@@ -206,6 +206,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "sync/live": ["schema", "query"],
   "sync/call": ["schema", "sync/live"],
   "sync/log": ["engine", "tuple", "tenant", "schema", "layer", "query", "repo", "sync/live"],
+  "sync/cursor": ["engine", "tuple", "tenant", "sync/live"],
   "sync/queries": ["schema", "query", "repo", "sync/live", "sync/call", "sync/log"],
   "sync/view": ["schema", "sync/live"],
   "sync/node": [
@@ -221,7 +222,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "sync/log",
     "sync/view",
   ],
-  "sync/shape": ["tenant", "sync/live", "sync/view", "sync/node"],
+  "sync/shape": ["tenant", "sync/live", "sync/cursor", "sync/view", "sync/node"],
   "sync/hub": [
     "engine",
     "tenant",
@@ -229,6 +230,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo",
     "sync/live",
     "sync/call",
+    "sync/cursor",
     "sync/log",
     "sync/view",
     "sync/node",
@@ -268,6 +270,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo",
     "sync/live",
     "sync/call",
+    "sync/cursor",
     "sync/log",
     "sync/queries",
     "sync/node",
@@ -301,6 +304,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/transfer",
   ],
   "cli/shell": ["tenant", "schema", "changeset", "query", "cli/app", "cli/command", "cli/transfer"],
+  "cli/cursors": ["sync", "cli/command", "cli/output"],
   "cli/watch": ["engine", "tenant", "layer", "sync", "cli/output", "cli/app", "cli/command"],
   cli: [
     "cli/output",
@@ -313,6 +317,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/transfer",
     "cli/status",
     "cli/shell",
+    "cli/cursors",
     "cli/watch",
   ],
 

@@ -2,6 +2,7 @@
 
 import { EngineClosedError } from "../../errors.js";
 import { internals, type Logger, type Repo } from "../../repo/index.js";
+import { CursorKeys, readKeyRing } from "../cursor/index.js";
 import { SyncHub } from "./sync-hub.js";
 import type { Report } from "./tenant-hub.js";
 
@@ -15,7 +16,11 @@ export function hubOfRepo(repo: Repo): SyncHub {
   let hub = hubs.get(repo);
   if (hub === undefined) {
     const parts = internals(repo);
-    const made = new SyncHub((tenant, body) => parts.run(tenant, body), reportTo(parts.logger));
+    const made = new SyncHub(
+      (tenant, body) => parts.run(tenant, body),
+      new CursorKeys(async () => readKeyRing(await parts.engine(), parts.storageId)),
+      reportTo(parts.logger),
+    );
     parts.onClose(() =>
       made.close(
         new EngineClosedError("The Repo was closed; close its Sync and its subscriptions before it."),

@@ -1,6 +1,7 @@
 /** All live queries of one Repo: keeps a hub for each tenant while somebody watches it. */
 
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import { latin1 } from "../log/index.js";
 import { Latencies } from "./latencies.js";
 import { type Report, type RunTransaction, TenantHub } from "./tenant-hub.js";
@@ -19,9 +20,13 @@ export class SyncHub {
   /** Of tenants that nobody watches any more. */
   readonly #past: HubStats = { ticks: 0, transitions: 0 };
 
-  /** @param report tells of errors that nobody listens for; default a warning of the process */
+  /**
+   * @param keys those that cursors are signed with
+   * @param report tells of errors that nobody listens for; default a warning of the process
+   */
   constructor(
     private readonly run: RunTransaction,
+    readonly keys: CursorKeys,
     private readonly report: Report = warn,
   ) {}
 
@@ -36,6 +41,7 @@ export class SyncHub {
         this.latencies,
         () => this.#idle(key, made),
         this.report,
+        this.keys,
       );
       hub = made;
       this.#tenants.set(key, hub);

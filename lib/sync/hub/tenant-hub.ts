@@ -3,6 +3,7 @@
 import type { LayerContext } from "../../layer/index.js";
 import { atRoot } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import { LayerReader } from "../log/index.js";
 import type { Feed, LiveNode } from "../node/index.js";
 import { type Shape, Shapes, type Subscriber } from "../shape/index.js";
@@ -49,8 +50,9 @@ export class TenantHub implements TickHub {
     private readonly onIdle: () => void,
     /** Tells of an error that nobody else is told of. */
     readonly report: Report,
+    keys: CursorKeys,
   ) {
-    this.shapes = new Shapes(tenant);
+    this.shapes = new Shapes(tenant, keys);
     this.states = new HubStates({
       shapes: this.shapes,
       has: (feed) => !this.#closed && this.feeds.get(feed.id) === feed,

@@ -54,6 +54,8 @@ export type LiveSpec =
       readonly label: string;
       /** Whether a cursor can say what `allow` judges by: by the rights, or by values that are given. */
       readonly stated: boolean;
+      /** Equal for rights that mean the same, on every process, as far as the text of a function tells. */
+      readonly rightsHash: string;
     };
 
 /** Judges one row of a label; `rights` is the value of the live query that the rights depend on. */

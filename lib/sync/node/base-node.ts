@@ -37,7 +37,7 @@ export abstract class BaseNode implements CommonNode {
     return weighEntries(this.view.entries, this.view.entries.length);
   }
 
-  abstract identify(into: NodeIdentity, path: string, step?: Step): void;
+  abstract identify(into: NodeIdentity, step?: Step): void;
   abstract collectFeeds(into: Set<Feed>): void;
   abstract rewind(step: Step, past: Past): Promise<readonly Entry[]>;
   abstract dispose(): void;

@@ -6,7 +6,7 @@ import type { Tenant } from "../../tenant/index.js";
 import type { AnyLive, LiveKind } from "../live/index.js";
 import type { Reader, RowDelta, Tests } from "../log/index.js";
 import type { ChangedFields, Draft, Entry, View } from "../view/index.js";
-import type { NodeIdentity } from "./node-identity.js";
+import type { Made, NodeIdentity } from "./node-identity.js";
 
 // A node is one live query of a tenant; it stands on feeds, or on other nodes. A feed brings changes to its nodes. A
 // step leads them all to a newer version. Each of these names the others, so their contracts share one file.
@@ -45,10 +45,9 @@ export interface CommonNode {
   /**
    * Adds what a cursor has to say of it.
    *
-   * @param path that of its key, inside `each`
-   * @param step where children are found that are not applied yet
+   * @param step where children are found that are not applied yet; what functions make for others is then left out
    */
-  identify(into: NodeIdentity, path: string, step?: Step): void;
+  identify(into: NodeIdentity, step?: Step): void;
   /** Adds the feeds that the value depends on. */
   collectFeeds(into: Set<Feed>): void;
   /** What it showed at the version of a cursor, worked out from the log. */
@@ -96,6 +95,8 @@ export interface Past {
   deltas(feed: Feed): Promise<ReadonlyMap<string, RowDelta>>;
   /** Remembers how a row that was shown has fared. */
   note(delta: RowDelta, entry: Entry): void;
+  /** Remembers what a function makes for one of the ids that there were. */
+  noteMade(made: Made): void;
 }
 
 // ---- feeds -------------------------------------------------------------------------------------------------------

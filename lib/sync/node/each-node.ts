@@ -8,7 +8,6 @@ import {
   type Draft,
   diffEntries,
   type Entry,
-  idText,
   noFields,
   returnedKeys,
   unknownOf,
@@ -17,7 +16,8 @@ import {
 } from "../view/index.js";
 import { BaseNode } from "./base-node.js";
 import type { Child, CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
-import { childPath, type NodeIdentity, notedChildren } from "./node-identity.js";
+import { madeOf } from "./made-of.js";
+import { addMade, type NodeIdentity } from "./node-identity.js";
 
 /** The ids of a fixed list as entries; an id that is named twice stands twice. */
 function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
@@ -83,18 +83,18 @@ export class EachNode extends BaseNode implements CompositeNode {
     for (const { node } of this.#children.values()) node.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, step?: Step): void {
-    this.ids?.identify(into, `${path}/`, step);
-    // A few children say enough; whoever compares them has to know them all.
-    let left = step === undefined ? notedChildren : Number.POSITIVE_INFINITY;
-    for (const { id, node } of [...this.#children.values(), ...(step?.childrenOf(this).values() ?? [])]) {
-      if (left-- === 0) return;
-      // By id, since a place can come to stand for another one.
-      const at = childPath(path, idText(id));
-      // Fixed ids stand in the query itself.
-      if (this.ids !== undefined) into.children.set(at, node.hash);
-      node.identify(into, at, step);
+  identify(into: NodeIdentity, step?: Step): void {
+    if (this.ids === undefined) {
+      // Fixed ids stand in the query itself, and the rows of all are of one schema.
+      for (const { node } of [...this.#children.values(), ...(step?.childrenOf(this).values() ?? [])]) {
+        node.identify(into, step);
+        return;
+      }
+      return;
     }
+    this.ids.identify(into, step);
+    if (step !== undefined) return;
+    for (const child of this.#children.values()) into.made = addMade(into.made, madeOf(child));
   }
 
   async settleInputs(step: Step): Promise<void> {
@@ -161,7 +161,9 @@ export class EachNode extends BaseNode implements CompositeNode {
     entry: Entry,
     present: ReadonlyMap<string, Entry>,
   ): Promise<Entry | undefined> {
-    const { node } = await this.#child(step, entry);
+    const child = await this.#child(step, entry);
+    const { node } = child;
+    if (this.ids !== undefined) past.noteMade(madeOf(child, step));
     const now = step.viewOf(node);
     const then = await node.rewind(step, past);
     const known = present.get(entry.key);

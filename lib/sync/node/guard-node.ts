@@ -52,9 +52,9 @@ export class GuardNode extends BaseNode implements CompositeNode {
     this.rights?.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, step?: Step): void {
-    this.inner.identify(into, path, step);
-    this.rights?.identify(into, `${path}/`, step);
+  identify(into: NodeIdentity, step?: Step): void {
+    this.inner.identify(into, step);
+    this.rights?.identify(into, step);
   }
 
   async settleInputs(step: Step): Promise<void> {

@@ -68,10 +68,9 @@ export class GuardedWindowNode extends BaseNode implements CompositeNode {
     this.rights?.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, step?: Step): void {
-    const window = step?.childrenOf(this).get(here) ?? this.#window;
-    window?.node.identify(into, path, step);
-    this.rights?.identify(into, `${path}/`, step);
+  identify(into: NodeIdentity, step?: Step): void {
+    into.schemas.add(this.list.info);
+    this.rights?.identify(into, step);
   }
 
   async settleInputs(step: Step): Promise<void> {

@@ -5,6 +5,7 @@ import { commitOf, deltaFor, type Reader, type RowDelta, Unresumable } from "../
 import type { Entry } from "../view/index.js";
 import type { Feed, Past } from "./contracts.js";
 import { LogFeed } from "./log-feed.js";
+import { addMade, type Made, nothingMade } from "./node-identity.js";
 
 /** Entries that one resume reads at most; a reader that missed more is served better by a snapshot. */
 const maxEntries = 50_000;
@@ -13,6 +14,8 @@ export class LoggedPast implements Past {
   /** Ids of rows that were gone for a while and are there now, in any label. */
   readonly returned = new Set<unknown>();
   readonly commits = new Set<string>();
+  /** What functions of `each` make for the ids that there were. */
+  made = nothingMade;
   readonly #deltas = new Map<Feed, Promise<ReadonlyMap<string, RowDelta>>>();
 
   /**
@@ -51,6 +54,10 @@ export class LoggedPast implements Past {
       this.commits.add(commitOf(entry));
     }
     return deltas;
+  }
+
+  noteMade(made: Made): void {
+    this.made = addMade(this.made, made);
   }
 
   note(delta: RowDelta, entry: Entry): void {

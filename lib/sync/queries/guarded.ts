@@ -28,5 +28,6 @@ export function guarded(inner: AnyLive, label: string, rights: Rights): AnyLive 
     allow: (row, context) => callUser("authorize.row", () => allow(row, context)),
     label,
     stated: watch !== undefined || captured !== undefined,
+    rightsHash: digest("rights", String(allow), watch?.hash ?? null, captured ?? null),
   });
 }

@@ -1,10 +1,11 @@
 /** A set of labelled live queries that some subscriptions show, and what is made once for all of them. */
 
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import type { Queries, SnapshotReason, SyncCursor, VersionedTransition } from "../live/index.js";
 import type { Feed } from "../node/index.js";
 import { snapshotTransition, type Views } from "../view/index.js";
-import { encodeSyncCursor } from "./cursor.js";
+import { encodeSyncCursor, type LabelDigests, labelDigests } from "./cursor.js";
 import type { Label } from "./label.js";
 import type { Subscriber } from "./subscriber.js";
 
@@ -21,8 +22,11 @@ export class Shape {
   #initial: { readonly version: bigint; readonly transition: VersionedTransition } | undefined;
   #cursor: { readonly version: bigint; readonly text: SyncCursor } | undefined;
 
+  #digests: LabelDigests | undefined;
+
   constructor(
     private readonly tenant: Tenant,
+    private readonly keys: CursorKeys,
     readonly key: string,
     labels: readonly Label[],
     version: bigint,
@@ -63,7 +67,9 @@ export class Shape {
 
   cursorAt(version: bigint): SyncCursor {
     if (this.#cursor?.version !== version) {
-      this.#cursor = { version, text: encodeSyncCursor(this.tenant, this.labels, version) };
+      this.#digests ??= labelDigests(this.labels);
+      const text = encodeSyncCursor(this.keys, this.tenant, this.labels, this.#digests, version);
+      this.#cursor = { version, text };
     }
     return this.#cursor.text;
   }

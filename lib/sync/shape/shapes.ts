@@ -1,6 +1,7 @@
 /** All shapes of a tenant: finds the one of some labels, and those that show a node. */
 
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import type { LiveNode } from "../node/index.js";
 import type { Label } from "./label.js";
 import { Shape } from "./shape.js";
@@ -14,7 +15,10 @@ export class Shapes {
   /** Those without feeds, as of `sync.many(S, [])`. */
   readonly still = new Set<Shape>();
 
-  constructor(private readonly tenant: Tenant) {}
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly keys: CursorKeys,
+  ) {}
 
   get size(): number {
     return this.#byKey.size;
@@ -34,7 +38,7 @@ export class Shapes {
     const key = Shape.keyOf(labels);
     let shape = this.#byKey.get(key);
     if (shape === undefined) {
-      shape = new Shape(this.tenant, key, labels, version);
+      shape = new Shape(this.tenant, this.keys, key, labels, version);
       for (const { node } of labels) {
         node.refs++;
         const shapes = this.#byNode.get(node);

@@ -5,7 +5,7 @@ import { capturedText } from "../../query/index.js";
 import { checkOptions } from "../call/index.js";
 import type { Allow, AnyLive, Queries } from "../live/index.js";
 import { isLive } from "../live/index.js";
-import { digest, guarded, type Rights } from "../queries/index.js";
+import { guarded, type Rights } from "../queries/index.js";
 
 export interface Authorize {
   /** Judges each row before it is shown; counts and signals have none, so put the condition into their query. */
@@ -33,12 +33,6 @@ export function rightsOf(authorize: Authorize): Rights {
   const captured = deps === undefined ? undefined : capturedText("authorize.deps", deps);
   return { allow: row, watch, captured };
 }
-
-/** Equal for rights that mean the same, on every process, as far as the text of a function tells. */
-export const rightsHash = (rights: Rights | undefined): string =>
-  rights === undefined
-    ? ""
-    : digest("rights", String(rights.allow), rights.watch?.hash ?? null, rights.captured ?? null);
 
 /** A label, as the rights let it be seen. */
 export const guard = (rights: Rights, label: string, live: AnyLive): AnyLive => guarded(live, label, rights);

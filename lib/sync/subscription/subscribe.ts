@@ -4,6 +4,7 @@ import type { Tenant } from "../../tenant/index.js";
 import { checkOptions, checkQueries, checkSignal, checkTenantHandle, onAbort } from "../call/index.js";
 import type { SyncHub } from "../hub/index.js";
 import type { Queries, SyncCursor, VersionedTransition } from "../live/index.js";
+import { openSyncCursor } from "../shape/index.js";
 import { type Authorize, guardAll, rightsOf } from "./authorize.js";
 import { bufferRules, type Delivery, type OverflowPolicy } from "./delivery.js";
 import { LiveSubscription } from "./live-subscription.js";
@@ -57,7 +58,12 @@ export async function subscribe(
   let shown = queries;
   const rights = options.authorize === undefined ? undefined : rightsOf(options.authorize);
   if (rights !== undefined) shown = guardAll(rights, shown);
-  const resume = options.resume === undefined ? undefined : new Resume(options.resume);
+  await hub.keys.ready();
+  const resume =
+    options.resume === undefined
+      ? undefined
+      : new Resume(await openSyncCursor(hub.keys, tenant, options.resume));
+  signal?.throwIfAborted();
   const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose, rights);
   opened(subscription);
   if (signal !== undefined) closeOn(signal, subscription);
