@@ -222,6 +222,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "sync/log",
     "sync/view",
   ],
+  "sync/past": ["engine", "layer", "sync/live", "sync/log", "sync/view", "sync/node"],
   "sync/shape": ["tenant", "sync/live", "sync/cursor", "sync/view", "sync/node"],
   "sync/hub": [
     "engine",
@@ -234,6 +235,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "sync/log",
     "sync/view",
     "sync/node",
+    "sync/past",
     "sync/shape",
   ],
   "sync/subscription": [
@@ -242,10 +244,10 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "query",
     "sync/live",
     "sync/call",
-    "sync/log",
     "sync/queries",
     "sync/view",
     "sync/node",
+    "sync/past",
     "sync/shape",
     "sync/hub",
   ],

@@ -7,9 +7,6 @@ import type { Label, Shape, Subscriber } from "../shape/index.js";
 import type { Views } from "../view/index.js";
 import { faultOfPart } from "./faults.js";
 
-/** Work inside the tick's transaction, when every label is at its version. */
-export type InsideTick = (step: Step, labels: readonly Label[]) => Promise<void>;
-
 /** From no labels at first, later from those that the subscription shows. */
 export class MoveRequest {
   labels: readonly Label[] = [];
@@ -20,7 +17,6 @@ export class MoveRequest {
     readonly subscriber: Subscriber,
     /** The labels wanted, from those shown when the tick begins. */
     private readonly queries: () => Queries,
-    private readonly inside: InsideTick | undefined,
     /** Called when the tick is applied. */
     readonly done: (shape: Shape, before: Views, commits: number) => void,
     readonly reject: (error: unknown) => void,
@@ -37,17 +33,13 @@ export class MoveRequest {
     }
   }
 
-  async finish(step: Step): Promise<void> {
+  /** Called when the nodes of all labels are at the tick's version, or have failed. */
+  finish(step: Step): void {
     if (this.fault !== undefined) return;
     for (const { node } of this.labels) {
       if (!step.failed.has(node)) continue;
       this.fault = { error: step.failed.get(node) };
       return;
-    }
-    try {
-      await this.inside?.(step, this.labels);
-    } catch (error) {
-      this.fault = { error: faultOfPart(error) };
     }
   }
 }

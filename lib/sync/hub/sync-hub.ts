@@ -4,8 +4,8 @@ import type { Tenant } from "../../tenant/index.js";
 import type { CursorKeys } from "../cursor/index.js";
 import { latin1 } from "../log/index.js";
 import { Latencies } from "./latencies.js";
-import { type Report, type RunTransaction, TenantHub } from "./tenant-hub.js";
-import type { HubStats } from "./tick-hub.js";
+import { type Report, TenantHub } from "./tenant-hub.js";
+import type { HubStats, RunTransaction } from "./tick-hub.js";
 
 const warn: Report = (error, message) => {
   const warning = new Error(message, { cause: error });

@@ -1,6 +1,5 @@
 /** The hub of one tenant: keeps its live queries in this process, and runs the ticks that move them. */
 
-import type { LayerContext } from "../../layer/index.js";
 import { atRoot } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { CursorKeys } from "../cursor/index.js";
@@ -13,13 +12,11 @@ import { isTerminal } from "./faults.js";
 import { HubStates } from "./hub-states.js";
 import type { Latencies } from "./latencies.js";
 import type { MoveRequest } from "./move-request.js";
+import { Rewinds } from "./rewinds.js";
 import { TenantWatch } from "./tenant-watch.js";
 import { Tick } from "./tick.js";
-import type { HubStats, TickHub } from "./tick-hub.js";
+import type { HubStats, RunTransaction, TickHub } from "./tick-hub.js";
 import { VersionWaiters } from "./version-waiters.js";
-
-/** Runs `body` in a read transaction of a tenant, and again when that has to be retried. */
-export type RunTransaction = <T>(tenant: Tenant, body: (ctx: LayerContext) => Promise<T>) => Promise<T>;
 
 export type Report = (error: unknown, message: string) => void;
 
@@ -33,6 +30,7 @@ export class TenantHub implements TickHub {
   readonly stats: HubStats = { ticks: 0, transitions: 0 };
   readonly states: HubStates;
   readonly tenantWatch: TenantWatch;
+  readonly rewinds: Rewinds;
   readonly #due = new DueFeeds();
   #requests: MoveRequest[] = [];
   readonly #waiters = new VersionWaiters();
@@ -53,6 +51,7 @@ export class TenantHub implements TickHub {
     keys: CursorKeys,
   ) {
     this.shapes = new Shapes(tenant, keys);
+    this.rewinds = new Rewinds(this, run);
     this.states = new HubStates({
       shapes: this.shapes,
       has: (feed) => !this.#closed && this.feeds.get(feed.id) === feed,
@@ -163,7 +162,7 @@ export class TenantHub implements TickHub {
         attempt = tick;
         await Promise.all(requests.map((request) => request.prepare(tick)));
         await tick.advance();
-        for (const request of requests) await request.finish(tick);
+        for (const request of requests) request.finish(tick);
         tick.arm();
       });
     } catch (error) {

@@ -77,6 +77,10 @@ export class Tick implements Step {
     return children;
   }
 
+  laterChildrenOf(children: ReadonlyMap<string, Child>): ReadonlyMap<string, Child> {
+    return children;
+  }
+
   async acquire(live: AnyLive): Promise<LiveNode> {
     const { identity, spec } = partsOf(live);
     const known = this.hub.nodes.get(identity);

@@ -2,6 +2,7 @@ export { LayerReader } from "./layer-reader.js";
 export { LogTrimmer } from "./log-trimmer.js";
 export { loggedFields } from "./logged-fields.js";
 export { Matcher, type Tests } from "./matcher.js";
+export { breathe, inPieces } from "./pace.js";
 export { positiveMs } from "./positive-ms.js";
 export { testsOf } from "./query-tests.js";
 export type { Reader } from "./reader.js";

@@ -29,6 +29,10 @@ export abstract class BaseNode implements CommonNode {
     return undefined;
   }
 
+  get makes(): boolean {
+    return false;
+  }
+
   get rows(): number {
     return this.view.size;
   }

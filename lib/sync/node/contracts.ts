@@ -36,6 +36,8 @@ export interface CommonNode {
   readonly shownAt: bigint | undefined;
   /** Rows that it shows, or stands for. */
   readonly rows: number;
+  /** A function makes queries that it shows, so that a cursor depends on what is shown now. */
+  readonly makes: boolean;
   /** Bytes of memory that it holds, estimated. */
   readonly bytes: number;
   /** Nodes whose value is made of this one's. */
@@ -74,6 +76,10 @@ export interface CompositeNode extends CommonNode {
   readonly feed?: undefined;
   /** Brings the nodes that the value is made of, as far as they are known, to the step's version. */
   settleInputs(step: Step): Promise<void>;
+  /** The nodes that a function has made, by the keys of their entries. */
+  children(): ReadonlyMap<string, Child>;
+  /** The other nodes that the value is made of. */
+  inputs(): readonly LiveNode[];
   /** Builds the next value; called again while the step finds more feeds that have to move along. */
   draft(step: Step): Promise<Draft>;
 }
@@ -169,6 +175,8 @@ export interface Step {
   viewOf(node: LiveNode): View;
   /** Children that a node has come to in this step, by the keys of their entries. */
   childrenOf(node: CompositeNode): Map<string, Child>;
+  /** Children of a node from before this step, whose views move along with it. */
+  laterChildrenOf(children: ReadonlyMap<string, Child>): ReadonlyMap<string, Child> | undefined;
   /** The node of a live query: a known one, which then moves along, or a new one, read at this version. */
   acquire(live: AnyLive): Promise<LiveNode>;
   /** Builds a node that is made of others, after them. */

@@ -3,7 +3,7 @@
 import { matches, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
-import { keyOfRow, rowBefore, testsOf, Unresumable } from "../log/index.js";
+import { breathe, keyOfRow, rowBefore, testsOf, Unresumable } from "../log/index.js";
 import type { Draft } from "../view/index.js";
 import {
   type ChangedFields,
@@ -66,6 +66,7 @@ export class CountNode extends BaseFeedNode {
     let count = (step.viewOf(this).value as number) ?? 0;
     const needed = neededFields(this.ast, this.info);
     for (const logged of (await past.deltas(this.feed)).values()) {
+      await breathe();
       const delta = logged.as(this.info);
       if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
       const row = await delta.row();

@@ -2,7 +2,7 @@
 
 import { callUser } from "../call/index.js";
 import { type AnyLive } from "../live/index.js";
-import { settled, Unresumable } from "../log/index.js";
+import { inPieces, settled, Unresumable } from "../log/index.js";
 import {
   type ChangedFields,
   type Draft,
@@ -71,6 +71,18 @@ export class EachNode extends BaseNode implements CompositeNode {
   #anyChild(test: (node: LiveNode) => boolean): boolean {
     for (const { node } of this.#children.values()) if (test(node)) return true;
     return false;
+  }
+
+  override get makes(): boolean {
+    return this.ids !== undefined;
+  }
+
+  children(): ReadonlyMap<string, Child> {
+    return this.#children;
+  }
+
+  inputs(): readonly LiveNode[] {
+    return this.ids === undefined ? [] : [this.ids];
   }
 
   /** The rows are held by the queries that it is made of. */
@@ -151,7 +163,7 @@ export class EachNode extends BaseNode implements CompositeNode {
     if (then.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
     const list = then.filter(isGiven);
     const present = new Map(step.viewOf(this).entries.map((entry) => [entry.key, entry]));
-    const entries = await settled(list.map((entry) => this.#childBefore(step, past, entry, present)));
+    const entries = await inPieces(list, (entry) => this.#childBefore(step, past, entry, present));
     return entries.filter((entry) => entry !== undefined);
   }
 
@@ -179,7 +191,7 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   async #child(step: Step, entry: Entry): Promise<Child> {
     const cache = step.childrenOf(this);
-    const known = cache.get(entry.key) ?? this.#children.get(entry.key);
+    const known = cache.get(entry.key) ?? step.laterChildrenOf(this.#children)?.get(entry.key);
     if (known !== undefined && known.id === entry.value) {
       await step.settle(known.node);
       return known;

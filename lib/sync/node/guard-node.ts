@@ -6,9 +6,11 @@ import { Unresumable } from "../log/index.js";
 import type { ChangedFields, Entry } from "../view/index.js";
 import { type Draft, diffEntries, returnedIn, View, weighPlaces } from "../view/index.js";
 import { BaseNode } from "./base-node.js";
-import type { CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
+import type { Child, CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
 import { judge, rightsSince } from "./judge.js";
 import type { NodeIdentity } from "./node-identity.js";
+
+const none: ReadonlyMap<string, Child> = new Map();
 
 /** All rows are judged anew when the rights change, in the same step. */
 export class GuardNode extends BaseNode implements CompositeNode {
@@ -40,6 +42,10 @@ export class GuardNode extends BaseNode implements CompositeNode {
 
   override get shownAt(): bigint | undefined {
     return this.inner.shownAt;
+  }
+
+  override get makes(): boolean {
+    return this.inner.makes || this.rights?.makes === true;
   }
 
   /** The rows are held by the query that it lets through. */
@@ -97,7 +103,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
 
   #apply(view: View): void {
     if (this.view === undefined) {
-      for (const node of this.#inputs()) {
+      for (const node of this.inputs()) {
         node.refs++;
         node.addParent(this);
       }
@@ -105,7 +111,11 @@ export class GuardNode extends BaseNode implements CompositeNode {
     this.view = view;
   }
 
-  #inputs(): LiveNode[] {
+  children(): ReadonlyMap<string, Child> {
+    return none;
+  }
+
+  inputs(): readonly LiveNode[] {
     return this.rights === undefined ? [this.inner] : [this.inner, this.rights];
   }
 
@@ -119,7 +129,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
 
   dispose(): void {
     if (this.view === undefined) return;
-    for (const node of this.#inputs()) {
+    for (const node of this.inputs()) {
       node.removeParent(this);
       this.hub.release(node);
     }

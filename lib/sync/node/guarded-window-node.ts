@@ -73,6 +73,18 @@ export class GuardedWindowNode extends BaseNode implements CompositeNode {
     this.rights?.identify(into, step);
   }
 
+  override get makes(): boolean {
+    return this.rights?.makes === true;
+  }
+
+  children(): ReadonlyMap<string, Child> {
+    return new Map(this.#window === undefined ? [] : [[here, this.#window]]);
+  }
+
+  inputs(): readonly LiveNode[] {
+    return this.rights === undefined ? [] : [this.rights];
+  }
+
   async settleInputs(step: Step): Promise<void> {
     if (this.rights !== undefined) await step.settle(this.rights);
   }
@@ -114,7 +126,7 @@ export class GuardedWindowNode extends BaseNode implements CompositeNode {
   async #windowOf(step: Step): Promise<Child> {
     const view = this.rights === undefined ? undefined : step.viewOf(this.rights);
     const cache = step.childrenOf(this);
-    const known = cache.get(here) ?? this.#window;
+    const known = cache.get(here) ?? step.laterChildrenOf(this.children())?.get(here);
     if (known !== undefined && known.id === view) return known;
     const { list, allow, label } = this;
     const context = { label, rights: view?.value };
@@ -150,7 +162,7 @@ export class GuardedWindowNode extends BaseNode implements CompositeNode {
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     if (!this.stated) throw new Unresumable("rights-changed");
     await rightsSince(step, past, this.rights);
-    const { node } = step.childrenOf(this).get(here) ?? this.#window!;
+    const { node } = await this.#windowOf(step);
     return node.rewind(step, past);
   }
 

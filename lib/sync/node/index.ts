@@ -7,11 +7,11 @@ export type {
   FeedWatcher,
   LiveNode,
   NodeHub,
+  Past,
   Step,
 } from "./contracts.js";
 export { KeyWatch } from "./key-watch.js";
 export { LogFeed } from "./log-feed.js";
-export { LoggedPast } from "./logged-past.js";
 export { createNode } from "./node-factory.js";
 export {
   addMade,

@@ -4,7 +4,7 @@ import { matches, project, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Action } from "../live/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
-import { keyOfRow, rowBefore, settled, testsOf } from "../log/index.js";
+import { inPieces, keyOfRow, rowBefore, testsOf } from "../log/index.js";
 import {
   type ChangedFields,
   changedFieldsOf,
@@ -161,13 +161,11 @@ export class ListNode extends BaseFeedNode {
     const kept = entries.filter((entry) => !deltas.has(entry.key));
     const needed = neededFields(this.ast, this.info);
     const was = (row: object) => matches(this.ast, row);
-    const before = await settled(
-      Array.from(deltas.values(), async (logged) => {
-        const delta = logged.as(this.info);
-        const now = present.get(delta.key)?.row as object | undefined;
-        return { delta, known: await rowBefore(delta, 0, { needed, matches: was, present: now }) };
-      }),
-    );
+    const before = await inPieces(deltas.values(), async (logged) => {
+      const delta = logged.as(this.info);
+      const now = present.get(delta.key)?.row as object | undefined;
+      return { delta, known: await rowBefore(delta, 0, { needed, matches: was, present: now }) };
+    });
     for (const { delta, known } of before) {
       if (known === null) continue;
       const entry = this.#entry(known.row, present, known.unknown);

@@ -12,7 +12,7 @@ import {
   shownOf,
 } from "../cursor/index.js";
 import { partsOf, type SnapshotReason, type SyncCursor, type Version } from "../live/index.js";
-import { addMade, type Made, newIdentity, nothingMade, type Step, schemaHash } from "../node/index.js";
+import { addMade, type Made, newIdentity, nothingMade, schemaHash } from "../node/index.js";
 import type { Label } from "./label.js";
 
 /** What follows from the queries of some labels alone, whatever they show. */
@@ -31,8 +31,7 @@ const digest = (bytes: number, ...parts: readonly (string | Uint8Array)[]): Uint
 const byName = (labels: readonly Label[]): readonly Label[] =>
   labels.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 
-/** @param step where nodes are found that are not applied yet */
-export function labelDigests(labels: readonly Label[], step?: Step): LabelDigests {
+export function labelDigests(labels: readonly Label[]): LabelDigests {
   const ordered = byName(labels);
   const json = (of: (label: Label) => unknown) =>
     JSON.stringify(ordered.map((label) => [label.name, of(label)]));
@@ -52,7 +51,7 @@ export function labelDigests(labels: readonly Label[], step?: Step): LabelDigest
       6,
       json(({ node }) => {
         const identity = newIdentity();
-        node.identify(identity, step);
+        node.identify(identity);
         return Array.from(identity.schemas, schemaHash).sort();
       }),
     ),
@@ -105,19 +104,20 @@ export async function openSyncCursor(keys: CursorKeys, tenant: Tenant, text: str
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Why a cursor cannot be resumed with these labels, as the step shows them; undefined when it can be. */
+/** Why a cursor cannot be resumed with these labels, which show a version; undefined when it can be. */
 export function whyNotResumed(
   { content }: OpenedCursor,
-  step: Step,
+  tenant: Tenant,
   labels: readonly Label[],
+  version: Version,
 ): SnapshotReason | undefined {
-  if (content === undefined || !equal(content.life, lifeOf(step.reader.tenant))) return "cursor-expired";
-  const { queries, rights, schemas } = labelDigests(labels, step);
+  if (content === undefined || !equal(content.life, lifeOf(tenant))) return "cursor-expired";
+  const { queries, rights, schemas } = labelDigests(labels);
   if (!equal(content.queries, queries)) return "params-changed";
   if (!equal(content.rights, rights)) return "rights-changed";
   if (!equal(content.schemas, schemas)) return "schema-changed";
   // A version that this store has not reached belongs to another life of it.
-  return content.version > step.reader.version ? "cursor-expired" : undefined;
+  return content.version > version ? "cursor-expired" : undefined;
 }
 
 /** Why the functions of the labels make other queries than before. */

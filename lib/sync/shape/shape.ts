@@ -76,7 +76,7 @@ export class Shape {
 
   /** The cursor at a version, made when somebody looks; at once where it depends on what is shown now. */
   cursorFor(version: bigint): () => SyncCursor {
-    if (!this.labels.some(({ node }) => node.gated)) return () => this.cursorAt(version);
+    if (!this.labels.some(({ node }) => node.gated || node.makes)) return () => this.cursorAt(version);
     const text = this.cursorAt(version);
     return () => text;
   }

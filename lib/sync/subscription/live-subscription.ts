@@ -2,7 +2,7 @@
 
 import type { Tenant } from "../../tenant/index.js";
 import { checkOptions, checkSignal } from "../call/index.js";
-import { type InsideTick, MoveRequest, type TenantHub } from "../hub/index.js";
+import { MoveRequest, Rewinds, type TenantHub } from "../hub/index.js";
 import type {
   AnySubscription,
   AnyTransition,
@@ -17,8 +17,9 @@ import type {
 } from "../live/index.js";
 import { type AnyLive, partsOf } from "../live/index.js";
 import type { Feed } from "../node/index.js";
+import type { Moment } from "../past/index.js";
 import type { Rights } from "../queries/index.js";
-import type { Shape, Subscriber } from "../shape/index.js";
+import type { OpenedCursor, Shape, Subscriber } from "../shape/index.js";
 import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
 import { guard } from "./authorize.js";
 import type { Backlog } from "./backlog.js";
@@ -28,9 +29,13 @@ import { LabelMoves } from "./label-moves.js";
 import { callListener, checkListener, type Listener, Listeners } from "./listeners.js";
 import { Net } from "./net.js";
 import { Readers } from "./readers.js";
+import { missedSince } from "./resume.js";
 import { checkEvent, closedError, reasonOf, unknownLabel } from "./subscription-errors.js";
 import { transitionStream } from "./transition-stream.js";
 import { type UntilOptions, type WaitHost, waitUntil } from "./wait-until.js";
+
+/** Times that the past is worked out anew because its moment is too old to be read: then a snapshot is quicker. */
+const mostRewinds = 4;
 
 const noFeeds: ReadonlySet<Feed> = new Set();
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
@@ -49,6 +54,13 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   /** Those who wait for a version, and are told of the end. */
   #waits = 0;
   #begun = false;
+  /** While what was missed is worked out: what was shown when that began, and what is told since. */
+  #heldBack:
+    | {
+        readonly since: Views;
+        readonly told: { readonly transition: AnyTransition; readonly before: Views | undefined }[];
+      }
+    | undefined;
   #state: SubscriptionState = "live";
   #listeners: Listeners | undefined;
   readonly #readers: Readers;
@@ -117,32 +129,57 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   // ---- moving --------------------------------------------------------------------------------------------------
 
-  /** Shows its first labels. */
-  begin(queries: Queries, inside: InsideTick | undefined, first: () => VersionedTransition): Promise<void> {
-    return this.#move(
+  /** Shows its first labels; after a cursor, it begins with what was missed since. */
+  async begin(queries: Queries, cursor: OpenedCursor | undefined): Promise<void> {
+    let moment: Moment | undefined;
+    await this.#move(
       () => queries,
-      inside,
       (shape) => {
         this.#attach(shape);
-        this.#readers.begin(first());
         this.#told = shape.version;
-        this.#begun = true;
+        if (cursor === undefined) this.#readers.begin(this.snapshot("initial"));
+        else moment = this.#holdBack(shape);
       },
     );
+    if (cursor !== undefined) this.#readers.begin(await this.#firstSince(cursor, moment!));
+    this.#begun = true;
+    const heldBack = this.#heldBack?.told ?? [];
+    this.#heldBack = undefined;
+    for (const { transition, before } of heldBack) this.#pass(transition, before);
   }
 
-  #move(
-    queries: () => Queries,
-    inside: InsideTick | undefined,
-    done: (shape: Shape, before: Views, commits: number) => void,
-  ): Promise<void> {
+  /** What happens from now on is told behind the first transition. */
+  #holdBack(shape: Shape): Moment {
+    this.#heldBack = { since: this.views(), told: [] };
+    this.#told = shape.version;
+    return Rewinds.momentOf(shape);
+  }
+
+  /** What was missed until the moment; or a snapshot that says why that cannot be told, of now. */
+  async #firstSince(cursor: OpenedCursor, begun: Moment): Promise<VersionedTransition> {
+    let moment = begun;
+    for (let rounds = 0; rounds < mostRewinds; rounds++) {
+      const shape = this.#shape!;
+      const rewound = await this.hub.rewinds.rewind({ cursor, shape, moment });
+      if (this.#closed) throw this.#reason ?? closedError();
+      if ("past" in rewound) {
+        const { since } = this.#heldBack!;
+        return missedSince(rewound, since) ?? progressTransition(since.version, () => since.cursor);
+      }
+      moment = this.#holdBack(shape);
+      if ("reason" in rewound) return this.snapshot(rewound.reason);
+    }
+    return this.snapshot("overflow");
+  }
+
+  #move(queries: () => Queries, done: (shape: Shape, before: Views, commits: number) => void): Promise<void> {
     if (this.#closed) return Promise.reject(closedError(this.#reason));
     return new Promise((resolve, reject) => {
       const finish: MoveRequest["done"] = (shape, before, commits) => {
         done(shape, before, commits);
         resolve();
       };
-      this.hub.request(new MoveRequest(this, queries, inside, finish, reject));
+      this.hub.request(new MoveRequest(this, queries, finish, reject));
     });
   }
 
@@ -195,7 +232,6 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.#moves ??= new LabelMoves((queries, names) =>
       this.#move(
         () => queries(this.#shape!.queries),
-        undefined,
         (shape, before, commits) => {
           this.#attach(shape);
           if (this.#paused) return;
@@ -292,8 +328,13 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   deliver(transition: AnyTransition, before: Views | undefined): void {
     if (this.#closed) return;
-    this.#busy = true;
     if (transition.type !== "status") this.#told = transition.version;
+    if (this.#heldBack === undefined) this.#pass(transition, before);
+    else this.#heldBack.told.push({ transition, before });
+  }
+
+  #pass(transition: AnyTransition, before: Views | undefined): void {
+    this.#busy = true;
     this.#readers.push(transition, before);
     const listeners = this.#listeners;
     if (listeners === undefined) return;

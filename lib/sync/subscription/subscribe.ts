@@ -3,12 +3,11 @@
 import type { Tenant } from "../../tenant/index.js";
 import { checkOptions, checkQueries, checkSignal, checkTenantHandle, onAbort } from "../call/index.js";
 import type { SyncHub } from "../hub/index.js";
-import type { Queries, SyncCursor, VersionedTransition } from "../live/index.js";
+import type { Queries, SyncCursor } from "../live/index.js";
 import { openSyncCursor } from "../shape/index.js";
 import { type Authorize, guardAll, rightsOf } from "./authorize.js";
 import { bufferRules, type Delivery, type OverflowPolicy } from "./delivery.js";
 import { LiveSubscription } from "./live-subscription.js";
-import { Resume } from "./resume.js";
 
 export interface SubscribeOptions {
   /** Closes the subscription. */
@@ -31,14 +30,6 @@ function closeOn(signal: AbortSignal, subscription: LiveSubscription): void {
   );
 }
 
-/** A snapshot; after a cursor, what was missed since, or how far nothing was. */
-function firstTransition(subscription: LiveSubscription, resume: Resume | undefined): VersionedTransition {
-  const outcome = resume?.outcome(subscription.views());
-  if (outcome === undefined) return subscription.snapshot("initial");
-  if ("reason" in outcome) return subscription.snapshot(outcome.reason);
-  return outcome.change ?? subscription.complete();
-}
-
 /** Opens a subscription; it shows every label at one version when the promise resolves. */
 export async function subscribe(
   hub: SyncHub,
@@ -59,16 +50,14 @@ export async function subscribe(
   const rights = options.authorize === undefined ? undefined : rightsOf(options.authorize);
   if (rights !== undefined) shown = guardAll(rights, shown);
   await hub.keys.ready();
-  const resume =
-    options.resume === undefined
-      ? undefined
-      : new Resume(await openSyncCursor(hub.keys, tenant, options.resume));
+  const cursor =
+    options.resume === undefined ? undefined : await openSyncCursor(hub.keys, tenant, options.resume);
   signal?.throwIfAborted();
   const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose, rights);
   opened(subscription);
   if (signal !== undefined) closeOn(signal, subscription);
   try {
-    await subscription.begin({ ...shown }, resume?.rewind, () => firstTransition(subscription, resume));
+    await subscription.begin({ ...shown }, cursor);
   } catch (error) {
     await subscription.close();
     signal?.throwIfAborted();

@@ -95,7 +95,7 @@ export async function referredLabel(setting: Setting): Promise<Label> {
   };
 }
 
-/** For each child, how many refer to the same parent, or to none. */
+/** For each child that refers to a parent, how many refer to the same one; a reference to none is left out. */
 export async function siblingsLabel(setting: Setting): Promise<Label> {
   const { children } = setting.world;
   const model: ModelQuery = { ...referring(children, null), where: [], select: "ref" };
@@ -107,7 +107,9 @@ export async function siblingsLabel(setting: Setting): Promise<Label> {
     live: (sync) => sync.each(sync.all(query(refs)), (ref) => sync.count(of(ref))),
     fresh: async (at) =>
       Promise.all(
-        (await at.result(model)).map(async ({ ref }) => (await at.result(referring(children, ref))).length),
+        (await at.result(model))
+          .filter(({ ref }) => ref !== null)
+          .map(async ({ ref }) => (await at.result(referring(children, ref))).length),
       ),
     resumable: children.known.has("ref"),
   };

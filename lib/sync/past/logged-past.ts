@@ -1,14 +1,16 @@
 /** The state at the version of a cursor, as the log since then tells it. */
 
+import type { LogBatch, LogEntry } from "../../layer/index.js";
 import type { Version } from "../live/index.js";
-import { commitOf, deltaFor, type Reader, type RowDelta, Unresumable } from "../log/index.js";
+import { breathe, commitOf, deltaFor, type Reader, type RowDelta, Unresumable } from "../log/index.js";
+import { addMade, type Feed, LogFeed, type Made, nothingMade, type Past } from "../node/index.js";
 import type { Entry } from "../view/index.js";
-import type { Feed, Past } from "./contracts.js";
-import { LogFeed } from "./log-feed.js";
-import { addMade, type Made, nothingMade } from "./node-identity.js";
 
 /** Entries that one resume reads at most; a reader that missed more is served better by a snapshot. */
 const maxEntries = 50_000;
+
+/** Entries that are read at once. */
+const pageOfLog = 500;
 
 export class LoggedPast implements Past {
   /** Ids of rows that were gone for a while and are there now, in any label. */
@@ -45,15 +47,21 @@ export class LoggedPast implements Past {
     // Without a log, nobody knows what was there.
     if (!(feed instanceof LogFeed)) throw new Unresumable("cursor-expired");
     const { info } = feed;
-    const batch = await this.reader.log(info.source, this.version, { limit: maxEntries });
-    if (batch.expired) throw new Unresumable("cursor-expired");
-    if (!batch.complete) throw new Unresumable("overflow");
     const deltas = new Map<string, RowDelta>();
-    for (const entry of batch.entries) {
-      deltaFor(deltas, info, entry, this.reader).add(entry);
-      this.commits.add(commitOf(entry));
+    let after: LogEntry["at"] | Version = this.version;
+    for (let left = maxEntries; ; left -= pageOfLog) {
+      const batch: LogBatch = await this.reader.log(info.source, after, { limit: pageOfLog });
+      if (batch.expired) throw new Unresumable("cursor-expired");
+      for (const entry of batch.entries) {
+        deltaFor(deltas, info, entry, this.reader).add(entry);
+        this.commits.add(commitOf(entry));
+      }
+      if (batch.complete) return deltas;
+      const last = batch.entries.at(-1);
+      if (last === undefined || left <= pageOfLog) throw new Unresumable("overflow");
+      after = last.at;
+      await breathe();
     }
-    return deltas;
   }
 
   noteMade(made: Made): void {

@@ -1,0 +1,3 @@
+export { LoggedPast } from "./logged-past.js";
+export { Moment } from "./moment.js";
+export { RewindStep } from "./rewind-step.js";
