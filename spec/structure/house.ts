@@ -247,7 +247,6 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "sync/queries",
     "sync/view",
     "sync/node",
-    "sync/past",
     "sync/shape",
     "sync/hub",
   ],

@@ -1,28 +1,13 @@
-/** Works out what labels showed at the version of a cursor: once for all who ask for the same, beside the ticks. */
+/** Works out what labels showed at the versions of cursors: for all who begin at one moment together, beside the ticks. */
 
 import { atRoot } from "../../repo/index.js";
-import { UserFault } from "../call/index.js";
-import type { SnapshotReason, SyncCursor } from "../live/index.js";
+import type { SnapshotReason, Version } from "../live/index.js";
 import { breathe, LayerReader, Unresumable } from "../log/index.js";
-import { addMade, nothingMade } from "../node/index.js";
-import { LoggedPast, Moment, RewindStep } from "../past/index.js";
-import {
-  type OpenedCursor,
-  type Shape,
-  shownVersions,
-  whyMadeOtherwise,
-  whyNotResumed,
-} from "../shape/index.js";
-import { View, type Views } from "../view/index.js";
+import { Moment, RewindStep } from "../past/index.js";
+import { type OpenedCursor, type Shape, whyNotResumed } from "../shape/index.js";
+import { faultOfPart, isTerminal } from "./faults.js";
+import { type Past, Pasts } from "./pasts.js";
 import type { RunTransaction, TickHub } from "./tick-hub.js";
-
-/** What labels showed at a cursor, and what has happened to their rows until a moment. */
-export interface Past {
-  readonly before: Views;
-  /** By label: ids of rows that were gone for a while. */
-  readonly returned: ReadonlyMap<string, ReadonlySet<unknown>>;
-  readonly commits: number;
-}
 
 /** The past, or why it cannot be told; `stale` when the moment is too old to be read by now. */
 export type Rewound =
@@ -30,90 +15,111 @@ export type Rewound =
   | { readonly reason: SnapshotReason }
   | { readonly stale: true };
 
-/** What one subscription asks for: labels as they were at a moment, taken when it began to show them. */
-export interface RewindRequest {
-  readonly cursor: OpenedCursor;
-  readonly shape: Shape;
-  readonly moment: Moment;
-}
-
 class Stale extends Error {}
 
+/** Everybody who began at one version, which one transaction reads. */
+class Crowd {
+  readonly moment: Moment;
+  /** By labels and cursor: who asks for the same is answered with the same. */
+  readonly asked = new Map<string, Asked>();
+
+  constructor(version: Version) {
+    this.moment = new Moment(version);
+  }
+}
+
+interface Asked {
+  readonly cursor: OpenedCursor;
+  readonly shape: Shape;
+  readonly answer: PromiseWithResolvers<Rewound>;
+}
+
+type PromiseWithResolvers<T> = {
+  readonly promise: Promise<T>;
+  readonly resolve: (value: T) => void;
+  readonly reject: (error: unknown) => void;
+};
+
+function withResolvers<T>(): PromiseWithResolvers<T> {
+  let resolve!: (value: T) => void;
+  let reject!: (error: unknown) => void;
+  const promise = new Promise<T>((yes, no) => {
+    resolve = yes;
+    reject = no;
+  });
+  return { promise, resolve, reject };
+}
+
 export class Rewinds {
-  /** Those that are being worked out. */
-  readonly #working = new Map<string, Promise<Rewound>>();
+  readonly #crowds = new Map<Version, Crowd>();
 
   constructor(
     private readonly hub: TickHub,
     private readonly run: RunTransaction,
   ) {}
 
-  /** The moment of what a shape shows now; to be taken in the turn in which a subscription begins to show it. */
-  static momentOf(shape: Shape): Moment {
-    return new Moment(
-      shape.version,
-      shape.labels.map(({ node }) => node),
-    );
-  }
-
-  /** @throws what a function of the application has thrown, or the store */
-  rewind(request: RewindRequest): Promise<Rewound> {
-    const { cursor, shape, moment } = request;
-    const key = JSON.stringify([cursor.text, shape.key, moment.version.toString()]);
-    let working = this.#working.get(key);
-    if (working === undefined) {
-      working = atRoot(() => this.#rewind(request)).finally(() => this.#working.delete(key));
-      this.#working.set(key, working);
+  /**
+   * To be called in the turn in which a subscription begins to show a shape: what it shows by then is the moment.
+   *
+   * @returns rejects with what a function of the application has thrown, or the store
+   */
+  rewind(cursor: OpenedCursor, shape: Shape): Promise<Rewound> {
+    const { version } = shape;
+    const reason = whyNotResumed(cursor, this.hub.tenant, shape.labels, version);
+    if (reason !== undefined) return Promise.resolve({ reason });
+    let crowd = this.#crowds.get(version);
+    if (crowd === undefined) {
+      const made = new Crowd(version);
+      crowd = made;
+      this.#crowds.set(version, made);
+      // Those who begin in the same step come in this turn of the event loop.
+      setImmediate(() => {
+        this.#crowds.delete(version);
+        void atRoot(() => this.#answer(made));
+      });
     }
-    return working;
+    const key = JSON.stringify([cursor.text, shape.key]);
+    let asked = crowd.asked.get(key);
+    if (asked === undefined) {
+      for (const { node } of shape.labels) crowd.moment.note(node);
+      asked = { cursor, shape, answer: withResolvers() };
+      crowd.asked.set(key, asked);
+    }
+    return asked.answer.promise;
   }
 
-  async #rewind(request: RewindRequest): Promise<Rewound> {
-    const { cursor, shape, moment } = request;
-    const reason = whyNotResumed(cursor, this.hub.tenant, shape.labels, moment.version);
-    if (reason !== undefined) return { reason };
+  async #answer({ moment, asked }: Crowd): Promise<void> {
+    const left = new Set(asked.values());
     let attempts = 0;
     try {
-      return await this.run(this.hub.tenant, async (ctx) => {
+      await this.run(this.hub.tenant, async (ctx) => {
         // Another attempt would read at a moment that is older still.
         if (attempts++ > 0) throw new Stale();
         ctx.tx.setReadVersion(moment.version);
         const reader = new LayerReader(ctx, moment.version);
-        return { past: await this.#past(request, new RewindStep(this.hub, reader, moment, this.hub.feeds)) };
+        const pasts = new Pasts(new RewindStep(this.hub, reader, moment, this.hub.feeds));
+        for (const one of left) {
+          await answer(one, pasts);
+          left.delete(one);
+          await breathe();
+        }
       });
     } catch (error) {
-      if (error instanceof Stale) return { stale: true };
-      if (error instanceof Unresumable) return { reason: error.reason };
-      throw error instanceof UserFault ? error.thrown : error;
+      const terminal = !(error instanceof Stale) && isTerminal(error);
+      for (const { answer } of left) {
+        if (terminal) answer.reject(error);
+        else answer.resolve({ stale: true });
+      }
     }
   }
+}
 
-  async #past({ cursor, shape: { labels } }: RewindRequest, step: RewindStep): Promise<Past> {
-    const content = cursor.content!;
-    const { version } = content;
-    const shown = shownVersions(content, labels);
-    const plain = new LoggedPast(step.reader, version, undefined);
-    const pasts = new Set([plain]);
-    const returned = new Map<string, ReadonlySet<unknown>>();
-    const commits = new Set<string>();
-    const before = new Map<string, { view: View; fields: (typeof labels)[number]["node"]["fields"] }>();
-    for (const [i, { name, node }] of labels.entries()) {
-      const at = shown[i];
-      const past = at === undefined ? plain : new LoggedPast(step.reader, version, at);
-      pasts.add(past);
-      const entries = await node.rewind(step, past);
-      returned.set(name, past.returned);
-      for (const commit of past.commits) commits.add(commit);
-      before.set(name, { view: new View(entries, step.viewOf(node).single), fields: node.fields });
-      await breathe();
-    }
-    const made = [...pasts].map((past) => past.made).reduce(addMade, nothingMade);
-    const reason = whyMadeOtherwise(content, made);
-    if (reason !== undefined) throw new Unresumable(reason);
-    return {
-      before: { version, cursor: "" as SyncCursor, labels: before },
-      returned,
-      commits: commits.size,
-    };
+/** @throws an error of the store, which all who ask have met */
+async function answer({ cursor, shape, answer }: Asked, pasts: Pasts): Promise<void> {
+  try {
+    answer.resolve({ past: await pasts.of(cursor.content!, shape.labels) });
+  } catch (error) {
+    if (error instanceof Unresumable) answer.resolve({ reason: error.reason });
+    else answer.reject(faultOfPart(error));
   }
 }

@@ -97,12 +97,14 @@ export interface Child {
 export interface Past {
   /** The state that labels show which move only on some changes. */
   readonly shown: Past;
+  /** What a node showed then; worked out once, whoever asks. */
+  entries(step: Step, node: LiveNode): Promise<readonly Entry[]>;
   /** What happened to each row of a feed since the cursor. @throws Unresumable */
   deltas(feed: Feed): Promise<ReadonlyMap<string, RowDelta>>;
   /** Remembers how a row that was shown has fared. */
   note(delta: RowDelta, entry: Entry): void;
-  /** Remembers what a function makes for one of the ids that there were. */
-  noteMade(made: Made): void;
+  /** Remembers what the function of a node makes for one of the ids that there were. */
+  noteMade(node: CompositeNode, child: LiveNode, made: Made): void;
 }
 
 // ---- feeds -------------------------------------------------------------------------------------------------------

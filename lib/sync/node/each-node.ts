@@ -158,7 +158,7 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   /** The list at the version of a cursor, with rows of ids that have left since. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
-    const then = this.ids === undefined ? this.#fixed : await this.ids.rewind(step, past);
+    const then = this.ids === undefined ? this.#fixed : await past.entries(step, this.ids);
     // Without all ids, nobody knows which rows there were.
     if (then.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
     const list = then.filter(isGiven);
@@ -175,9 +175,9 @@ export class EachNode extends BaseNode implements CompositeNode {
   ): Promise<Entry | undefined> {
     const child = await this.#child(step, entry);
     const { node } = child;
-    if (this.ids !== undefined) past.noteMade(madeOf(child, step));
+    if (this.ids !== undefined) past.noteMade(this, node, madeOf(child, step));
     const now = step.viewOf(node);
-    const then = await node.rewind(step, past);
+    const then = await past.entries(step, node);
     const known = present.get(entry.key);
     const unchanged =
       then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);

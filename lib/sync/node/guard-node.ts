@@ -122,7 +122,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
   /** What was visible at a cursor, as long as the rights are what they were. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     if (!this.stated) throw new Unresumable("rights-changed");
-    const entries = await this.inner.rewind(step, past);
+    const entries = await past.entries(step, this.inner);
     if (this.rights === undefined) return this.#visible(entries, undefined);
     return this.#visible(entries, await rightsSince(step, past, this.rights));
   }

@@ -163,7 +163,7 @@ export class GuardedWindowNode extends BaseNode implements CompositeNode {
     if (!this.stated) throw new Unresumable("rights-changed");
     await rightsSince(step, past, this.rights);
     const { node } = await this.#windowOf(step);
-    return node.rewind(step, past);
+    return past.entries(step, node);
   }
 
   dispose(): void {

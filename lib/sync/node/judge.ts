@@ -46,7 +46,7 @@ function withoutUnknown(row: object, unknown: readonly string[], seen: { lost: b
 export async function rightsSince(step: Step, past: Past, rights: LiveNode | undefined): Promise<unknown> {
   if (rights === undefined) return undefined;
   const now = step.viewOf(rights);
-  const then = await rights.rewind(step, past);
+  const then = await past.entries(step, rights);
   const same = then.length === now.entries.length && then.every((entry, i) => entry === now.entries[i]);
   if (!same) throw new Unresumable("rights-changed");
   return now.value;

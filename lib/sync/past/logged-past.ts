@@ -1,71 +1,92 @@
-/** The state at the version of a cursor, as the log since then tells it. */
+/** The state at the version of a cursor, as the log since then tells it; shared by all cursors of that version. */
 
-import type { LogBatch, LogEntry } from "../../layer/index.js";
 import type { Version } from "../live/index.js";
-import { breathe, commitOf, deltaFor, type Reader, type RowDelta, Unresumable } from "../log/index.js";
-import { addMade, type Feed, LogFeed, type Made, nothingMade, type Past } from "../node/index.js";
+import { type RowDelta, Unresumable } from "../log/index.js";
+import {
+  addMade,
+  type CompositeNode,
+  type Feed,
+  type LiveNode,
+  type Made,
+  nothingMade,
+  type Past,
+  type Step,
+} from "../node/index.js";
 import type { Entry } from "../view/index.js";
+import type { LogSpan } from "./log-span.js";
 
-/** Entries that one resume reads at most; a reader that missed more is served better by a snapshot. */
-const maxEntries = 50_000;
-
-/** Entries that are read at once. */
-const pageOfLog = 500;
+/** What a function makes for one of the ids that there were. */
+interface NotedChild {
+  readonly node: LiveNode;
+  readonly made: Made;
+}
 
 export class LoggedPast implements Past {
   /** Ids of rows that were gone for a while and are there now, in any label. */
   readonly returned = new Set<unknown>();
-  readonly commits = new Set<string>();
-  /** What functions of `each` make for the ids that there were. */
-  made = nothingMade;
-  readonly #deltas = new Map<Feed, Promise<ReadonlyMap<string, RowDelta>>>();
+  readonly shown: LoggedPast;
+  readonly #entries = new Map<LiveNode, Promise<readonly Entry[]>>();
+  readonly #made = new Map<LiveNode, NotedChild[]>();
+  readonly #totals = new Map<LiveNode, Made>();
 
   /**
-   * @param shownAt the version that gated labels show, where that is older
+   * @param shown the state that gated labels show, where that is an older one
    */
   constructor(
-    private readonly reader: Reader,
-    readonly version: Version,
-    shownAt: Version | undefined,
+    private readonly span: LogSpan,
+    shown: LoggedPast | undefined,
   ) {
-    if (shownAt !== undefined && shownAt < 0n) throw new Unresumable("cursor-expired");
-    this.shown = shownAt === undefined ? this : new LoggedPast(reader, shownAt, undefined);
+    this.shown = shown ?? this;
   }
 
-  readonly shown: LoggedPast;
+  get version(): Version {
+    return this.span.since;
+  }
 
-  deltas(feed: Feed): Promise<ReadonlyMap<string, RowDelta>> {
-    let deltas = this.#deltas.get(feed);
-    if (deltas === undefined) {
-      deltas = this.#read(feed);
-      this.#deltas.set(feed, deltas);
+  entries(step: Step, node: LiveNode): Promise<readonly Entry[]> {
+    let entries = this.#entries.get(node);
+    if (entries === undefined) {
+      entries = node.rewind(step, this);
+      this.#entries.set(node, entries);
     }
-    return deltas;
+    return entries;
   }
 
-  async #read(feed: Feed): Promise<ReadonlyMap<string, RowDelta>> {
-    // Without a log, nobody knows what was there.
-    if (!(feed instanceof LogFeed)) throw new Unresumable("cursor-expired");
-    const { info } = feed;
-    const deltas = new Map<string, RowDelta>();
-    let after: LogEntry["at"] | Version = this.version;
-    for (let left = maxEntries; ; left -= pageOfLog) {
-      const batch: LogBatch = await this.reader.log(info.source, after, { limit: pageOfLog });
-      if (batch.expired) throw new Unresumable("cursor-expired");
-      for (const entry of batch.entries) {
-        deltaFor(deltas, info, entry, this.reader).add(entry);
-        this.commits.add(commitOf(entry));
-      }
-      if (batch.complete) return deltas;
-      const last = batch.entries.at(-1);
-      if (last === undefined || left <= pageOfLog) throw new Unresumable("overflow");
-      after = last.at;
-      await breathe();
+  async deltas(feed: Feed): Promise<ReadonlyMap<string, RowDelta>> {
+    return (await this.span.of(feed)).deltas;
+  }
+
+  /** The commits that have changed rows of some feeds, as far as somebody has asked for them. */
+  async commits(feeds: Iterable<Feed>): Promise<ReadonlySet<string>> {
+    const commits = new Set<string>();
+    for (const feed of feeds) {
+      const span = await this.span.of(feed).catch((error: unknown) => {
+        if (error instanceof Unresumable) return undefined;
+        throw error;
+      });
+      for (const commit of span?.commits ?? []) commits.add(commit);
     }
+    return commits;
   }
 
-  noteMade(made: Made): void {
-    this.made = addMade(this.made, made);
+  noteMade(node: CompositeNode, child: LiveNode, made: Made): void {
+    const noted = this.#made.get(node);
+    if (noted === undefined) this.#made.set(node, [{ node: child, made }]);
+    else noted.push({ node: child, made });
+  }
+
+  /** What the functions of a node, and of all that it is made of, make for the ids that there were. */
+  madeBy(node: LiveNode): Made {
+    let total = this.#totals.get(node);
+    if (total === undefined) {
+      total = nothingMade;
+      for (const child of this.#made.get(node) ?? [])
+        total = addMade(total, addMade(child.made, this.madeBy(child.node)));
+      if (node.feed === undefined)
+        for (const input of node.inputs()) total = addMade(total, this.madeBy(input));
+      this.#totals.set(node, total);
+    }
+    return total;
   }
 
   note(delta: RowDelta, entry: Entry): void {

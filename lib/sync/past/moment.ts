@@ -7,20 +7,16 @@ export class Moment {
   readonly views = new Map<LiveNode, View>();
   readonly children = new Map<CompositeNode, ReadonlyMap<string, Child>>();
 
-  constructor(
-    readonly version: bigint,
-    nodes: Iterable<LiveNode>,
-  ) {
-    for (const node of nodes) this.#note(node);
-  }
+  constructor(readonly version: bigint) {}
 
-  #note(node: LiveNode): void {
+  /** To be called in the turn in which the version was reached. */
+  note(node: LiveNode): void {
     if (this.views.has(node)) return;
     this.views.set(node, node.view);
     if (node.feed !== undefined) return;
     const children = node.children();
     this.children.set(node, children);
-    for (const { node: child } of children.values()) this.#note(child);
-    for (const input of node.inputs()) this.#note(input);
+    for (const { node: child } of children.values()) this.note(child);
+    for (const input of node.inputs()) this.note(input);
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Tenant } from "../../tenant/index.js";
 import { checkOptions, checkSignal } from "../call/index.js";
-import { MoveRequest, Rewinds, type TenantHub } from "../hub/index.js";
+import { MoveRequest, type Rewound, type TenantHub } from "../hub/index.js";
 import type {
   AnySubscription,
   AnyTransition,
@@ -17,7 +17,6 @@ import type {
 } from "../live/index.js";
 import { type AnyLive, partsOf } from "../live/index.js";
 import type { Feed } from "../node/index.js";
-import type { Moment } from "../past/index.js";
 import type { Rights } from "../queries/index.js";
 import type { OpenedCursor, Shape, Subscriber } from "../shape/index.js";
 import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
@@ -131,45 +130,47 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   /** Shows its first labels; after a cursor, it begins with what was missed since. */
   async begin(queries: Queries, cursor: OpenedCursor | undefined): Promise<void> {
-    let moment: Moment | undefined;
+    let rewinding: Promise<Rewound> | undefined;
     await this.#move(
       () => queries,
       (shape) => {
         this.#attach(shape);
         this.#told = shape.version;
         if (cursor === undefined) this.#readers.begin(this.snapshot("initial"));
-        else moment = this.#holdBack(shape);
+        else rewinding = this.#rewind(cursor, shape);
       },
     );
-    if (cursor !== undefined) this.#readers.begin(await this.#firstSince(cursor, moment!));
+    if (cursor !== undefined) this.#readers.begin(await this.#firstSince(cursor, rewinding!));
     this.#begun = true;
     const heldBack = this.#heldBack?.told ?? [];
     this.#heldBack = undefined;
     for (const { transition, before } of heldBack) this.#pass(transition, before);
   }
 
-  /** What happens from now on is told behind the first transition. */
-  #holdBack(shape: Shape): Moment {
+  /** What happens from now on is told behind the first transition, which leads to what is shown now. */
+  #rewind(cursor: OpenedCursor, shape: Shape): Promise<Rewound> {
     this.#heldBack = { since: this.views(), told: [] };
     this.#told = shape.version;
-    return Rewinds.momentOf(shape);
+    return this.hub.rewinds.rewind(cursor, shape);
   }
 
-  /** What was missed until the moment; or a snapshot that says why that cannot be told, of now. */
-  async #firstSince(cursor: OpenedCursor, begun: Moment): Promise<VersionedTransition> {
-    let moment = begun;
-    for (let rounds = 0; rounds < mostRewinds; rounds++) {
-      const shape = this.#shape!;
-      const rewound = await this.hub.rewinds.rewind({ cursor, shape, moment });
+  /** What was missed; or a snapshot that says why that cannot be told, of now. */
+  async #firstSince(cursor: OpenedCursor, begun: Promise<Rewound>): Promise<VersionedTransition> {
+    let rewinding = begun;
+    for (let rounds = 1; ; rounds++) {
+      const rewound = await rewinding;
       if (this.#closed) throw this.#reason ?? closedError();
       if ("past" in rewound) {
         const { since } = this.#heldBack!;
         return missedSince(rewound, since) ?? progressTransition(since.version, () => since.cursor);
       }
-      moment = this.#holdBack(shape);
-      if ("reason" in rewound) return this.snapshot(rewound.reason);
+      if ("reason" in rewound || rounds === mostRewinds) {
+        this.#heldBack = undefined;
+        this.#told = this.version;
+        return this.snapshot("reason" in rewound ? rewound.reason : "overflow");
+      }
+      rewinding = this.#rewind(cursor, this.#shape!);
     }
-    return this.snapshot("overflow");
   }
 
   #move(queries: () => Queries, done: (shape: Shape, before: Views, commits: number) => void): Promise<void> {

@@ -17,7 +17,7 @@ export function missedSince(
   if (missed === undefined) {
     const { before, returned, commits } = rewound.past;
     const net = new Net(before, before.version);
-    for (const [label, ids] of returned) net.resumed(label, ids, commits);
+    for (const label of before.labels.keys()) net.resumed(label, returned, commits);
     missed = { change: net.transition(now) };
     known.set(rewound, missed);
   }
