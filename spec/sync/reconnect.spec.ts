@@ -122,7 +122,7 @@ test("resumes that differ in their functions alone read and decode the log once"
   const work = { ...one };
   jest.restoreAllMocks();
   const crowd = counting();
-  const all = await Promise.all(Array.from({ length: 100 }, () => firstOf(cursor, own())));
+  const all = await Promise.all(Array.from({ length: 30 }, () => firstOf(cursor, own())));
   expect(crowd).toEqual(work);
   for (const each of all) expect(changesOf(each.first)).toEqual(changesOf(first));
   for (const each of [page, live, ...all.map((one) => one.page)]) await each.close();
@@ -153,7 +153,7 @@ test("many equal resumes do the work of one, and are told one and the same trans
 test("live subscribers are told while a resume works through a long log, in pieces", async () => {
   await fill(400);
   const cursor = await cursorOf(queries());
-  for (const owner of ["u", "v", "w", "x", "y", "z"]) await touch(owner);
+  for (const owner of ["v", "w", "y", "z"]) await touch(owner);
   const live = await sync.subscribe(tenant, { mine: sync.all(from(Doc).where({ rank: { gte: 10_000 } })) });
   let resumed = false;
   const resuming = firstOf(cursor).then((result) => {
@@ -181,7 +181,7 @@ test("live subscribers are told while a resume works through a long log, in piec
   const { page, first } = await resuming;
   await turning;
   expect(first.type).toBe("change");
-  // 2,400 entries in pieces of 8 ms.
+  // 1,600 entries in pieces of 8 ms.
   expect(turns).toBeGreaterThan(3);
   expect(told).toBeGreaterThan(0);
   const { version } = await repo.transactional(
