@@ -262,6 +262,18 @@ describe("a cursor is bound to", () => {
   });
 });
 
+test("a cursor that is read after the end is the one that was given before", async () => {
+  for (const queries of [
+    { many: sync.many(Doc, ["a", "b"]) },
+    { each: sync.each(sync.all(from(Doc).select("id")), (id) => sync.one(Doc, id)) },
+    { held: sync.all(Doc, { on: "collection" }) },
+  ] as Queries[]) {
+    const page = await sync.subscribe(tenant, queries);
+    await page.close();
+    expect(await first(queries, page.cursor)).toMatchObject({ type: "progress" });
+  }
+});
+
 describe("the size of a cursor", () => {
   test.each([1, 10, 100, 400])("of %i labels is at most 200 bytes, and 8 for each label", async (count) => {
     const name = (i: number) => `a label with a long name that says a lot ${i}`;

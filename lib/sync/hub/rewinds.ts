@@ -65,7 +65,7 @@ export class Rewinds {
    */
   rewind(cursor: OpenedCursor, shape: Shape): Promise<Rewound> {
     const { version } = shape;
-    const reason = whyNotResumed(cursor, this.hub.tenant, shape.labels, version);
+    const reason = whyNotResumed(cursor, this.hub.tenant, shape.digests, version);
     if (reason !== undefined) return Promise.resolve({ reason });
     let crowd = this.#crowds.get(version);
     if (crowd === undefined) {

@@ -104,15 +104,14 @@ export async function openSyncCursor(keys: CursorKeys, tenant: Tenant, text: str
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-/** Why a cursor cannot be resumed with these labels, which show a version; undefined when it can be. */
+/** Why a cursor cannot be resumed with labels of these digests, which show a version; undefined when it can be. */
 export function whyNotResumed(
   { content }: OpenedCursor,
   tenant: Tenant,
-  labels: readonly Label[],
+  { queries, rights, schemas }: LabelDigests,
   version: Version,
 ): SnapshotReason | undefined {
   if (content === undefined || !equal(content.life, lifeOf(tenant))) return "cursor-expired";
-  const { queries, rights, schemas } = labelDigests(labels);
   if (!equal(content.queries, queries)) return "params-changed";
   if (!equal(content.rights, rights)) return "rights-changed";
   if (!equal(content.schemas, schemas)) return "schema-changed";

@@ -22,7 +22,8 @@ export class Shape {
   #initial: { readonly version: bigint; readonly transition: VersionedTransition } | undefined;
   #cursor: { readonly version: bigint; readonly text: SyncCursor } | undefined;
 
-  #digests: LabelDigests | undefined;
+  /** Made at once, because nodes forget what they stand on when they are given up. */
+  readonly digests: LabelDigests;
 
   constructor(
     private readonly tenant: Tenant,
@@ -34,6 +35,7 @@ export class Shape {
     this.labels = labels;
     this.names = Object.freeze(labels.map(({ name }) => name));
     this.#fixedVersion = version;
+    this.digests = labelDigests(labels);
   }
 
   static keyOf(labels: readonly Label[]): string {
@@ -67,8 +69,7 @@ export class Shape {
 
   cursorAt(version: bigint): SyncCursor {
     if (this.#cursor?.version !== version) {
-      this.#digests ??= labelDigests(this.labels);
-      const text = encodeSyncCursor(this.keys, this.tenant, this.labels, this.#digests, version);
+      const text = encodeSyncCursor(this.keys, this.tenant, this.labels, this.digests, version);
       this.#cursor = { version, text };
     }
     return this.#cursor.text;

@@ -11,6 +11,7 @@ import {
   referring,
   type Setting,
   served,
+  unstated,
   valuesOf,
 } from "./label.js";
 import type { ModelQuery } from "./queries.js";
@@ -33,6 +34,7 @@ export async function nestedLabel(next: Random, setting: Setting, parents: Model
         fresh: async (at) =>
           Promise.all((await at.result(ids)).map(({ id }) => valuesOf(at, referring(children, id)))),
         resumable,
+        unstated: unstated(parents),
       };
     case 1:
       return {
@@ -44,6 +46,7 @@ export async function nestedLabel(next: Random, setting: Setting, parents: Model
             (await at.result(ids)).map(async ({ id }) => (await at.result(referring(children, id))).length),
           ),
         resumable,
+        unstated: unstated(parents),
       };
     default:
       return {
@@ -56,6 +59,7 @@ export async function nestedLabel(next: Random, setting: Setting, parents: Model
         fresh: async (at) =>
           Promise.all((await at.result(ids)).map(({ id }) => valuesOf(at, referring(children, id)))),
         resumable,
+        unstated: unstated(parents),
       };
   }
 }
@@ -73,6 +77,7 @@ export async function eachLabel(next: Random, setting: Setting, model: ModelQuer
     fresh: async (at) =>
       present(await Promise.all((await at.result(ids)).map(({ id }) => byKey(at, parents, id)))),
     resumable: known(ids),
+    unstated: unstated(ids),
   };
 }
 
