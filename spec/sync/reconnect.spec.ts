@@ -193,7 +193,7 @@ test("live subscribers are told while a resume works through a long log, in piec
   expect((page.value as { all: unknown[] }).all).toEqual(await repo.all(Doc, { tenant }));
 });
 
-test("what happens while a resume is worked out follows its first transition, without a gap", async () => {
+test("what happens while a resume is worked out is a part of its first transition, and nothing is missing behind it", async () => {
   await fill(100);
   const cursor = await cursorOf(queries());
   const held = new Map((await repo.all(Doc, { tenant })).map((row) => [row.id, row]));

@@ -22,7 +22,7 @@ interface NotedChild {
 }
 
 export class LoggedPast implements Past {
-  /** Ids of rows that were gone for a while and are there now, in any label. */
+  /** Ids of rows that were gone for a while, in any label; where they are there again, that is told. */
   readonly returned = new Set<unknown>();
   readonly shown: LoggedPast;
   readonly #entries = new Map<LiveNode, Promise<readonly Entry[]>>();
@@ -90,6 +90,6 @@ export class LoggedPast implements Past {
   }
 
   note(delta: RowDelta, entry: Entry): void {
-    if (delta.last.op !== "delete" && delta.leftBetween(undefined)) this.returned.add(entry.id);
+    if (delta.last.op === "delete" || delta.leftBetween(undefined)) this.returned.add(entry.id);
   }
 }

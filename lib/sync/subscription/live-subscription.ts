@@ -53,13 +53,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   /** Those who wait for a version, and are told of the end. */
   #waits = 0;
   #begun = false;
-  /** While what was missed is worked out: what was shown when that began, and what is told since. */
-  #heldBack:
-    | {
-        readonly since: Views;
-        readonly told: { readonly transition: AnyTransition; readonly before: Views | undefined }[];
-      }
-    | undefined;
+  /** What is told while that which was missed is worked out. */
+  #meanwhile: AnyTransition[] | undefined;
   #state: SubscriptionState = "live";
   #listeners: Listeners | undefined;
   readonly #readers: Readers;
@@ -140,37 +135,30 @@ export class LiveSubscription implements AnySubscription, Subscriber {
         else rewinding = this.#rewind(cursor, shape);
       },
     );
-    if (cursor !== undefined) this.#readers.begin(await this.#firstSince(cursor, rewinding!));
+    if (cursor !== undefined) await this.#beginSince(cursor, rewinding!);
     this.#begun = true;
-    const heldBack = this.#heldBack?.told ?? [];
-    this.#heldBack = undefined;
-    for (const { transition, before } of heldBack) this.#pass(transition, before);
   }
 
-  /** What happens from now on is told behind the first transition, which leads to what is shown now. */
+  /** What happens from now on is a part of what was missed. */
   #rewind(cursor: OpenedCursor, shape: Shape): Promise<Rewound> {
-    this.#heldBack = { since: this.views(), told: [] };
-    this.#told = shape.version;
+    this.#meanwhile = [];
     return this.hub.rewinds.rewind(cursor, shape);
   }
 
-  /** What was missed; or a snapshot that says why that cannot be told, of now. */
-  async #firstSince(cursor: OpenedCursor, begun: Promise<Rewound>): Promise<VersionedTransition> {
-    let rewinding = begun;
-    for (let rounds = 1; ; rounds++) {
-      const rewound = await rewinding;
-      if (this.#closed) throw this.#reason ?? closedError();
-      if ("past" in rewound) {
-        const { since } = this.#heldBack!;
-        return missedSince(rewound, since) ?? progressTransition(since.version, () => since.cursor);
-      }
-      if ("reason" in rewound || rounds === mostRewinds) {
-        this.#heldBack = undefined;
-        this.#told = this.version;
-        return this.snapshot("reason" in rewound ? rewound.reason : "overflow");
-      }
-      rewinding = this.#rewind(cursor, this.#shape!);
-    }
+  /** What was missed until now; or a snapshot that says why that cannot be told. */
+  async #beginSince(cursor: OpenedCursor, begun: Promise<Rewound>): Promise<void> {
+    let rewound = await begun;
+    for (let rounds = 1; "stale" in rewound && rounds < mostRewinds && !this.#closed; rounds++)
+      rewound = await this.#rewind(cursor, this.#shape!);
+    if (this.#closed) throw this.#reason ?? closedError();
+    const meanwhile = this.#meanwhile!;
+    this.#meanwhile = undefined;
+    let first: VersionedTransition;
+    if ("past" in rewound) first = missedSince(rewound, this.views(), meanwhile) ?? this.complete();
+    else first = this.snapshot("reason" in rewound ? rewound.reason : "overflow");
+    this.#readers.begin(first);
+    this.#told = first.version;
+    for (const transition of meanwhile) if (transition.type === "status") this.#pass(transition, undefined);
   }
 
   #move(queries: () => Queries, done: (shape: Shape, before: Views, commits: number) => void): Promise<void> {
@@ -330,8 +318,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   deliver(transition: AnyTransition, before: Views | undefined): void {
     if (this.#closed) return;
     if (transition.type !== "status") this.#told = transition.version;
-    if (this.#heldBack === undefined) this.#pass(transition, before);
-    else this.#heldBack.told.push({ transition, before });
+    if (this.#meanwhile === undefined) this.#pass(transition, before);
+    else this.#meanwhile.push(transition);
   }
 
   #pass(transition: AnyTransition, before: Views | undefined): void {
