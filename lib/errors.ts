@@ -267,6 +267,10 @@ export class UnfinishedImportError extends errorClass("import_unfinished") {}
 export class MetadataRequiredError extends errorClass("metadata_required") {}
 /** A cursor that this store, schema or query did not issue. */
 export class InvalidCursorError extends errorClass("invalid_cursor") {}
+/** A function that has to answer at once (`filter`, `authorize.row`, the one of `sync.each`) returned a promise. */
+export class AsynchronousFunctionError extends errorClass("asynchronous_function") {}
+/** A subscription was asked to call a listener for an event that it does not have. */
+export class UnknownEventError extends errorClass("unknown_event") {}
 /** The subscription (or the Sync behind it) is closed. */
 export class SubscriptionClosedError extends errorClass("subscription_closed") {}
 /** A slow consumer overflowed its buffer under the policy "close". */

@@ -18,6 +18,7 @@ export {
 // ---- errors
 export { type Engine, EngineError, openEngine } from "./engine/index.js";
 export {
+  AsynchronousFunctionError,
   CascadeTooLargeError,
   ChangeError,
   ChangesetError,
@@ -78,6 +79,7 @@ export {
   UnfinishedImportError,
   UniqueBuildError,
   UniqueViolationError,
+  UnknownEventError,
   UnknownFieldError,
   UnsupportedQueryError,
   UsageError,

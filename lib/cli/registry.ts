@@ -1,6 +1,7 @@
 /** The list of all verbs, in the order of the help. */
 
 import type { Command } from "./command/index.js";
+import { cursorsRotate } from "./cursors/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
 import { check, copyFieldVerb, deleteFieldVerb, migrate, renameFieldVerb } from "./migration/index.js";
@@ -23,6 +24,7 @@ export const commands: readonly Command[] = Object.freeze([
   renameFieldVerb,
   deleteFieldVerb,
   watch,
+  cursorsRotate,
   explain,
   shell,
   genMigration,

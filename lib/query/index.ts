@@ -32,6 +32,7 @@ export {
   type ConditionOp,
   type ConditionValue,
   type Cursor,
+  capturedText,
   conditionFields,
   type Direction,
   emptyAst,

@@ -5,6 +5,7 @@ export {
   type ConsumeOptions,
   readConsumers,
 } from "./consumer/index.js";
+export { rotateCursorKeys } from "./cursor/index.js";
 export type { Percentiles } from "./hub/index.js";
 export {
   type InspectedFeed,

@@ -1,14 +1,16 @@
 /** `Sync`: makes live queries, subscribes to them, and lets consumers process their changes. */
 
-import { SubscriptionClosedError } from "../errors.js";
+import { AsyncLocalStorage } from "node:async_hooks";
+import { InvalidOptionsError, SubscriptionClosedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import { atRoot, internals, type Repo } from "../repo/index.js";
 import type { SchemaClass } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
+import { checkOptions, checkQueries, checkTenantHandle } from "./call/index.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer/index.js";
 import { hubOfRepo, type SyncHub } from "./hub/index.js";
 import { type Inspection, type InspectOptions, inspectHub } from "./inspect/index.js";
-import type { Action, Live, Queries, Subscription } from "./live/index.js";
+import { type Action, type Live, type Queries, type Subscription } from "./live/index.js";
 import { LogTrimmer, positiveMs } from "./log/index.js";
 import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./queries/index.js";
 import type { LiveSubscription } from "./subscription/index.js";
@@ -23,6 +25,11 @@ export interface SyncOptions {
   /** Milliseconds after which a subscription without news is told how far it is complete. Default 15,000. */
   readonly heartbeatMs?: number;
 }
+
+/** The Sync whose handler is being called. */
+const handling = new AsyncLocalStorage<Sync>();
+
+const closedError = () => new SubscriptionClosedError("This Sync is closed; make another: new Sync(repo).");
 
 /** Options of live lists: `sync.all` and `sync.allBy`. */
 export interface LiveOptions {
@@ -47,6 +54,9 @@ export class Sync {
   readonly #repo: Repo;
   readonly #heartbeatMs: number;
   readonly #trimmer: LogTrimmer;
+  readonly #consumers = new Set<Promise<unknown>>();
+  /** Ends the consumers. */
+  readonly #end = new AbortController();
   /** Stops listening for the end of the Repo. */
   readonly #letGo: () => void;
   #heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -54,6 +64,7 @@ export class Sync {
 
   /** @throws RangeError for a time that is not positive, or longer than a timer can wait (`retentionMs` may be infinite) */
   constructor(repo: Repo, options: SyncOptions = {}) {
+    checkOptions("new Sync", options, ["retentionMs", "heartbeatMs"]);
     this.#heartbeatMs = positiveMs("heartbeatMs", options.heartbeatMs ?? 15_000);
     const retentionMs = positiveMs(
       "retentionMs",
@@ -90,6 +101,7 @@ export class Sync {
     source: Query<unknown> | SchemaClass<object>,
     options: LiveOptions = {},
   ): Live<readonly unknown[], unknown> {
+    checkOptions("sync.all", options, ["on"]);
     return liveAll(source, undefined, options.on);
   }
 
@@ -105,6 +117,7 @@ export class Sync {
     by: object,
     options: LiveOptions = {},
   ): Live<readonly unknown[], unknown> {
+    checkOptions("sync.allBy", options, ["on"]);
     return liveAll(source, by, options.on);
   }
 
@@ -121,7 +134,7 @@ export class Sync {
    */
   each<I, R, C>(
     ids: Live<readonly I[], unknown>,
-    make: (id: I) => Live<R, C>,
+    make: (id: NonNullable<I>) => Live<R, C>,
   ): Live<readonly NonNullable<R>[], NonNullable<R>> {
     return liveEach(ids, make);
   }
@@ -147,20 +160,23 @@ export class Sync {
    * Watches labelled live queries of a tenant together. Reading and watching are one transaction, so nothing that
    * is written later is missed.
    *
-   * @throws MetadataRequiredError, UnsupportedQueryError, TenantGoneError, SubscriptionClosedError
+   * @throws MetadataRequiredError, UnsupportedQueryError, TenantGoneError, SubscriptionClosedError, InvalidCursorError,
+   *   InvalidOptionsError for options that do not exist, IncorrectTenancyError for what is no handle of a tenant
    */
   async subscribe<const Q extends Queries>(
     tenant: Tenant,
     queries: Q,
     options: SubscribeOptions = {},
   ): Promise<Subscription<Q>> {
-    if (this.#closed) throw new SubscriptionClosedError("This Sync is closed; make another: new Sync(repo).");
+    if (this.#closed) throw closedError();
     const subscription = await subscribe(this.#hub, tenant, queries, options, this.#opened, this.#ended);
     return subscription as unknown as Subscription<Q>;
   }
 
   // Functions of the Sync, not of each of its subscriptions.
   readonly #opened = (subscription: LiveSubscription): void => {
+    // While the keys of cursors were read.
+    if (this.#closed) throw closedError();
     this.#subscriptions.add(subscription);
     this.#heartbeat ??= this.#startHeartbeat();
   };
@@ -174,6 +190,7 @@ export class Sync {
 
   #startHeartbeat(): ReturnType<typeof setInterval> {
     const heartbeat = setInterval(() => {
+      this.#hub.keys.touch();
       for (const hub of this.#hub.tenants) hub.pokeAll(hub.feeds.values());
       atRoot(() => {
         for (const subscription of this.#subscriptions) subscription.progress();
@@ -194,7 +211,7 @@ export class Sync {
    *   for (const change of batch.changes.posts) await tx.insert(Job, { kind: change.op, postId: String(change.key) });
    * }, { signal });
    * @throws MetadataRequiredError, UnsupportedQueryError, InvalidCursorError (the name stands for other queries),
-   *   RangeError for a lease that is not positive, TypeError for a `start` that does not exist
+   *   RangeError for a lease that is not positive, InvalidOptionsError, SubscriptionClosedError after `close`
    */
   async consume<const Q extends Queries>(
     tenant: Tenant,
@@ -203,11 +220,27 @@ export class Sync {
     handler: BatchHandler<Q>,
     options: ConsumeOptions = {},
   ): Promise<void> {
+    if (this.#closed) throw closedError();
+    checkTenantHandle("sync.consume", tenant);
+    checkQueries("sync.consume", queries);
     if (typeof name !== "string" || name === "") {
-      throw new TypeError('A consumer has a name that is not empty: sync.consume(tenant, "indexer", …).');
+      throw new InvalidOptionsError(
+        'A consumer has a name that is not empty: sync.consume(tenant, "indexer", …).',
+      );
     }
     const { run } = internals(this.#repo);
-    await new Consumer(run, tenant, name, queries, handler as BatchHandler<never>, options).work();
+    const consumer = new Consumer(run, tenant, name, queries, this.#handling(handler), options);
+    const work = consumer.work(this.#end.signal);
+    const done = work.catch(() => undefined);
+    this.#consumers.add(done);
+    await work.finally(() => this.#consumers.delete(done));
+  }
+
+  /** Remembers that a handler is called, so that `close` in one does not wait for its own end. */
+  #handling<Q>(handler: BatchHandler<Q>): BatchHandler<never> {
+    if (typeof handler !== "function") return handler;
+    const call = handler as BatchHandler<never>;
+    return (batch, tx) => handling.run(this, () => call(batch, tx));
   }
 
   /**
@@ -215,15 +248,21 @@ export class Sync {
    * live query, so ask for the `top` ones where there are many thousands.
    */
   inspect(options: InspectOptions = {}): Inspection {
+    checkOptions("sync.inspect", options, ["top"]);
     return inspectHub(this.#hub, this.#subscriptions, options);
   }
 
-  /** Ends all subscriptions of this `Sync`, releases their watches, and stops looking after the logs. */
+  /**
+   * Ends all subscriptions of this `Sync` and its consumers (after the batch at hand; their promises resolve), releases
+   * their watches, and stops looking after the logs.
+   */
   async close(): Promise<void> {
     this.#closed = true;
+    this.#end.abort();
     this.#letGo();
     const stopped = this.#trimmer.stop();
     for (const subscription of [...this.#subscriptions]) await subscription.close();
+    if (handling.getStore() !== this) await Promise.all(this.#consumers);
     await stopped;
   }
 

@@ -26,6 +26,21 @@ async function older(): Promise<Repo> {
   return new Made({ engine: await repo.engine(), storageId: "shop", migrations: [[1, Catalog]] });
 }
 
+describe("cursors", () => {
+  test("are signed with a new key; older ones stay good for a while, or are refused at once", async () => {
+    expect((await run("cursors rotate --json")).json()).toEqual([{ rotated: true, keys: 1, keepHours: 24 }]);
+    expect((await run("cursors rotate --keep 1")).stdout).toBe(
+      "Cursors are signed with a new key. Older cursors are good for up to 1 hour.\n",
+    );
+    expect((await run("cursors rotate --json")).json()).toMatchObject([{ keys: 3 }]);
+    expect((await run("cursors rotate --keep -1")).code).toBe(2);
+    const refused = await run("cursors rotate --keep 0");
+    expect(refused.code).not.toBe(0);
+    expect(refused.stderr).toMatch(/--yes/);
+    expect((await run("cursors rotate --keep 0 --yes")).stdout).toMatch(/No older cursor is good/);
+  });
+});
+
 describe("tenants", () => {
   test("are created, listed in byte order and deleted", async () => {
     expect((await run("tenants create b a")).stdout).toBe("Created b\nCreated a\n");

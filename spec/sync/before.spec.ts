@@ -146,7 +146,9 @@ describe("after a resume, `before` is the whole row", () => {
 
   test("rights cannot be judged on what is not known: then the first transition is a snapshot", async () => {
     await world.insert(Account, { id: "a", note: large("n") });
-    const options: SubscribeOptions = { authorize: { row: (row) => (row as Account).note !== "secret" } };
+    const options: SubscribeOptions = {
+      authorize: { row: (row) => (row as Account).note !== "secret", deps: [] },
+    };
     const { cursor } = await cursorOf({ list: list() }, options);
     await world.update(Account, "a", { balance: 1 });
     expect(await first({ list: list() }, cursor, options)).toMatchObject({ type: "change" });

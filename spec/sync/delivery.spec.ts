@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { SubscriptionOverflowError } from "../../lib/errors.js";
+import { InvalidOptionsError, SubscriptionOverflowError } from "../../lib/errors.js";
 import { from } from "../../lib/query/index.js";
 import type { AnyTransition } from "../../lib/sync/live/transition.js";
 import { liveAll } from "../../lib/sync/queries/live-queries.js";
@@ -197,10 +197,10 @@ describe("readers", () => {
 
   test("a policy or a budget that does not exist is refused", async () => {
     await expect(world.subscribe({ list: list() }, { delivery: "sometimes" as never })).rejects.toThrow(
-      TypeError,
+      InvalidOptionsError,
     );
     await expect(world.subscribe({ list: list() }, { delivery: { budget: { bytes: 0 } } })).rejects.toThrow(
-      TypeError,
+      InvalidOptionsError,
     );
   });
 });

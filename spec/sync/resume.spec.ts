@@ -267,7 +267,7 @@ describe("a snapshot says why not", () => {
         liveAll(
           from(Note)
             .where({ accountId })
-            .filter((note) => (note as Note).text !== text),
+            .filter((note) => (note as Note).text !== text, [text]),
           undefined,
         ),
       ),
@@ -295,19 +295,9 @@ describe("a snapshot says why not", () => {
     expect(await first(queries, sub.cursor)).toMatchObject({ reason: "cursor-expired" });
   });
 
-  test("the tenant is another one, or was cleared; the store is behind; the cursor is another release's", async () => {
+  test("the tenant was cleared", async () => {
     const { cursor } = await cursorOf(queries);
-    const content = JSON.parse(Buffer.from(cursor, "base64url").toString()) as unknown[];
-    const written = (parts: unknown[]) =>
-      Buffer.from(JSON.stringify(parts)).toString("base64url") as SyncCursor;
-    const others = [
-      written([content[0], Buffer.alloc(16).toString("base64url"), ...content.slice(2)]),
-      written([content[0], content[1], (1n << 60n).toString(36), content[3]]),
-      written([1, "anything"]),
-    ];
-    for (const other of others)
-      expect(await first(queries, other)).toMatchObject({ reason: "cursor-expired" });
-    expect(await first(queries, written(content))).toMatchObject({ type: "progress" });
+    expect(await first(queries, cursor)).toMatchObject({ type: "progress" });
     await Tenant.clear(new Host(world.engine), world.tenant.id);
     expect(await first(queries, cursor)).toMatchObject({ reason: "cursor-expired" });
   });

@@ -8,6 +8,8 @@ import {
 } from "../../lib/layer/index.js";
 import { astOf, execute, from, project, type Selects } from "../../lib/query/index.js";
 import { build, Field, PrimaryKey, Schema, type SchemaClass, schemaOf } from "../../lib/schema/index.js";
+import { CursorKeys } from "../../lib/sync/cursor/cursor-keys.js";
+import { newRing } from "../../lib/sync/cursor/key-ring.js";
 import { SyncHub } from "../../lib/sync/hub/sync-hub.js";
 import type { Live } from "../../lib/sync/live/live.js";
 import type { Subscription } from "../../lib/sync/live/subscription.js";
@@ -42,7 +44,8 @@ export class World {
     readonly engine: Engine,
     readonly process: Process,
   ) {
-    this.hub = new SyncHub((_tenant, body) => process.run(body));
+    const ring = newRing();
+    this.hub = new SyncHub((_tenant, body) => process.run(body), new CursorKeys(async () => ring));
   }
 
   static async create(

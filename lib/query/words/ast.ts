@@ -55,6 +55,8 @@ export interface QueryAst {
   /** Name of the index that must be used, or `"primary"`. */
   readonly using: string | undefined;
   readonly filters: readonly RowFilter[];
+  /** For each filter the values that it refers to, as text; undefined where nobody has said. */
+  readonly captured: readonly (string | undefined)[];
   /** Reading a whole source (or index range) and testing in memory was asked for. */
   readonly scan: boolean;
   readonly distinct: string | undefined;
@@ -80,6 +82,7 @@ export function emptyAst(source: string, info: SchemaInfo | undefined): QueryAst
     after: undefined,
     using: undefined,
     filters: [],
+    captured: [],
     scan: false,
     distinct: undefined,
   });

@@ -12,6 +12,7 @@ export {
   type Selection,
   subjectOf,
 } from "./ast.js";
+export { capturedText } from "./captured.js";
 export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./encoding.js";
 export { keyFields } from "./key-fields.js";
 export { requireStoredField, withWhere } from "./parse-where.js";

@@ -12,6 +12,7 @@ import {
   showValue,
 } from "../../schema/index.js";
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
+import { capturedText } from "./captured.js";
 import { requireStoredField, withWhere } from "./parse-where.js";
 import type { Cursor, OrderBy, PlainRow, Where } from "./query-types.js";
 
@@ -173,11 +174,19 @@ export class Query<T, Row = T> implements Selects<Row> {
   /**
    * Keeps rows for which `test` returns true, in memory, after reading them; a limit counts what is kept.
    *
-   * @example from(Product).where({ name: { startsWith: "G" } }).filter((p) => p.description !== null)
+   * @param deps the values from outside that `test` refers to, as plain data (`[]` for none). A live query is resumed
+   *   from a cursor only when they are given, and equal: the text of a function does not tell them
+   * @example from(Product).where({ name: { startsWith: "G" } }).filter((p) => p.id !== hidden, [hidden])
+   * @throws InvalidQueryError for deps that are no list of plain data
    */
-  filter(test: (row: T) => boolean): Query<T, Row> {
+  filter(test: (row: T) => boolean, deps?: readonly unknown[]): Query<T, Row> {
     if (typeof test !== "function") throw new InvalidQueryError(".filter() takes a function of a row.");
-    return this.#with({ filters: [...astOf(this).filters, test as (row: never) => boolean] });
+    const { filters, captured } = astOf(this);
+    const values = deps === undefined ? undefined : capturedText(".filter(test, deps)", deps);
+    return this.#with({
+      filters: [...filters, test as (row: never) => boolean],
+      captured: [...captured, values],
+    });
   }
 
   /** Allows reading more than the result: conditions without an index are tested, and orders made, in memory. */

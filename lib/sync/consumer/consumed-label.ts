@@ -1,8 +1,8 @@
 /** What a label of a consumer selects, and which live queries and sources can be consumed. */
 
 import { MetadataRequiredError, UnsupportedQueryError } from "../../errors.js";
-import { layoutOf } from "../../layer/index.js";
 import { conditionFields, type QueryAst } from "../../query/index.js";
+import { keyOfId } from "../../repo/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { type AnyLive, isLive, partsOf } from "../live/index.js";
@@ -27,11 +27,8 @@ export function consumedLabel(name: string, live: AnyLive): ConsumedLabel {
   const { hash } = live;
   if (spec.kind === "one")
     return { name, hash, info: spec.info, ast: undefined, keys: keysOf(spec.info, [spec.id]) };
-  if (spec.kind === "each" && !isLive(spec.ids) && spec.ids.length > 0) {
-    const first = partsOf(spec.make(spec.ids[0] as never)).spec;
-    if (first.kind === "one")
-      return { name, hash, info: first.info, ast: undefined, keys: keysOf(first.info, spec.ids) };
-  }
+  if (spec.kind === "each" && !isLive(spec.ids) && spec.of !== undefined)
+    return { name, hash, info: spec.of, ast: undefined, keys: keysOf(spec.of, spec.ids) };
   if (spec.kind === "all" && isPlain(spec.ast) && spec.on === "changes") {
     return { name, hash, info: spec.info, ast: spec.ast, keys: undefined };
   }
@@ -42,7 +39,7 @@ export function consumedLabel(name: string, live: AnyLive): ConsumedLabel {
 }
 
 function keysOf(info: SchemaInfo, ids: readonly unknown[]): ReadonlyMap<string, readonly TupleItem[]> {
-  const keys = ids.map((id) => layoutOf(info).keyOfValues([id]));
+  const keys = ids.map((id) => keyOfId(info, id));
   return new Map(keys.map((pk) => [rowKey(pk), pk]));
 }
 

@@ -16,9 +16,11 @@ export interface ConsumerState {
   readonly snapshot?: SnapshotPlace;
   /** The hashes of its queries by label. */
   readonly queries: Readonly<Record<string, string>>;
-  /** Whose turn it is, and until when (milliseconds since 1970). */
+  /** Whose turn it is, and until when by its own clock (milliseconds since 1970), for people who look. */
   readonly owner: string | undefined;
   readonly untilMs: number;
+  /** Milliseconds for which it may be silent; absent in what an older release has written. */
+  readonly leaseMs?: number;
 }
 
 export const consumerKey = (tenant: Tenant, name: string): Uint8Array =>

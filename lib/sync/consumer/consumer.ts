@@ -1,11 +1,17 @@
 /** Processes the changes of some queries exactly once, in the transactions of their effects. */
 
 import { randomUUID } from "node:crypto";
-import { TransactionTimeoutError, TransactionTooLargeError, TransactionTooOldError } from "../../errors.js";
+import {
+  InvalidOptionsError,
+  TransactionTimeoutError,
+  TransactionTooLargeError,
+  TransactionTooOldError,
+} from "../../errors.js";
 import { headKey, type LogEntry } from "../../layer/index.js";
 import type { RepoContext } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { Queries } from "../live/index.js";
+import { checkOptions, checkSignal, onAbort } from "../call/index.js";
+import { type Queries } from "../live/index.js";
 import { deltaFor, LayerReader, positiveMs, type RowDelta, Unresumable } from "../log/index.js";
 import type { Batch, BatchChange, BatchHandler } from "./batch.js";
 import { type ConsumedLabel, consumedLabel, requireLogs } from "./consumed-label.js";
@@ -13,6 +19,7 @@ import { readCommits } from "./consumer-log.js";
 import { firstPage, isTold, nextPage, type SnapshotPlace } from "./consumer-snapshot.js";
 import { type ConsumerState, checkQueries, consumerKey, readState, writeState } from "./consumer-state.js";
 import { entryAsChange } from "./entry-as-change.js";
+import { ObservedLease } from "./observed-lease.js";
 import { goOn, type Turn, wait, waiting } from "./turn.js";
 
 /** How much one batch holds, in log entries of one source. */
@@ -41,6 +48,7 @@ export class Consumer {
   readonly #labels: readonly ConsumedLabel[];
   readonly #hashes: Readonly<Record<string, string>>;
   readonly #leaseMs: number;
+  readonly #lease = new ObservedLease();
   /** What one batch holds at the moment. */
   #size = batch.most;
 
@@ -52,25 +60,35 @@ export class Consumer {
     private readonly handler: BatchHandler<never>,
     private readonly options: ConsumeOptions,
   ) {
+    checkOptions("sync.consume", options, ["signal", "start", "leaseMs"]);
+    checkSignal("sync.consume", options.signal);
+    if (typeof handler !== "function") {
+      throw new InvalidOptionsError("sync.consume takes a function of a batch: async (batch, tx) => { … }.");
+    }
     this.#labels = Object.entries(queries).map(([label, live]) => consumedLabel(label, live));
     this.#hashes = Object.fromEntries(this.#labels.map(({ name: label, hash }) => [label, hash]));
     this.#leaseMs = positiveMs("leaseMs", options.leaseMs ?? 10_000);
     const { start = "snapshot" } = options;
     if (start !== "snapshot" && start !== "now") {
-      throw new TypeError(
+      throw new InvalidOptionsError(
         `start is "snapshot" (rows that exist come first) or "now" (they are skipped), not ${JSON.stringify(start)}.`,
       );
     }
   }
 
-  async work(): Promise<void> {
-    const { signal } = this.options;
+  /** @param ended aborted when the Sync is closed; the options have a signal of their own */
+  async work(ended: AbortSignal): Promise<void> {
+    const stop = new AbortController();
+    const release = [ended, this.options.signal].map(
+      (signal) => signal && onAbort(signal, () => stop.abort()),
+    );
     try {
-      while (signal?.aborted !== true) {
+      while (!stop.signal.aborted) {
         const turn = await this.#nextTurn();
-        if (turn.waitMs > 0) await wait(turn, signal);
+        if (turn.waitMs > 0) await wait(turn, stop.signal);
       }
     } finally {
+      for (const letGo of release) letGo?.();
       await this.#leave();
     }
   }
@@ -97,11 +115,11 @@ export class Consumer {
   }
 
   async #turn(ctx: RepoContext): Promise<Turn> {
-    const nowMs = Date.now();
     const stored = await readState(ctx, this.name);
-    if (stored?.owner !== undefined && stored.owner !== this.#owner && stored.untilMs > nowMs) {
-      // Somebody else's turn: until it is given back or runs out.
-      return waiting(ctx, stored.untilMs - nowMs, [consumerKey(ctx.tenant, this.name)]);
+    if (stored?.owner !== undefined && stored.owner !== this.#owner) {
+      const leftMs = this.#lease.leftMs(stored, this.#leaseMs, performance.now());
+      // Somebody else's turn: until it is given back, or its owner is silent for too long.
+      if (leftMs > 0) return waiting(ctx, leftMs, [consumerKey(ctx.tenant, this.name)]);
     }
     if (stored !== undefined) checkQueries(this.name, stored, this.#hashes);
     const reader = new LayerReader(ctx, await ctx.tx.getReadVersion());
@@ -141,6 +159,7 @@ export class Consumer {
       queries: this.#hashes,
       owner: this.#owner,
       untilMs: Date.now() + this.#leaseMs,
+      leaseMs: this.#leaseMs,
     };
     writeState(ctx, this.name, state);
   }

@@ -1,7 +1,7 @@
 /** Makes the change that a consumer is told of one entry of the log. */
 
 import { conditionFields, matches, project } from "../../query/index.js";
-import { type KnownRow, type RowDelta, rowAfter, rowBefore } from "../log/index.js";
+import { idOfRow, type KnownRow, type RowDelta, rowAfter, rowBefore } from "../log/index.js";
 import { unknownOf } from "../view/index.js";
 import type { BatchChange } from "./batch.js";
 import type { ConsumedLabel } from "./consumed-label.js";
@@ -21,7 +21,7 @@ export async function entryAsChange(
   const shown = ({ row }: KnownRow) => (ast === undefined ? row : project(ast, row));
   const known = after ?? before;
   if (known === null) return undefined;
-  const key = (known.row as Record<string, unknown>)[info.primaryKey.name];
+  const key = idOfRow(info, known.row);
   const lost = new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])]);
   const unknown = unknownOf([...lost], selected) as { readonly unknown?: readonly never[] };
   if (before === null) return { op: "insert", key, row: shown(after!), ...unknown };

@@ -25,17 +25,17 @@ export function waiting(ctx: RepoContext, waitMs: number, keys: readonly Uint8Ar
   };
 }
 
-export async function wait(turn: Turn, signal: AbortSignal | undefined): Promise<void> {
+export async function wait(turn: Turn, signal: AbortSignal): Promise<void> {
   let over = (): void => undefined;
   const timeout = new Promise<void>((resolve) => {
     over = resolve;
   });
   const timer = setTimeout(over, turn.waitMs);
   // Aborted while the turn was under way: no event comes any more.
-  if (signal?.aborted === true) over();
-  signal?.addEventListener("abort", over, { once: true });
+  if (signal.aborted) over();
+  signal.addEventListener("abort", over, { once: true });
   await Promise.race([timeout, ...turn.watches]);
   clearTimeout(timer);
-  signal?.removeEventListener("abort", over);
+  signal.removeEventListener("abort", over);
   turn.cancel();
 }

@@ -6,6 +6,7 @@ import type { Feed, LiveNode } from "../node/index.js";
 import type { Shape, Subscriber } from "../shape/index.js";
 import type { View } from "../view/index.js";
 import { changeTransition, type Views } from "../view/index.js";
+import { faultOfPart } from "./faults.js";
 import type { MoveRequest } from "./move-request.js";
 import type { Tick } from "./tick.js";
 import type { TickHub } from "./tick-hub.js";
@@ -24,9 +25,12 @@ export function applyTick(hub: TickHub, tick: Tick, requests: readonly MoveReque
   relink(hub, tick);
   for (const shape of moved) shape.moved();
 
-  for (const shape of moved) announce(hub, tick, shape, before.get(shape)!, moving);
+  // Who ends is not told of a step in which some of its labels stood still.
+  const silent = new Set([...moving, ...failing(hub, tick).keys()]);
+  for (const shape of moved) announce(hub, tick, shape, before.get(shape)!, silent);
   for (const mover of movers) move(hub, tick, mover.request, mover.before);
-  failNodes(hub, tick);
+  for (const [subscriber, error] of failing(hub, tick)) subscriber.fail(error);
+  for (const shape of hub.shapes.still) shape.reach(tick.reader.version);
   tick.unpin();
   for (const feed of feeds) {
     if (hub.feeds.get(feed.id) !== feed) continue;
@@ -84,7 +88,10 @@ function relink(hub: TickHub, tick: Tick): void {
   for (const [node, draft] of tick.drafts) {
     if (draft.relink === true) for (const shape of hub.shapes.of(node)) shapes.add(shape);
   }
-  for (const shape of shapes) shape.link();
+  for (const shape of shapes) {
+    shape.link();
+    hub.shapes.linked(shape);
+  }
 }
 
 /** One transition for all subscriptions of a shape. */
@@ -93,7 +100,7 @@ function announce(
   tick: Tick,
   shape: Shape,
   before: Views,
-  moving: ReadonlySet<Subscriber>,
+  silent: ReadonlySet<Subscriber>,
 ): void {
   const changes = new Map<string, readonly Change<unknown>[]>();
   const previous = new Map<string, View>();
@@ -111,22 +118,38 @@ function announce(
   // Subscriptions differ in nothing but the transition they were told last.
   const made = new Map<bigint, ChangeTransition<Queries>>();
   for (const subscriber of [...shape.subscribers]) {
-    if (moving.has(subscriber) || subscriber.paused) continue;
+    if (silent.has(subscriber) || subscriber.paused) continue;
     const from = subscriber.told;
     let transition = made.get(from);
     if (transition === undefined) {
       transition = changeTransition(from, version, cursor, changes, previous, commits.size);
       made.set(from, transition);
     }
-    subscriber.deliver(transition, before);
+    try {
+      subscriber.deliver(transition, before);
+    } catch (error) {
+      subscriber.fail(faultOfPart(error));
+    }
   }
 }
 
 function move(hub: TickHub, tick: Tick, request: MoveRequest, before: Views): void {
   if (request.subscriber.closed) {
     request.reject(new SubscriptionClosedError("The subscription was closed before its labels were ready."));
-  } else if (request.error !== undefined) request.reject(request.error);
-  else request.done(hub.shapes.share(request.labels, tick.reader.version), before, commitsOf(tick, request));
+    return;
+  }
+  if (request.fault !== undefined) {
+    request.reject(request.fault.error);
+    return;
+  }
+  try {
+    request.done(hub.shapes.share(request.labels, tick.reader.version), before, commitsOf(tick, request));
+  } catch (thrown) {
+    const error = faultOfPart(thrown);
+    request.reject(error);
+    // Its labels are others already, and nobody was told.
+    request.subscriber.fail(error);
+  }
 }
 
 /** Commits behind the changes of the labels. */
@@ -134,13 +157,17 @@ function commitsOf(tick: Tick, { labels }: MoveRequest): number {
   return new Set(labels.flatMap(({ node }) => tick.drafts.get(node)?.commits ?? [])).size;
 }
 
-function failNodes(hub: TickHub, tick: Tick): void {
+/** Subscriptions with a label that could not be worked out, and why. */
+function failing(hub: TickHub, tick: Tick): ReadonlyMap<Subscriber, unknown> {
   const subscribers = new Map<Subscriber, unknown>();
+  const seen = new Set<LiveNode>();
   const note = (node: LiveNode, error: unknown) => {
+    if (seen.has(node)) return;
+    seen.add(node);
     for (const shape of hub.shapes.of(node))
       for (const subscriber of shape.subscribers) subscribers.set(subscriber, error);
     for (const parent of node.parents ?? []) note(parent, error);
   };
   for (const [node, error] of tick.failed) note(node, error);
-  for (const [subscriber, error] of subscribers) subscriber.fail(error);
+  return subscribers;
 }

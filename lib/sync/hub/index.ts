@@ -1,5 +1,6 @@
 export { hubOfRepo } from "./hub-of-repo.js";
 export type { Percentiles } from "./latencies.js";
-export { type InsideTick, MoveRequest } from "./move-request.js";
+export { MoveRequest } from "./move-request.js";
+export type { Rewound } from "./rewinds.js";
 export type { SyncHub } from "./sync-hub.js";
 export type { TenantHub } from "./tenant-hub.js";

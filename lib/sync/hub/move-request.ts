@@ -1,50 +1,46 @@
 /** A subscription's request to show other labels, which the next tick fulfils. */
 
 import type { AnyLive, Queries } from "../live/index.js";
+import { settled } from "../log/index.js";
 import type { Step } from "../node/index.js";
 import type { Label, Shape, Subscriber } from "../shape/index.js";
 import type { Views } from "../view/index.js";
-import { throwIfFatal } from "./faults.js";
-
-/** Work inside the tick's transaction, when every label is at its version. */
-export type InsideTick = (step: Step, labels: readonly Label[]) => Promise<void>;
+import { faultOfPart } from "./faults.js";
 
 /** From no labels at first, later from those that the subscription shows. */
 export class MoveRequest {
   labels: readonly Label[] = [];
-  error: unknown;
+  /** Why it cannot be fulfilled: anything can be thrown, `undefined` too. */
+  fault: { readonly error: unknown } | undefined;
 
   constructor(
     readonly subscriber: Subscriber,
     /** The labels wanted, from those shown when the tick begins. */
     private readonly queries: () => Queries,
-    private readonly inside: InsideTick | undefined,
     /** Called when the tick is applied. */
     readonly done: (shape: Shape, before: Views, commits: number) => void,
     readonly reject: (error: unknown) => void,
   ) {}
 
   async prepare(step: Step): Promise<void> {
-    this.error = undefined;
+    this.fault = undefined;
     this.labels = [];
     try {
       const wanted = Object.entries(this.queries());
-      // All of them end before the tick goes on, also when one has failed.
-      const found = await Promise.allSettled(wanted.map(([name, live]) => acquireLabel(step, name, live)));
-      this.labels = found.map((result) => {
-        if (result.status === "rejected") throw result.reason;
-        return result.value;
-      });
+      this.labels = await settled(wanted.map(([name, live]) => acquireLabel(step, name, live)));
     } catch (error) {
-      throwIfFatal(error);
-      this.error = error;
+      this.fault = { error: faultOfPart(error) };
     }
   }
 
-  async finish(step: Step): Promise<void> {
-    if (this.error !== undefined) return;
-    for (const { node } of this.labels) this.error ??= step.failed.get(node);
-    if (this.error === undefined) await this.inside?.(step, this.labels);
+  /** Called when the nodes of all labels are at the tick's version, or have failed. */
+  finish(step: Step): void {
+    if (this.fault !== undefined) return;
+    for (const { node } of this.labels) {
+      if (!step.failed.has(node)) continue;
+      this.fault = { error: step.failed.get(node) };
+      return;
+    }
   }
 }
 

@@ -1,10 +1,17 @@
 /** All live queries of one Repo: keeps a hub for each tenant while somebody watches it. */
 
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import { latin1 } from "../log/index.js";
 import { Latencies } from "./latencies.js";
-import { type RunTransaction, TenantHub } from "./tenant-hub.js";
-import type { HubStats } from "./tick-hub.js";
+import { type Report, TenantHub } from "./tenant-hub.js";
+import type { HubStats, RunTransaction } from "./tick-hub.js";
+
+const warn: Report = (error, message) => {
+  const warning = new Error(message, { cause: error });
+  warning.name = "SubscriptionWarning";
+  process.emitWarning(warning);
+};
 
 export class SyncHub {
   /** From a fired watch until everybody was told. */
@@ -13,14 +20,29 @@ export class SyncHub {
   /** Of tenants that nobody watches any more. */
   readonly #past: HubStats = { ticks: 0, transitions: 0 };
 
-  constructor(private readonly run: RunTransaction) {}
+  /**
+   * @param keys those that cursors are signed with
+   * @param report tells of errors that nobody listens for; default a warning of the process
+   */
+  constructor(
+    private readonly run: RunTransaction,
+    readonly keys: CursorKeys,
+    private readonly report: Report = warn,
+  ) {}
 
   /** The hub of a tenant; it exists while something is subscribed. */
   tenant(tenant: Tenant): TenantHub {
     const key = latin1(tenant.prefix) + latin1(tenant.incarnation);
     let hub = this.#tenants.get(key);
     if (hub === undefined) {
-      const made: TenantHub = new TenantHub(tenant, this.run, this.latencies, () => this.#idle(key, made));
+      const made: TenantHub = new TenantHub(
+        tenant,
+        this.run,
+        this.latencies,
+        () => this.#idle(key, made),
+        this.report,
+        this.keys,
+      );
       hub = made;
       this.#tenants.set(key, hub);
     }

@@ -1,24 +1,24 @@
 /** The hub of one tenant: keeps its live queries in this process, and runs the ticks that move them. */
 
-import type { LayerContext } from "../../layer/index.js";
 import { atRoot } from "../../repo/index.js";
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import { LayerReader } from "../log/index.js";
 import type { Feed, LiveNode } from "../node/index.js";
-import { type Shape, Shapes } from "../shape/index.js";
+import { type Shape, Shapes, type Subscriber } from "../shape/index.js";
 import { applyTick } from "./apply-tick.js";
 import { DueFeeds } from "./due-feeds.js";
 import { isTerminal } from "./faults.js";
 import { HubStates } from "./hub-states.js";
 import type { Latencies } from "./latencies.js";
 import type { MoveRequest } from "./move-request.js";
+import { Rewinds } from "./rewinds.js";
 import { TenantWatch } from "./tenant-watch.js";
 import { Tick } from "./tick.js";
-import type { HubStats, TickHub } from "./tick-hub.js";
+import type { HubStats, RunTransaction, TickHub } from "./tick-hub.js";
 import { VersionWaiters } from "./version-waiters.js";
 
-/** Runs `body` in a read transaction of a tenant, and again when that has to be retried. */
-export type RunTransaction = <T>(tenant: Tenant, body: (ctx: LayerContext) => Promise<T>) => Promise<T>;
+export type Report = (error: unknown, message: string) => void;
 
 const retryMs = { first: 50, most: 5_000 };
 
@@ -30,10 +30,13 @@ export class TenantHub implements TickHub {
   readonly stats: HubStats = { ticks: 0, transitions: 0 };
   readonly states: HubStates;
   readonly tenantWatch: TenantWatch;
+  readonly rewinds: Rewinds;
   readonly #due = new DueFeeds();
   #requests: MoveRequest[] = [];
   readonly #waiters = new VersionWaiters();
   #running = false;
+  /** A tick is wanted for its version alone. */
+  #looking = false;
   #closed = false;
   #failures = 0;
   #timers = new Set<ReturnType<typeof setTimeout>>();
@@ -43,8 +46,12 @@ export class TenantHub implements TickHub {
     private readonly run: RunTransaction,
     private readonly latencies: Latencies,
     private readonly onIdle: () => void,
+    /** Tells of an error that nobody else is told of. */
+    readonly report: Report,
+    keys: CursorKeys,
   ) {
-    this.shapes = new Shapes(tenant);
+    this.shapes = new Shapes(tenant, keys);
+    this.rewinds = new Rewinds(this, run);
     this.states = new HubStates({
       shapes: this.shapes,
       has: (feed) => !this.#closed && this.feeds.get(feed.id) === feed,
@@ -82,6 +89,8 @@ export class TenantHub implements TickHub {
 
   pokeAll(feeds: Iterable<Feed>): void {
     for (const feed of feeds) this.#due.add(feed);
+    // What has no feeds learns the version from any tick.
+    this.#looking ||= this.shapes.still.size > 0;
     this.#schedule();
   }
 
@@ -90,12 +99,17 @@ export class TenantHub implements TickHub {
     this.#schedule();
   }
 
-  /** Resolves when the shape has reached `version`; reads at once, because a commit is older than its watch. */
-  reached(shape: () => Shape, version: bigint, signal: AbortSignal): Promise<void> {
-    if (shape().version >= version || shape().feeds.size === 0) return Promise.resolve();
-    const reached = this.#waiters.add(shape, version, signal);
-    this.pokeAll(shape().feeds);
+  /** Resolves when the subscription holds `version`; reads at once, because a commit is older than its watch. */
+  reached(subscriber: Subscriber, version: bigint, signal: AbortSignal): Promise<void> {
+    if (subscriber.reached(version)) return Promise.resolve();
+    const reached = this.#waiters.add(subscriber, version, signal);
+    this.pokeAll(subscriber.feeds);
     return reached;
+  }
+
+  /** Looks again who waits for what is there by now. */
+  wake(): void {
+    this.#waiters.wake();
   }
 
   #schedule(): void {
@@ -105,7 +119,8 @@ export class TenantHub implements TickHub {
   }
 
   async #loop(): Promise<void> {
-    while (!this.#closed && (this.#due.size > 0 || this.#requests.length > 0)) {
+    while (!this.#closed && (this.#due.size > 0 || this.#requests.length > 0 || this.#looking)) {
+      this.#looking = false;
       const requests = this.#takeRequests();
       const due = this.#due.take();
       try {
@@ -147,7 +162,7 @@ export class TenantHub implements TickHub {
         attempt = tick;
         await Promise.all(requests.map((request) => request.prepare(tick)));
         await tick.advance();
-        for (const request of requests) await request.finish(tick);
+        for (const request of requests) request.finish(tick);
         tick.arm();
       });
     } catch (error) {

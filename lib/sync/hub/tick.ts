@@ -13,7 +13,7 @@ import {
   type Step,
 } from "../node/index.js";
 import type { Draft, View } from "../view/index.js";
-import { throwIfFatal } from "./faults.js";
+import { faultOfPart } from "./faults.js";
 import type { TickHub } from "./tick-hub.js";
 
 /**
@@ -77,6 +77,10 @@ export class Tick implements Step {
     return children;
   }
 
+  laterChildrenOf(children: ReadonlyMap<string, Child>): ReadonlyMap<string, Child> {
+    return children;
+  }
+
   async acquire(live: AnyLive): Promise<LiveNode> {
     const { identity, spec } = partsOf(live);
     const known = this.hub.nodes.get(identity);
@@ -126,7 +130,12 @@ export class Tick implements Step {
 
   async #advanceFeed(feed: Feed): Promise<void> {
     this.advanced.add(feed);
-    for (const [node, draft] of await feed.advance(this)) this.drafts.set(node, draft);
+    try {
+      for (const [node, draft] of await feed.advance(this)) this.drafts.set(node, draft);
+    } catch (error) {
+      const fault = faultOfPart(error);
+      for (const node of feed.nodes()) this.failed.set(node, fault);
+    }
   }
 
   /** Due feeds that are still behind, with those that some subscription shows together with them. */
@@ -175,8 +184,7 @@ export class Tick implements Step {
   }
 
   fail(node: LiveNode, error: unknown): void {
-    throwIfFatal(error);
-    this.failed.set(node, error);
+    this.failed.set(node, faultOfPart(error));
   }
 
   joining(feed: Feed): FeedNode[] {

@@ -1,10 +1,10 @@
-/** Keeps those who wait until their shape has reached a version, such as that of their own write. */
+/** Keeps those who wait until their subscription has reached a version, such as that of their own write. */
 
-import type { Shape } from "../shape/index.js";
+import { onAbort } from "../call/index.js";
+import type { Subscriber } from "../shape/index.js";
 
 interface Waiter {
-  /** A subscription comes to show other shapes while it waits. */
-  readonly shape: () => Shape;
+  readonly subscriber: Subscriber;
   readonly version: bigint;
   readonly resolve: () => void;
 }
@@ -13,18 +13,18 @@ export class VersionWaiters {
   readonly #waiters = new Set<Waiter>();
 
   /** @param signal takes the waiter back */
-  add(shape: () => Shape, version: bigint, signal: AbortSignal): Promise<void> {
+  add(subscriber: Subscriber, version: bigint, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const waiter = { shape, version, resolve };
+      const waiter = { subscriber, version, resolve };
       this.#waiters.add(waiter);
-      signal.addEventListener("abort", () => this.#waiters.delete(waiter), { once: true });
+      onAbort(signal, () => this.#waiters.delete(waiter));
     });
   }
 
-  /** To be called after a tick. */
+  /** To be called when subscriptions have moved. */
   wake(): void {
     for (const waiter of this.#waiters) {
-      if (waiter.shape().version < waiter.version) continue;
+      if (!waiter.subscriber.reached(waiter.version)) continue;
       this.#waiters.delete(waiter);
       waiter.resolve();
     }

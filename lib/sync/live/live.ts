@@ -43,6 +43,8 @@ export type LiveSpec =
       readonly kind: "each";
       readonly ids: AnyLive | readonly unknown[];
       readonly make: (id: never) => AnyLive;
+      /** Of `sync.many`: the schema of its rows. */
+      readonly of?: SchemaInfo;
     }
   | {
       readonly kind: "guard";
@@ -50,6 +52,10 @@ export type LiveSpec =
       readonly rights: AnyLive | undefined;
       readonly allow: Allow;
       readonly label: string;
+      /** Whether a cursor can say what `allow` judges by: by the rights, or by values that are given. */
+      readonly stated: boolean;
+      /** Equal for rights that mean the same, on every process, as far as the text of a function tells. */
+      readonly rightsHash: string;
     };
 
 /** Judges one row of a label; `rights` is the value of the live query that the rights depend on. */

@@ -23,7 +23,7 @@ import {
 } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { TupleItem } from "../../tuple/index.js";
+import { type TupleItem, type Versionstamp } from "../../tuple/index.js";
 import type { Reader, ReadResult } from "./reader.js";
 
 /** All reads are snapshots: Sync never makes a writer retry and never retries because of one. */
@@ -43,7 +43,7 @@ export class LayerReader implements Reader {
 
   log(
     source: string,
-    after: bigint,
+    after: bigint | Versionstamp,
     options: { limit?: number; following?: boolean } = {},
   ): Promise<LogBatch> {
     return readLog(this.ctx.tx, this.tenant, source, { after, through: this.version, ...options });

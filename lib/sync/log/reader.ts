@@ -5,7 +5,7 @@ import type { LogBatch, SourceMetadata } from "../../layer/index.js";
 import type { QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { TupleItem } from "../../tuple/index.js";
+import type { TupleItem, Versionstamp } from "../../tuple/index.js";
 
 /** The rows of a query and the total order they stand in. */
 export interface ReadResult {
@@ -19,7 +19,11 @@ export interface Reader {
   readonly version: bigint;
   metadata(source: string): Promise<SourceMetadata>;
   /** Entries of commits after `after`, up to this version. */
-  log(source: string, after: bigint, options?: { limit?: number; following?: boolean }): Promise<LogBatch>;
+  log(
+    source: string,
+    after: bigint | Versionstamp,
+    options?: { limit?: number; following?: boolean },
+  ): Promise<LogBatch>;
   /** The version of a source's newest change; 0 when there is none. */
   head(source: string): Promise<bigint>;
   /** @throws TenantGoneError */

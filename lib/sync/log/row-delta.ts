@@ -4,6 +4,7 @@ import { entryOfSchema, type LogEntry, type SchemaLogEntry } from "../../layer/i
 import { conditionFields, encodingOf, matches, type QueryAst } from "../../query/index.js";
 import { hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
+import { fieldOfEntry } from "./field-of-entry.js";
 import type { FieldBytes } from "./matcher.js";
 import type { Reader } from "./reader.js";
 import { latin1, rowKey } from "./row-key.js";
@@ -102,15 +103,33 @@ export class RowDelta {
 
   /** Calls `visit` with the indexed values of the row before and after each change. */
   eachState(visit: (values: FieldBytes) => void): void {
-    for (const entry of this.entries) {
-      if (entry.old !== null) visit((field) => this.#bytes(entry.old!, field));
-      if (entry.new !== null) visit((field) => this.#bytes(entry.new!, field));
+    for (const { old, new: values } of this.#readable()) {
+      if (old !== null) visit((field) => old(field));
+      if (values !== null) visit((field) => values(field));
     }
   }
 
-  #bytes(values: Values, field: string): string | undefined {
-    const value = values[field];
-    return value === undefined ? undefined : latin1(encodingOf(this.info, field).bytes(value));
+  /** A row that the class cannot load is looked at field by field: it concerns those who ask for what cannot be loaded. */
+  #readable(): readonly { readonly old: FieldBytes | null; readonly new: FieldBytes | null }[] {
+    try {
+      const told = (values: Values | null): FieldBytes | null =>
+        values && ((field) => this.#bytes(field, values[field]));
+      return this.entries.map((entry) => ({ old: told(entry.old), new: told(entry.new) }));
+    } catch {
+      return this.logged.map((entry) => ({
+        old: entry.old && ((field) => fieldOfEntry(this.info, entry, entry.old!, field)),
+        new: entry.op === "delete" ? null : (field) => fieldOfEntry(this.info, entry, entry.new!, field),
+      }));
+    }
+  }
+
+  #bytes(field: string, value: unknown): string | undefined {
+    try {
+      return value === undefined ? undefined : latin1(encodingOf(this.info, field).bytes(value));
+    } catch {
+      // A value without a key: those who ask for it find out by themselves.
+      return undefined;
+    }
   }
 }
 

@@ -11,10 +11,14 @@ export const latin1 = (bytes: Uint8Array): string =>
 /** The primary key's bytes as a string. */
 export const rowKey = (pk: readonly TupleItem[]): string => latin1(pack(pk));
 
+/** What changes call `key`: the primary key's value; of a partitioned schema `[partition, value]`, as `one` takes it. */
+export function idOfRow(info: SchemaInfo, row: object): unknown {
+  const values = row as Readonly<Record<string, unknown>>;
+  const own = values[info.primaryKey.name];
+  return info.partitionBy === undefined ? own : Object.freeze([values[info.partitionBy.name], own]);
+}
+
 /** A row's key as a string, and what its changes call `key`. */
 export function keyOfRow(info: SchemaInfo, row: object): { key: string; id: unknown } {
-  return {
-    key: rowKey(layoutOf(info).keyOf(row)),
-    id: (row as Record<string, unknown>)[info.primaryKey.name],
-  };
+  return { key: rowKey(layoutOf(info).keyOf(row)), id: idOfRow(info, row) };
 }

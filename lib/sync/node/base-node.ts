@@ -29,6 +29,10 @@ export abstract class BaseNode implements CommonNode {
     return undefined;
   }
 
+  get makes(): boolean {
+    return false;
+  }
+
   get rows(): number {
     return this.view.size;
   }
@@ -37,7 +41,7 @@ export abstract class BaseNode implements CommonNode {
     return weighEntries(this.view.entries, this.view.entries.length);
   }
 
-  abstract identify(into: NodeIdentity, path: string, step?: Step): void;
+  abstract identify(into: NodeIdentity, step?: Step): void;
   abstract collectFeeds(into: Set<Feed>): void;
   abstract rewind(step: Step, past: Past): Promise<readonly Entry[]>;
   abstract dispose(): void;

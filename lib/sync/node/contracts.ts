@@ -6,7 +6,7 @@ import type { Tenant } from "../../tenant/index.js";
 import type { AnyLive, LiveKind } from "../live/index.js";
 import type { Reader, RowDelta, Tests } from "../log/index.js";
 import type { ChangedFields, Draft, Entry, View } from "../view/index.js";
-import type { NodeIdentity } from "./node-identity.js";
+import type { Made, NodeIdentity } from "./node-identity.js";
 
 // A node is one live query of a tenant; it stands on feeds, or on other nodes. A feed brings changes to its nodes. A
 // step leads them all to a newer version. Each of these names the others, so their contracts share one file.
@@ -36,6 +36,8 @@ export interface CommonNode {
   readonly shownAt: bigint | undefined;
   /** Rows that it shows, or stands for. */
   readonly rows: number;
+  /** A function makes queries that it shows, so that a cursor depends on what is shown now. */
+  readonly makes: boolean;
   /** Bytes of memory that it holds, estimated. */
   readonly bytes: number;
   /** Nodes whose value is made of this one's. */
@@ -45,10 +47,9 @@ export interface CommonNode {
   /**
    * Adds what a cursor has to say of it.
    *
-   * @param path that of its key, inside `each`
-   * @param step where children are found that are not applied yet
+   * @param step where children are found that are not applied yet; what functions make for others is then left out
    */
-  identify(into: NodeIdentity, path: string, step?: Step): void;
+  identify(into: NodeIdentity, step?: Step): void;
   /** Adds the feeds that the value depends on. */
   collectFeeds(into: Set<Feed>): void;
   /** What it showed at the version of a cursor, worked out from the log. */
@@ -75,6 +76,10 @@ export interface CompositeNode extends CommonNode {
   readonly feed?: undefined;
   /** Brings the nodes that the value is made of, as far as they are known, to the step's version. */
   settleInputs(step: Step): Promise<void>;
+  /** The nodes that a function has made, by the keys of their entries. */
+  children(): ReadonlyMap<string, Child>;
+  /** The other nodes that the value is made of. */
+  inputs(): readonly LiveNode[];
   /** Builds the next value; called again while the step finds more feeds that have to move along. */
   draft(step: Step): Promise<Draft>;
 }
@@ -92,10 +97,14 @@ export interface Child {
 export interface Past {
   /** The state that labels show which move only on some changes. */
   readonly shown: Past;
+  /** What a node showed then; worked out once, whoever asks. */
+  entries(step: Step, node: LiveNode): Promise<readonly Entry[]>;
   /** What happened to each row of a feed since the cursor. @throws Unresumable */
   deltas(feed: Feed): Promise<ReadonlyMap<string, RowDelta>>;
   /** Remembers how a row that was shown has fared. */
   note(delta: RowDelta, entry: Entry): void;
+  /** Remembers what the function of a node makes for one of the ids that there were. */
+  noteMade(node: CompositeNode, child: LiveNode, made: Made): void;
 }
 
 // ---- feeds -------------------------------------------------------------------------------------------------------
@@ -121,6 +130,8 @@ export interface Feed {
   /** Feeds that some subscription shows together with this one, and how many do. */
   readonly links: Map<Feed, number>;
   readonly nodeCount: number;
+  /** The nodes that stand on it. */
+  nodes(): readonly FeedNode[];
   /** A step builds nodes on it, so it stays when the last one that stood on it leaves meanwhile. */
   held: boolean;
   /** When a step last brought it up to date (`Date.now()`). */
@@ -166,6 +177,8 @@ export interface Step {
   viewOf(node: LiveNode): View;
   /** Children that a node has come to in this step, by the keys of their entries. */
   childrenOf(node: CompositeNode): Map<string, Child>;
+  /** Children of a node from before this step, whose views move along with it. */
+  laterChildrenOf(children: ReadonlyMap<string, Child>): ReadonlyMap<string, Child> | undefined;
   /** The node of a live query: a known one, which then moves along, or a new one, read at this version. */
   acquire(live: AnyLive): Promise<LiveNode>;
   /** Builds a node that is made of others, after them. */

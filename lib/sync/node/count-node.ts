@@ -3,7 +3,7 @@
 import { matches, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
-import { keyOfRow, rowBefore, testsOf, Unresumable } from "../log/index.js";
+import { breathe, keyOfRow, rowBefore, testsOf, Unresumable } from "../log/index.js";
 import type { Draft } from "../view/index.js";
 import {
   type ChangedFields,
@@ -15,7 +15,7 @@ import {
 } from "../view/index.js";
 import { BaseFeedNode } from "./base-feed-node.js";
 import type { Feed, Past, Step } from "./contracts.js";
-import { neededFields } from "./needed-fields.js";
+import { neededFields, requireCaptured } from "./needed-fields.js";
 
 /** Keeps the keys that match, so that a change says whether the number moves. */
 export class CountNode extends BaseFeedNode {
@@ -62,9 +62,11 @@ export class CountNode extends BaseFeedNode {
 
   /** The number at the version of a cursor. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
+    requireCaptured(this.ast);
     let count = (step.viewOf(this).value as number) ?? 0;
     const needed = neededFields(this.ast, this.info);
     for (const logged of (await past.deltas(this.feed)).values()) {
+      await breathe();
       const delta = logged.as(this.info);
       if (this.ast.limit !== undefined) throw new Unresumable("cursor-expired");
       const row = await delta.row();

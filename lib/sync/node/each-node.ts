@@ -1,13 +1,13 @@
 /** The node of `sync.each` and `sync.many`: one live query for each id of a list. */
 
-import type { AnyLive } from "../live/index.js";
-import { Unresumable } from "../log/index.js";
+import { callUser } from "../call/index.js";
+import { type AnyLive } from "../live/index.js";
+import { inPieces, settled, Unresumable } from "../log/index.js";
 import {
   type ChangedFields,
   type Draft,
   diffEntries,
   type Entry,
-  idText,
   noFields,
   returnedKeys,
   unknownOf,
@@ -16,7 +16,8 @@ import {
 } from "../view/index.js";
 import { BaseNode } from "./base-node.js";
 import type { Child, CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
-import { childPath, type NodeIdentity, notedChildren } from "./node-identity.js";
+import { madeOf } from "./made-of.js";
+import { addMade, type NodeIdentity } from "./node-identity.js";
 
 /** The ids of a fixed list as entries; an id that is named twice stands twice. */
 function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
@@ -28,6 +29,9 @@ function fixedEntries(ids: readonly unknown[]): readonly Entry[] {
     return { key: `${text}#${count}`, id, row: id, value: id };
   });
 }
+
+/** A list of foreign keys has places without one: they stand for no row. */
+const isGiven = ({ value }: Entry): boolean => value !== null && value !== undefined;
 
 /** Rows that stay keep their live query, whatever happens to the list. */
 export class EachNode extends BaseNode implements CompositeNode {
@@ -69,6 +73,18 @@ export class EachNode extends BaseNode implements CompositeNode {
     return false;
   }
 
+  override get makes(): boolean {
+    return this.ids !== undefined;
+  }
+
+  children(): ReadonlyMap<string, Child> {
+    return this.#children;
+  }
+
+  inputs(): readonly LiveNode[] {
+    return this.ids === undefined ? [] : [this.ids];
+  }
+
   /** The rows are held by the queries that it is made of. */
   override get bytes(): number {
     return weighPlaces(this.#children.size);
@@ -79,18 +95,18 @@ export class EachNode extends BaseNode implements CompositeNode {
     for (const { node } of this.#children.values()) node.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, step?: Step): void {
-    this.ids?.identify(into, `${path}/`, step);
-    // A few children say enough; whoever compares them has to know them all.
-    let left = step === undefined ? notedChildren : Number.POSITIVE_INFINITY;
-    for (const { id, node } of [...this.#children.values(), ...(step?.childrenOf(this).values() ?? [])]) {
-      if (left-- === 0) return;
-      // By id, since a place can come to stand for another one.
-      const at = childPath(path, idText(id));
-      // Fixed ids stand in the query itself.
-      if (this.ids !== undefined) into.children.set(at, node.hash);
-      node.identify(into, at, step);
+  identify(into: NodeIdentity, step?: Step): void {
+    if (this.ids === undefined) {
+      // Fixed ids stand in the query itself, and the rows of all are of one schema.
+      for (const { node } of [...this.#children.values(), ...(step?.childrenOf(this).values() ?? [])]) {
+        node.identify(into, step);
+        return;
+      }
+      return;
     }
+    this.ids.identify(into, step);
+    if (step !== undefined) return;
+    for (const child of this.#children.values()) into.made = addMade(into.made, madeOf(child));
   }
 
   async settleInputs(step: Step): Promise<void> {
@@ -99,9 +115,9 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   async draft(step: Step): Promise<Draft> {
     if (this.ids !== undefined && step.failed.has(this.ids)) throw step.failed.get(this.ids);
-    const list = this.ids === undefined ? this.#fixed : step.viewOf(this.ids).entries;
+    const list = this.ids === undefined ? this.#fixed : step.viewOf(this.ids).entries.filter(isGiven);
     const children = new Map<string, Child>();
-    await Promise.all(
+    await settled(
       list.map(async (entry) => {
         children.set(entry.key, await this.#child(step, entry));
       }),
@@ -142,11 +158,12 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   /** The list at the version of a cursor, with rows of ids that have left since. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
-    const list = this.ids === undefined ? this.#fixed : await this.ids.rewind(step, past);
+    const then = this.ids === undefined ? this.#fixed : await past.entries(step, this.ids);
     // Without all ids, nobody knows which rows there were.
-    if (list.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
+    if (then.some(({ unknown }) => unknown !== undefined)) throw new Unresumable("cursor-expired");
+    const list = then.filter(isGiven);
     const present = new Map(step.viewOf(this).entries.map((entry) => [entry.key, entry]));
-    const entries = await Promise.all(list.map((entry) => this.#childBefore(step, past, entry, present)));
+    const entries = await inPieces(list, (entry) => this.#childBefore(step, past, entry, present));
     return entries.filter((entry) => entry !== undefined);
   }
 
@@ -156,9 +173,11 @@ export class EachNode extends BaseNode implements CompositeNode {
     entry: Entry,
     present: ReadonlyMap<string, Entry>,
   ): Promise<Entry | undefined> {
-    const { node } = await this.#child(step, entry);
+    const child = await this.#child(step, entry);
+    const { node } = child;
+    if (this.ids !== undefined) past.noteMade(this, node, madeOf(child, step));
     const now = step.viewOf(node);
-    const then = await node.rewind(step, past);
+    const then = await past.entries(step, node);
     const known = present.get(entry.key);
     const unchanged =
       then.length === now.entries.length && then.every((before, i) => before === now.entries[i]);
@@ -172,12 +191,13 @@ export class EachNode extends BaseNode implements CompositeNode {
 
   async #child(step: Step, entry: Entry): Promise<Child> {
     const cache = step.childrenOf(this);
-    const known = cache.get(entry.key) ?? this.#children.get(entry.key);
+    const known = cache.get(entry.key) ?? step.laterChildrenOf(this.#children)?.get(entry.key);
     if (known !== undefined && known.id === entry.value) {
       await step.settle(known.node);
       return known;
     }
-    const node = await step.acquire(this.make(entry.value as never));
+    const live = callUser("The function of sync.each", () => this.make(entry.value as never));
+    const node = await step.acquire(live);
     await step.settle(node);
     const child = { id: entry.value, node };
     cache.set(entry.key, child);

@@ -4,10 +4,13 @@ import { UnsupportedQueryError } from "../../errors.js";
 import type { Allow } from "../live/index.js";
 import { Unresumable } from "../log/index.js";
 import type { ChangedFields, Entry } from "../view/index.js";
-import { type Draft, diffEntries, View, weighPlaces } from "../view/index.js";
+import { type Draft, diffEntries, returnedIn, View, weighPlaces } from "../view/index.js";
 import { BaseNode } from "./base-node.js";
-import type { CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
+import type { Child, CompositeNode, Feed, LiveNode, NodeHub, Past, Step } from "./contracts.js";
+import { judge, rightsSince } from "./judge.js";
 import type { NodeIdentity } from "./node-identity.js";
+
+const none: ReadonlyMap<string, Child> = new Map();
 
 /** All rows are judged anew when the rights change, in the same step. */
 export class GuardNode extends BaseNode implements CompositeNode {
@@ -22,6 +25,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
     private readonly rights: LiveNode | undefined,
     private readonly allow: Allow,
     private readonly label: string,
+    private readonly stated: boolean,
   ) {
     super(identity, hash);
     this.kind = inner.kind;
@@ -40,6 +44,10 @@ export class GuardNode extends BaseNode implements CompositeNode {
     return this.inner.shownAt;
   }
 
+  override get makes(): boolean {
+    return this.inner.makes || this.rights?.makes === true;
+  }
+
   /** The rows are held by the query that it lets through. */
   override get bytes(): number {
     return weighPlaces(this.view.size);
@@ -50,9 +58,9 @@ export class GuardNode extends BaseNode implements CompositeNode {
     this.rights?.collectFeeds(into);
   }
 
-  identify(into: NodeIdentity, path: string, step?: Step): void {
-    this.inner.identify(into, path, step);
-    this.rights?.identify(into, `${path}/`, step);
+  identify(into: NodeIdentity, step?: Step): void {
+    this.inner.identify(into, step);
+    this.rights?.identify(into, step);
   }
 
   async settleInputs(step: Step): Promise<void> {
@@ -68,8 +76,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
             "Put the condition into the query of the inner list.",
         );
       }
-      const judged = unknown === undefined ? row : withoutUnknown(row as object, unknown);
-      return this.allow(judged, { label: this.label, rights });
+      return judge(this.allow, row, unknown, { label: this.label, rights });
     });
   }
 
@@ -81,7 +88,8 @@ export class GuardNode extends BaseNode implements CompositeNode {
     const rights = this.rights === undefined ? undefined : step.viewOf(this.rights).value;
     const entries = this.#visible(inner.entries, rights);
     const first = this.view === undefined;
-    const changes = first ? [] : diffEntries(this.view.entries, entries, this.inner.fields);
+    const returned = returnedIn(step.drafts.get(this.inner)?.changes ?? []);
+    const changes = first ? [] : diffEntries(this.view.entries, entries, this.inner.fields, returned);
     const view = !first && changes.length === 0 ? this.view : new View(entries, inner.single);
     const drafts = [this.inner, this.rights].map((node) => node && step.drafts.get(node));
     return {
@@ -95,7 +103,7 @@ export class GuardNode extends BaseNode implements CompositeNode {
 
   #apply(view: View): void {
     if (this.view === undefined) {
-      for (const node of this.#inputs()) {
+      for (const node of this.inputs()) {
         node.refs++;
         node.addParent(this);
       }
@@ -103,36 +111,27 @@ export class GuardNode extends BaseNode implements CompositeNode {
     this.view = view;
   }
 
-  #inputs(): LiveNode[] {
+  children(): ReadonlyMap<string, Child> {
+    return none;
+  }
+
+  inputs(): readonly LiveNode[] {
     return this.rights === undefined ? [this.inner] : [this.inner, this.rights];
   }
 
   /** What was visible at a cursor, as long as the rights are what they were. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
-    const entries = await this.inner.rewind(step, past);
+    if (!this.stated) throw new Unresumable("rights-changed");
+    const entries = await past.entries(step, this.inner);
     if (this.rights === undefined) return this.#visible(entries, undefined);
-    const now = step.viewOf(this.rights);
-    const then = await this.rights.rewind(step, past);
-    const same = then.length === now.entries.length && then.every((entry, i) => entry === now.entries[i]);
-    if (!same) throw new Unresumable("rights-changed");
-    return this.#visible(entries, now.value);
+    return this.#visible(entries, await rightsSince(step, past, this.rights));
   }
 
   dispose(): void {
     if (this.view === undefined) return;
-    for (const node of this.#inputs()) {
+    for (const node of this.inputs()) {
       node.removeParent(this);
       this.hub.release(node);
     }
   }
-}
-
-/** A past row that throws when it is judged by a field that nobody kept. */
-function withoutUnknown(row: object, unknown: readonly string[]): object {
-  return new Proxy(row, {
-    get(target, field) {
-      if (unknown.includes(field as string)) throw new Unresumable("cursor-expired");
-      return Reflect.get(target, field);
-    },
-  });
 }

@@ -7,10 +7,17 @@ export type {
   FeedWatcher,
   LiveNode,
   NodeHub,
+  Past,
   Step,
 } from "./contracts.js";
 export { KeyWatch } from "./key-watch.js";
 export { LogFeed } from "./log-feed.js";
-export { LoggedPast } from "./logged-past.js";
 export { createNode } from "./node-factory.js";
-export { type NodeIdentity, newIdentity, schemaHash } from "./node-identity.js";
+export {
+  addMade,
+  type Made,
+  type NodeIdentity,
+  newIdentity,
+  nothingMade,
+  schemaHash,
+} from "./node-identity.js";

@@ -4,7 +4,7 @@ import { matches, project, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Action } from "../live/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
-import { keyOfRow, rowBefore, testsOf } from "../log/index.js";
+import { inPieces, keyOfRow, rowBefore, testsOf } from "../log/index.js";
 import {
   type ChangedFields,
   changedFieldsOf,
@@ -30,7 +30,7 @@ import {
 } from "../view/index.js";
 import { BaseFeedNode } from "./base-feed-node.js";
 import type { Feed, Past, Step } from "./contracts.js";
-import { neededFields } from "./needed-fields.js";
+import { neededFields, requireCaptured } from "./needed-fields.js";
 
 interface TouchedRow extends Touched {
   readonly delta: RowDelta;
@@ -146,6 +146,7 @@ export class ListNode extends BaseFeedNode {
 
   /** The window at the version of a cursor: what the log touched since is put back to where it was. */
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
+    requireCaptured(this.ast);
     const then = this.gated ? past.shown : past;
     const deltas = await then.deltas(this.feed);
     const { limit } = this.ast;
@@ -160,13 +161,11 @@ export class ListNode extends BaseFeedNode {
     const kept = entries.filter((entry) => !deltas.has(entry.key));
     const needed = neededFields(this.ast, this.info);
     const was = (row: object) => matches(this.ast, row);
-    const before = await Promise.all(
-      Array.from(deltas.values(), async (logged) => {
-        const delta = logged.as(this.info);
-        const now = present.get(delta.key)?.row as object | undefined;
-        return { delta, known: await rowBefore(delta, 0, { needed, matches: was, present: now }) };
-      }),
-    );
+    const before = await inPieces(deltas.values(), async (logged) => {
+      const delta = logged.as(this.info);
+      const now = present.get(delta.key)?.row as object | undefined;
+      return { delta, known: await rowBefore(delta, 0, { needed, matches: was, present: now }) };
+    });
     for (const { delta, known } of before) {
       if (known === null) continue;
       const entry = this.#entry(known.row, present, known.unknown);

@@ -32,7 +32,7 @@ export class LogFeed implements Feed {
   blind = false;
   held = false;
   readonly stats: FeedStats = { entries: 0, evaluations: 0, wasted: 0 };
-  readonly #nodes: LogNodes;
+  readonly #log: LogNodes;
   readonly #plan: HeadPlan;
   readonly #watches: HeadWatches;
   /** When it was last made sure that the log goes back to the position. */
@@ -65,7 +65,7 @@ export class LogFeed implements Feed {
     this.#metadata = metadata;
     this.#plan = new HeadPlan(hub.tenant, info.source);
     this.#plan.setGroups(metadata.groups);
-    this.#nodes = new LogNodes(logged);
+    this.#log = new LogNodes(logged);
     this.#watches = new HeadWatches(this.#plan, {
       fired: () => hub.poke(this, performance.now()),
       failed: (refused) => hub.states.watchFailed(this, refused),
@@ -77,12 +77,16 @@ export class LogFeed implements Feed {
   }
 
   get nodeCount(): number {
-    return this.#nodes.size;
+    return this.#log.size;
+  }
+
+  nodes(): readonly FeedNode[] {
+    return this.#log.all();
   }
 
   /** Whether log entries tell the old and new values of a field. */
   logs(field: string): boolean {
-    return this.#nodes.logs(field);
+    return this.#log.logs(field);
   }
 
   get watchCount(): number {
@@ -95,12 +99,12 @@ export class LogFeed implements Feed {
 
   join(node: FeedNode): void {
     this.#plan.add(node);
-    this.#nodes.add(node);
+    this.#log.add(node);
   }
 
   leave(node: FeedNode): void {
     this.#plan.remove(node);
-    this.#nodes.remove(node);
+    this.#log.remove(node);
     if (this.nodeCount === 0) this.hub.removeFeed(this);
   }
 
@@ -130,7 +134,7 @@ export class LogFeed implements Feed {
     if (read.entries.length >= catchingUpEntries) this.hub.states.catchingUp(this);
     const deltas = new Map<string, RowDelta>();
     for (const entry of read.entries) deltaFor(deltas, this.info, entry, reader).add(entry);
-    const work = this.#nodes.match(deltas.values());
+    const work = this.#log.match(deltas.values());
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
       Array.from(work, async ([node, rows]) => {
@@ -159,7 +163,7 @@ export class LogFeed implements Feed {
   async #reload(step: Step): Promise<Map<FeedNode, Draft>> {
     const drafts = new Map<FeedNode, Draft>();
     await Promise.all(
-      this.#nodes.all().map(async (node) => {
+      this.#log.all().map(async (node) => {
         try {
           step.evaluated.add(node);
           drafts.set(node, await node.evaluate(step));
@@ -180,7 +184,7 @@ export class LogFeed implements Feed {
       `The migration that keeps the log of ${this.info.name} was dropped, so its live queries end. ` +
         `Add a migration with: create(metadata(${this.info.name})).`,
     );
-    for (const node of this.#nodes.all()) step.fail(node, error);
+    for (const node of this.#log.all()) step.fail(node, error);
     return metadata;
   }
 
@@ -211,7 +215,7 @@ export class LogFeed implements Feed {
 
   #learn(metadata: SourceMetadata): void {
     this.#metadata = metadata;
-    this.#nodes.learn(loggedFields(this.info, metadata));
+    this.#log.learn(loggedFields(this.info, metadata));
   }
 
   dispose(): void {

@@ -1,11 +1,13 @@
 /** Keeps the nodes that stand on a log, and finds those that its changes concern. */
 
+import type { SchemaInfo } from "../../schema/index.js";
 import { Matcher, type RowDelta } from "../log/index.js";
 import type { FeedNode } from "./contracts.js";
 import { RowNode } from "./row-node.js";
 
 export class LogNodes {
-  readonly #matcher = new Matcher<FeedNode>();
+  /** Classes of one source have names and types of fields of their own, so each is looked up by its own. */
+  readonly #matchers = new Map<SchemaInfo, Matcher<FeedNode>>();
   readonly #rows = new Map<string, Set<RowNode>>();
   #rowCount = 0;
 
@@ -13,7 +15,9 @@ export class LogNodes {
   constructor(private logged: ReadonlySet<string>) {}
 
   get size(): number {
-    return this.#matcher.size + this.#rowCount;
+    let size = this.#rowCount;
+    for (const matcher of this.#matchers.values()) size += matcher.size;
+    return size;
   }
 
   logs(field: string): boolean {
@@ -22,7 +26,12 @@ export class LogNodes {
 
   add(node: FeedNode): void {
     if (!(node instanceof RowNode)) {
-      this.#matcher.add(node, node.tests, (field) => this.logs(field));
+      let matcher = this.#matchers.get(node.info);
+      if (matcher === undefined) {
+        matcher = new Matcher();
+        this.#matchers.set(node.info, matcher);
+      }
+      matcher.add(node, node.tests, (field) => this.logs(field));
       return;
     }
     const nodes = this.#rows.get(node.key);
@@ -36,11 +45,19 @@ export class LogNodes {
       const nodes = this.#rows.get(node.key);
       if (nodes?.delete(node)) this.#rowCount--;
       if (nodes?.size === 0) this.#rows.delete(node.key);
-    } else this.#matcher.remove(node);
+      return;
+    }
+    const matcher = this.#matchers.get(node.info);
+    matcher?.remove(node);
+    if (matcher?.size === 0) this.#matchers.delete(node.info);
   }
 
   all(): FeedNode[] {
-    return [...this.#matcher.items(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
+    return [...this.#matched(), ...[...this.#rows.values()].flatMap((nodes) => [...nodes])];
+  }
+
+  #matched(): FeedNode[] {
+    return [...this.#matchers.values()].flatMap((matcher) => [...matcher.items()]);
   }
 
   /** The nodes that changed rows concern, each with its rows. */
@@ -49,7 +66,8 @@ export class LogNodes {
     const found = new Set<FeedNode>();
     for (const delta of deltas) {
       found.clear();
-      if (this.#matcher.size > 0) delta.eachState((values) => this.#matcher.candidates(values, found));
+      for (const [info, matcher] of this.#matchers)
+        delta.as(info).eachState((values) => matcher.candidates(values, found));
       for (const node of this.#rows.get(delta.key) ?? []) found.add(node);
       for (const node of found) {
         const rows = work.get(node);
@@ -64,9 +82,9 @@ export class LogNodes {
   learn(logged: ReadonlySet<string>): void {
     if (logged.size === this.logged.size && [...logged].every((field) => this.logged.has(field))) return;
     this.logged = logged;
-    for (const node of [...this.#matcher.items()]) {
-      this.#matcher.remove(node);
-      this.#matcher.add(node, node.tests, (field) => this.logs(field));
+    for (const node of this.#matched()) {
+      this.remove(node);
+      this.add(node);
     }
   }
 }

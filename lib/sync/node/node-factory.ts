@@ -4,12 +4,13 @@ import { MetadataRequiredError, UnsupportedQueryError } from "../../errors.js";
 import { conditionFields, type QueryAst } from "../../query/index.js";
 import { keyOfId } from "../../repo/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { isLive, type LiveSpec } from "../live/index.js";
+import { isLive, type LiveSpec, partsOf } from "../live/index.js";
 import { loggedFields } from "../log/index.js";
 import type { Feed, LiveNode, Step } from "./contracts.js";
 import { CountNode } from "./count-node.js";
 import { EachNode } from "./each-node.js";
 import { GuardNode } from "./guard-node.js";
+import { GuardedWindowNode } from "./guarded-window-node.js";
 import { ListNode } from "./list-node.js";
 import { LogFeed } from "./log-feed.js";
 import { RowFeed } from "./row-feed.js";
@@ -35,9 +36,13 @@ export async function createNode(
       return new EachNode(step.hub, identity, hash, await step.acquire(ids), [], make);
     }
     case "guard": {
-      const inner = await step.acquire(spec.inner);
+      const { allow, label, stated } = spec;
       const rights = spec.rights === undefined ? undefined : await step.acquire(spec.rights);
-      return new GuardNode(step.hub, identity, hash, inner, rights, spec.allow, spec.label);
+      const list = partsOf(spec.inner).spec;
+      if (list.kind === "all" && list.ast.limit !== undefined)
+        return new GuardedWindowNode(step.hub, identity, hash, list, rights, allow, label, stated);
+      const inner = await step.acquire(spec.inner);
+      return new GuardNode(step.hub, identity, hash, inner, rights, allow, label, stated);
     }
     case "all": {
       const feed = await requiredLog(step, spec.info, "all");

@@ -3,37 +3,49 @@
 import { createHash } from "node:crypto";
 import type { SchemaInfo } from "../../schema/index.js";
 
-/** What a node shows beyond its query: which rows of which schemas, and queries that a function has made. */
-export interface NodeIdentity {
-  readonly schemas: Set<SchemaInfo>;
-  /** Some children of `each`, by the path of their ids: what their query is cannot be told from the function's text. */
-  readonly children: Map<string, string>;
+/** A sum of hashes of 6 bytes: equal for equal things in any order. */
+export type HashSum = number;
+
+const sumSize = 2 ** 48;
+
+export const plus = (a: HashSum, b: HashSum): HashSum => (a + b) % sumSize;
+
+export const hashSumOf = (...parts: readonly string[]): HashSum =>
+  createHash("sha256").update(JSON.stringify(parts)).digest().readUIntBE(0, 6);
+
+/** What a function has made for some ids: which queries, and the schemas of their rows. */
+export interface Made {
+  readonly queries: HashSum;
+  readonly schemas: HashSum;
 }
 
-export const newIdentity = (): NodeIdentity => ({ schemas: new Set(), children: new Map() });
+/** What a node shows beyond its query. */
+export interface NodeIdentity {
+  /** Those that follow from the query itself. */
+  readonly schemas: Set<SchemaInfo>;
+  /** By the functions of `each`: what these make cannot be told from their text. */
+  made: Made;
+}
 
-/** Children of one list that a cursor notes. */
-export const notedChildren = 3;
+export const nothingMade: Made = Object.freeze({ queries: 0, schemas: 0 });
 
-const digest = (text: string, length: number): string =>
-  createHash("sha256").update(text).digest("base64url").slice(0, length);
+export const newIdentity = (): NodeIdentity => ({ schemas: new Set(), made: nothingMade });
 
-/** The path of a child; long ids by their digest. */
-export const childPath = (parent: string, id: string): string =>
-  `${parent}/${id.length <= 32 ? id : digest(id, 16)}`;
+export const addMade = (a: Made, b: Made): Made => ({
+  queries: plus(a.queries, b.queries),
+  schemas: plus(a.schemas, b.schemas),
+});
 
-const known = new WeakMap<SchemaInfo, readonly [source: string, hash: string]>();
+const schemaHashes = new WeakMap<SchemaInfo, readonly [source: string, hash: string]>();
 
-/**
- * A source and its shape, as text of fixed length: rows from before a change of fields or types cannot be told from
- * rows after.
- */
+/** A source and its shape: rows from before a change of fields or types cannot be told from rows after. */
 export function schemaHash(info: SchemaInfo): readonly [source: string, hash: string] {
-  let hash = known.get(info);
+  let hash = schemaHashes.get(info);
   if (hash === undefined) {
     const fields = info.fields.map((field) => [field.name, field.type.name]);
-    hash = [digest(info.source, 6), digest(JSON.stringify([info.source, fields]), 12)];
-    known.set(info, hash);
+    const shape = createHash("sha256").update(JSON.stringify([info.source, fields]));
+    hash = [info.source, shape.digest("base64url").slice(0, 12)];
+    schemaHashes.set(info, hash);
   }
   return hash;
 }

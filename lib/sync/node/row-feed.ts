@@ -21,7 +21,8 @@ export class RowFeed implements Feed {
   blind = false;
   held = false;
   readonly #watch: KeyWatch;
-  #node: RowNode | undefined;
+  /** One for each class that reads the row. */
+  readonly #nodes = new Set<RowNode>();
   #pending: Watch | undefined;
 
   constructor(
@@ -41,7 +42,11 @@ export class RowFeed implements Feed {
   }
 
   get nodeCount(): number {
-    return this.#node === undefined ? 0 : 1;
+    return this.#nodes.size;
+  }
+
+  nodes(): readonly RowNode[] {
+    return [...this.#nodes];
   }
 
   get watched(): boolean {
@@ -53,25 +58,34 @@ export class RowFeed implements Feed {
   }
 
   join(node: FeedNode): void {
-    this.#node = node as RowNode;
+    this.#nodes.add(node as RowNode);
   }
 
-  leave(): void {
-    this.#node = undefined;
-    this.hub.removeFeed(this);
+  leave(node: FeedNode): void {
+    this.#nodes.delete(node as RowNode);
+    if (this.#nodes.size === 0) this.hub.removeFeed(this);
   }
 
   async advance(step: Step): Promise<Map<FeedNode, Draft>> {
-    const node = this.#node;
-    if (node === undefined || step.reader.version <= this.position) return new Map();
-    step.evaluated.add(node);
-    const row = await step.reader.row(node.info, node.pk);
-    if (row === null) await step.reader.verify();
+    const drafts = new Map<FeedNode, Draft>();
+    if (step.reader.version <= this.position) return drafts;
+    for (const node of this.#nodes) {
+      step.evaluated.add(node);
+      try {
+        const draft = await this.#next(step, node);
+        if (draft !== undefined) drafts.set(node, draft);
+      } catch (error) {
+        step.fail(node, error);
+      }
+    }
+    return drafts;
+  }
+
+  async #next({ reader }: Step, node: RowNode): Promise<Draft | undefined> {
+    const row = await reader.row(node.info, node.pk);
+    if (row === null) await reader.verify();
     this.saw(row);
-    const draft = node.next(row === null ? undefined : Object.freeze(row), false, [
-      `row:${step.reader.version}`,
-    ]);
-    return new Map(draft === undefined ? [] : [[node, draft]]);
+    return node.next(row === null ? undefined : Object.freeze(row), false, [`row:${reader.version}`]);
   }
 
   saw(row: object | null): void {

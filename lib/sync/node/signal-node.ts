@@ -4,7 +4,7 @@ import { matches, type QueryAst } from "../../query/index.js";
 import { hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { Action } from "../live/index.js";
 import type { DeltaEntry, RowDelta, Tests } from "../log/index.js";
-import { testsOf } from "../log/index.js";
+import { breathe, testsOf } from "../log/index.js";
 import type { Draft } from "../view/index.js";
 import { type ChangedFields, type Entry, noFields, numberDraft, numberView } from "../view/index.js";
 import { BaseFeedNode } from "./base-feed-node.js";
@@ -49,6 +49,7 @@ export class SignalNode extends BaseFeedNode {
   async rewind(step: Step, past: Past): Promise<readonly Entry[]> {
     let missed = 0;
     for (const delta of (await past.deltas(this.feed)).values()) {
+      await breathe();
       for (const entry of delta.as(this.info).entries) if (this.#concerns(entry)) missed++;
     }
     return numberView((step.viewOf(this).value as number) - missed).entries;

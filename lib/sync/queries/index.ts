@@ -1,2 +1,2 @@
-export { guarded } from "./guarded.js";
+export { guarded, type Rights } from "./guarded.js";
 export { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";

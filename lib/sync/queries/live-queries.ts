@@ -8,9 +8,11 @@ import { type Action, type AnyLive, isLive, type Live, makeLive, partsOf } from 
 import { rowKey } from "../log/index.js";
 import { checkAction, checkLiveQuery } from "./checks.js";
 import { digest, hashOf, objectId } from "./query-hash.js";
+import { withSafeFilters } from "./safe-filters.js";
 
-function liveOf<R, C>(kind: "all" | "count", ast: QueryAst, info: SchemaInfo, on: Action): Live<R, C> {
-  const { hash, identity } = hashOf(ast, info);
+function liveOf<R, C>(kind: "all" | "count", given: QueryAst, info: SchemaInfo, on: Action): Live<R, C> {
+  const { hash, identity } = hashOf(given, info);
+  const ast = withSafeFilters(given);
   const spec = kind === "all" ? ({ kind, ast, info, on } as const) : ({ kind, ast, info } as const);
   return makeLive(kind, digest(kind, hash, on), digest(kind, identity, on), spec);
 }
@@ -24,7 +26,14 @@ export function liveOne<T extends object>(schema: SchemaClass<T>, id: unknown): 
   }
   // Ids that are equal as keys are one.
   const hash = digest("one", info.source, rowKey(keyOfId(info, id)));
-  return makeLive("one", hash, digest(hash, objectId(info)), { kind: "one", info, id });
+  return makeLive("one", hash, digest(hash, objectId(info)), { kind: "one", info, id: shownId(info, id) });
+}
+
+/** What changes call the key of the row. */
+function shownId(info: SchemaInfo, id: unknown): unknown {
+  if (info.partitionBy === undefined || Array.isArray(id)) return id;
+  const { [info.partitionBy.name]: partition, [info.primaryKey.name]: own } = id as Record<string, unknown>;
+  return [partition, own];
 }
 
 export function liveAll<Row>(
@@ -56,21 +65,24 @@ export function liveMany<T extends object>(
   ids: readonly unknown[],
 ): Live<readonly T[], T> {
   if (!Array.isArray(ids)) throw new InvalidQueryError("sync.many(Schema, ids) takes an array of ids.");
+  const info = schemaOf(schema) as unknown as SchemaInfo;
   const make = (id: unknown) => liveOne(schema, id);
   // Checked here, so that a bad id is an error of the call and not of the subscription.
   const hashes = ids.map((id) => make(id).hash);
-  const hash = digest("many", hashes);
-  const identity = digest(hash, objectId(schemaOf(schema)));
+  // Without ids, the rows of one schema are as few as those of another, but not the same query.
+  const hash = ids.length === 0 ? digest("many", info.source, []) : digest("many", hashes);
+  const identity = digest(hash, objectId(info));
   return makeLive("many", hash, identity, {
     kind: "each",
-    ids: Object.freeze([...ids]),
+    ids: Object.freeze(ids.map((id) => shownId(info, id))),
     make: make as never,
+    of: info,
   });
 }
 
 export function liveEach<I, R, C>(
   ids: Live<readonly I[], unknown>,
-  make: (id: I) => Live<R, C>,
+  make: (id: NonNullable<I>) => Live<R, C>,
 ): Live<readonly NonNullable<R>[], NonNullable<R>> {
   if (!isLive(ids)) {
     throw new InvalidQueryError(

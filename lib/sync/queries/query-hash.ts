@@ -22,13 +22,16 @@ export function digest(...parts: readonly unknown[]): string {
 }
 
 /**
- * Filters take part by their text in the hash that cursors carry, and by identity in what is shared; so does the
- * class, because another class of the source has other rows.
+ * Filters take part by their text and the values that they refer to in the hash that cursors carry, and by identity in
+ * what is shared; so does the class, because another class of the source has other rows.
  */
 export function hashOf(ast: QueryAst, info: SchemaInfo): { hash: string; identity: string } {
   const query = canonicalHash(ast);
-  const identity = digest(query, objectId(info));
-  if (ast.filters.length === 0) return { hash: query, identity };
-  const bare = canonicalHash({ ...ast, filters: [] });
-  return { hash: digest(bare, ast.filters.map(String)), identity };
+  if (ast.filters.length === 0) return { hash: query, identity: digest(query, objectId(info)) };
+  const bare = canonicalHash({ ...ast, filters: [], captured: [] });
+  const captured = ast.captured.map((values) => values ?? null);
+  return {
+    hash: digest(bare, ast.filters.map(String), captured),
+    identity: digest(query, objectId(info), captured),
+  };
 }

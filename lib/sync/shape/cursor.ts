@@ -1,120 +1,135 @@
-/** Writes and reads the cursors that subscriptions are resumed from, and checks whether one can be. */
+/** Makes the cursors that subscriptions are resumed from, and checks whether one can be. */
 
-import { InvalidCursorError } from "../../errors.js";
+import { createHash } from "node:crypto";
 import type { Tenant } from "../../tenant/index.js";
-import type { SyncCursor, Version } from "../live/index.js";
-import { type NodeIdentity, newIdentity, type Step, schemaHash } from "../node/index.js";
+import {
+  type CursorContent,
+  type CursorKeys,
+  decodeContent,
+  encodeContent,
+  openCursor,
+  sealCursor,
+  shownOf,
+} from "../cursor/index.js";
+import { partsOf, type SnapshotReason, type SyncCursor, type Version } from "../live/index.js";
+import { addMade, type Made, newIdentity, nothingMade, schemaHash } from "../node/index.js";
 import type { Label } from "./label.js";
 
-const FORMAT = 2;
-
-/** What a cursor says about one label. */
-export interface CursorLabel {
-  readonly query: string;
-  /** Hashes of the schemas whose rows it shows, by their sources. */
-  readonly schemas: ReadonlyMap<string, string>;
-  /** Queries that a function has made for some ids, by path. */
-  readonly children: ReadonlyMap<string, string>;
-  /** The version that the label shows, where that is older than the cursor. */
-  readonly at?: Version;
+/** What follows from the queries of some labels alone, whatever they show. */
+export interface LabelDigests {
+  readonly queries: Uint8Array;
+  readonly rights: Uint8Array;
+  readonly schemas: Uint8Array;
 }
 
-export interface CursorContent {
-  readonly incarnation: string;
-  readonly version: Version;
-  readonly labels: ReadonlyMap<string, CursorLabel>;
-}
-
-/** Name, query, schemas, version where it is an older one, children where there are any. */
-type Encoded = readonly [
-  name: string,
-  query: string,
-  schemas: readonly (readonly [string, string])[],
-  at?: string,
-  children?: readonly (readonly [string, string])[],
-];
-
-const incarnationOf = (tenant: Tenant): string => Buffer.from(tenant.incarnation).toString("base64url");
-
-function identityOf({ node }: Label, step?: Step): NodeIdentity {
-  const identity = newIdentity();
-  node.identify(identity, "", step);
-  return identity;
-}
-
-const schemasOf = ({ schemas }: NodeIdentity) => Array.from(schemas, schemaHash);
-
-function encodeLabel(label: Label, version: Version): Encoded {
-  const { name, live, node } = label;
-  const identity = identityOf(label);
-  const { shownAt } = node;
-  const at = shownAt !== undefined && shownAt < version ? shownAt.toString(36) : undefined;
-  const base = [name, live.hash, schemasOf(identity)] as const;
-  if (identity.children.size > 0) return [...base, at ?? "", [...identity.children]];
-  return at === undefined ? base : [...base, at];
-}
-
-export function encodeSyncCursor(tenant: Tenant, labels: readonly Label[], version: Version): SyncCursor {
-  const encoded = labels.map((label) => encodeLabel(label, version));
-  const body = JSON.stringify([FORMAT, incarnationOf(tenant), version.toString(36), encoded]);
-  return Buffer.from(body).toString("base64url") as SyncCursor;
-}
-
-function decodeLabel([, query, schemas, at, children]: Encoded): CursorLabel {
-  const known = { query, schemas: new Map(schemas), children: new Map(children) };
-  return at === undefined || at === "" ? known : { ...known, at: parseVersion(at) };
-}
-
-/** @throws InvalidCursorError for text that no subscription gave */
-export function decodeSyncCursor(text: string): CursorContent {
-  try {
-    const [format, incarnation, version, labels] = JSON.parse(Buffer.from(text, "base64url").toString());
-    if (Number.isInteger(format) && format !== FORMAT) return ofAnotherRelease;
-    if (format !== FORMAT || typeof incarnation !== "string" || !/^[0-9a-z]{1,13}$/.test(version)) throw text;
-    return {
-      incarnation,
-      version: parseVersion(version),
-      labels: new Map((labels as Encoded[]).map((label) => [label[0], decodeLabel(label)])),
-    };
-  } catch {
-    throw new InvalidCursorError(
-      "The text given as `resume` is no cursor of a subscription. Pass on `cursor` of the last transition unchanged, " +
-        "or leave it out to start with a snapshot.",
-    );
-  }
-}
-
-/** A cursor whose format this release does not know says nothing to it: it belongs to no incarnation. */
-const ofAnotherRelease: CursorContent = { incarnation: "", version: 0n, labels: new Map() };
-
-/** "-1" stands for no single version. */
-function parseVersion(text: string): Version {
-  if (text === "-1") return -1n;
-  let version = 0n;
-  for (const digit of text) version = version * 36n + BigInt(Number.parseInt(digit, 36));
-  return version;
-}
-
-const differs = (before: ReadonlyMap<string, string>, now: Iterable<readonly [string, string]>): boolean => {
-  for (const [key, value] of now) if ((before.get(key) ?? value) !== value) return true;
-  return false;
+const digest = (bytes: number, ...parts: readonly (string | Uint8Array)[]): Uint8Array => {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part).update("\0");
+  return hash.digest().subarray(0, bytes);
 };
 
-/** Whether a cursor can be resumed with these labels, as the step shows them; else what the first snapshot says. */
-export function checkCursor(
-  cursor: CursorContent,
-  step: Step,
-  labels: readonly Label[],
-): "ok" | "cursor-expired" | "schema-changed" | "params-changed" {
-  if (cursor.incarnation !== incarnationOf(step.reader.tenant)) return "cursor-expired";
-  if (labels.length !== cursor.labels.size) return "params-changed";
-  let schemaChanged = false;
-  for (const label of labels) {
-    const known = cursor.labels.get(label.name);
-    if (known === undefined || known.query !== label.live.hash) return "params-changed";
-    const identity = identityOf(label, step);
-    if (differs(known.schemas, schemasOf(identity))) schemaChanged = true;
-    else if (differs(known.children, identity.children)) return "params-changed";
-  }
-  return schemaChanged ? "schema-changed" : "ok";
+const byName = (labels: readonly Label[]): readonly Label[] =>
+  labels.toSorted((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+
+export function labelDigests(labels: readonly Label[]): LabelDigests {
+  const ordered = byName(labels);
+  const json = (of: (label: Label) => unknown) =>
+    JSON.stringify(ordered.map((label) => [label.name, of(label)]));
+  return {
+    queries: digest(
+      8,
+      json(({ live }) => live.hash),
+    ),
+    rights: digest(
+      6,
+      json(({ live }) => {
+        const { spec } = partsOf(live);
+        return spec.kind === "guard" ? spec.rightsHash : null;
+      }),
+    ),
+    schemas: digest(
+      6,
+      json(({ node }) => {
+        const identity = newIdentity();
+        node.identify(identity);
+        return Array.from(identity.schemas, schemaHash).sort();
+      }),
+    ),
+  };
 }
+
+const lifeOf = (tenant: Tenant): Uint8Array => digest(6, tenant.incarnation);
+
+function madeBy(labels: readonly Label[]): Made {
+  let made = nothingMade;
+  for (const { node } of labels) {
+    const identity = newIdentity();
+    node.identify(identity);
+    made = addMade(made, identity.made);
+  }
+  return made;
+}
+
+/** @param digests those of the labels */
+export function encodeSyncCursor(
+  keys: CursorKeys,
+  tenant: Tenant,
+  labels: readonly Label[],
+  digests: LabelDigests,
+  version: Version,
+): SyncCursor {
+  const made = madeBy(labels);
+  const content = encodeContent({
+    version,
+    life: lifeOf(tenant),
+    ...digests,
+    made: made.queries,
+    madeSchemas: made.schemas,
+    shownAt: byName(labels).map(({ node }) => node.shownAt),
+  });
+  return sealCursor(keys.signing, tenant.id, content) as SyncCursor;
+}
+
+/** A cursor that this store has given for this tenant; of one in the format of another release, no content is known. */
+export interface OpenedCursor {
+  readonly text: string;
+  readonly content: CursorContent | undefined;
+}
+
+/** @throws InvalidCursorError for text that no subscription of this store and tenant gave */
+export async function openSyncCursor(keys: CursorKeys, tenant: Tenant, text: string): Promise<OpenedCursor> {
+  const content = await openCursor((id) => keys.find(id), tenant.id, text);
+  return { text, content: decodeContent(content) };
+}
+
+const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
+
+/** Why a cursor cannot be resumed with labels of these digests, which show a version; undefined when it can be. */
+export function whyNotResumed(
+  { content }: OpenedCursor,
+  tenant: Tenant,
+  { queries, rights, schemas }: LabelDigests,
+  version: Version,
+): SnapshotReason | undefined {
+  if (content === undefined || !equal(content.life, lifeOf(tenant))) return "cursor-expired";
+  if (!equal(content.queries, queries)) return "params-changed";
+  if (!equal(content.rights, rights)) return "rights-changed";
+  if (!equal(content.schemas, schemas)) return "schema-changed";
+  // A version that this store has not reached belongs to another life of it.
+  return content.version > version ? "cursor-expired" : undefined;
+}
+
+/** Why the functions of the labels make other queries than before. */
+export function whyMadeOtherwise(content: CursorContent, made: Made): SnapshotReason | undefined {
+  if (content.madeSchemas !== made.schemas) return "schema-changed";
+  return content.made === made.queries ? undefined : "params-changed";
+}
+
+/** The labels with the version that each of them showed at the cursor, where that is older than the cursor's. */
+export const shownVersions = (
+  content: CursorContent,
+  labels: readonly Label[],
+): readonly (Version | undefined)[] => {
+  const places = new Map(byName(labels).map((label, place) => [label, place]));
+  return labels.map((label) => shownOf(content, places.get(label)!));
+};

@@ -1,4 +1,10 @@
-export { type CursorContent, checkCursor, decodeSyncCursor } from "./cursor.js";
+export {
+  type OpenedCursor,
+  openSyncCursor,
+  shownVersions,
+  whyMadeOtherwise,
+  whyNotResumed,
+} from "./cursor.js";
 export type { Label } from "./label.js";
 export type { Shape } from "./shape.js";
 export { Shapes } from "./shapes.js";

@@ -1,10 +1,11 @@
 /** A set of labelled live queries that some subscriptions show, and what is made once for all of them. */
 
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import type { Queries, SnapshotReason, SyncCursor, VersionedTransition } from "../live/index.js";
 import type { Feed } from "../node/index.js";
 import { snapshotTransition, type Views } from "../view/index.js";
-import { encodeSyncCursor } from "./cursor.js";
+import { encodeSyncCursor, type LabelDigests, labelDigests } from "./cursor.js";
 import type { Label } from "./label.js";
 import type { Subscriber } from "./subscriber.js";
 
@@ -21,8 +22,12 @@ export class Shape {
   #initial: { readonly version: bigint; readonly transition: VersionedTransition } | undefined;
   #cursor: { readonly version: bigint; readonly text: SyncCursor } | undefined;
 
+  /** Made at once, because nodes forget what they stand on when they are given up. */
+  readonly digests: LabelDigests;
+
   constructor(
     private readonly tenant: Tenant,
+    private readonly keys: CursorKeys,
     readonly key: string,
     labels: readonly Label[],
     version: bigint,
@@ -30,6 +35,7 @@ export class Shape {
     this.labels = labels;
     this.names = Object.freeze(labels.map(({ name }) => name));
     this.#fixedVersion = version;
+    this.digests = labelDigests(labels);
   }
 
   static keyOf(labels: readonly Label[]): string {
@@ -39,6 +45,14 @@ export class Shape {
   get version(): bigint {
     for (const feed of this.feeds) return feed.position;
     return this.#fixedVersion;
+  }
+
+  /** Without feeds nothing of it ever moves, so it is complete at any version. */
+  reach(version: bigint): void {
+    if (this.feeds.size > 0 || version <= this.#fixedVersion) return;
+    this.#fixedVersion = version;
+    this.#views = undefined;
+    this.#initial = undefined;
   }
 
   /** The values by label, built when somebody looks. */
@@ -55,14 +69,15 @@ export class Shape {
 
   cursorAt(version: bigint): SyncCursor {
     if (this.#cursor?.version !== version) {
-      this.#cursor = { version, text: encodeSyncCursor(this.tenant, this.labels, version) };
+      const text = encodeSyncCursor(this.keys, this.tenant, this.labels, this.digests, version);
+      this.#cursor = { version, text };
     }
     return this.#cursor.text;
   }
 
   /** The cursor at a version, made when somebody looks; at once where it depends on what is shown now. */
   cursorFor(version: bigint): () => SyncCursor {
-    if (!this.labels.some(({ node }) => node.gated)) return () => this.cursorAt(version);
+    if (!this.labels.some(({ node }) => node.gated || node.makes)) return () => this.cursorAt(version);
     const text = this.cursorAt(version);
     return () => text;
   }
@@ -101,6 +116,7 @@ export class Shape {
 
   /** Forgets the built value, after a node has moved. */
   moved(): void {
+    this.#cursor = undefined;
     this.#views = undefined;
     this.#initial = undefined;
     this.#value = undefined;

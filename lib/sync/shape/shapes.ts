@@ -1,6 +1,7 @@
 /** All shapes of a tenant: finds the one of some labels, and those that show a node. */
 
 import type { Tenant } from "../../tenant/index.js";
+import type { CursorKeys } from "../cursor/index.js";
 import type { LiveNode } from "../node/index.js";
 import type { Label } from "./label.js";
 import { Shape } from "./shape.js";
@@ -11,7 +12,13 @@ export class Shapes {
   readonly #byKey = new Map<string, Shape>();
   readonly #byNode = new Map<LiveNode, Set<Shape>>();
 
-  constructor(private readonly tenant: Tenant) {}
+  /** Those without feeds, as of `sync.many(S, [])`. */
+  readonly still = new Set<Shape>();
+
+  constructor(
+    private readonly tenant: Tenant,
+    private readonly keys: CursorKeys,
+  ) {}
 
   get size(): number {
     return this.#byKey.size;
@@ -31,7 +38,7 @@ export class Shapes {
     const key = Shape.keyOf(labels);
     let shape = this.#byKey.get(key);
     if (shape === undefined) {
-      shape = new Shape(this.tenant, key, labels, version);
+      shape = new Shape(this.tenant, this.keys, key, labels, version);
       for (const { node } of labels) {
         node.refs++;
         const shapes = this.#byNode.get(node);
@@ -40,14 +47,22 @@ export class Shapes {
       }
       this.#byKey.set(key, shape);
       shape.link();
+      this.linked(shape);
     }
     return shape;
+  }
+
+  /** To be called when the feeds of a shape have changed. */
+  linked(shape: Shape): void {
+    if (shape.feeds.size === 0) this.still.add(shape);
+    else this.still.delete(shape);
   }
 
   /** Gives up a shape without subscribers; true when it was known, so that its nodes have one user less. */
   remove(shape: Shape): boolean {
     if (shape.subscribers.size > 0 || this.#byKey.get(shape.key) !== shape) return false;
     this.#byKey.delete(shape.key);
+    this.still.delete(shape);
     shape.dispose();
     for (const { node } of shape.labels) {
       const shapes = this.#byNode.get(node);

@@ -1,6 +1,7 @@
 /** The contract of a subscription towards the hub, which tells it what happens. */
 
 import type { AnyTransition, SubscriptionState } from "../live/index.js";
+import type { Feed } from "../node/index.js";
 import type { Views } from "../view/index.js";
 
 export interface Subscriber {
@@ -8,6 +9,10 @@ export interface Subscriber {
   readonly paused: boolean;
   /** The version of the last transition that it was told. */
   readonly told: bigint;
+  /** The feeds behind its labels. */
+  readonly feeds: ReadonlySet<Feed>;
+  /** Whether its value holds every commit up to a version. */
+  reached(version: bigint): boolean;
   /** What it shows now. */
   views(): Views;
   /** @param before what it showed before the transition */

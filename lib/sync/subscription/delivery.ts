@@ -1,5 +1,8 @@
 /** The options for slow readers: how much may wait for each, and what happens then. */
 
+import { InvalidOptionsError } from "../../errors.js";
+import { checkOptions } from "../call/index.js";
+
 /** What happens to a reader that has used up its budget. */
 export type OverflowPolicy = "conflate" | "reset" | "close";
 
@@ -26,20 +29,27 @@ export interface BufferRules {
 const policies: readonly OverflowPolicy[] = ["conflate", "reset", "close"];
 const defaults: BufferRules = Object.freeze({ policy: "conflate", transitions: 64, bytes: 1 << 20 });
 
-/** @throws TypeError for a policy or a budget that does not exist */
+/** @throws InvalidOptionsError for a policy or a budget that does not exist */
 export function bufferRules(delivery: OverflowPolicy | Delivery | undefined): BufferRules {
   if (delivery === undefined) return defaults;
+  if (typeof delivery !== "string") {
+    checkOptions("delivery", delivery, ["onOverflow", "budget"]);
+    if (delivery.budget !== undefined)
+      checkOptions("delivery.budget", delivery.budget, ["transitions", "bytes"]);
+  }
   const { onOverflow: policy = "conflate", budget = {} } =
     typeof delivery === "string" ? { onOverflow: delivery } : delivery;
   if (!policies.includes(policy)) {
-    throw new TypeError(
+    throw new InvalidOptionsError(
       `There is no delivery policy ${JSON.stringify(policy)}; there are ${policies.join(", ")}.`,
     );
   }
   const { transitions = defaults.transitions, bytes = defaults.bytes } = budget;
   for (const [name, value] of Object.entries({ transitions, bytes })) {
     if (!(value >= 1))
-      throw new TypeError(`delivery.budget.${name} is a number of at least 1, not ${String(value)}.`);
+      throw new InvalidOptionsError(
+        `delivery.budget.${name} is a number of at least 1, not ${String(value)}.`,
+      );
   }
   return { policy, transitions, bytes };
 }

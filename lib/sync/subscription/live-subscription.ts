@@ -1,7 +1,8 @@
 /** A subscription from its first labels to its end: what it shows, how its labels change, and whom it tells. */
 
 import type { Tenant } from "../../tenant/index.js";
-import { type InsideTick, MoveRequest, type TenantHub } from "../hub/index.js";
+import { checkOptions, checkSignal } from "../call/index.js";
+import { MoveRequest, type Rewound, type TenantHub } from "../hub/index.js";
 import type {
   AnySubscription,
   AnyTransition,
@@ -17,20 +18,27 @@ import type {
   VersionedTransition,
 } from "../live/index.js";
 import { type AnyLive, partsOf } from "../live/index.js";
-import type { Shape, Subscriber } from "../shape/index.js";
+import type { Feed } from "../node/index.js";
+import type { Rights } from "../queries/index.js";
+import type { OpenedCursor, Shape, Subscriber } from "../shape/index.js";
 import { progressTransition, snapshotTransition, type Views } from "../view/index.js";
-import { type Authorize, guard } from "./authorize.js";
+import { guard } from "./authorize.js";
 import type { Backlog } from "./backlog.js";
 import type { BufferRules } from "./delivery.js";
 import { Frozen } from "./frozen.js";
 import { LabelMoves } from "./label-moves.js";
-import { Listeners } from "./listeners.js";
+import { callListener, checkListener, type Listener, Listeners } from "./listeners.js";
 import { Net } from "./net.js";
 import { Readers } from "./readers.js";
-import { closedError, unknownLabel } from "./subscription-errors.js";
+import { missedSince } from "./resume.js";
+import { checkEvent, closedError, reasonOf, unknownLabel } from "./subscription-errors.js";
 import { transitionStream } from "./transition-stream.js";
 import { type UntilOptions, type WaitHost, waitUntil } from "./wait-until.js";
 
+/** Times that the past is worked out anew because its moment is too old to be read: then a snapshot is quicker. */
+const mostRewinds = 4;
+
+const noFeeds: ReadonlySet<Feed> = new Set();
 const noViews: Views = { version: 0n, cursor: "" as SyncCursor, labels: new Map() };
 
 /** Of any labels; `Sync.subscribe` gives it its types. */
@@ -40,6 +48,15 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   #frozen: Frozen | undefined;
   #paused = false;
   #closed = false;
+  /** Why it has ended, unless it was closed. */
+  #reason: unknown;
+  /** Somebody has been told the reason. */
+  #heard = false;
+  /** Those who wait for a version, and are told of the end. */
+  #waits = 0;
+  #begun = false;
+  /** What is told while that which was missed is worked out. */
+  #meanwhile: AnyTransition[] | undefined;
   #state: SubscriptionState = "live";
   #listeners: Listeners | undefined;
   readonly #readers: Readers;
@@ -53,7 +70,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     private readonly hub: TenantHub,
     rules: BufferRules,
     private readonly onClose: (subscription: LiveSubscription) => void,
-    private readonly authorize?: Authorize | undefined,
+    private readonly rights?: Rights | undefined,
   ) {
     this.#readers = new Readers(this, rules);
   }
@@ -108,31 +125,52 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   // ---- moving --------------------------------------------------------------------------------------------------
 
-  /** Shows its first labels. */
-  begin(queries: Queries, inside: InsideTick | undefined, first: () => VersionedTransition): Promise<void> {
-    return this.#move(
+  /** Shows its first labels; after a cursor, it begins with what was missed since. */
+  async begin(queries: Queries, cursor: OpenedCursor | undefined): Promise<void> {
+    let rewinding: Promise<Rewound> | undefined;
+    await this.#move(
       () => queries,
-      inside,
       (shape) => {
         this.#attach(shape);
-        this.#readers.begin(first());
         this.#told = shape.version;
+        if (cursor === undefined) this.#readers.begin(this.snapshot("initial"));
+        else rewinding = this.#rewind(cursor, shape);
       },
     );
+    if (cursor !== undefined) await this.#beginSince(cursor, rewinding!);
+    this.#begun = true;
   }
 
-  #move(
-    queries: () => Queries,
-    inside: InsideTick | undefined,
-    done: (shape: Shape, before: Views, commits: number) => void,
-  ): Promise<void> {
-    if (this.#closed) return Promise.reject(closedError());
+  /** What happens from now on is a part of what was missed. */
+  #rewind(cursor: OpenedCursor, shape: Shape): Promise<Rewound> {
+    this.#meanwhile = [];
+    return this.hub.rewinds.rewind(cursor, shape);
+  }
+
+  /** What was missed until now; or a snapshot that says why that cannot be told. */
+  async #beginSince(cursor: OpenedCursor, begun: Promise<Rewound>): Promise<void> {
+    let rewound = await begun;
+    for (let rounds = 1; "stale" in rewound && rounds < mostRewinds && !this.#closed; rounds++)
+      rewound = await this.#rewind(cursor, this.#shape!);
+    if (this.#closed) throw this.#reason ?? closedError();
+    const meanwhile = this.#meanwhile!;
+    this.#meanwhile = undefined;
+    let first: VersionedTransition;
+    if ("past" in rewound) first = missedSince(rewound, this.views(), meanwhile) ?? this.complete();
+    else first = this.snapshot("reason" in rewound ? rewound.reason : "overflow");
+    this.#readers.begin(first);
+    this.#told = first.version;
+    for (const transition of meanwhile) if (transition.type === "status") this.#pass(transition, undefined);
+  }
+
+  #move(queries: () => Queries, done: (shape: Shape, before: Views, commits: number) => void): Promise<void> {
+    if (this.#closed) return Promise.reject(closedError(this.#reason));
     return new Promise((resolve, reject) => {
       const finish: MoveRequest["done"] = (shape, before, commits) => {
         done(shape, before, commits);
         resolve();
       };
-      this.hub.request(new MoveRequest(this, queries, inside, finish, reject));
+      this.hub.request(new MoveRequest(this, queries, finish, reject));
     });
   }
 
@@ -148,7 +186,17 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   #tellDifference(before: Views, commits: number): void {
-    const transition = new Net(before, this.#told, commits).transition(this.views());
+    const now = this.views();
+    // A list and a single value have no difference that could be applied.
+    const others = [...now.labels].flatMap(([label, { view }]) => {
+      const old = before.labels.get(label)?.view;
+      return old !== undefined && old.single !== view.single ? [label] : [];
+    });
+    if (others.length > 0) {
+      this.deliver(this.snapshot("params-changed", others), undefined);
+      return;
+    }
+    const transition = new Net(before, this.#told, commits).transition(now);
     if (transition !== undefined) this.deliver(transition, before);
   }
 
@@ -166,8 +214,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   #guarded(label: string, live: AnyLive): AnyLive {
-    const { authorize } = this;
-    return authorize === undefined ? live : guard(authorize, label, live);
+    const { rights } = this;
+    return rights === undefined ? live : guard(rights, label, live);
   }
 
   /** Moves to other labels and tells the difference, unless the subscription is paused. */
@@ -175,7 +223,6 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.#moves ??= new LabelMoves((queries, names) =>
       this.#move(
         () => queries(this.#shape!.queries),
-        undefined,
         (shape, before, commits) => {
           this.#attach(shape);
           if (this.#paused) return;
@@ -217,14 +264,29 @@ export class LiveSubscription implements AnySubscription, Subscriber {
         'until(version) takes the version of a transaction: (await repo.transactional(…, { returning: "version" })).version.',
       );
     }
+    checkOptions("until", options, ["signal", "timeoutMs"]);
+    checkSignal("until", options.signal);
     options.signal?.throwIfAborted();
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw this.#reason ?? closedError();
     const host: WaitHost = {
-      reached: (ended) => this.hub.reached(() => this.#shape!, version, ended),
+      reached: (ended) => this.hub.reached(this, version, ended),
       onClose: (closed, ended) => this.on("close", closed, { signal: ended }),
-      closedError,
+      closedError: () => this.#reason ?? closedError(),
     };
-    await waitUntil(host, options);
+    this.#waits++;
+    try {
+      await waitUntil(host, options);
+    } finally {
+      this.#waits--;
+    }
+  }
+
+  reached(version: Version): boolean {
+    return !this.#paused && this.version >= version;
+  }
+
+  get feeds(): ReadonlySet<Feed> {
+    return this.#shape?.feeds ?? noFeeds;
   }
 
   pause(): void {
@@ -235,7 +297,7 @@ export class LiveSubscription implements AnySubscription, Subscriber {
   }
 
   async resume(): Promise<void> {
-    if (this.#closed) throw closedError();
+    if (this.#closed) throw closedError(this.#reason);
     if (!this.#paused) return;
     const before = this.views();
     this.#paused = false;
@@ -250,14 +312,20 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     ];
     if (others.length > 0) this.deliver(this.snapshot("params-changed", others), undefined);
     else this.#tellDifference(before, 0);
+    this.hub.wake();
   }
 
   // ---- being told ----------------------------------------------------------------------------------------------
 
   deliver(transition: AnyTransition, before: Views | undefined): void {
     if (this.#closed) return;
-    this.#busy = true;
     if (transition.type !== "status") this.#told = transition.version;
+    if (this.#meanwhile === undefined) this.#pass(transition, before);
+    else this.#meanwhile.push(transition);
+  }
+
+  #pass(transition: AnyTransition, before: Views | undefined): void {
+    this.#busy = true;
     this.#readers.push(transition, before);
     const listeners = this.#listeners;
     if (listeners === undefined) return;
@@ -296,24 +364,51 @@ export class LiveSubscription implements AnySubscription, Subscriber {
     this.deliver(Object.freeze({ type: "status", state: this.state as SubscriptionState }), undefined);
   }
 
-  on(event: string, listener: (...args: never[]) => void, options: { signal?: AbortSignal } = {}): this {
-    if (this.#closed) return this;
-    this.#listeners ??= new Listeners();
+  on(event: string, listener: Listener, options: { signal?: AbortSignal } = {}): this {
+    checkEvent(event, this.labels);
+    checkOptions("on", options, ["signal"]);
+    checkSignal("on", options.signal);
+    if (this.#closed) {
+      this.#tellEnd(event, listener, options.signal);
+      return this;
+    }
+    this.#listeners ??= new Listeners(this.#listenerFailed);
     this.#listeners.add(event, listener, options.signal);
     // Who listens needs no history: a later reader gets it as one change.
     if (event === "transition" || event.startsWith("change")) this.#readers.listen();
     return this;
   }
 
+  /** Whoever comes after the end is told of it at once. */
+  #tellEnd(event: string, listener: Listener, signal: AbortSignal | undefined): void {
+    checkListener(event, listener);
+    const failed = event === "error" && this.#reason !== undefined;
+    if (failed) this.#heard = true;
+    if (!failed && event !== "close") return;
+    const args = failed ? [this.#reason] : [];
+    queueMicrotask(() => {
+      if (signal?.aborted !== true) callListener(listener, args, this.#listenerFailed);
+    });
+  }
+
+  readonly #listenerFailed = (error: unknown): void => {
+    if (this.#closed) this.hub.report(error, "A listener of a subscription that has ended has thrown.");
+    else this.fail(error);
+  };
+
   [Symbol.asyncIterator](): Transitions<never> {
     const reader = this.#readers.open(() => (this.#closed ? undefined : this.present("initial")));
-    if (this.#closed) reader.end();
+    if (this.#closed) {
+      this.#heard = true;
+      reader.end(this.#reason);
+    }
     return reader as Transitions<never>;
   }
 
   stream(options: { format?: StreamFormat } = {}): TransitionStream<never> {
+    checkOptions("stream", options, ["format"]);
     return transitionStream(
-      this[Symbol.asyncIterator](),
+      () => this[Symbol.asyncIterator](),
       options.format ?? "objects",
     ) as TransitionStream<never>;
   }
@@ -322,27 +417,47 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   fail(error: unknown): void {
     if (this.#closed) return;
-    this.#end(error);
+    this.#end(reasonOf(error));
   }
 
   async close(): Promise<void> {
     if (!this.#closed) this.#end(undefined);
   }
 
-  #end(error: unknown): void {
+  #end(reason: unknown): void {
     const shape = this.#shape;
     if (shape !== undefined) this.#frozen ??= new Frozen(this.views(), this.value);
     this.#closed = true;
     this.#paused = false;
+    this.#reason = reason;
     if (shape !== undefined) {
       shape.subscribers.delete(this);
       this.hub.leaveShape(shape);
     }
-    this.#readers.end(error);
+    const read = this.#readers.end(reason);
     this.onClose(this);
-    if (error !== undefined) this.#listeners?.emit("error", error);
-    this.#listeners?.emit("close");
-    this.#listeners?.clear();
+    const listeners = this.#listeners;
+    if (reason !== undefined) {
+      this.#heard ||= read || this.#waits > 0 || listeners?.has("error") === true;
+      this.#reportUnheard(reason);
+      listeners?.emit("error", reason);
+    }
+    listeners?.emit("close");
+    listeners?.clear();
+  }
+
+  /** Of one that has not begun, whoever subscribes is told. */
+  #reportUnheard(reason: unknown): void {
+    if (!this.#begun || this.#heard) return;
+    setImmediate(() => {
+      if (this.#heard) return;
+      const labels = this.labels.join(", ");
+      this.hub.report(
+        reason,
+        `A subscription (${labels}) of tenant ${JSON.stringify(this.tenant.id)} has ended with an error, and nobody ` +
+          'listened: page.on("error", …), or read it to its end.',
+      );
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

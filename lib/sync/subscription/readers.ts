@@ -114,9 +114,11 @@ export class Readers {
     return buffer;
   }
 
-  end(error: unknown): void {
+  /** @returns whether a reader is there, which is told of the end */
+  end(error: unknown): boolean {
     const buffers = this.#buffers ?? [];
     this.#buffers = undefined;
     for (const buffer of buffers) buffer.end(error);
+    return buffers.some((buffer) => buffer !== this.#first);
   }
 }

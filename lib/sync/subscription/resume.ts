@@ -1,65 +1,43 @@
-/** Resumes a subscription from a cursor: works out the change that its holder has missed. */
+/** Makes the first transition of a subscription that is resumed: one that holds all that its holder has missed. */
 
-import type { InsideTick } from "../hub/index.js";
-import type { ChangeTransition, Queries, SnapshotReason } from "../live/index.js";
-import { Unresumable } from "../log/index.js";
-import { LoggedPast, type Step } from "../node/index.js";
-import type { Label } from "../shape/index.js";
-import { type CursorContent, checkCursor, decodeSyncCursor } from "../shape/index.js";
-import { View, type Views } from "../view/index.js";
+import type { Rewound } from "../hub/index.js";
+import type { AnyTransition, ChangeTransition, Queries } from "../live/index.js";
+import type { Views } from "../view/index.js";
 import { Net } from "./net.js";
 
-/** All of it is worked out in the transaction of the first read. */
-export class Resume {
-  readonly #cursor: CursorContent;
-  #net: Net | undefined;
-  #reason: SnapshotReason = "cursor-expired";
+type Known = Extract<Rewound, { readonly past: unknown }>;
 
-  /** @throws InvalidCursorError */
-  constructor(cursor: string) {
-    this.#cursor = decodeSyncCursor(cursor);
+/** One object for all who have missed the same: it is worked out and written as text once. */
+const known = new WeakMap<
+  Known,
+  WeakMap<Views, { readonly change: ChangeTransition<Queries> | undefined }>
+>();
+
+/**
+ * The change since the cursor; undefined when nothing has changed visibly.
+ *
+ * @param now what is shown by now, the same object for all who show the same
+ * @param meanwhile what was told to all of them while the past was worked out
+ */
+export function missedSince(
+  rewound: Known,
+  now: Views,
+  meanwhile: readonly AnyTransition[],
+): ChangeTransition<Queries> | undefined {
+  let byViews = known.get(rewound);
+  if (byViews === undefined) {
+    byViews = new WeakMap();
+    known.set(rewound, byViews);
   }
-
-  /** Works out what every label showed at the cursor's version. */
-  readonly rewind: InsideTick = async (step, labels) => {
-    this.#net = undefined;
-    const verdict = checkCursor(this.#cursor, step, labels);
-    if (verdict !== "ok") {
-      this.#reason = verdict;
-      return;
-    }
-    // A version that this store has not reached belongs to another life of it.
-    if (this.#cursor.version > step.reader.version) return;
-    try {
-      this.#net = await this.#netSince(step, labels);
-    } catch (error) {
-      if (!(error instanceof Unresumable)) throw error;
-      this.#reason = error.reason;
-    }
-  };
-
-  async #netSince(step: Step, labels: readonly Label[]): Promise<Net> {
-    const { version } = this.#cursor;
-    const plain = new LoggedPast(step.reader, version, undefined);
-    const returned = new Map<string, ReadonlySet<unknown>>();
-    const commits = new Set<string>();
-    const before = new Map<string, { view: View; fields: Label["node"]["fields"] }>();
-    for (const { name, node } of labels) {
-      const at = this.#cursor.labels.get(name)?.at;
-      const past = at === undefined ? plain : new LoggedPast(step.reader, version, at);
-      const entries = await node.rewind(step, past);
-      returned.set(name, past.returned);
-      for (const commit of past.commits) commits.add(commit);
-      before.set(name, { view: new View(entries, step.viewOf(node).single), fields: node.fields });
-    }
-    const views: Views = { version, cursor: "" as Views["cursor"], labels: before };
-    const net = new Net(views, version);
-    for (const { name } of labels) net.resumed(name, returned.get(name)!, commits.size);
-    return net;
+  let missed = byViews.get(now);
+  if (missed === undefined) {
+    const { before, returned, commits } = rewound.past;
+    const net = new Net(before, before.version);
+    for (const label of before.labels.keys()) net.resumed(label, returned, commits);
+    for (const transition of meanwhile)
+      if (transition.type === "change" || transition.type === "progress") net.add(transition);
+    missed = { change: net.transition(now) };
+    byViews.set(now, missed);
   }
-
-  /** The change that was missed, undefined when nothing was; or why it cannot be told. */
-  outcome(now: Views): { change: ChangeTransition<Queries> | undefined } | { reason: SnapshotReason } {
-    return this.#net === undefined ? { reason: this.#reason } : { change: this.#net.transition(now) };
-  }
+  return missed.change;
 }

@@ -1,13 +1,13 @@
 /** Opens a subscription: checks its options, and begins with a snapshot or with what was missed. */
 
 import type { Tenant } from "../../tenant/index.js";
+import { checkOptions, checkQueries, checkSignal, checkTenantHandle, onAbort } from "../call/index.js";
 import type { SyncHub } from "../hub/index.js";
-import type { Queries, SyncCursor, VersionedTransition } from "../live/index.js";
-import { partsOf } from "../live/index.js";
-import { type Authorize, guardAll } from "./authorize.js";
+import type { Queries, SyncCursor } from "../live/index.js";
+import { openSyncCursor } from "../shape/index.js";
+import { type Authorize, guardAll, rightsOf } from "./authorize.js";
 import { bufferRules, type Delivery, type OverflowPolicy } from "./delivery.js";
 import { LiveSubscription } from "./live-subscription.js";
-import { Resume } from "./resume.js";
 
 export interface SubscribeOptions {
   /** Closes the subscription. */
@@ -20,20 +20,14 @@ export interface SubscribeOptions {
   readonly delivery?: OverflowPolicy | Delivery;
 }
 
+const known = ["signal", "resume", "authorize", "delivery"];
+
 /** Closes with the signal; a subscription that ends before lets go of it. */
 function closeOn(signal: AbortSignal, subscription: LiveSubscription): void {
-  // Not { signal: … }, which Node forgets in a garbage collection (nodejs/node#63954).
-  const close = () => void subscription.close();
-  signal.addEventListener("abort", close, { once: true });
-  subscription.on("close", () => signal.removeEventListener("abort", close));
-}
-
-/** A snapshot; after a cursor, what was missed since, or how far nothing was. */
-function firstTransition(subscription: LiveSubscription, resume: Resume | undefined): VersionedTransition {
-  const outcome = resume?.outcome(subscription.views());
-  if (outcome === undefined) return subscription.snapshot("initial");
-  if ("reason" in outcome) return subscription.snapshot(outcome.reason);
-  return outcome.change ?? subscription.complete();
+  subscription.on(
+    "close",
+    onAbort(signal, () => void subscription.close()),
+  );
 }
 
 /** Opens a subscription; it shows every label at one version when the promise resolves. */
@@ -45,19 +39,25 @@ export async function subscribe(
   opened: (subscription: LiveSubscription) => void,
   onClose: (subscription: LiveSubscription) => void,
 ): Promise<LiveSubscription> {
+  checkTenantHandle("sync.subscribe", tenant);
+  checkQueries("sync.subscribe", queries);
+  checkOptions("sync.subscribe", options, known);
   const { signal } = options;
+  checkSignal("sync.subscribe", signal);
   signal?.throwIfAborted();
   const rules = bufferRules(options.delivery);
   let shown = queries;
-  for (const live of Object.values(queries)) partsOf(live);
-  const { authorize } = options;
-  if (authorize !== undefined) shown = guardAll(authorize, shown);
-  const resume = options.resume === undefined ? undefined : new Resume(options.resume);
-  const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose, authorize);
+  const rights = options.authorize === undefined ? undefined : rightsOf(options.authorize);
+  if (rights !== undefined) shown = guardAll(rights, shown);
+  await hub.keys.ready();
+  const cursor =
+    options.resume === undefined ? undefined : await openSyncCursor(hub.keys, tenant, options.resume);
+  signal?.throwIfAborted();
+  const subscription = new LiveSubscription(hub.tenant(tenant), rules, onClose, rights);
   opened(subscription);
   if (signal !== undefined) closeOn(signal, subscription);
   try {
-    await subscription.begin({ ...shown }, resume?.rewind, () => firstTransition(subscription, resume));
+    await subscription.begin({ ...shown }, cursor);
   } catch (error) {
     await subscription.close();
     signal?.throwIfAborted();

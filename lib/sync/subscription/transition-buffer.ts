@@ -25,14 +25,13 @@ export interface BufferSource {
 }
 
 const bytesOfChange = 256;
-const bytesOfPlace = 8;
 
-function weigh(transition: AnyTransition, before: Views | undefined): number {
+/** Lists share their rows with the ones before and behind, so what waits costs what its changes do. */
+function weigh(transition: AnyTransition): number {
   let bytes = bytesOfChange;
   if (transition.type === "change") {
     for (const changes of Object.values(transition.changes)) bytes += (changes?.length ?? 0) * bytesOfChange;
   }
-  for (const { view } of before?.labels.values() ?? []) bytes += view.size * bytesOfPlace;
   return bytes;
 }
 
@@ -111,11 +110,21 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     if ((type === "progress" || type === "status") && this.#queue.at(-1)?.transition.type === type) {
       this.#bytes -= this.#queue.pop()!.bytes;
     }
-    const bytes = weigh(transition, before);
+    const bytes = weigh(transition);
     this.#queue.push({ transition, before, bytes, at: performance.now() });
     this.#bytes += bytes;
     if (this.#held) this.collapse();
-    else if (this.#queue.length > this.rules.transitions || this.#bytes > this.rules.bytes) this.#overflow();
+    else if (this.#isOver()) this.#overflow();
+  }
+
+  /** One change that waits, however large, is what every reader has between two calls of `next`. */
+  #isOver(): boolean {
+    const { transitions, bytes } = this.rules;
+    if (this.#queue.length > transitions) return true;
+    if (this.#bytes <= bytes) return false;
+    let changes = 0;
+    for (const { transition } of this.#queue) if (transition.type === "change") changes++;
+    return changes > 1;
   }
 
   #overflow(): void {

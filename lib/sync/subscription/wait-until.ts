@@ -1,5 +1,7 @@
 /** Waits until a subscription shows a version: read your own writes. */
 
+import { onAbort } from "../call/index.js";
+
 export interface UntilOptions {
   readonly signal?: AbortSignal;
   readonly timeoutMs?: number;
@@ -10,7 +12,8 @@ export interface WaitHost {
   /** Resolves when the version is there; lets go with the signal. */
   reached(ended: AbortSignal): Promise<void>;
   onClose(closed: () => void, ended: AbortSignal): void;
-  closedError(): Error;
+  /** Why it never will be. */
+  closedError(): unknown;
 }
 
 /** Rejects on abort, timeout or the subscription's end, and leaves no listener behind. */
@@ -23,11 +26,11 @@ export async function waitUntil(host: WaitHost, options: UntilOptions): Promise<
 function interrupted(host: WaitHost, options: UntilOptions, ended: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     const { signal, timeoutMs } = options;
-    if (signal !== undefined) {
-      const abort = () => reject(signal.reason);
-      signal.addEventListener("abort", abort, { once: true });
-      ended.addEventListener("abort", () => signal.removeEventListener("abort", abort), { once: true });
-    }
+    if (signal !== undefined)
+      onAbort(
+        ended,
+        onAbort(signal, () => reject(signal.reason)),
+      );
     host.onClose(() => reject(signal?.aborted === true ? signal.reason : host.closedError()), ended);
     if (timeoutMs === undefined) return;
     const timer = setTimeout(() => {

@@ -2,6 +2,7 @@
 
 import type { Change } from "../live/index.js";
 import { type ChangedFields, deleted, type Entry, inserted, looksSame, updated } from "./entry.js";
+import { idText } from "./id-text.js";
 import { longestIncreasing } from "./longest-increasing.js";
 
 /** Moves are found by walking the list, so a reordering that would take more steps is told as leave and enter. */
@@ -10,6 +11,18 @@ const moveBudget = 20_000_000;
 /** Whether a row left and came back between the two lists: told as a delete and an insert. */
 export type Returned = (entry: Entry) => boolean;
 const none: Returned = () => false;
+
+/** Rows that left and came back as the changes of another list tell, by their ids. */
+export function returnedIn(changes: readonly Change<unknown>[]): Returned {
+  const left = new Set<string>();
+  const returned = new Set<string>();
+  for (const { op, key } of changes) {
+    const id = idText(key);
+    if (op === "delete") left.add(id);
+    else if (op === "insert" && left.has(id)) returned.add(id);
+  }
+  return returned.size === 0 ? none : (entry) => returned.has(idText(entry.id));
+}
 
 export const returnedKeys =
   (keys: ReadonlySet<string>): Returned =>

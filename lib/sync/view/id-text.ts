@@ -2,6 +2,7 @@
 
 export function idText(id: unknown): string {
   if (id instanceof Uint8Array) return `x${Buffer.from(id).toString("hex")}`;
+  if (Array.isArray(id)) return `a${JSON.stringify(id.map(idText))}`;
   if (id instanceof Date) return `d${id.getTime()}`;
   return `${typeof id}:${String(id)}`;
 }

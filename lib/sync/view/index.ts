@@ -1,5 +1,5 @@
 export { changedFieldsOf, changedValues } from "./changed-fields.js";
-export { diffEntries, returnedKeys } from "./diff.js";
+export { diffEntries, returnedIn, returnedKeys } from "./diff.js";
 export type { Draft } from "./draft.js";
 export {
   type ChangedFields,

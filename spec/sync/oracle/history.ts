@@ -1,6 +1,7 @@
 import type { Engine } from "../../../lib/engine/index.js";
 import { type Random, random } from "../runs.js";
 import { Disagreement, type Known, testHeld, testKnown } from "./agree.js";
+import { Bombs } from "./bombs.js";
 import { chance, pick } from "./kinds.js";
 import type { Label } from "./label.js";
 import { randomLabel } from "./labels.js";
@@ -19,6 +20,8 @@ export interface HistoryOptions {
   readonly strict?: boolean;
   /** Default: as the seed has it. */
   readonly faults?: boolean;
+  /** Default: as the seed has it. Answers come late, and steps between two commits read at one version. */
+  readonly late?: boolean;
   /** Milliseconds for which a watch may take to fire, on a machine that does other things too. Default 20,000. */
   readonly patienceMs?: number;
 }
@@ -34,10 +37,13 @@ export interface Outcome {
   readonly tests: number;
   /** Moments that were too old to be read when their turn came. */
   readonly skipped: number;
+  /** Subscriptions of which a function has thrown. */
+  readonly exploded: number;
 }
 
 class History {
   readonly #readers: Reader[] = [];
+  readonly #bombs: Bombs;
   #names = 0;
   #left = 0;
   #resumesOfLeft = 0;
@@ -49,7 +55,13 @@ class History {
     private readonly store: Store,
     private readonly strict: boolean,
     private readonly patienceMs: number,
-  ) {}
+  ) {
+    this.#bombs = new Bombs(store.world);
+  }
+
+  get exploded(): number {
+    return this.#bombs.exploded;
+  }
 
   get transitions(): number {
     return this.#readers.reduce((sum, { transitions }) => sum + transitions, this.#left);
@@ -85,10 +97,16 @@ class History {
     const reason = await reader.resumeIn(this.#process(), async () => {
       for (let i = this.next(4); i > 0; i--) await this.#write();
     });
-    if (reason === undefined) return;
+    const all = [...reader.labels.values()];
+    if (reason === undefined) {
+      const silent = all.find((label) => label.unstated === true);
+      if (silent === undefined) return;
+      throw new Disagreement(`A function that does not say what it refers to was resumed:\n  ${silent.text}`);
+    }
+    if (reason === "params-changed" && all.some((label) => label.unstated === true)) return;
     if (relabelled && reason === "params-changed") return;
-    if (reason === "cursor-expired" && [...reader.labels.values()].some((label) => !label.resumable)) return;
-    const labels = Array.from(reader.labels.values(), ({ text }) => text);
+    if (reason === "cursor-expired" && all.some((label) => !label.resumable)) return;
+    const labels = all.map(({ text }) => text);
     throw new Disagreement(`A resume began with a snapshot (${reason}):\n  ${labels.join("\n  ")}`);
   }
 
@@ -116,6 +134,8 @@ class History {
     for (let joins = next(3); joins > 0 && this.#readers.length < 5 && chance(next, 12); joins--)
       doing.push(this.join());
     if (chance(next, 12) && this.#readers.length > 2) doing.push(this.#leave());
+    if (chance(next, 6)) doing.push(this.#bombs.plant(next, this.#process()));
+    this.#bombs.arm(chance(next, 2));
     await Promise.all(doing);
     if (chance(next, 12)) await this.#resumeOne();
     if (chance(next, 15)) await this.#relabel();
@@ -127,6 +147,7 @@ class History {
   async test(): Promise<void> {
     for (const reader of this.#readers) await reader.resume();
     const version = await this.store.now();
+    if (this.#bombs.failure !== undefined) throw this.#bombs.failure;
     for (const reader of this.#readers) {
       if (reader.failure !== undefined) throw reader.failure;
       if (this.strict) await this.#shown(reader);
@@ -185,6 +206,8 @@ class History {
   }
 
   async end(): Promise<void> {
+    this.#bombs.arm(false);
+    await this.#bombs.close();
     await this.test();
     for (const reader of this.#readers) {
       await reader.drain();
@@ -200,8 +223,10 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
   const next = random(seed);
   const strict = chance(next, 4);
   const faults = chance(next, 2);
+  const late = chance(next, 3);
   const store = await Store.open(next, engine, `history ${seed}`, {
     ...((options.faults ?? faults) ? { faultSeed: seed } : {}),
+    ...((options.late ?? late) ? { lateSeed: seed } : {}),
     // A heartbeat reads without being woken, which would hide a watch that is not set.
     heartbeatMs: (options.strict ?? strict) ? 3_600_000 : 20,
   });
@@ -212,8 +237,8 @@ export async function runHistory(options: HistoryOptions): Promise<Outcome> {
     await history.join();
     while (store.counted.commits < commits) await history.step();
     await history.end();
-    const { transitions, resumes, tests, skipped } = history;
-    return { commits: store.counted.commits, transitions, resumes, tests, skipped };
+    const { transitions, resumes, tests, skipped, exploded } = history;
+    return { commits: store.counted.commits, transitions, resumes, tests, skipped, exploded };
   } finally {
     await store.close();
   }

@@ -40,6 +40,8 @@ export interface Label {
   readonly counts?: { readonly source: Source; readonly action: Action };
   /** Whether what was missed can always be told. */
   readonly resumable: boolean;
+  /** A function does not say what it refers to, so that nothing is resumed. */
+  readonly unstated?: boolean;
   /** Another label whose values have the same type. */
   readonly similar?: (next: Random, setting: Setting) => Promise<Label>;
 }
@@ -57,10 +59,21 @@ export const known = (model: ModelQuery): boolean =>
   model.filter === undefined &&
   [...conditionsOf(model), ...model.order].every(([field]) => model.source.known.has(field));
 
+export const unstated = ({ filter }: ModelQuery): boolean =>
+  filter !== undefined && filter.deps === undefined;
+
 export const describe = (model: ModelQuery): string => {
   const { source, where, or, order, reverse, limit, select, filter } = model;
   return `${source.name} ${JSON.stringify(
-    { where, or, order, reverse, limit, select, filter: filter?.name },
+    {
+      where,
+      or,
+      order,
+      reverse,
+      limit,
+      select,
+      filter: filter && [filter.captured, filter.deps !== undefined],
+    },
     (_, value: unknown) => (typeof value === "bigint" ? `${value}n` : value),
   )}`;
 };

@@ -9,6 +9,7 @@ import {
   type Served,
   type Setting,
   served,
+  unstated,
   valuesOf,
 } from "./label.js";
 import { eachLabel, nestedLabel, referredLabel, siblingsLabel } from "./nested-labels.js";
@@ -46,6 +47,7 @@ function allLabel({ model, scan }: Served): Label {
     live: (sync) => sync.all(queryOf(model, scan)),
     fresh: (at) => valuesOf(at, model),
     resumable: known(model),
+    unstated: unstated(model),
     similar: async (next, setting) => {
       const { source, select } = model;
       const other = { ...randomQuery(next, source, (of) => setting.keys(of)), select };
@@ -62,6 +64,7 @@ function countLabel({ model, scan }: Served): Label {
     fresh: async (at) => (await at.result(model)).length,
     // What a limit hides cannot be counted back.
     resumable: known(model) && model.limit === undefined,
+    unstated: unstated(model),
     similar: async (next, setting) => {
       const { source } = model;
       return countLabel(
@@ -83,6 +86,7 @@ function heldLabel(next: Random, { model, scan }: Served): Label {
     fresh: (at) => valuesOf(at, model),
     on: { action, model },
     resumable: known(model),
+    unstated: unstated(model),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   referring,
   type Setting,
   served,
+  unstated,
   valuesOf,
 } from "./label.js";
 import type { ModelQuery } from "./queries.js";
@@ -33,6 +34,7 @@ export async function nestedLabel(next: Random, setting: Setting, parents: Model
         fresh: async (at) =>
           Promise.all((await at.result(ids)).map(({ id }) => valuesOf(at, referring(children, id)))),
         resumable,
+        unstated: unstated(parents),
       };
     case 1:
       return {
@@ -44,6 +46,7 @@ export async function nestedLabel(next: Random, setting: Setting, parents: Model
             (await at.result(ids)).map(async ({ id }) => (await at.result(referring(children, id))).length),
           ),
         resumable,
+        unstated: unstated(parents),
       };
     default:
       return {
@@ -56,6 +59,7 @@ export async function nestedLabel(next: Random, setting: Setting, parents: Model
         fresh: async (at) =>
           Promise.all((await at.result(ids)).map(({ id }) => valuesOf(at, referring(children, id)))),
         resumable,
+        unstated: unstated(parents),
       };
   }
 }
@@ -73,6 +77,7 @@ export async function eachLabel(next: Random, setting: Setting, model: ModelQuer
     fresh: async (at) =>
       present(await Promise.all((await at.result(ids)).map(({ id }) => byKey(at, parents, id)))),
     resumable: known(ids),
+    unstated: unstated(ids),
   };
 }
 
@@ -95,7 +100,7 @@ export async function referredLabel(setting: Setting): Promise<Label> {
   };
 }
 
-/** For each child, how many refer to the same parent, or to none. */
+/** For each child that refers to a parent, how many refer to the same one; a reference to none is left out. */
 export async function siblingsLabel(setting: Setting): Promise<Label> {
   const { children } = setting.world;
   const model: ModelQuery = { ...referring(children, null), where: [], select: "ref" };
@@ -107,7 +112,9 @@ export async function siblingsLabel(setting: Setting): Promise<Label> {
     live: (sync) => sync.each(sync.all(query(refs)), (ref) => sync.count(of(ref))),
     fresh: async (at) =>
       Promise.all(
-        (await at.result(model)).map(async ({ ref }) => (await at.result(referring(children, ref))).length),
+        (await at.result(model))
+          .filter(({ ref }) => ref !== null)
+          .map(async ({ ref }) => (await at.result(referring(children, ref))).length),
       ),
     resumable: children.known.has("ref"),
   };

@@ -28,7 +28,7 @@ const report = (line: string): void => {
 
 /** Runs histories until the store has made that many commits; says which of them disagrees. */
 async function run(commits: number, options: Partial<HistoryOptions> = {}): Promise<Outcome> {
-  let sum: Outcome = { commits: 0, transitions: 0, resumes: 0, tests: 0, skipped: 0 };
+  let sum: Outcome = { commits: 0, transitions: 0, resumes: 0, tests: 0, skipped: 0, exploded: 0 };
   let histories = 0;
   for (let seed = firstSeed; sum.commits < commits; seed++) {
     try {
@@ -39,6 +39,7 @@ async function run(commits: number, options: Partial<HistoryOptions> = {}): Prom
         resumes: sum.resumes + one.resumes,
         tests: sum.tests + one.tests,
         skipped: sum.skipped + one.skipped,
+        exploded: sum.exploded + one.exploded,
       };
       histories++;
     } catch (error) {
@@ -58,6 +59,7 @@ test(
     expect(outcome.commits).toBeGreaterThanOrEqual(wanted);
     expect(outcome.transitions).toBeGreaterThan(wanted / 10);
     expect(outcome.resumes).toBeGreaterThan(0);
+    expect(outcome.exploded).toBeGreaterThan(0);
     expect(outcome.skipped).toBeLessThanOrEqual(outcome.tests / 100);
   },
   timeout,
@@ -65,7 +67,7 @@ test(
 
 describe("a planted bug is found", () => {
   const found = async (options: Partial<HistoryOptions> = {}) => {
-    const error = await run(wanted, { ...options, faults: false }).then(
+    const error = await run(wanted, { ...options, faults: false, late: false }).then(
       () => undefined,
       (thrown: unknown) => thrown,
     );

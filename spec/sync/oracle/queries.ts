@@ -19,10 +19,21 @@ export interface ModelQuery {
   readonly limit: number | undefined;
   /** One name gives plain values. */
   readonly select: string | readonly string[] | undefined;
-  readonly filter: ((row: Row) => boolean) | undefined;
+  readonly filter: ModelFilter | undefined;
 }
 
-const withText = (row: Row): boolean => row.text !== null;
+/** A function that refers to a value from outside; `deps` where it says so. */
+export interface ModelFilter {
+  readonly test: (row: Row) => boolean;
+  readonly captured: number;
+  readonly deps: readonly unknown[] | undefined;
+}
+
+function randomFilter(next: Random): ModelFilter {
+  const captured = next(3);
+  const test = (row: Row): boolean => String(row.text ?? "").length % 3 !== captured;
+  return { test, captured, deps: chance(next, 3) ? undefined : [captured] };
+}
 
 function randomOperators(next: Random, kind: Kind, keys: readonly unknown[]): Operators {
   const values = kind.values.length > 0 ? kind.values : keys;
@@ -76,7 +87,7 @@ export function randomQuery(next: Random, source: Source, keys: Keys): ModelQuer
     reverse: chance(next, 4),
     limit: chance(next, 2) ? next(6) : undefined,
     select: chance(next, 4) ? (chance(next, 2) ? pick(next, names) : some(next, names, 3)) : undefined,
-    filter: chance(next, 10) ? withText : undefined,
+    filter: chance(next, 6) ? randomFilter(next) : undefined,
   };
 }
 
@@ -88,7 +99,7 @@ export function queryOf(model: ModelQuery, scan: boolean): Query<Row, unknown> {
   for (const [field, direction] of model.order) query = query.orderBy({ [field]: direction } as never);
   if (model.reverse) query = query.reverseOrder();
   if (model.limit !== undefined) query = query.limit(model.limit);
-  if (model.filter !== undefined) query = query.filter(model.filter);
+  if (model.filter !== undefined) query = query.filter(model.filter.test, model.filter.deps);
   if (scan) query = query.scan();
   if (model.select === undefined || model.select.length === 0) return query;
   return query.select(model.select as never) as Query<Row, unknown>;
@@ -115,7 +126,7 @@ export function satisfies(model: ModelQuery, row: Row): boolean {
       ),
     );
   return (
-    (model.filter === undefined || model.filter(row)) &&
+    (model.filter === undefined || model.filter.test(row)) &&
     all(model.where) &&
     (model.or === undefined || model.or.some(all))
   );

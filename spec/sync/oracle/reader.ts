@@ -1,11 +1,11 @@
 import type { SyncCursor } from "../../../lib/index.js";
+import { decodeContent } from "../../../lib/sync/cursor/cursor-content.js";
 import type {
   AnyTransition,
   ChangeTransition,
   Queries,
   SnapshotTransition,
 } from "../../../lib/sync/live/transition.js";
-import { decodeSyncCursor } from "../../../lib/sync/shape/cursor.js";
 import type { LiveSubscription } from "../../../lib/sync/subscription/live-subscription.js";
 import { Fold } from "../fold.js";
 import type { Known, Labels } from "./agree.js";
@@ -205,4 +205,5 @@ export class Reader {
 }
 
 const queriesOf = (cursor: SyncCursor): string =>
-  show(Array.from(decodeSyncCursor(cursor).labels, ([name, { query }]) => [name, query]));
+  // Behind the name of the key, and before the signature.
+  Buffer.from(decodeContent(Buffer.from(cursor, "base64url").subarray(4, -16))!.queries).toString("hex");

@@ -11,6 +11,7 @@ import { astOf, planFor, type QueryAst, runPlan, wholeRows } from "../../../lib/
 import { internals } from "../../../lib/repo/index.js";
 import { schemaOf } from "../../../lib/schema/index.js";
 import { someOfEverything } from "../../../lib/testing/faults/fault-options.js";
+import { lateEngine } from "../../../lib/testing/faults/late-engine.js";
 import { type FaultyEngine, withFaults } from "../../../lib/testing/faults/with-faults.js";
 import { pack } from "../../../lib/tuple/index.js";
 import type { Random } from "../runs.js";
@@ -73,11 +74,13 @@ export class Store implements Setting {
 
   static async open(
     next: Random,
-    inner: Engine,
+    given: Engine,
     id: string,
-    options: { readonly faultSeed?: number; readonly heartbeatMs: number },
+    options: { readonly faultSeed?: number; readonly lateSeed?: number; readonly heartbeatMs: number },
   ): Promise<Store> {
-    const { faultSeed, ...rest } = options;
+    const { faultSeed, lateSeed, ...rest } = options;
+    // One for all of them, because they share what the newest version is.
+    const inner = lateSeed === undefined ? given : lateEngine(given, { seed: lateSeed, turns: 2 });
     const world = randomSchemas(next);
     const counted = new CountingEngine(inner);
     const faulty = faultSeed === undefined ? undefined : withFaults(counted, { seed: faultSeed });

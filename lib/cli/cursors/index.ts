@@ -1,0 +1,1 @@
+export { cursorsRotate } from "./cursors-rotate.js";
