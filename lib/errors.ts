@@ -215,7 +215,7 @@ export class UniqueViolationError extends PlinthError {
 
 // ---- repositories ----------------------------------------------------------------------------------------------
 
-/** The Repo was given an option that it does not know, or a value that cannot work. */
+/** An option does not exist, or has a value that cannot work: of a Repo, or of what a handler's `watch` returns. */
 export class InvalidOptionsError extends errorClass("invalid_options") {}
 /** The Repo (or a transaction's `tx`) was used after it was closed. */
 export class RepoClosedError extends errorClass("repo_closed") {}

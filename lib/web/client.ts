@@ -4,8 +4,7 @@
  */
 
 import type { Queries, Transition, Values } from "../sync/live/index.js";
-import { decodeTransition } from "./decode.js";
-import { foldTransition } from "./fold.js";
+import { complete, decodeTransition } from "../wire/read/index.js";
 
 /** `connecting` covers the time between a lost connection and the next: the browser tries again by itself. */
 export type ConnectionState = "connecting" | "live" | "closed";
@@ -65,10 +64,10 @@ export function connect<Q extends Queries>(url: string, options: ConnectOptions 
   source.addEventListener("open", () => enter("live"));
   source.addEventListener("error", () => enter(source.readyState === closedState ? "closed" : "connecting"));
   source.addEventListener("sync", (event: { readonly data: string }) => {
-    const transition = decodeTransition(event.data);
-    value = foldTransition(value ?? {}, transition);
+    const completed = complete(value ?? {}, decodeTransition(event.data));
+    value = completed.value;
     enter("live");
-    emit("transition", transition);
+    emit("transition", completed.transition);
   });
   return {
     get value() {

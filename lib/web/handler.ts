@@ -1,15 +1,8 @@
 /** Answers a web-standard request with a stream of live queries. */
 
 import { InvalidCursorError } from "../errors.js";
-import type { Queries, SubscribeOptions, Subscription, Sync } from "../sync/index.js";
-import type { Tenant } from "../tenant/index.js";
-
-/** What one request may watch. */
-export interface Watched<Q extends Queries> {
-  readonly tenant: Tenant;
-  readonly queries: Q;
-  readonly delivery?: SubscribeOptions["delivery"];
-}
+import type { Subscription, Sync } from "../sync/index.js";
+import { type Answer, checkWatched, type NothingElse } from "./watched.js";
 
 /** A function from web-standard requests to responses: for Hono, Node (through an adapter), Deno, Bun and workers. */
 export type FetchHandler = (request: Request) => Promise<Response>;
@@ -49,9 +42,9 @@ function refusal(status: number, code: string, message: string): Response {
  *   return { tenant, queries: { mine: sync.allBy(Order, { userId: user.id }) } };
  * });
  */
-export function syncHandler<Q extends Queries>(
+export function syncHandler<A extends Answer | Promise<Answer>>(
   sync: Sync,
-  watch: (request: Request) => Watched<Q> | Response | Promise<Watched<Q> | Response>,
+  watch: (request: Request) => A & NothingElse<A>,
 ): FetchHandler {
   return async (request) => {
     if (request.method !== "GET") {
@@ -63,14 +56,15 @@ export function syncHandler<Q extends Queries>(
     if (format === undefined) {
       return refusal(406, "not_acceptable", `Accept ${formats.sse} or ${formats.ndjson}.`);
     }
-    const watched = await watch(request);
+    const watched: Answer = await (watch as (request: Request) => Answer | Promise<Answer>)(request);
     if (watched instanceof Response) return watched;
+    const { tenant, queries, ...rights } = checkWatched(watched);
     const resume = cursorOf(request);
     try {
-      const subscription = await sync.subscribe(watched.tenant, watched.queries, {
+      const subscription = await sync.subscribe(tenant, queries, {
+        ...rights,
         signal: request.signal,
         ...(resume === undefined ? {} : { resume }),
-        ...(watched.delivery === undefined ? {} : { delivery: watched.delivery }),
       });
       return streamed(subscription, format);
     } catch (error) {

@@ -1,4 +1,4 @@
-export { decodeTransition } from "./decode.js";
-export { foldTransition } from "./fold.js";
-export { type FetchHandler, syncHandler, type Watched } from "./handler.js";
+export { type Decoded, decodeTransition, foldTransition } from "./decode.js";
+export { type FetchHandler, syncHandler } from "./handler.js";
 export { inspectHandler } from "./inspect-handler.js";
+export type { Watched } from "./watched.js";

@@ -2,6 +2,7 @@
 
 /** The folders of `lib/` from the bottom up; folders of one row do not know each other. */
 export const folders: readonly (readonly string[])[] = [
+  ["wire"],
   ["engine"],
   ["tuple"],
   ["directory"],
@@ -22,6 +23,9 @@ export const folders: readonly (readonly string[])[] = [
  * `lib/errors.ts` is for all and not named; `lib/index.ts` is the package's face and may import every folder's.
  */
 export const house: Readonly<Record<string, readonly string[]>> = {
+  "wire/read": [],
+  "wire/write": ["wire/read"],
+
   "engine/port": [],
   "engine/keys": [],
   "engine/writes": ["engine/port", "engine/keys"],
@@ -203,7 +207,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/write",
   ],
 
-  "sync/live": ["schema", "query"],
+  "sync/live": ["wire/read", "schema", "query"],
   "sync/log": ["engine", "tuple", "tenant", "schema", "layer", "query", "repo", "sync/live"],
   "sync/queries": ["schema", "query", "repo", "sync/live", "sync/log"],
   "sync/view": ["schema", "sync/live"],
@@ -232,6 +236,8 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "sync/shape",
   ],
   "sync/subscription": [
+    "wire/read",
+    "wire/write",
     "tenant",
     "schema",
     "sync/live",
@@ -272,7 +278,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
 
   otel: ["engine", "repo"],
 
-  web: ["tenant", "sync/live", "sync"],
+  web: ["wire/read", "tenant", "sync/live", "sync"],
 
   "cli/output": [],
   "cli/app": ["engine", "tenant", "schema", "layer", "migration", "repo", "cli/output"],
