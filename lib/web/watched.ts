@@ -1,12 +1,14 @@
 /** What one request may watch, as the application says; what it says and nobody would keep to is refused. */
 
 import { InvalidOptionsError } from "../errors.js";
-import type { Authorize, Queries, SubscribeOptions } from "../sync/index.js";
+import type { Authorize, SubscribeOptions } from "../sync/index.js";
 import type { Tenant } from "../tenant/index.js";
+import type { Offers } from "./offers.js";
 
 /** What one request may watch: all that `sync.subscribe` takes of it, and nothing else. */
-export interface Watched<Q extends Queries> {
+export interface Watched<Q extends Offers = Offers> {
   readonly tenant: Tenant;
+  /** Live queries that are shown from the beginning, and functions that make others of what a browser sends. */
   readonly queries: Q;
   /** Who may see what; see `sync.subscribe`. */
   readonly authorize?: Authorize;
@@ -15,7 +17,7 @@ export interface Watched<Q extends Queries> {
 }
 
 /** What a `watch` answers: what may be watched, or a refusal that is sent as it is. */
-export type Answer = Watched<Queries> | Response;
+export type Answer = Watched | Response;
 
 /** `never` for keys that `watch` may not return: the compiler looks at those of functions only when told to. */
 export type NothingElse<A> =
@@ -23,12 +25,12 @@ export type NothingElse<A> =
     ? Promise<NothingElse<P>>
     : A extends Response
       ? A
-      : A & { readonly [K in Exclude<keyof A, keyof Watched<Queries>>]: never };
+      : A & { readonly [K in Exclude<keyof A, keyof Watched>]: never };
 
 const names: readonly string[] = ["tenant", "queries", "authorize", "delivery"];
 
 /** @throws InvalidOptionsError for what is no object, has unknown keys, or lacks a tenant or queries */
-export function checkWatched<Q extends Queries>(watched: Watched<Q>): Watched<Q> {
+export function checkWatched(watched: Watched): Watched {
   if (typeof watched !== "object" || watched === null) {
     throw new InvalidOptionsError(
       `The watch of a syncHandler returned ${watched === null ? "null" : typeof watched}. Return what the request ` +

@@ -3,6 +3,7 @@
 /** The folders of `lib/` from the bottom up; folders of one row do not know each other. */
 export const folders: readonly (readonly string[])[] = [
   ["wire"],
+  ["client"],
   ["engine"],
   ["tuple"],
   ["directory"],
@@ -25,6 +26,8 @@ export const folders: readonly (readonly string[])[] = [
 export const house: Readonly<Record<string, readonly string[]>> = {
   "wire/read": [],
   "wire/write": ["wire/read"],
+
+  client: ["wire/read"],
 
   "engine/port": [],
   "engine/keys": [],
