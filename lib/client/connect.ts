@@ -2,10 +2,18 @@
 
 import type { ChangeRequest, Fault, Hello } from "../wire/read/index.js";
 import { link } from "./link.js";
-import { closed, errorOf } from "./remote-error.js";
+import { because, errorOf } from "./remote-error.js";
 import { type EventSourceLike, fetchStream, reasonOf, sourceStream, unreachable } from "./streams.js";
-import type { Offered, ParamsOf, Reason, RemoteConnection, RemoteFailure, Settable } from "./types.js";
-import { type Asked, View, type ViewHost } from "./view.js";
+import type {
+  ConnectionState,
+  Offered,
+  ParamsOf,
+  Reason,
+  RemoteConnection,
+  RemoteFailure,
+  Settable,
+} from "./types.js";
+import { type Asked, type View, viewOf } from "./view.js";
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -77,18 +85,14 @@ export function connect<Q extends Offered = Offered>(
   let known = new Set<string>();
   let groups = 0;
 
-  const request = async (init: object, accept: string, address = addressOf(`${url}`)): Promise<Response> =>
-    (options.fetch ?? fetch)(address, {
-      ...init,
-      // Not known to the types of every runtime.
-      ...({ cache: "no-store" } as object),
-      headers: {
-        accept,
-        ...("body" in init ? { "content-type": "application/json" } : {}),
-        ...(typeof headers === "function" ? await headers() : headers),
-      },
-      ...(credentials ? { credentials } : {}),
-    });
+  const request = async (init: object, accept: string, address = addressOf(`${url}`)): Promise<Response> => {
+    const own = typeof headers === "function" ? await headers() : headers;
+    const type = { "content-type": "application/json" };
+    const all = { accept, ...("body" in init ? type : {}), ...own };
+    // Not all of it is known to the types of every runtime.
+    const whole: object = { ...init, cache: "no-store", credentials, headers: all };
+    return (options.fetch ?? fetch)(address, whole);
+  };
 
   const post = async (change: Change): Promise<Reason | undefined> => {
     const body = JSON.stringify({ connection, ...change });
@@ -103,7 +107,7 @@ export function connect<Q extends Offered = Offered>(
       waiting = new Promise((resolve, reject) => pending.push({ change, resolve, reject }));
     };
     const made = turn.then(async () => {
-      if (link_.state === "closed") throw errorOf(closed);
+      if (remote.state === "closed") throw errorOf(because("closed"));
       const used = connection;
       if (!used) return wait();
       const reason = await post(change).catch(unreachable);
@@ -131,29 +135,35 @@ export function connect<Q extends Offered = Offered>(
       });
     });
 
-  const host: ViewHost = {
-    ask: (group, version) => {
-      // Without a connection, the first thing that the next one tells is as new.
-      if (connection) post({ until: [group, `${version}`] }).catch(() => {});
-    },
-    leave: (group) => {
-      views.delete(group);
-      flush();
-    },
-  };
-  const viewOf = (group: string, labels: Iterable<readonly [string, Asked]>): View => {
-    const view = new View(group, new Map(labels), host);
+  const show = (group: string, labels: Iterable<readonly [string, Asked]>): View => {
+    const view = viewOf(
+      group,
+      new Map(labels),
+      (version) => {
+        // Without a connection, the first thing that the next one tells is as new.
+        if (connection) post({ until: [group, `${version}`] }).catch(() => {});
+      },
+      () => {
+        views.delete(group);
+        flush();
+      },
+    );
     views.set(group, view);
     return view;
   };
 
-  const main = viewOf(
+  const main = show(
     "",
     Object.entries(params).map(([label, given]) => [label, [label, given]]),
   );
+  const { close } = main;
+  const remote = Object.assign(main, {
+    state: "connecting" as ConnectionState,
+    reason: undefined as Reason | undefined,
+  });
   if (typeof initial === "string") main.take(initial, "");
   else if (initial?.value) {
-    main.value = Object.freeze({ ...initial.value });
+    main.value = initial.value as View["value"];
     main.cursor = initial.cursor;
   }
 
@@ -167,11 +177,9 @@ export function connect<Q extends Offered = Offered>(
         // A stream by GET is one that every server and proxy knows.
         const plain = views.size === 1 && main.labels.size === 0;
         const open = [...views.values()].map((view) => view.asked());
+        const init = plain ? {} : { method: "POST", body: JSON.stringify({ open }) };
         return fetchStream(
-          (signal) =>
-            plain
-              ? request({ signal }, "text/event-stream", address)
-              : request({ signal, method: "POST", body: JSON.stringify({ open }) }, "text/event-stream"),
+          (signal) => request({ ...init, signal }, "text/event-stream", plain ? address : undefined),
           on,
         );
       },
@@ -185,7 +193,7 @@ export function connect<Q extends Offered = Offered>(
         }
         const view = views.get(type.slice(5));
         if (view?.take(data, id)) link_.live();
-        else if (view) link_.lost({ code: "began_anew", message: "A change did not follow the value." });
+        else if (view) link_.lost(because("broken"));
       },
       comment(text) {
         if (text[0] !== "h") return;
@@ -209,14 +217,17 @@ export function connect<Q extends Offered = Offered>(
         for (const { carried, reject } of pending) if (carried) reject(errorOf(reason));
         pending = pending.filter(({ carried }) => !carried);
       },
-      state: (...state) => main.emit("state", ...state),
+      state(...state) {
+        [remote.state, remote.reason] = state;
+        main.emit("state", ...state);
+      },
       holdsValue: () => [...views.values()].some(({ value }) => value),
     },
     retryMs,
   );
 
   const relabel = async (label: string, next: Asked | undefined, change: Change): Promise<void> => {
-    if (source) throw new TypeError("Parameters need fetch: leave out the option open.");
+    if (source) throw errorOf({ code: "needs_fetch", message: "Parameters need fetch." });
     const { labels } = main;
     const before = labels.get(label);
     const enter = (asked: Asked | undefined) => (asked ? labels.set(label, asked) : labels.delete(label));
@@ -229,27 +240,20 @@ export function connect<Q extends Offered = Offered>(
     }
   };
 
-  return Object.defineProperties(main, {
-    state: { get: () => link_.state },
-    reason: { get: () => link_.reason },
-    set: {
-      value: (label: string, given: unknown) =>
-        relabel(label, [label, given], { set: ["", label, label, given] }),
+  return Object.assign(remote, {
+    set: (label: string, given: unknown) =>
+      relabel(label, [label, given], { set: ["", label, label, given] }),
+    drop: (label: string) => relabel(label, undefined, { unset: ["", label] }),
+    watch: (query: string, given: unknown) => {
+      const view = show(`${++groups}`, [[query, [query, given]]]);
+      flush();
+      return view;
     },
-    drop: { value: (label: string) => relabel(label, undefined, { unset: ["", label] }) },
-    watch: {
-      value: (query: string, given: unknown) => {
-        const view = viewOf(`${++groups}`, [[query, [query, given]]]);
-        flush();
-        return view;
-      },
-    },
-    close: {
-      value: () => {
-        link_.close();
-        for (const view of views.values()) View.prototype.close.call(view);
-        for (const { reject } of pending.splice(0)) reject(errorOf(closed));
-      },
+    close() {
+      link_.close();
+      close();
+      for (const view of views.values()) view.close();
+      for (const { reject } of pending.splice(0)) reject(errorOf(because("closed")));
     },
   }) as unknown as RemoteConnection<Q>;
 }

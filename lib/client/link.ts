@@ -1,6 +1,6 @@
 /** Keeps a connection: opens it, notices when it is gone, waits, and opens it again, for as long as it is wanted. */
 
-import { closed } from "./remote-error.js";
+import { because } from "./remote-error.js";
 import type { StreamEvents } from "./streams.js";
 import type { ConnectionState, Reason } from "./types.js";
 
@@ -18,8 +18,6 @@ export interface LinkHost {
 }
 
 export interface Link {
-  readonly state: ConnectionState;
-  readonly reason: Reason | undefined;
   /** Everything is as it should be. */
   live(): void;
   /** The server says something at least this often. */
@@ -41,7 +39,6 @@ const longest = 30_000;
 /** @param baseMs milliseconds of the first wait, at most */
 export function link(host: LinkHost, baseMs: number): Link {
   let state: ConnectionState = "connecting";
-  let reason: Reason | undefined;
   /** Silence that means that nobody is there any more; before the server has said, that of its answer. */
   let silenceMs: number;
   let attempt = 0;
@@ -52,17 +49,12 @@ export function link(host: LinkHost, baseMs: number): Link {
   let watchdog: ReturnType<typeof setTimeout>;
 
   const enter = (next: ConnectionState, why?: Reason): void => {
-    if (state === "closed" || (state === next && reason === why)) return;
+    if (state === "closed" || (state === next && !why)) return;
     state = next;
-    reason = why;
     host.state(next, why);
   };
-  const waiting = () =>
-    page.navigator?.onLine === false ? "offline" : host.holdsValue() ? "stale" : "connecting";
   const end = (): void => {
-    const closing = close;
-    close = undefined;
-    closing?.();
+    close?.();
     clearTimeout(watchdog);
     clearTimeout(retry);
     retry = undefined;
@@ -71,16 +63,14 @@ export function link(host: LinkHost, baseMs: number): Link {
     if (state === "closed") return;
     end();
     host.lost(why);
-    if (why.status === 204) {
-      shut(why);
-      return;
-    }
+    if (why.status === 204) return void shut(why);
     const wait = Math.random() * Math.min(longest, baseMs * 2 ** attempt++);
     const retryInMs = Math.min((why.retryInMs ?? 0) + wait, 2 ** 31 - 1);
     retry = setTimeout(open, retryInMs);
-    enter(waiting(), { ...why, retryInMs });
+    const next = page.navigator?.onLine === false ? "offline" : host.holdsValue() ? "stale" : "connecting";
+    enter(next, { ...why, retryInMs });
   };
-  const silent = (): void => lost({ code: "silent", message: "The server missed heartbeats." });
+  const silent = (): void => lost(because("silent"));
   const alive = (): void => {
     seen = Date.now();
     clearTimeout(watchdog);
@@ -89,15 +79,11 @@ export function link(host: LinkHost, baseMs: number): Link {
   const open = (): void => {
     end();
     silenceMs = longest;
+    let over = false;
     const current = <A extends unknown[]>(tell: (...args: A) => void): ((...args: A) => void) => {
-      return (...args) => {
-        if (close === closeThis) tell(...args);
-      };
+      return (...args) => over || tell(...args);
     };
-    let closeStream: (() => void) | undefined;
-    const closeThis = () => closeStream?.();
-    close = closeThis;
-    closeStream = host.open({
+    const stop = host.open({
       alive: current(alive),
       event: current(host.event),
       comment: current(host.comment),
@@ -105,14 +91,16 @@ export function link(host: LinkHost, baseMs: number): Link {
         baseMs = ms;
       }),
       lost: current(lost),
-      waiting: current(() => enter(waiting())),
     });
+    close = () => {
+      over = true;
+      stop();
+    };
     alive();
   };
   /** The device is back from sleep or from nowhere, or the page is looked at. */
   const woken = (): void => {
-    if (page.navigator?.onLine === false)
-      enter("offline", { code: "offline", message: "The device is offline." });
+    if (page.navigator?.onLine === false) enter("offline", because("offline"));
     else if (page.document?.visibilityState === "hidden") return;
     else if (retry !== undefined) open();
     else if (Math.abs(Date.now() - seen) > silenceMs) silent();
@@ -130,12 +118,6 @@ export function link(host: LinkHost, baseMs: number): Link {
   listening("addEventListener");
   open();
   return {
-    get state() {
-      return state;
-    },
-    get reason() {
-      return reason;
-    },
     live() {
       attempt = 0;
       enter("live");
@@ -145,6 +127,6 @@ export function link(host: LinkHost, baseMs: number): Link {
       alive();
     },
     lost,
-    close: () => shut(closed),
+    close: () => shut(because("closed")),
   };
 }

@@ -5,4 +5,5 @@ import type { Reason, RemoteFailure } from "./types.js";
 export const errorOf = ({ code, message, status }: Reason): RemoteFailure =>
   Object.assign(new Error(message), { code, status });
 
-export const closed: Reason = { code: "closed", message: "The connection is closed." };
+/** Of `closed`, `ended`, `silent`, `offline`, and `broken`: what came did not follow what is there. */
+export const because = (code: string): Reason => ({ code, message: `The connection is ${code}.` });

@@ -1,6 +1,7 @@
 /** The two ways to read a server's events: by fetch, and by an EventSource that somebody else makes. */
 
 import { type EventTaker, eventParser } from "./event-parser.js";
+import { because } from "./remote-error.js";
 import type { Reason } from "./types.js";
 
 /** What a stream tells, until it is closed. */
@@ -9,8 +10,6 @@ export interface StreamEvents extends EventTaker {
   alive(): void;
   /** It has ended; with `retryInMs`, not to be tried before. */
   lost(reason: Reason): void;
-  /** It has ended, and makes itself again. */
-  waiting(): void;
 }
 
 /** What `connect` needs of an `EventSource`. */
@@ -42,14 +41,14 @@ export function fetchStream(open: (signal: AbortSignal) => Promise<Response>, on
   const read = async (): Promise<Reason> => {
     const response = await open(signal);
     const { body, headers, status } = response;
-    if (status !== 200 || !body || !/^text\/event-stream/.test(headers.get("content-type") ?? ""))
+    if (status !== 200 || !body || !headers.get("content-type")?.startsWith("text/event-stream"))
       return reasonOf(response);
     const reader = body.getReader();
     const decoder = new TextDecoder();
     const parse = eventParser(on);
     for (;;) {
       const { done, value } = await reader.read();
-      if (done) return { code: "ended", message: "The server ended the stream." };
+      if (done) return because("ended");
       on.alive();
       parse(decoder.decode(value, { stream: true }));
     }
@@ -69,9 +68,8 @@ export function sourceStream(source: EventSourceLike, on: StreamEvents): () => v
   const listen = (type: string, listener: (event: { data: string; lastEventId?: string }) => void): void =>
     source.addEventListener(type, listener as never);
   listen("open", on.alive);
-  listen("error", () =>
-    source.readyState === 2 ? on.lost(unreachable("The EventSource gave up.")) : on.waiting(),
-  );
+  // It might come back by itself, and might not: as the standard has it, one 503 is its end.
+  listen("error", () => on.lost(unreachable("The EventSource failed.")));
   for (const type of ["sync", "fault"]) {
     listen(type, ({ data, lastEventId }) => on.event(type, data, lastEventId ?? ""));
   }

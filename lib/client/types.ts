@@ -88,8 +88,8 @@ export type ConnectionState = "connecting" | "live" | "stale" | "offline" | "clo
 /** Why a connection is in its state. */
 export interface Reason {
   /**
-   * `unreachable`, `http_STATUS`, `unexpected_answer`, `ended`, `silent` (missed heartbeats), `offline`, `began_anew`,
-   * `closed`, or the code of an error of the server.
+   * `unreachable`, `http_STATUS`, `unexpected_answer`, `ended`, `silent` (missed heartbeats), `offline`, `broken` (what
+   * came did not follow what is there), `closed`, or the code of an error of the server.
    */
   readonly code: string;
   readonly message: string;

@@ -3,5 +3,6 @@ export { type FetchHandler, type HandlerOptions, syncHandler } from "./handler.j
 export { initialOf } from "./initial.js";
 export { inspectHandler } from "./inspect-handler.js";
 export type { Limits } from "./limits.js";
+export { type NodeHandler, nodeHandler } from "./node-handler.js";
 export type { Offer, Offers } from "./offers.js";
 export type { Answer, Watched } from "./watched.js";

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { connect, type EventSourceLike } from "../../lib/client/index.js";
 import {
   create,
   Field,
@@ -13,7 +14,6 @@ import {
   Sync,
   Tenant,
 } from "../../lib/index.js";
-import { connect, type EventSourceLike } from "../../lib/client/index.js";
 import { decodeTransition, foldTransition, inspectHandler, syncHandler } from "../../lib/web/index.js";
 
 @Schema("posts")

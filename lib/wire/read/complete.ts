@@ -35,7 +35,7 @@ function applied(list: unknown[], step: FrameStep): WholeStep {
   }
   if (step.op === "delete") return { op: "delete", key, before: list.splice(index, 1)[0], index };
   const { from = index, patch } = step;
-  if (from >= list.length) throw new RangeError("A change of a row that is not there.");
+  if (from >= list.length) throw new RangeError("No row is there.");
   const before = list.splice(from, 1)[0];
   const row = "row" in step ? step.row : patched(before, patch);
   list.splice(index, 0, row);

@@ -1,7 +1,5 @@
 /** Patches: what makes the next value of a value, so that nothing is sent twice. */
 
-import { put } from "./unpack.js";
-
 /** What differs in an object, or in a list of the same length (by index). */
 export interface Patch {
   /** Parts that are others, whole. */
@@ -15,13 +13,13 @@ export interface Patch {
 /** The value after a patch; what does not differ stays the object that it is. */
 export function patched(before: unknown, patch: Patch | undefined): unknown {
   if (patch === undefined) return before;
-  const next = (Array.isArray(before) ? before.slice() : { ...(before as object) }) as Record<
-    string,
-    unknown
-  >;
+  const fields = before as Readonly<Record<string, unknown>>;
+  const inside = Object.entries(patch.in ?? {}).map(([name, part]) => [name, patched(fields[name], part)]);
+  // Spread, because a field may be called __proto__.
+  const parts = { ...patch.set, ...Object.fromEntries(inside) };
+  if (Array.isArray(before)) return Object.assign(before.slice(), parts);
+  const next: Record<string, unknown> = { ...fields, ...parts };
   for (const name of patch.unset ?? []) delete next[name];
-  for (const [name, value] of Object.entries(patch.set ?? {})) put(next, name, value);
-  for (const [name, part] of Object.entries(patch.in ?? {})) put(next, name, patched(next[name], part));
   return next;
 }
 
