@@ -4,6 +4,7 @@
 export const folders: readonly (readonly string[])[] = [
   ["wire"],
   ["client"],
+  ["react", "tanstack-db"],
   ["engine"],
   ["tuple"],
   ["directory"],
@@ -28,6 +29,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "wire/write": ["wire/read"],
 
   client: ["wire/read"],
+  react: ["wire/read", "client"],
 
   "engine/port": [],
   "engine/keys": [],
