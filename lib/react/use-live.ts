@@ -1,6 +1,6 @@
 /** The hook that reads a live query. */
 
-import { use, useCallback, useSyncExternalStore } from "react";
+import { useCallback, useSyncExternalStore } from "react";
 import type { ConnectionState, ParamsOf, Reason, ValueOf } from "../client/index.js";
 import { usePlinth } from "./provider.js";
 import type { Registered } from "./register.js";
@@ -41,8 +41,8 @@ export function useLive<L extends keyof Registered & string>(
   );
   if (value === undefined) {
     const error = source.error();
-    if (error !== undefined) throw error;
-    use(source.ready);
+    // Thrown, and not given to use(), which may not be called in one render and left out in the next.
+    throw error ?? source.ready;
   }
   return value as ValueOf<Registered[L]>;
 }

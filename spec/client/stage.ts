@@ -61,6 +61,8 @@ export class Stage {
   bytes = 0;
   /** Called with each piece of a stream; what it returns comes instead. */
   piece: (bytes: Uint8Array) => readonly Uint8Array[] = (bytes) => [bytes];
+  /** What comes waits for this. */
+  slow: (() => Promise<void>) | undefined;
   /** Nothing more comes, and nothing ends. */
   frozen = false;
   handler!: (request: Request) => Promise<Response>;
@@ -122,6 +124,7 @@ export class Stage {
       },
       pull: async (controller) => {
         const { done, value } = await reader.read();
+        await this.slow?.();
         if (!streams.has(own)) return void reader.cancel();
         if (this.frozen) return new Promise(() => {});
         if (done) {

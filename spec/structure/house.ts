@@ -30,6 +30,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
 
   client: ["wire/read"],
   react: ["wire/read", "client"],
+  "tanstack-db": ["client"],
 
   "engine/port": [],
   "engine/keys": [],
