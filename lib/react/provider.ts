@@ -1,7 +1,7 @@
 /** Gives the components below it their connection, and what the page was rendered with. */
 
 import { createContext, createElement, type ReactElement, type ReactNode, useContext, useMemo } from "react";
-import type { RemoteConnection } from "../client/index.js";
+import type { Offered, RemoteConnection } from "../client/index.js";
 import { decodeTransition } from "../wire/read/index.js";
 
 type Values = Readonly<Record<string, unknown>>;
@@ -14,9 +14,9 @@ export interface PlinthContext {
 
 const Context = createContext<PlinthContext | undefined>(undefined);
 
-export interface PlinthProviderProps<Q> {
+export interface PlinthProviderProps {
   /** Made once, outside of components: `connect<Live>("/live", { initial })`. None while rendering on a server. */
-  readonly connection?: RemoteConnection<Q> | undefined;
+  readonly connection?: Pick<RemoteConnection<Offered>, "state" | "reason" | "close"> | undefined;
   /** The text of `initialOf(subscription)`. */
   readonly initial?: string | undefined;
   readonly children?: ReactNode;
@@ -29,14 +29,14 @@ export interface PlinthProviderProps<Q> {
  * const connection = connect<Live>("/live");
  * root.render(<PlinthProvider connection={connection}><App /></PlinthProvider>);
  */
-export function PlinthProvider<Q>(props: PlinthProviderProps<Q>): ReactElement {
+export function PlinthProvider(props: PlinthProviderProps): ReactElement {
   const { connection, initial: text, children } = props;
   const initial = useMemo(() => {
     const decoded = text === undefined ? undefined : decodeTransition(text);
     return decoded?.type === "snapshot" ? decoded.value : undefined;
   }, [text]);
   const value = useMemo(
-    () => ({ connection: connection as RemoteConnection<never> | undefined, initial }),
+    () => ({ connection: connection as unknown as RemoteConnection<never> | undefined, initial }),
     [connection, initial],
   );
   return createElement(Context.Provider, { value }, children);

@@ -16,6 +16,8 @@ export interface ConnectionParts {
   readonly format: Format;
   readonly heartbeatMs: number;
   readonly subscriptions: number;
+  /** Told of what ends a subscription and is the server's own affair. */
+  readonly onError: (error: unknown) => void;
   /** Called once, at the end. */
   readonly onClose: (connection: Connection) => void;
 }
@@ -123,6 +125,12 @@ export class Connection {
     this.#wake?.();
   }
 
+  #fail({ id }: Group, error: unknown): void {
+    this.drop(id);
+    this.parts.onError(error);
+    this.fault({ ...faultInStream(error), group: id });
+  }
+
   fault(fault: Fault): void {
     this.#say(`event: fault\ndata: ${JSON.stringify(fault)}\n\n`);
   }
@@ -138,8 +146,7 @@ export class Connection {
       },
       (error: unknown) => {
         if (this.#groups.get(group.id) !== group) return;
-        this.drop(group.id);
-        this.fault({ ...faultInStream(error), group: group.id });
+        this.#fail(group, error);
       },
     );
   }
@@ -180,8 +187,7 @@ export class Connection {
       try {
         return this.#encode(group, next ?? progressOf(group.subscription));
       } catch (error) {
-        this.drop(group.id);
-        this.fault({ ...faultInStream(error), group: group.id });
+        this.#fail(group, error);
         return this.#next();
       }
     }

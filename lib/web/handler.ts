@@ -145,6 +145,7 @@ class Handler {
       tenantId: watched.tenant.id,
       heartbeatMs: this.options.heartbeatMs ?? 15_000,
       subscriptions: this.allowance.subscriptions,
+      onError: (error) => this.#tell(error),
       onClose: ({ id }) => {
         this.#connections.delete(id);
         leave();
