@@ -102,11 +102,11 @@ export function link(host: LinkHost, baseMs: number): Link {
   const woken = (): void => {
     if (page.navigator?.onLine === false) enter("offline", because("offline"));
     else if (page.document?.visibilityState === "hidden") return;
-    else if (retry !== undefined) open();
+    else if (retry !== undefined || state === "offline") open();
     else if (Math.abs(Date.now() - seen) > silenceMs) silent();
   };
   const listening = (method: "addEventListener" | "removeEventListener"): void => {
-    for (const type of ["online", "offline", "pageshow", "visibilitychange"])
+    for (const type of ["online", "offline", "visibilitychange"])
       (globalThis as never as Partial<EventTarget>)[method]?.(type, woken, true);
   };
   const shut = (why: Reason): void => {
