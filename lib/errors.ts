@@ -276,6 +276,23 @@ export class SubscriptionClosedError extends errorClass("subscription_closed") {
 /** A slow consumer overflowed its buffer under the policy "close". */
 export class SubscriptionOverflowError extends errorClass("subscription_overflow") {}
 
+// ---- the web ---------------------------------------------------------------------------------------------------
+
+/** A browser asked for a query that the handler does not offer. */
+export class UnknownQueryError extends errorClass("unknown_query") {}
+/** A function of a handler's queries threw at the parameters that a browser sent. */
+export class InvalidParamsError extends errorClass("invalid_params") {}
+/** A request to a handler is none that it understands. */
+export class InvalidRequestError extends errorClass("invalid_request") {}
+/** A request to a handler is larger than its limit. */
+export class RequestTooLargeError extends errorClass("request_too_large") {}
+/** A client has as many connections to a handler as it may have. */
+export class ConnectionLimitError extends errorClass("connection_limit") {}
+/** A connection has as many subscriptions as it may have. */
+export class SubscriptionLimitError extends errorClass("subscription_limit") {}
+/** A request is for a connection that this process does not have: it was closed, or another process has it. */
+export class UnknownConnectionError extends errorClass("unknown_connection") {}
+
 // ---- the command line ------------------------------------------------------------------------------------------
 
 /** A command line that cannot be carried out: an unknown verb or flag, a missing or surplus argument. */
@@ -319,7 +336,7 @@ export class UniqueViolationError extends PlinthError {
 
 // ---- repositories ----------------------------------------------------------------------------------------------
 
-/** The Repo was given an option that it does not know, or a value that cannot work. */
+/** An option does not exist, or has a value that cannot work: of a Repo, or of what a handler's `watch` returns. */
 export class InvalidOptionsError extends errorClass("invalid_options") {}
 /** The Repo (or a transaction's `tx`) was used after it was closed. */
 export class RepoClosedError extends errorClass("repo_closed") {}

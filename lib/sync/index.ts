@@ -47,5 +47,13 @@ export {
   type Version,
 } from "./live/index.js";
 export type { FeedState } from "./node/index.js";
-export type { Authorize, Budget, Delivery, OverflowPolicy, SubscribeOptions } from "./subscription/index.js";
+export {
+  type Authorize,
+  type Budget,
+  type Delivery,
+  encodeEvent,
+  encodeTransition,
+  type OverflowPolicy,
+  type SubscribeOptions,
+} from "./subscription/index.js";
 export { type LiveOptions, Sync, type SyncOptions } from "./sync.js";

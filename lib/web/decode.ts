@@ -1,21 +1,12 @@
-/** Reads a transition from the text that a server sends. */
+/** Reads transitions from the text that a server sends, and folds them into a value. */
 
 import type { AnyTransition } from "../sync/live/index.js";
+import { type Decoded, decodeTransition, foldTransition as fold } from "../wire/read/index.js";
 
-type Coded = { readonly $bigint?: string; readonly $date?: number; readonly $bytes?: string };
+export { type Decoded, decodeTransition };
 
-function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== "object" || value === null) return value;
-  const keys = Object.keys(value);
-  if (keys.length !== 1) return value;
-  const coded = value as Coded;
-  if (typeof coded.$bigint === "string") return BigInt(coded.$bigint);
-  if (typeof coded.$date === "number") return new Date(coded.$date);
-  if (typeof coded.$bytes === "string") return Uint8Array.from(atob(coded.$bytes), (c) => c.charCodeAt(0));
-  return value;
-}
+type Value = Readonly<Record<string, unknown>>;
 
-/** A transition from its JSON text: dates, big integers and bytes are what they were. */
-export function decodeTransition(text: string): AnyTransition {
-  return JSON.parse(text, revive) as AnyTransition;
-}
+/** The value after a transition, of the wire or of a subscription here; the same object when nothing changed. */
+export const foldTransition = (value: Value, transition: Decoded | AnyTransition): Value =>
+  fold(value, transition as Decoded);

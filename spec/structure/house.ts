@@ -2,6 +2,9 @@
 
 /** The folders of `lib/` from the bottom up; folders of one row do not know each other. */
 export const folders: readonly (readonly string[])[] = [
+  ["wire"],
+  ["client"],
+  ["react", "tanstack-db"],
   ["engine"],
   ["tuple"],
   ["directory"],
@@ -22,6 +25,13 @@ export const folders: readonly (readonly string[])[] = [
  * `lib/errors.ts` and `lib/copies.ts` are for all and not named; `lib/index.ts` is the package's face and may import every folder's.
  */
 export const house: Readonly<Record<string, readonly string[]>> = {
+  "wire/read": [],
+  "wire/write": ["wire/read"],
+
+  client: ["wire/read"],
+  react: ["wire/read", "client"],
+  "tanstack-db": ["client"],
+
   "engine/port": [],
   "engine/keys": [],
   "engine/writes": ["engine/port", "engine/keys"],
@@ -225,7 +235,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/write",
   ],
 
-  "sync/live": ["schema", "query"],
+  "sync/live": ["wire/read", "schema", "query"],
   "sync/call": ["schema", "sync/live"],
   "sync/log": ["engine", "tuple", "tenant", "schema", "layer", "query", "repo", "sync/live"],
   "sync/cursor": ["engine", "tuple", "tenant", "sync/live"],
@@ -261,6 +271,8 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "sync/shape",
   ],
   "sync/subscription": [
+    "wire/read",
+    "wire/write",
     "tenant",
     "schema",
     "query",
@@ -305,7 +317,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
 
   otel: ["engine", "repo"],
 
-  web: ["tenant", "sync/live", "sync"],
+  web: ["wire/read", "tenant", "sync/live", "sync"],
 
   "cli/output": [],
   "cli/app": ["engine", "tenant", "schema", "layer", "migration", "repo", "cli/output"],

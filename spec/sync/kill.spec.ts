@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { decodeTransition } from "../../lib/web/index.js";
+import type { AnyTransition } from "../../lib/sync/live/transition.js";
+import { type Packed, unpack } from "../../lib/wire/read/index.js";
 import { bundle } from "../engine/support.js";
 import type { ReaderLine, ReaderOrders } from "./kill/reader-child.js";
 import { runAndKill } from "./kill/run-and-kill.js";
@@ -26,7 +27,9 @@ test(
     const take = (line: ReaderLine): void => {
       if ("journal" in line) truth.journal(line.journal);
       if ("ready" in line) truth.judge();
-      if ("told" in line) cursor = truth.tell(decodeTransition(line.told)) ?? cursor;
+      if (!("told" in line)) return;
+      const { json, tag } = JSON.parse(line.told) as Packed;
+      cursor = truth.tell(unpack(json, tag) as AnyTransition) ?? cursor;
     };
     try {
       while (resumed < kills) {

@@ -4,7 +4,7 @@ import type { Subscription } from "../../lib/sync/live/subscription.js";
 import type { AnyTransition, Queries } from "../../lib/sync/live/transition.js";
 import { liveAll, liveCount, liveMany, liveOne } from "../../lib/sync/queries/live-queries.js";
 import { LabelMoves } from "../../lib/sync/subscription/label-moves.js";
-import { decodeTransition, foldTransition } from "../../lib/web/index.js";
+import { type Decoded, decodeTransition, foldTransition } from "../../lib/web/index.js";
 import { Fold } from "./fold.js";
 import { random } from "./runs.js";
 import { Account, change, put, remove, World } from "./world.js";
@@ -28,7 +28,7 @@ function told(sub: { on(event: "transition", fn: (t: never) => void): unknown })
 /** A folder elsewhere: it knows what comes over the wire. */
 class Remote {
   value: Readonly<Record<string, unknown>> = {};
-  readonly transitions: AnyTransition[] = [];
+  readonly transitions: Decoded[] = [];
   #text = "";
   readonly #lines: ReadableStreamDefaultReader<Uint8Array>;
 
@@ -36,7 +36,7 @@ class Remote {
     this.#lines = sub.stream({ format: "ndjson" }).getReader();
   }
 
-  async next(): Promise<AnyTransition> {
+  async next(): Promise<Decoded> {
     while (!this.#text.includes("\n"))
       this.#text += Buffer.from((await this.#lines.read()).value!).toString();
     const end = this.#text.indexOf("\n") + 1;
@@ -164,7 +164,7 @@ describe("folding gives the value, whatever is done to the labels", () => {
     const near = new Fold();
     const remote = new Remote(sub);
     await remote.next();
-    near.apply(remote.transitions[0]!);
+    near.apply(remote.transitions[0] as AnyTransition);
     let paused = false;
     sub.on("transition", (t) => {
       near.apply(t);

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { connect, type EventSourceLike } from "../../lib/client/index.js";
 import {
   create,
   Field,
@@ -13,7 +14,6 @@ import {
   Sync,
   Tenant,
 } from "../../lib/index.js";
-import { connect, type EventSourceLike } from "../../lib/web/client.js";
 import { decodeTransition, foldTransition, inspectHandler, syncHandler } from "../../lib/web/index.js";
 
 @Schema("posts")
@@ -174,7 +174,8 @@ test("what a Sync is doing is answered as JSON, versions as text", async () => {
 
 describe("requests that cannot be served", () => {
   test.each([
-    ["another method", 405, () => handler(new Request("http://localhost/live", { method: "POST" }))],
+    ["another method", 405, () => handler(new Request("http://localhost/live", { method: "PUT" }))],
+    ["a form", 415, () => handler(new Request("http://localhost/live", { method: "POST", body: "a=1" }))],
     ["another format", 406, () => get({ accept: "application/json" })],
     ["a cursor of nobody", 400, () => get({ "last-event-id": "nonsense" })],
   ])("%s", async (_, status, ask) => {
@@ -212,7 +213,7 @@ describe("the browser's client", () => {
     expect(live.state).toBe("live");
     expect((live.value as unknown as { posts: Post[] }).posts.map((row) => row.id)).toEqual(["a", "b"]);
     listeners.get("error")!({} as never);
-    expect(live.state).toBe("connecting");
+    expect(live.state).toBe("stale");
     live.close();
     expect([closed, live.state]).toEqual([true, "closed"]);
     await events.cancel();
@@ -230,7 +231,7 @@ describe("the browser's client", () => {
         visit(new URL(`${match[1]}.ts`, file));
       }
     };
-    visit(new URL("web/client.ts", root));
+    visit(new URL("client/index.ts", root));
     expect(seen.size).toBeGreaterThan(3);
   });
 });

@@ -2,8 +2,7 @@
 
 import type { QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-
-declare const liveBrand: unique symbol;
+import type { Typed } from "../../wire/read/index.js";
 
 export type LiveKind = "one" | "all" | "many" | "each" | "count" | "signal";
 
@@ -11,12 +10,10 @@ export type LiveKind = "one" | "all" | "many" | "each" | "count" | "signal";
 export type Action = "changes" | "collection" | "inserts" | "deletes" | "updates";
 
 /** Something that can be watched: its value is an `R`, its changes tell of `C`s. Immutable; made by `Sync`. */
-export interface Live<R, C = unknown> {
+export interface Live<R, C = unknown> extends Typed<R, C> {
   readonly kind: LiveKind;
   /** Equal for queries that mean the same, on every process. */
   readonly hash: string;
-  /** Carries the types; there is nothing at run time. */
-  readonly [liveBrand]?: { readonly value: R; readonly row: C };
 }
 
 export type AnyLive = Live<unknown, unknown>;

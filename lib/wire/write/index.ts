@@ -1,0 +1,2 @@
+export { difference } from "./difference.js";
+export { dataOf, type KeepsOwn, pack } from "./pack.js";
