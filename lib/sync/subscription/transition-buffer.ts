@@ -5,6 +5,7 @@ import type { AnyTransition } from "../live/index.js";
 import type { Views } from "../view/index.js";
 import { type Backlog, noBacklog } from "./backlog.js";
 import type { BufferRules } from "./delivery.js";
+import { keepAlive, letGo } from "./keep-alive.js";
 import { Net } from "./net.js";
 
 /** A transition, and what was shown before it. */
@@ -96,6 +97,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     if (this.#ended) return;
     const waiting = this.#waiting.shift();
     if (waiting !== undefined) {
+      letGo();
       waiting.resolve({ done: false, value: transition });
       return;
     }
@@ -188,6 +190,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
     const waiting = this.#waiting;
     this.#waiting = [];
     waiting.forEach(({ resolve, reject }, i) => {
+      letGo();
       if (i === 0 && error !== undefined) {
         this.#error = undefined;
         reject(error);
@@ -222,6 +225,7 @@ export class TransitionBuffer implements AsyncIterableIterator<AnyTransition, un
       throw error;
     }
     if (this.#ended) return { done: true, value: undefined };
+    keepAlive();
     return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }));
   }
 
