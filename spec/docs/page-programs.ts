@@ -11,7 +11,7 @@ interface PageProgram {
 }
 
 /** Pages whose blocks are one program: the first has the imports and the setting, the others are statements. */
-export const tours: readonly string[] = ["docs/repo.md"];
+export const tours: readonly string[] = ["docs/repo.md", "docs/query.md"];
 
 export const pages: readonly string[] = [
   "README.md",
@@ -35,7 +35,7 @@ export function programsOf(page: string): readonly PageProgram[] {
     .map((code, at) => ({ page, file: nameOf(page, at), code }));
 }
 
-/** `expression; // => value` and `expression; // throws code` become checks. */
+/** `expression; // => value` and `expression; // throws code part of the message` become checks. */
 function tourOf([setting = "", ...blocks]: readonly string[]): string {
   return [
     'import { refused as $refused, told as $told } from "../../spec/docs/told.js";',

@@ -22,13 +22,16 @@ export function told(actual: unknown, expected: unknown): void {
   );
 }
 
-/** The code with which a page says that a statement fails. */
-export async function refused(run: () => Promise<unknown>, code: string): Promise<void> {
+/** The code with which a page says that a statement fails, and what else it shows of the message. */
+export async function refused(run: () => Promise<unknown>, expected: string): Promise<void> {
   checks++;
+  const [, code, part = ""] = /^(\w+) ?(.*)$/.exec(expected) ?? [];
   const error: unknown = await run().then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
-  if (error instanceof PlinthError && error.code === code) return;
-  throw new Error(`The page says that ${run} throws ${code}; it gave ${String(error)}.`, { cause: error });
+  if (error instanceof PlinthError && error.code === code && error.message.includes(part)) return;
+  throw new Error(`The page says that ${run} throws ${expected}; it gave ${String(error)}.`, {
+    cause: error,
+  });
 }
