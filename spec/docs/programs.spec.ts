@@ -1,39 +1,24 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { blocksOf, pages, programsOf, tours } from "./page-programs.js";
+import { checksMade } from "./told.js";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "dist/.programs");
+const programs = pages.flatMap(programsOf);
 
-const pages = [
-  "README.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
-];
+beforeAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  for (const { file, code } of programs) writeFileSync(join(folder, file), code);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** The whole programs of a page: TypeScript blocks that begin with their imports. */
-function programsOf(page: string): string[] {
-  const text = readFileSync(join(root, page), "utf8");
-  return [...text.matchAll(/^```ts\n([\s\S]*?)^```/gm)]
-    .map(([, code]) => code!)
-    .filter((code) => /^import /.test(code));
-}
-
 test("every program in the README and the docs type-checks", () => {
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  let written = 0;
-  for (const page of pages) {
-    for (const [i, code] of programsOf(page).entries()) {
-      writeFileSync(join(folder, `${page.replaceAll(/\W/g, "-")}-${i}.ts`), code);
-      written++;
-    }
-  }
-  expect(written).toBeGreaterThan(4);
+  expect(programs.length).toBeGreaterThan(4);
   writeFileSync(
     join(folder, "tsconfig.json"),
     JSON.stringify({
@@ -51,4 +36,16 @@ test("every program in the README and the docs type-checks", () => {
     report = String((error as { stdout?: string }).stdout);
   }
   expect(report).toBe("");
+});
+
+test.each(tours)("%s runs from top to bottom, and gives what it says", async (page) => {
+  const [program] = programsOf(page);
+  const said =
+    blocksOf(page)
+      .join("")
+      .match(/\/\/ (?:=>|throws) /g) ?? [];
+  const before = checksMade();
+  await import(join(folder, program!.file));
+  expect(checksMade() - before).toBe(said.length);
+  expect(said.length).toBeGreaterThan(20);
 });
