@@ -36,6 +36,9 @@ beforeEach(async () => {
 const rows = async (of: Repo, id: string) =>
   (await of.all(from(Review).scan(), { tenant: await Tenant.open(of, id) })).length;
 
+/** What is told on the way, on a machine that is slow. */
+const withoutProgress = (text: string): string => text.replaceAll(/^importing .*\n/gm, "");
+
 /** Resolves as soon as the first records of an import are stored. */
 async function stored(of: Repo, id: string): Promise<void> {
   const engine = await of.engine();
@@ -124,7 +127,7 @@ test("while one runs, another process that has the tenant open is told so", asyn
   await stored(repo, "acme");
   await expect(Tenant.open(other, "acme")).rejects.toThrow(UnfinishedImportError);
   const ran = await running;
-  expect([ran.code, ran.stderr]).toEqual([0, ""]);
+  expect([ran.code, withoutProgress(ran.stderr)]).toEqual([0, ""]);
   await Tenant.open(other, "acme");
   expect(await rows(other, "acme")).toBe(1_700);
 });
@@ -145,7 +148,7 @@ test("keys of the application are content: kept without a flag, gone with --repl
     const kept = engine.begin();
     expect(await kept.get(tenant.pack([...key]))).toEqual(Buffer.from("mine"));
     const ran = await plinth(["import", "keys", "--replace", "--yes"], { config, stdin: exported });
-    expect([ran.code, ran.stderr]).toEqual([0, ""]);
+    expect([ran.code, withoutProgress(ran.stderr)]).toEqual([0, ""]);
     expect(await engine.begin().get(tenant.pack([...key]))).toBeUndefined();
     await Tenant.clear(repo, "keys");
   }

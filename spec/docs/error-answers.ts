@@ -54,6 +54,18 @@ export const answers: Readonly<Record<string, Answer>> = {
   InvalidCursorError: [400, "after change"],
   SubscriptionClosedError: [503, "after change"],
   SubscriptionOverflowError: [503, "after change"],
+  MigrationMismatchError: [500, "no"],
+  UnfinishedImportError: [409, "after change"],
+  AsynchronousFunctionError: [500, "no"],
+  UnknownEventError: [500, "no"],
+  // the web
+  UnknownQueryError: [404, "after change"],
+  InvalidParamsError: [400, "after change"],
+  InvalidRequestError: [400, "after change"],
+  RequestTooLargeError: [413, "after change"],
+  ConnectionLimitError: [429, "yes"],
+  SubscriptionLimitError: [429, "after change"],
+  UnknownConnectionError: [404, "after change"],
   // the command line
   UsageError: [undefined, "after change"],
   NotConfirmedError: [undefined, "after change"],

@@ -32,6 +32,13 @@ test("what a client can mend is a 4xx, and what is to be mended here a 5xx", () 
   expect(odd).toEqual([]);
 });
 
+test("the web's handlers answer with the status that the page says", () => {
+  const source = readFileSync(join(import.meta.dirname, "../../lib/web/refusal.ts"), "utf8");
+  const told = [...source.matchAll(/^ {2}\[(\w+Error), (\d+)\],$/gm)];
+  expect(told.length).toBeGreaterThan(10);
+  expect(told.filter(([, name, status]) => answers[name!]?.[0] !== Number(status))).toEqual([]);
+});
+
 test("every listed class is exported and no two share a code", () => {
   const rows = [...errorsPage().matchAll(/^\| `(\w+)` \| `(\w+)` \|/gm)];
   expect(rows.length).toBeGreaterThan(40);

@@ -144,6 +144,8 @@ test("reads and writes cost the same in a source of 20 and of 2,000 rows", async
         await page.until(version);
       }),
       changes,
+      // Its migrations have moved its version since this process found it.
+      await work(() => Tenant.open(repo, "t")),
       await work(() => Tenant.open(repo, "t")),
     ]);
     await Tenant.open(another, "t");

@@ -15,7 +15,7 @@ let stage: Stage;
 const ends: (() => unknown)[] = [];
 const clients: RemoteConnection<Live>[] = [];
 beforeAll(async () => {
-  stage = await Stage.open({ heartbeatMs: 100 });
+  stage = await Stage.open({ heartbeatMs: 400 });
   await stage.insert("a");
 });
 afterEach(async () => {
@@ -109,7 +109,7 @@ describe.each(Object.entries(frameworks))("%s", (name, start) => {
     await eventually(() => ids(page.value?.group) === name);
     await expect(page.set("broken", {} as never)).rejects.toMatchObject({ status: 400 });
     // Two and a half heartbeats of silence would end it.
-    await new Promise((resolve) => setTimeout(resolve, 400));
+    await new Promise((resolve) => setTimeout(resolve, 1_300));
     expect(page.state).toBe("live");
     page.close();
     await eventually(() => stage.sync.inspect().subscriptions === 0);

@@ -1,6 +1,6 @@
 /** Checks what a configuration exports, and gets the Repo out of it. */
 
-import { ConfigError } from "../../errors.js";
+import { ConfigError, PlinthError } from "../../errors.js";
 import { Repo } from "../../repo/index.js";
 import { isSchema, suggest } from "../../schema/index.js";
 import { placeOfError } from "./error-place.js";
@@ -65,6 +65,8 @@ async function made(config: LoadedConfig, cwd: string): Promise<unknown> {
   try {
     return await (config.repo as () => unknown)();
   } catch (error) {
+    // What the store says is not the configuration's fault.
+    if (error instanceof PlinthError && /^(store|engine)_/.test(error.code)) throw error;
     const file = config.file ?? "the configuration";
     const place = config.file === undefined ? undefined : placeOfError(error, config.file, cwd);
     const message = error instanceof Error ? error.message : String(error);

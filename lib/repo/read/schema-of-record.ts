@@ -1,5 +1,6 @@
 /** Finds the schema that a record is of, by its class. */
 
+import { refuseOtherCopy } from "../../copies.js";
 import { InvalidOptionsError } from "../../errors.js";
 import {
   isSchema,
@@ -15,6 +16,8 @@ export function schemaOfRecord(record: object): SchemaInfo<Record<string, unknow
   const prototype = Object.getPrototypeOf(record) as { readonly constructor?: unknown } | null;
   const schema = prototype?.constructor;
   if (isSchema(schema)) return schemaOf(schema as SchemaClass<Record<string, unknown>>);
+  refuseOtherCopy(record, "The value");
+  if (schema !== undefined) refuseOtherCopy(schema, "The class of the record");
   const lost = Array.isArray(record)
     ? `${showValue(record)} was given.`
     : (lostClass(record) ??

@@ -1,5 +1,6 @@
 /** Keeps the functions of `repo.afterCommit` for the commit, and runs them after it. */
 
+import { inspect } from "node:util";
 import { InvalidOptionsError } from "../../errors.js";
 import type { RepoCore } from "./core.js";
 import { type RepoState, sessionOf } from "./state.js";
@@ -19,8 +20,7 @@ export async function runAfterCommit(core: RepoCore, functions: readonly (() => 
       await core.ambient.run(undefined, async () => fn());
     } catch (error) {
       const message = "A function given to repo.afterCommit failed; the transaction is committed.";
-      if (core.logger === undefined)
-        process.emitWarning(error instanceof Error ? error : String(error), { detail: message });
+      if (core.logger === undefined) process.emitWarning(inspect(error), { detail: message });
       else core.logger.error({ err: error }, message);
     }
   }

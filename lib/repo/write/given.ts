@@ -1,6 +1,7 @@
 /** Reads what a write was given: attributes, a record or a changeset. */
 
 import { insertOfRecord, isChangeset, recordsOf, withRelationsOfData } from "../../changeset/index.js";
+import { refuseOtherCopy } from "../../copies.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
@@ -99,6 +100,7 @@ function givenChangeset(action: Write["action"], given: AnyChangeset): Given {
 /** @throws InvalidOptionsError */
 export function requireChangeset(operation: string, input: unknown): AnyChangeset {
   if (isChangeset(input)) return input as AnyChangeset;
+  refuseOtherCopy(input, "The changeset");
   throw new InvalidOptionsError(
     `repo.${operation} takes a changeset: repo.${operation}(change(record, { field: value })).`,
   );

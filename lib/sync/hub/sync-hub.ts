@@ -1,5 +1,6 @@
 /** All live queries of one Repo: keeps a hub for each tenant while somebody watches it. */
 
+import { inspect } from "node:util";
 import type { Tenant } from "../../tenant/index.js";
 import type { CursorKeys } from "../cursor/index.js";
 import { latin1 } from "../log/index.js";
@@ -8,9 +9,8 @@ import { type Report, TenantHub } from "./tenant-hub.js";
 import type { HubStats, RunTransaction } from "./tick-hub.js";
 
 const warn: Report = (error, message) => {
-  const warning = new Error(message, { cause: error });
-  warning.name = "SubscriptionWarning";
-  process.emitWarning(warning);
+  // As text: an error of another realm would be refused here, where nobody could catch that.
+  process.emitWarning(message, { type: "SubscriptionWarning", detail: inspect(error) });
 };
 
 export class SyncHub {
