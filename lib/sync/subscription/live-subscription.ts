@@ -1,5 +1,6 @@
 /** A subscription from its first labels to its end: what it shows, how its labels change, and whom it tells. */
 
+import { EngineClosedError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";
 import { checkOptions, checkSignal } from "../call/index.js";
 import { MoveRequest, type Rewound, type TenantHub } from "../hub/index.js";
@@ -448,7 +449,8 @@ export class LiveSubscription implements AnySubscription, Subscriber {
 
   /** Of one that has not begun, whoever subscribes is told. */
   #reportUnheard(reason: unknown): void {
-    if (!this.#begun || this.#heard) return;
+    // Who closes the Repo knows that its subscriptions end.
+    if (!this.#begun || this.#heard || reason instanceof EngineClosedError) return;
     setImmediate(() => {
       if (this.#heard) return;
       const labels = this.labels.join(", ");
