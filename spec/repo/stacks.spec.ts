@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { build, moduleUrl, removeBuild } from "../cli/support/built.js";
+import { compile, moduleUrl, removeBuild } from "../cli/support/built.js";
 
-beforeAll(build);
+beforeAll(compile);
 afterAll(removeBuild);
 
 /** Calls that fail, most of them deep inside. A test runner raises the limit of frames, so they run in a Node of their own. */

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build as bundle } from "esbuild";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 // Beside the sources, where node_modules is found; not in dist, which other specs build too.
@@ -13,7 +14,31 @@ export const main = `${output}/lib/cli/main.js`;
 /** A module of the built package, for configurations. */
 export const moduleUrl = (path: string): string => new URL(`file://${output}/lib/${path}`).href;
 
-export function build(): void {
+const faces = "changeset migration query repo schema tenant".split(" ").map((name) => `${name}/index`);
+
+/** Bundles the command and the faces that configurations import, which share their modules: it starts in half the time. */
+export async function build(): Promise<void> {
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(
+      ["cli/main", "index", ...faces].map((name) => [`lib/${name}`, `lib/${name}.ts`]),
+    ),
+    // Where the files are that ask for their own place.
+    chunkNames: "lib/cli/app/[name]-[hash]",
+    outdir: output,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    keepNames: true,
+    logLevel: "error",
+  });
+}
+
+/** Compiles file by file, for specs that look at the places of code. */
+export function compile(): void {
   const tsc = `${root}node_modules/typescript/bin/tsc`;
   const args = [
     tsc,
