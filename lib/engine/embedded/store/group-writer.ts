@@ -36,6 +36,8 @@ export class GroupWriter {
   private scheduled = false;
   private paused = false;
   private timer: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     private readonly file: DataFile,
@@ -58,7 +60,7 @@ export class GroupWriter {
 
   schedule(): void {
     this.paused = false;
-    if (this.scheduled || this.running !== undefined) return;
+    if (this.scheduled || this.stopped || this.running !== undefined) return;
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
@@ -78,8 +80,15 @@ export class GroupWriter {
     while (this.dirty.length > 0 && !this.paused);
   }
 
+  /** Nothing is written any more, however it was scheduled. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.retry);
+  }
+
   private start(): void {
-    if (this.running !== undefined) return;
+    if (this.running !== undefined || this.stopped) return;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.running = this.run();
@@ -100,7 +109,8 @@ export class GroupWriter {
     } catch (error) {
       this.enqueue(slots);
       this.paused = true;
-      setTimeout(() => this.schedule(), RETRY_MS).unref();
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.schedule(), RETRY_MS).unref();
       this.host.failed(writeFailure(error));
     }
     this.running = undefined;
@@ -117,7 +127,7 @@ export class GroupWriter {
   }
 
   private scheduleLater(ms: number): void {
-    if (this.timer !== undefined || this.running !== undefined || this.paused) return;
+    if (this.timer !== undefined || this.running !== undefined || this.paused || this.stopped) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.start();

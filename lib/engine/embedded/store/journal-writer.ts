@@ -50,7 +50,12 @@ export class JournalWriter {
 
   /** Everything committed so far is in the journal, or failed to get there. */
   async drain(): Promise<void> {
-    while (this.scheduled || this.running !== undefined) await (this.running ?? Promise.resolve());
+    for (;;) {
+      // What is scheduled runs now: to await it here would keep the turn from ending that it waits for.
+      if (this.running !== undefined) await this.running;
+      else if (this.scheduled) this.start();
+      else return;
+    }
   }
 
   /** After everything is in the data file and the file says so. */
@@ -69,8 +74,7 @@ export class JournalWriter {
     if (this.scheduled || this.running !== undefined) return;
     this.scheduled = true;
     const run = (): void => {
-      this.scheduled = false;
-      this.run();
+      if (this.scheduled && this.running === undefined) this.start();
     };
     // After everything that promises still have to do, but before the event loop goes on to anything else.
     if (this.flushes < FLUSHES_A_TURN) process.nextTick(run);
@@ -82,7 +86,8 @@ export class JournalWriter {
     }
   }
 
-  private run(): void {
+  private start(): void {
+    this.scheduled = false;
     const wait = this.host.ready() ?? this.write();
     if (wait === undefined) return;
     this.running = wait.finally(() => {

@@ -29,7 +29,8 @@ const stores = globals[registryKey];
 export async function openStore(path: string, settings: StoreSettings): Promise<SharedStore> {
   mkdirSync(path, { recursive: true });
   const folder = realpathSync(path);
-  await stores.get(folder)?.closing;
+  for (let last = stores.get(folder)?.closing; last !== undefined; last = stores.get(folder)?.closing)
+    await last.catch(() => undefined);
   let entry = stores.get(folder);
   if (entry === undefined) {
     const release = takeLock(join(folder, "lock"));

@@ -3,7 +3,7 @@
 import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
 import type { Change, DataFile, Journal } from "../disk/index.js";
-import { encodeVersion, JOURNAL_KEY, PROMISE_KEY } from "../disk/index.js";
+import { encodeVersion, JOURNAL_KEY, PROMISE_KEY, writeFailure } from "../disk/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import {
   CommitLog,
@@ -69,6 +69,8 @@ export class Store {
   private readonly oldest: number;
   private failure: Error | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Takes no commit any more; what was handed in before is still written. */
+  private closing = false;
 
   constructor(private readonly options: StoreOptions) {
     this.clock = options.clock;
@@ -110,6 +112,7 @@ export class Store {
   readVersion(): number {
     if (this.journal !== undefined && this.waiting.length > 0) return this.waiting[0]!.version - 1;
     const version = this.clock.current();
+    if (this.closing) return version;
     if (version > this.promised - PROMISE / 2) {
       if (version >= this.promised) this.options.file.writeSync(this.promise());
       else this.writer.schedule();
@@ -131,6 +134,7 @@ export class Store {
     for (let waited = 0; this.readVersion() < version; waited += 20) {
       if (waited >= 1000) throw new EngineError(1009);
       await new Promise((resolve) => setTimeout(resolve, 20));
+      if (this.closing) throw new EngineError(1025);
     }
   }
 
@@ -149,6 +153,7 @@ export class Store {
    * a promise when the acknowledgement must wait for the disk.
    */
   commit(request: CommitRequest): { version: number; acknowledged: Promise<void> | undefined } {
+    if (this.closing) throw new EngineError(1025);
     if (this.failure !== undefined) {
       // Every attempt tries the file again, for the next one.
       this.writer.schedule();
@@ -176,21 +181,35 @@ export class Store {
     return { version, acknowledged };
   }
 
-  /** Writes what is pending and the exact last version. */
+  /**
+   * Writes what is pending and the exact last version; whatever was handed in before is acknowledged or refused
+   * afterwards. Rejects when commits that were acknowledged are neither in the data file nor in the journal.
+   */
   async close(): Promise<void> {
+    this.closing = true;
     clearTimeout(this.timer);
     await this.journal?.drain();
     await this.writer.drain();
-    this.promised = this.clock.last + 1;
+    this.writer.stop();
+    const refused = this.waiting.splice(0);
+    for (const { reject } of refused) reject(this.failure ?? new EngineError(1021));
     const complete = this.flushed >= this.stable;
     try {
-      // While the data file lacks something, the journal stays for the next open.
-      const ended: Change[] = complete ? [[JOURNAL_KEY, undefined]] : [];
-      this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)], ...ended]);
+      this.end(complete);
       if (complete) this.journal?.remove();
+    } catch (error) {
+      // The journal has it all, and the file promises a version above every other: the next open recovers.
+      if (this.journal === undefined) throw writeFailure(error);
     } finally {
       this.journal?.close();
     }
+    if (!complete && this.journal === undefined && this.failure !== undefined) throw this.failure;
+  }
+
+  private end(complete: boolean): void {
+    // While the data file lacks something, the journal stays for the next open.
+    const ended: Change[] = complete ? [[JOURNAL_KEY, undefined]] : [];
+    this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.clock.last + 1)], ...ended]);
   }
 
   private openJournal(): Journal {
