@@ -14,7 +14,7 @@ function removeTemporary(): void {
 
 export async function openMemoryStore(settings: StoreSettings): Promise<SharedStore> {
   const folder = mkdtempSync(join(tmpdir(), `plinth-memory-${process.pid}-`));
-  const { store, close } = openFolder(folder, { ...settings, durability: "relaxed" }, true);
+  const { store, close } = openFolder(folder, { ...settings, durability: "relaxed" }, undefined);
   if (temporary.size === 0) process.once("exit", removeTemporary);
   temporary.add(folder);
   return {

@@ -1,7 +1,7 @@
 /** Opens the files in a store's folder, recovers them, and starts the store on them. */
 
 import { join } from "node:path";
-import { DataFile, Journal, promisedVersion, recover } from "../disk/index.js";
+import { DataFile, Journal, promisedVersion, recover, type StoreLock } from "../disk/index.js";
 import { monotonicMicroseconds, VersionClock } from "../versions/index.js";
 import { Store } from "./store.js";
 
@@ -15,10 +15,11 @@ export interface StoreSettings {
 export function openFolder(
   folder: string,
   settings: StoreSettings,
-  volatile: boolean,
+  /** Of a store that stays; one in memory has no other owner to fear, and nothing to flush. */
+  lock: StoreLock | undefined,
 ): { store: Store; close: () => Promise<void> } {
   const path = join(folder, "data.mdb");
-  const file = DataFile.open(path, volatile);
+  const file = DataFile.open(path, lock === undefined);
   try {
     recover(folder, file);
   } catch (error) {

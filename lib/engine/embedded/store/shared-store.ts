@@ -1,8 +1,8 @@
 /** Opens the store in a folder, or joins in where this process has it open already. */
 
-import { mkdirSync, realpathSync } from "node:fs";
+import { realpathSync } from "node:fs";
 import { join } from "node:path";
-import { takeLock } from "../disk/index.js";
+import { makeFolder, openFailure, takeLock } from "../disk/index.js";
 import { openFolder, type StoreSettings } from "./open-folder.js";
 import type { Store } from "./store.js";
 
@@ -27,15 +27,23 @@ globals[registryKey] ??= new Map();
 const stores = globals[registryKey];
 
 export async function openStore(path: string, settings: StoreSettings): Promise<SharedStore> {
-  mkdirSync(path, { recursive: true });
+  try {
+    return await openOrJoin(path, settings);
+  } catch (error) {
+    throw openFailure(path, error);
+  }
+}
+
+async function openOrJoin(path: string, settings: StoreSettings): Promise<SharedStore> {
+  makeFolder(path);
   const folder = realpathSync(path);
   for (let last = stores.get(folder)?.closing; last !== undefined; last = stores.get(folder)?.closing)
     await last.catch(() => undefined);
   let entry = stores.get(folder);
   if (entry === undefined) {
-    const release = takeLock(join(folder, "lock"));
+    const lock = takeLock(join(folder, "lock"));
     try {
-      const { store, close } = openFolder(folder, settings, false);
+      const { store, close } = openFolder(folder, settings, lock);
       entry = {
         store,
         users: 0,
@@ -44,14 +52,14 @@ export async function openStore(path: string, settings: StoreSettings): Promise<
             await close();
           } finally {
             stores.delete(folder);
-            release();
+            lock.release();
           }
         },
         closing: undefined,
       };
       stores.set(folder, entry);
     } catch (error) {
-      release();
+      lock.release();
       throw error;
     }
   }
