@@ -28,12 +28,14 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "engine/nested": ["engine/port", "engine/keys", "engine/writes"],
   "engine/embedded/versions": ["engine/keys"],
   "engine/embedded/disk": ["engine/keys"],
+  "engine/embedded/journal": ["engine/keys", "engine/embedded/disk"],
   "engine/embedded/store": [
     "engine/port",
     "engine/keys",
     "engine/writes",
     "engine/embedded/versions",
     "engine/embedded/disk",
+    "engine/embedded/journal",
   ],
   "engine/embedded/transaction": [
     "engine/port",

@@ -6,13 +6,10 @@ import { ownerText, sameProcess } from "./lock-owner.js";
 import { lockFile } from "./os-lock.js";
 
 export interface StoreLock {
-  /**
-   * Throws `StoreIoError` when the folder was deleted, or another one stands in its place: what is written from then
-   * on would be nowhere.
-   */
+  /** Throws `StoreIoError` when the store's files were deleted: what is written from then on would be nowhere. */
   verify(): void;
-  /** Whether the folder is still the one that was locked; a deleted, moved or replaced one is not. */
-  inPlace(): boolean;
+  /** As `verify`, also when the folder was moved away or another one stands in its place. */
+  verifyPlace(): void;
   release(): void;
 }
 
@@ -58,8 +55,14 @@ class HeldLock implements StoreLock {
     );
   }
 
-  inPlace(): boolean {
-    return isAt(this.file, this.path);
+  verifyPlace(): void {
+    this.verify();
+    if (isAt(this.file, this.path)) return;
+    throw new StoreIoError(
+      "ENOENT",
+      `The folder of the open store was moved away or replaced (${this.path} is another file now). The transaction was ` +
+        "not committed: close the engine and open the store where it is now.",
+    );
   }
 
   release(): void {

@@ -29,3 +29,12 @@ export function makeFolder(path: string): void {
     syncFolder(folder);
   }
 }
+
+/** As `syncFolder`, of a folder that was there before and may not be the process's to read. */
+export function syncFolderAbove(folder: string): void {
+  try {
+    syncFolder(folder);
+  } catch (error) {
+    if (errnoOf(error) !== "EACCES" && errnoOf(error) !== "EPERM") throw error;
+  }
+}

@@ -20,8 +20,6 @@ export interface GroupHost {
 }
 
 export interface GroupRules {
-  /** A group counts as written when a power cut cannot take it back. */
-  readonly synced: boolean;
   /** How long a group may wait for more, unless so many keys wait already. */
   readonly linger?: { readonly ms: number; readonly keys: number };
 }
@@ -122,8 +120,7 @@ export class GroupWriter {
 
   private async write(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;
-    const { written, synced } = this.file.write(changes);
-    await (this.rules.synced ? synced : written);
+    await this.file.write(changes);
   }
 
   private scheduleLater(ms: number): void {

@@ -2,8 +2,16 @@
 
 import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Change, DataFile, Journal } from "../disk/index.js";
-import { encodeVersion, JOURNAL_KEY, PROMISE_KEY, writeFailure } from "../disk/index.js";
+import type { Change, DataFile } from "../disk/index.js";
+import { writeFailure } from "../disk/index.js";
+import type { Journal, Lives } from "../journal/index.js";
+import {
+  commitChange,
+  journalChange,
+  journalEndChanges,
+  livesChange,
+  promiseChange,
+} from "../journal/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import {
   CommitLog,
@@ -41,6 +49,9 @@ export interface StoreOptions {
   /** Opens the journal of a durable store, beginning after the version `base`. */
   readonly openJournal: (base: number) => Journal;
   readonly clock: VersionClock;
+  readonly lives: Lives;
+  /** The newest commit in the data file, or what an earlier build knows of it. */
+  readonly committed: number;
   readonly durability: "sync" | "relaxed";
   readonly maxWatches: number;
   /** For tests of the tests: `false` accepts every commit. */
@@ -65,6 +76,9 @@ export class Store {
   private flushed: number;
   /** The newest commit that cannot be taken back. */
   private stable: number;
+  /** The newest commit that a reader may have seen. */
+  private newest: number;
+  private lives: Lives;
   /** Versions before it were handed out by an earlier process, whose past is forgotten. */
   private readonly oldest: number;
   private failure: Error | undefined;
@@ -78,6 +92,8 @@ export class Store {
     this.oldest = this.clock.last - 1;
     this.flushed = this.clock.last;
     this.stable = this.clock.last;
+    this.newest = options.committed;
+    this.lives = options.lives;
     this.overlay = new Overlay(options.file);
     this.history = new ConflictHistory(this.overlay);
     this.log = new CommitLog(this.overlay, this.history);
@@ -93,7 +109,7 @@ export class Store {
           this.failure = error;
         },
       },
-      { synced: sync, ...(sync ? { linger: LINGER } : {}) },
+      sync ? { linger: LINGER } : {},
     );
     if (sync) {
       this.journal = new JournalWriter({
@@ -102,7 +118,9 @@ export class Store {
         ready: () =>
           this.failure === undefined && this.writer.backlog > BACKLOG ? this.writer.settled() : undefined,
         durable: (version, slots) => this.durable(version, slots),
-        failed: (error, slots) => this.undo(error, slots),
+        failed: (error, slots, unknown) => this.undo(error, slots, unknown),
+        settle: () => this.settle(),
+        end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
       });
     }
     options.file.writeSync(this.promise());
@@ -127,6 +145,19 @@ export class Store {
 
   get(key: Key, version: number): Buffer | undefined {
     return this.overlay.read(key, version);
+  }
+
+  /**
+   * What the store was at `version`, as text: the life that its newest commit belongs to, and that commit. A store that
+   * was put back to an earlier state, or lost its last moments, does not know it any more.
+   */
+  lifeAt(version: number): string {
+    return this.lives.name(Math.min(version, this.newest));
+  }
+
+  /** Whether this store came by the state that `life` names. */
+  knows(life: string): boolean {
+    return this.lives.knows(life);
   }
 
   /** Waits until `version` is readable; after a second without it, `future_version`. */
@@ -164,6 +195,7 @@ export class Store {
     if (this.checkConflicts && reads.changedSince(this.history, readVersion)) throw new EngineError(1020);
 
     const version = this.clock.next();
+    if (!this.lives.begun) this.lives = this.lives.begin(version);
     const slots = applyWrites(this.overlay, this.history, request.writes, version);
     this.log.add(version, slots);
     this.writer.add(version, slots);
@@ -172,6 +204,7 @@ export class Store {
     if (this.journal !== undefined) this.journal.add(version, slots);
     else {
       this.stable = version;
+      this.newest = version;
       if (this.watches.watching) this.notify(slots);
       if (this.writer.backlog < BACKLOG) return { version, acknowledged: this.turns.next() };
     }
@@ -208,14 +241,30 @@ export class Store {
 
   private end(complete: boolean): void {
     // While the data file lacks something, the journal stays for the next open.
-    const ended: Change[] = complete ? [[JOURNAL_KEY, undefined]] : [];
-    this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.clock.last + 1)], ...ended]);
+    const journal = complete ? this.journal?.inUse : undefined;
+    const ended = journal === undefined ? [] : journalEndChanges(this.stable, journal.id);
+    this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended]);
   }
 
   private openJournal(): Journal {
     const journal = this.options.openJournal(this.flushed);
-    this.options.file.writeSync([[JOURNAL_KEY, encodeVersion(this.flushed)]]);
+    try {
+      this.options.file.writeSync([
+        journalChange(this.flushed, journal.id),
+        livesChange(this.lives.encode()),
+      ]);
+    } catch (error) {
+      journal.remove();
+      throw error;
+    }
     return journal;
+  }
+
+  private async settle(): Promise<void> {
+    while (this.flushed < this.stable) {
+      await this.writer.settled();
+      if (this.failure !== undefined) throw this.failure;
+    }
   }
 
   private written(version: number): void {
@@ -225,7 +274,10 @@ export class Store {
   }
 
   private durable(version: number, slots: readonly Slot[]): void {
-    if (slots.length > 0) this.stable = version;
+    if (slots.length > 0) {
+      this.stable = version;
+      this.newest = version;
+    }
     this.acknowledge(version);
     if (this.watches.watching) this.notify(slots);
   }
@@ -242,26 +294,38 @@ export class Store {
     for (const slot of slots) this.watches.changed(slot.key, slot.at(version));
   }
 
-  /** Takes back every commit that waits, since the journal refused the first of them. */
-  private undo(error: Error, slots: readonly Slot[]): void {
+  /**
+   * Takes back every commit that waits, since the journal refused the first of them. Those up to `unknown` may be on the
+   * disk all the same, and a crash before the journal is renewed would show them.
+   */
+  private undo(cause: unknown, slots: readonly Slot[], unknown: number): void {
     const refused = this.waiting;
+    if (refused.length === 0) return;
     this.waiting = [];
-    const last = (refused[0]?.version ?? 1) - 1;
+    const last = refused[0]!.version - 1;
     for (const slot of slots) slot.revert(last);
-    for (const waiter of refused) waiter.reject(error);
+    const error = writeFailure(cause);
+    const unsure = new EngineError(1021, "the journal could not be flushed", { cause: error });
+    for (const waiter of refused) waiter.reject(waiter.version <= unknown ? unsure : error);
   }
 
   private extra(version: number): Change[] {
-    const journal: Change[] =
-      this.journal !== undefined && version > this.flushed ? [[JOURNAL_KEY, encodeVersion(version)]] : [];
-    return [...this.promise(), ...journal];
+    if (version <= this.flushed) return this.promise();
+    const journal = this.journal?.inUse;
+    return [
+      ...this.promise(),
+      commitChange(version),
+      ...(journal === undefined ? [] : [journalChange(version, journal.id)]),
+      // Of a store without a journal the first group says whose life it is.
+      ...(this.journal === undefined && this.lives.begun ? [livesChange(this.lives.encode())] : []),
+    ];
   }
 
   private promise(): Change[] {
     const last = this.clock.last;
     if (this.promised - last > PROMISE / 2) return [];
     this.promised = last + PROMISE;
-    return [[PROMISE_KEY, encodeVersion(this.promised)]];
+    return [promiseChange(this.promised)];
   }
 
   /** Drops from memory up to `limit` writes that no reader can ask for any more; returns whether some are left. */
