@@ -70,10 +70,14 @@ export class Journal {
    */
   append(version: number, changes: Iterable<WrittenKey>, flushed: number): void {
     this.place.lock.verify();
-    if (this.current.size >= SEGMENT_BYTES && this.segments[1 - this.active]!.version <= flushed)
-      this.change();
+    if (this.current.size >= SEGMENT_BYTES && !this.held(flushed)) this.change();
     this.current.append(this.sequence, version, changes);
     this.sequence++;
+  }
+
+  /** Whether it grows because the data file, durable up to `flushed`, still needs the segment that would be next. */
+  outgrown(flushed: number): boolean {
+    return this.current.size >= SEGMENT_BYTES && this.held(flushed);
   }
 
   /** Makes what was appended durable: at once where the disk is fast, and by the promise where it is not. */
@@ -106,6 +110,10 @@ export class Journal {
   /** Removes the files, after the data file has everything. */
   remove(): void {
     for (const segment of this.segments) segment.remove();
+  }
+
+  private held(flushed: number): boolean {
+    return this.segments[1 - this.active]!.version > flushed;
   }
 
   /** Goes on in the other segment. */

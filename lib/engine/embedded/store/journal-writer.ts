@@ -28,6 +28,8 @@ export interface JournalHost {
   failed(error: unknown, slots: readonly Slot[], unknown: number): void;
   /** Everything that cannot be taken back goes into the data file; rejects when the file does not take it. */
   settle(): Promise<void>;
+  /** The data file is to be written now, since the journal grows. */
+  hurry(): void;
   /** The data file has everything, and says that it needs the journal no more. */
   end(journal: Journal): void;
 }
@@ -143,6 +145,7 @@ export class JournalWriter {
   private append(journal: Journal, version: number, slots: readonly Slot[]): true {
     try {
       journal.append(version, slots, this.host.flushed());
+      if (journal.outgrown(this.host.flushed())) this.host.hurry();
       return true;
     } catch (error) {
       // A file that has no room has nothing of a record that counts; after any other failure that cannot be known.

@@ -120,6 +120,7 @@ export class Store {
         durable: (version, slots) => this.durable(version, slots),
         failed: (error, slots, unknown) => this.undo(error, slots, unknown),
         settle: () => this.settle(),
+        hurry: () => this.writer.schedule(),
         end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
       });
     }
