@@ -16,16 +16,16 @@ import { join } from "node:path";
 import { crc32 } from "node:zlib";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "@jest/globals";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
-import { takeLock } from "../../lib/engine/embedded/disk/store-lock.js";
-import { type FoundCommits, findCommits } from "../../lib/engine/embedded/journal/find-commits.js";
-import { Journal } from "../../lib/engine/embedded/journal/journal.js";
-import { HEADER_BYTES } from "../../lib/engine/embedded/journal/segment-header.js";
 import {
   encodeVersion,
   JOURNAL_KEY,
   journalChange,
   storeChange,
-} from "../../lib/engine/embedded/journal/store-keys.js";
+} from "../../lib/engine/embedded/disk/store-keys.js";
+import { takeLock } from "../../lib/engine/embedded/disk/store-lock.js";
+import { type FoundCommits, findCommits } from "../../lib/engine/embedded/journal/find-commits.js";
+import { Journal } from "../../lib/engine/embedded/journal/journal.js";
+import { HEADER_BYTES } from "../../lib/engine/embedded/journal/segment-header.js";
 import { Slot } from "../../lib/engine/embedded/versions/slot.js";
 import { openEngine, readRangeAll } from "../../lib/engine/index.js";
 import { StoreCorruptError } from "../../lib/errors.js";

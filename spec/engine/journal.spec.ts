@@ -5,17 +5,17 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
-import { takeLock } from "../../lib/engine/embedded/disk/store-lock.js";
-import { Journal } from "../../lib/engine/embedded/journal/journal.js";
-import { decodeRecord, encodeRecord, type Stamp } from "../../lib/engine/embedded/journal/journal-record.js";
-import { type ReadSegment, readSegment } from "../../lib/engine/embedded/journal/read-segment.js";
-import { recover } from "../../lib/engine/embedded/journal/recover.js";
 import {
   journalChange,
   journalEndChanges,
   promisedVersion,
   storeChange,
-} from "../../lib/engine/embedded/journal/store-keys.js";
+} from "../../lib/engine/embedded/disk/store-keys.js";
+import { takeLock } from "../../lib/engine/embedded/disk/store-lock.js";
+import { Journal } from "../../lib/engine/embedded/journal/journal.js";
+import { decodeRecord, encodeRecord, type Stamp } from "../../lib/engine/embedded/journal/journal-record.js";
+import { type ReadSegment, readSegment } from "../../lib/engine/embedded/journal/read-segment.js";
+import { recover } from "../../lib/engine/embedded/journal/recover.js";
 import { Slot } from "../../lib/engine/embedded/versions/slot.js";
 import { type Engine, openEngine, readRangeAll, transact } from "../../lib/engine/index.js";
 import { StoreCorruptError } from "../../lib/errors.js";

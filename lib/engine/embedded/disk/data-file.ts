@@ -7,7 +7,9 @@ import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
 import { corruptStore } from "./corrupt-store.js";
+import { rehearseOpen } from "./rehearse-open.js";
 import { roomRefusal } from "./room.js";
+import { flushesLater } from "./settle-flushes.js";
 import { errnoOf } from "./system-error.js";
 
 const MAP_START = 16 * 1024 * 1024;
@@ -56,8 +58,10 @@ export class DataFile {
 
   /** Throws `StoreCorruptError` for a file that LMDB cannot read. */
   static open(path: string, volatile: boolean): DataFile {
+    rehearseOpen(path);
     const incomplete = existsSync(path) && checkFile(path);
     try {
+      if (existsSync(path) && flushesLater(path)) closeNow(openDatabase(path, false, true));
       const file = new DataFile(openDatabase(path, volatile), path, volatile);
       if (incomplete) file.verify();
       return file;
@@ -123,9 +127,7 @@ export class DataFile {
 
   /** LMDB serves nothing any more after it could not write a header; the file itself is whole, so it is opened anew. */
   private revive(): void {
-    // With nothing left to wait for, LMDB closes at once, so that no read comes in between.
-    Object.assign(this.db, { _endWrites: undefined });
-    void this.db.close();
+    closeNow(this.db);
     this.db = openDatabase(this.path, this.volatile);
   }
 
@@ -162,7 +164,7 @@ export class DataFile {
   }
 }
 
-function openDatabase(path: string, volatile: boolean): RootDatabase<Buffer, Key> {
+function openDatabase(path: string, volatile: boolean, overlappingSync = false): RootDatabase<Buffer, Key> {
   return open<Buffer, Key>(path, {
     noSubdir: true,
     pageSize: 8192,
@@ -172,11 +174,17 @@ function openDatabase(path: string, volatile: boolean): RootDatabase<Buffer, Key
     eventTurnBatching: false,
     // Every transaction is flushed before its header: one whose flush failed leaves nothing that a later one builds
     // on. With a flush that overlaps the next transaction, the pages of the failed one would pass for written.
-    overlappingSync: false,
+    overlappingSync,
     noSync: volatile,
     encoder,
     keyEncoder,
   } as never);
+}
+
+/** Where nothing is left to wait for, LMDB need not wait: no read comes in between, and the next open finds it closed. */
+function closeNow(db: RootDatabase<Buffer, Key>): void {
+  Object.assign(db, { _endWrites: undefined });
+  void db.close();
 }
 
 const isPanic = (error: unknown): boolean => error instanceof Error && /MDB_PANIC/.test(error.message);

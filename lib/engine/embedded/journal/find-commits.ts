@@ -1,11 +1,10 @@
 /** Which commits the journal of a store has above its data file, or why it cannot be trusted to have them all. */
 
 import { join } from "node:path";
-import type { DataFile } from "../disk/index.js";
+import { type DataFile, type JournalNote, journalEnded, journalInUse, storeIdentity } from "../disk/index.js";
 import { segmentNames } from "./journal.js";
 import type { JournalRecord } from "./journal-record.js";
 import { endOf, type FoundSegment, type ReadSegment, readSegment } from "./read-segment.js";
-import { type JournalNote, journalEnded, journalInUse, storeIdentity } from "./store-keys.js";
 
 export interface FoundCommits {
   /** The journal that the data file needs. */

@@ -3,17 +3,17 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Change, DataFile } from "../disk/index.js";
-import { corruptStore } from "../disk/index.js";
-import { type FoundCommits, findCommits } from "./find-commits.js";
-import { segmentNames } from "./journal.js";
-import type { JournalRecord } from "./journal-record.js";
 import {
   commitChange,
   committedVersion,
+  corruptStore,
   journalEndChanges,
   promiseChange,
   promisedVersion,
-} from "./store-keys.js";
+} from "../disk/index.js";
+import { type FoundCommits, findCommits } from "./find-commits.js";
+import { segmentNames } from "./journal.js";
+import type { JournalRecord } from "./journal-record.js";
 
 /** Keys written to the file in one go. */
 const AT_ONCE = 10_000;

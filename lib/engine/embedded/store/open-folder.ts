@@ -2,18 +2,17 @@
 
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
-import { DataFile, type StoreLock } from "../disk/index.js";
 import {
   committedVersion,
-  Journal,
-  Lives,
+  DataFile,
   livesChange,
   promisedVersion,
-  recover,
+  type StoreLock,
   storeChange,
   storedLives,
   storeIdentity,
-} from "../journal/index.js";
+} from "../disk/index.js";
+import { Journal, Lives, recover } from "../journal/index.js";
 import { monotonicMicroseconds, VersionClock } from "../versions/index.js";
 import { Store } from "./store.js";
 

@@ -3,15 +3,15 @@
 import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
 import type { Change, DataFile } from "../disk/index.js";
-import { writeFailure } from "../disk/index.js";
-import type { Journal, Lives } from "../journal/index.js";
 import {
   commitChange,
   journalChange,
   journalEndChanges,
   livesChange,
   promiseChange,
-} from "../journal/index.js";
+  writeFailure,
+} from "../disk/index.js";
+import type { Journal, Lives } from "../journal/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import {
   CommitLog,

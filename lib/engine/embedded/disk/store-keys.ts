@@ -1,7 +1,8 @@
 /** The keys under which a store notes things about itself: its identity, its lives, its newest version, its journal. */
 
 import { type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
-import type { Change, DataFile } from "../disk/index.js";
+import type { Change } from "./change.js";
+import type { DataFile } from "./data-file.js";
 
 const key = (name: string): Key => `${MAX_SYSTEM_KEY}/plinth/${name}`;
 
