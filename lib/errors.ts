@@ -46,6 +46,8 @@ export class InvalidUrlError extends errorClass("invalid_url") {}
 export class EngineClosedError extends errorClass("engine_closed") {}
 /** Another process, or another thread of this one, has the embedded store open. */
 export class StoreLockedError extends errorClass("store_locked") {}
+/** A store that this process has open was to be opened again with other options than it has. */
+export class StoreOptionsError extends errorClass("store_options") {}
 /** The system refused to open the embedded store (no rights, a read-only place, no descriptors, a file where a folder belongs); `errno` names its reason. */
 export class StoreUnavailableError extends PlinthError {
   static readonly code: string = "store_unavailable";

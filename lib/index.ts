@@ -57,6 +57,7 @@ export {
   StoreFullError,
   StoreIoError,
   StoreLockedError,
+  StoreOptionsError,
   StoreUnavailableError,
   SubscriptionClosedError,
   SubscriptionOverflowError,

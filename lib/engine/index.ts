@@ -31,6 +31,7 @@ export {
   readRange,
   readRangeAll,
   runTransaction,
+  type StoreLives,
   StreamingMode,
   strinc,
   type Transaction,

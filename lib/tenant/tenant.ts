@@ -1,7 +1,7 @@
 /** Tenants: isolated parts of the store, and how they are opened, listed, cleared and deleted. */
 
 import { inspect } from "node:util";
-import type { Engine, Transaction } from "../engine/index.js";
+import type { Engine, StoreLives, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
@@ -55,6 +55,11 @@ export class Tenant {
     this.incarnation = stored.incarnation;
     this.#place = place;
     Object.freeze(this);
+  }
+
+  /** The lives of the store that the tenant is in; undefined on a cluster. A version alone does not tell them apart. */
+  get lives(): StoreLives | undefined {
+    return this.#place.engine.lives;
   }
 
   /**

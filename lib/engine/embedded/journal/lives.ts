@@ -65,16 +65,17 @@ export class Lives {
     return `${life.id.toString("base64url")}.${version.toString(36)}`;
   }
 
-  /** Whether the commit that `name` names is one of this store. */
-  knows(name: string): boolean {
-    const [id, version] = name.split(".");
-    if (id === undefined || version === undefined || !/^[0-9a-z]{1,11}$/.test(version)) return false;
+  /** Whether the commit that `name` names is one of this store, whose newest one is that of `newest`. */
+  knows(name: string, newest: number): boolean {
+    const [id, version, more] = name.split(".");
+    if (more !== undefined || id === undefined || version === undefined || !/^[0-9a-z]{1,11}$/.test(version))
+      return false;
     const commit = Number.parseInt(version, 36);
     const at = this.lives.findIndex((one) => one.id.toString("base64url") === id);
     if (at < 0) return false;
     const { begin, end } = this.lives[at]!;
     // Until it begins a life of its own, an open store has nothing behind the commits that it found.
     const last = this.begun ? end : Math.min(end, this.found);
-    return commit >= begin && commit <= last;
+    return commit >= begin && commit <= Math.min(last, newest);
   }
 }

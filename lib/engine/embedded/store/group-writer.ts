@@ -40,8 +40,13 @@ export class GroupWriter {
   constructor(
     private readonly file: DataFile,
     private readonly host: GroupHost,
-    private readonly rules: GroupRules,
+    private rules: GroupRules,
   ) {}
+
+  /** From now on groups wait for more. */
+  linger(linger: { readonly ms: number; readonly keys: number }): void {
+    this.rules = { linger };
+  }
 
   /** Keys that wait for the next group. */
   get backlog(): number {

@@ -111,10 +111,12 @@ export class JournalWriter {
     this.scheduled = false;
     const wait = this.spent === undefined ? (this.host.ready() ?? this.write()) : this.renew();
     if (wait === undefined) return;
-    this.running = wait.finally(() => {
-      this.running = undefined;
-      if (this.version !== this.written) this.schedule();
-    });
+    this.running = wait
+      .catch((error: unknown) => this.refusePending(error))
+      .finally(() => {
+        this.running = undefined;
+        if (this.version !== this.written) this.schedule();
+      });
   }
 
   private write(): Promise<void> | undefined {
@@ -170,9 +172,13 @@ export class JournalWriter {
       this.host.end(this.spent!);
       this.remove();
     } catch (error) {
-      this.written = this.version;
-      this.host.failed(error, this.take(), 0);
+      this.refusePending(error);
     }
+  }
+
+  private refusePending(error: unknown): void {
+    this.written = this.version;
+    this.host.failed(error, this.take(), 0);
   }
 
   private take(): readonly Slot[] {

@@ -67,7 +67,9 @@ export class Store {
   private readonly log: CommitLog;
   private readonly writer: GroupWriter;
   /** Of a durable store: what makes commits survive before the data file has them. */
-  private readonly journal: JournalWriter | undefined;
+  private journal: JournalWriter | undefined;
+  /** Commits up to it were acknowledged without a journal. */
+  private relaxedUntil = 0;
   private readonly checkConflicts: boolean;
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
@@ -111,19 +113,7 @@ export class Store {
       },
       sync ? { linger: LINGER } : {},
     );
-    if (sync) {
-      this.journal = new JournalWriter({
-        open: () => this.openJournal(),
-        flushed: () => this.flushed,
-        ready: () =>
-          this.failure === undefined && this.writer.backlog > BACKLOG ? this.writer.settled() : undefined,
-        durable: (version, slots) => this.durable(version, slots),
-        failed: (error, slots, unknown) => this.undo(error, slots, unknown),
-        settle: () => this.settle(),
-        hurry: () => this.writer.schedule(),
-        end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
-      });
-    }
+    if (sync) this.journal = this.journalWriter();
     options.file.writeSync(this.promise());
   }
 
@@ -158,7 +148,7 @@ export class Store {
 
   /** Whether this store came by the state that `life` names. */
   knows(life: string): boolean {
-    return this.lives.knows(life);
+    return this.lives.knows(life, this.newest);
   }
 
   /** Waits until `version` is readable; after a second without it, `future_version`. */
@@ -228,16 +218,17 @@ export class Store {
     const refused = this.waiting.splice(0);
     for (const { reject } of refused) reject(this.failure ?? new EngineError(1021));
     const complete = this.flushed >= this.stable;
+    const kept = this.journal?.inUse !== undefined;
     try {
       this.end(complete);
       if (complete) this.journal?.remove();
     } catch (error) {
       // The journal has it all, and the file promises a version above every other: the next open recovers.
-      if (this.journal === undefined) throw writeFailure(error);
+      if (!kept) throw writeFailure(error);
     } finally {
       this.journal?.close();
     }
-    if (!complete && this.journal === undefined && this.failure !== undefined) throw this.failure;
+    if (!complete && !kept && this.failure !== undefined) throw this.failure;
   }
 
   private end(complete: boolean): void {
@@ -245,6 +236,40 @@ export class Store {
     const journal = complete ? this.journal?.inUse : undefined;
     const ended = journal === undefined ? [] : journalEndChanges(this.stable, journal.id);
     this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended]);
+  }
+
+  /**
+   * From now on commits are acknowledged when they are on the disk. The first of them waits until everything committed
+   * before is in the data file, since the journal has to follow on it.
+   */
+  async makeDurable(): Promise<void> {
+    while (this.journal === undefined && this.waiting.length > 0) {
+      await this.writer.settled();
+      if (this.failure !== undefined) throw this.failure;
+    }
+    if (this.journal !== undefined) return;
+    this.relaxedUntil = this.stable;
+    this.writer.linger(LINGER);
+    this.journal = this.journalWriter();
+    await this.settle();
+  }
+
+  private journalWriter(): JournalWriter {
+    return new JournalWriter({
+      open: () => this.openJournal(),
+      flushed: () => this.flushed,
+      ready: () =>
+        this.flushed < this.relaxedUntil
+          ? this.settle()
+          : this.failure === undefined && this.writer.backlog > BACKLOG
+            ? this.writer.settled()
+            : undefined,
+      durable: (version, slots) => this.durable(version, slots),
+      failed: (error, slots, unknown) => this.undo(error, slots, unknown),
+      settle: () => this.settle(),
+      hurry: () => this.writer.schedule(),
+      end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
+    });
   }
 
   private openJournal(): Journal {
