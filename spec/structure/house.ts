@@ -295,6 +295,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/command",
     "cli/transfer",
   ],
+  "cli/recover": ["engine", "cli/output", "cli/command"],
   "cli/shell": ["tenant", "schema", "changeset", "query", "cli/app", "cli/command", "cli/transfer"],
   "cli/watch": ["engine", "tenant", "layer", "sync", "cli/output", "cli/app", "cli/command"],
   cli: [
@@ -307,6 +308,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/gen",
     "cli/transfer",
     "cli/status",
+    "cli/recover",
     "cli/shell",
     "cli/watch",
   ],

@@ -1,3 +1,4 @@
-export { Journal } from "./journal.js";
+export { type FoundCommits, findCommits } from "./find-commits.js";
+export { Journal, segmentNames } from "./journal.js";
 export { Lives } from "./lives.js";
-export { recover } from "./recover.js";
+export { applyCommits, recover } from "./recover.js";
