@@ -9,6 +9,8 @@ import type { Slot } from "../versions/index.js";
 
 /** What `GroupWriter` needs of the store around it. */
 export interface GroupHost {
+  /** Throws when the file is nowhere any more. */
+  verify(): void;
   /** The version up to which the file may know of commits. */
   stable(): number;
   /** Changes beside the slots that a group up to `version` carries. */
@@ -125,6 +127,7 @@ export class GroupWriter {
 
   private async write(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;
+    this.host.verify();
     await this.file.write(changes);
   }
 

@@ -59,5 +59,5 @@ function start(folder: string, file: DataFile, settings: StoreSettings, lock: St
     return new Journal({ folder, store: identity, lock }, base);
   };
   const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
-  return new Store({ ...settings, file, clock, lives, committed, openJournal });
+  return new Store({ ...settings, file, clock, lives, committed, openJournal, verify: () => lock?.verify() });
 }

@@ -48,6 +48,8 @@ export interface StoreOptions {
   readonly file: DataFile;
   /** Opens the journal of a durable store, beginning after the version `base`. */
   readonly openJournal: (base: number) => Journal;
+  /** Throws when the store's files are gone. */
+  readonly verify: () => void;
   readonly clock: VersionClock;
   readonly lives: Lives;
   /** The newest commit in the data file, or what an earlier build knows of it. */
@@ -104,6 +106,7 @@ export class Store {
     this.writer = new GroupWriter(
       options.file,
       {
+        verify: options.verify,
         stable: () => this.stable,
         extra: (version) => this.extra(version),
         written: (version) => this.written(version),
