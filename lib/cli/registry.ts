@@ -4,6 +4,7 @@ import type { Command } from "./command/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
 import { check, copyFieldVerb, deleteFieldVerb, migrate, renameFieldVerb } from "./migration/index.js";
+import { recover } from "./recover/index.js";
 import { shell } from "./shell/index.js";
 import { status } from "./status/index.js";
 import { tenantsCreate, tenantsDelete, tenantsList } from "./tenants/index.js";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = Object.freeze([
   copyFieldVerb,
   renameFieldVerb,
   deleteFieldVerb,
+  recover,
   watch,
   explain,
   shell,

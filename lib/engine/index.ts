@@ -1,3 +1,4 @@
+export type { StoreRecovery } from "./embedded/index.js";
 export { type OpenOptions, openEngine } from "./open.js";
 export {
   type Attempt,
@@ -31,6 +32,7 @@ export {
   readRange,
   readRangeAll,
   runTransaction,
+  type StoreLives,
   StreamingMode,
   strinc,
   type Transaction,
@@ -40,3 +42,4 @@ export {
   transact,
   type Watch,
 } from "./port/index.js";
+export { recoverStore } from "./recover.js";

@@ -28,12 +28,14 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "engine/nested": ["engine/port", "engine/keys", "engine/writes"],
   "engine/embedded/versions": ["engine/keys"],
   "engine/embedded/disk": ["engine/keys"],
+  "engine/embedded/journal": ["engine/keys", "engine/embedded/disk"],
   "engine/embedded/store": [
     "engine/port",
     "engine/keys",
     "engine/writes",
     "engine/embedded/versions",
     "engine/embedded/disk",
+    "engine/embedded/journal",
   ],
   "engine/embedded/transaction": [
     "engine/port",
@@ -293,6 +295,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/command",
     "cli/transfer",
   ],
+  "cli/recover": ["engine", "cli/output", "cli/command"],
   "cli/shell": ["tenant", "schema", "changeset", "query", "cli/app", "cli/command", "cli/transfer"],
   "cli/watch": ["engine", "tenant", "layer", "sync", "cli/output", "cli/app", "cli/command"],
   cli: [
@@ -305,6 +308,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/gen",
     "cli/transfer",
     "cli/status",
+    "cli/recover",
     "cli/shell",
     "cli/watch",
   ],

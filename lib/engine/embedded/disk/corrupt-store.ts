@@ -2,10 +2,11 @@
 
 import { StoreCorruptError } from "../../../errors.js";
 
-export function corruptStore(path: string, what: string, cause?: unknown): StoreCorruptError {
-  return new StoreCorruptError(
-    `${path} is not a Plinth store or is damaged: ${what}. Point the URL at another folder, or restore the file ` +
-      "from a backup.",
-    { cause },
-  );
+export function corruptStore(
+  path: string,
+  what: string,
+  cause?: unknown,
+  fix = "Point the URL at another folder, or restore the file from a backup.",
+): StoreCorruptError {
+  return new StoreCorruptError(`${path} is not a Plinth store or is damaged: ${what}. ${fix}`, { cause });
 }

@@ -7,6 +7,10 @@ import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
 import { corruptStore } from "./corrupt-store.js";
+import { rehearseOpen } from "./rehearse-open.js";
+import { roomRefusal } from "./room.js";
+import { flushesLater } from "./settle-flushes.js";
+import { errnoOf } from "./system-error.js";
 
 const MAP_START = 16 * 1024 * 1024;
 
@@ -47,26 +51,18 @@ interface Row {
 
 export class DataFile {
   private constructor(
-    private readonly db: RootDatabase<Buffer, Key>,
+    private db: RootDatabase<Buffer, Key>,
     private readonly path: string,
+    private readonly volatile: boolean,
   ) {}
 
   /** Throws `StoreCorruptError` for a file that LMDB cannot read. */
   static open(path: string, volatile: boolean): DataFile {
+    rehearseOpen(path);
     const incomplete = existsSync(path) && checkFile(path);
     try {
-      const db = open<Buffer, Key>(path, {
-        noSubdir: true,
-        pageSize: 8192,
-        mapSize: MAP_START,
-        maxDbs: 1,
-        // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.
-        eventTurnBatching: false,
-        ...(volatile ? { noSync: true } : { overlappingSync: true }),
-        encoder,
-        keyEncoder,
-      } as never);
-      const file = new DataFile(db, path);
+      if (existsSync(path) && flushesLater(path)) closeNow(openDatabase(path, false, true));
+      const file = new DataFile(openDatabase(path, volatile), path, volatile);
       if (incomplete) file.verify();
       return file;
     } catch (error) {
@@ -103,28 +99,46 @@ export class DataFile {
   }
 
   /**
-   * Writes all changes as one LMDB transaction. `written` resolves when a crash of the process cannot lose it,
-   * `synced` when a power cut cannot either.
+   * Writes all changes as one LMDB transaction, and flushes it. When it rejects, nothing of them is in the file, or
+   * (when the header could not be written) all of it.
    */
-  write(changes: Iterable<Change>): {
-    written: Promise<void>;
-    synced: Promise<void>;
-  } {
-    const written = this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
-    // `flushed` is a thenable whose `then` must be called now: later it would stand for a later flush.
-    const flushed = new Promise<void>((resolve, reject) => {
-      this.db.flushed.then(() => resolve(), reject);
-    });
-    flushed.catch(nothing);
-    // LMDB's flush promise stays pending after a failed commit, so failure comes from the commit.
-    const synced = written.then(() => flushed);
-    synced.catch(nothing);
-    return { written, synced };
+  async write(changes: Iterable<Change>): Promise<void> {
+    try {
+      await this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
+    } catch (error) {
+      throw this.failed(error);
+    }
   }
 
   /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
   writeSync(changes: Iterable<Change>): void {
-    this.db.transactionSync(() => this.put(changes));
+    try {
+      this.db.transactionSync(() => this.put(changes));
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  /** What a failed write means, after which the file serves again. */
+  private failed(error: unknown): unknown {
+    if (isPanic(error) || this.panics()) this.revive();
+    return (errnoOf(error) === "EIO" ? roomRefusal(this.path) : undefined) ?? error;
+  }
+
+  /** LMDB serves nothing any more after it could not write a header; the file itself is whole, so it is opened anew. */
+  private revive(): void {
+    closeNow(this.db);
+    this.db = openDatabase(this.path, this.volatile);
+  }
+
+  private panics(): boolean {
+    try {
+      this.db.resetReadTxn();
+      this.db.get("");
+      return false;
+    } catch (error) {
+      return isPanic(error);
+    }
   }
 
   private put(changes: Iterable<Change>): void {
@@ -149,6 +163,31 @@ export class DataFile {
     await this.db.close();
   }
 }
+
+function openDatabase(path: string, volatile: boolean, overlappingSync = false): RootDatabase<Buffer, Key> {
+  return open<Buffer, Key>(path, {
+    noSubdir: true,
+    pageSize: 8192,
+    mapSize: MAP_START,
+    maxDbs: 1,
+    // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.
+    eventTurnBatching: false,
+    // Every transaction is flushed before its header: one whose flush failed leaves nothing that a later one builds
+    // on. With a flush that overlaps the next transaction, the pages of the failed one would pass for written.
+    overlappingSync,
+    noSync: volatile,
+    encoder,
+    keyEncoder,
+  } as never);
+}
+
+/** Where nothing is left to wait for, LMDB need not wait: no read comes in between, and the next open finds it closed. */
+function closeNow(db: RootDatabase<Buffer, Key>): void {
+  Object.assign(db, { _endWrites: undefined });
+  void db.close();
+}
+
+const isPanic = (error: unknown): boolean => error instanceof Error && /MDB_PANIC/.test(error.message);
 
 const isDamage = (error: unknown): boolean =>
   error instanceof Error &&

@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { openFailure } from "../disk/index.js";
 import { openFolder, type StoreSettings } from "./open-folder.js";
 import type { SharedStore } from "./shared-store.js";
 
@@ -13,8 +14,7 @@ function removeTemporary(): void {
 }
 
 export async function openMemoryStore(settings: StoreSettings): Promise<SharedStore> {
-  const folder = mkdtempSync(join(tmpdir(), `plinth-memory-${process.pid}-`));
-  const { store, close } = openFolder(folder, { ...settings, durability: "relaxed" }, true);
+  const { folder, store, close } = openTemporary(settings);
   if (temporary.size === 0) process.once("exit", removeTemporary);
   temporary.add(folder);
   return {
@@ -27,4 +27,16 @@ export async function openMemoryStore(settings: StoreSettings): Promise<SharedSt
       if (temporary.size === 0) process.removeListener("exit", removeTemporary);
     },
   };
+}
+
+function openTemporary(settings: StoreSettings) {
+  const place = tmpdir();
+  let folder: string | undefined;
+  try {
+    folder = mkdtempSync(join(place, `plinth-memory-${process.pid}-`));
+    return { folder, ...openFolder(folder, { ...settings, durability: "relaxed" }, undefined) };
+  } catch (error) {
+    if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+    throw openFailure(place, error);
+  }
 }
