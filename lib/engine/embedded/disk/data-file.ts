@@ -97,6 +97,18 @@ export class DataFile {
     return this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
   }
 
+  /** The first `limit` keys of `[begin, end)`; their values are not read. */
+  keys(begin: Key, end: Key, limit: number): Key[] {
+    const low = begin.length > MAX_STORED_KEY ? begin.slice(0, MAX_STORED_KEY) : begin;
+    const high = end.length > MAX_STORED_KEY ? end.slice(0, MAX_STORED_KEY) : end;
+    const range = { start: low, exclusiveStart: low !== begin, end: high, inclusiveEnd: high !== end, limit };
+    try {
+      return [...this.db.getKeys(range)];
+    } catch (error) {
+      throw this.damaged(error);
+    }
+  }
+
   /** `error` of a read as what it means to the caller. */
   damaged(error: unknown): unknown {
     return isDamage(error) ? corruptStore(this.path, String(error), error) : error;

@@ -8,6 +8,11 @@ export const PROMISE_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/versions`;
 /** While a journal is in use: the version up to which the data file has everything. */
 export const JOURNAL_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/journal`;
 
+/** Begins the notes of ranges that are cleared and not yet gone from the file. */
+export const CLEAR_PREFIX: Key = `${MAX_SYSTEM_KEY}/plinth/clear/`;
+/** Begins the notes of what was written into such ranges after their clear. */
+export const KEPT_PREFIX: Key = `${MAX_SYSTEM_KEY}/plinth/kept/`;
+
 /** Where a new store begins. */
 const FIRST_VERSION = 1_000_000;
 

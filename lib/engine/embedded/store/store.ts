@@ -9,14 +9,16 @@ import {
   CommitLog,
   ConflictHistory,
   Overlay,
-  type Slot,
+  Slot,
   VERSION_WINDOW,
   type VersionClock,
 } from "../versions/index.js";
 import { applyWrites } from "./apply-writes.js";
+import { clearOf, storedClears, storedKept } from "./clear-notes.js";
 import type { CommitRequest } from "./commit-request.js";
 import { GroupWriter } from "./group-writer.js";
 import { JournalWriter } from "./journal-writer.js";
+import { RangeClearer } from "./range-clearer.js";
 import { Turns } from "./turns.js";
 import { WatchRegistry } from "./watches.js";
 
@@ -57,6 +59,7 @@ export class Store {
   private readonly writer: GroupWriter;
   /** Of a durable store: what makes commits survive before the data file has them. */
   private readonly journal: JournalWriter | undefined;
+  private readonly clearer: RangeClearer;
   private readonly checkConflicts: boolean;
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
@@ -103,7 +106,12 @@ export class Store {
         failed: (error, slots) => this.undo(error, slots),
       });
     }
+    this.clearer = new RangeClearer(options.file, this.overlay, {
+      stable: () => this.stable,
+      past: (version) => this.tooOld(version - 1) && this.flushed >= version && this.log.oldest >= version,
+    });
     options.file.writeSync(this.promise());
+    this.resumeClears();
   }
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
@@ -179,6 +187,7 @@ export class Store {
   /** Writes what is pending and the exact last version. */
   async close(): Promise<void> {
     clearTimeout(this.timer);
+    await this.clearer.close();
     await this.journal?.drain();
     await this.writer.drain();
     this.promised = this.clock.last + 1;
@@ -220,7 +229,13 @@ export class Store {
 
   private notify(slots: readonly Slot[]): void {
     const version = this.readVersion();
-    for (const slot of slots) this.watches.changed(slot.key, slot.at(version));
+    for (const slot of slots) {
+      this.watches.changed(slot.key, slot.at(version));
+      const clear = clearOf(slot.key, slot.value);
+      if (clear === undefined) continue;
+      for (const key of this.watches.keysIn(clear.begin, clear.end))
+        this.watches.changed(key, this.overlay.get(key, version));
+    }
   }
 
   /** Takes back every commit that waits, since the journal refused the first of them. */
@@ -229,6 +244,7 @@ export class Store {
     this.waiting = [];
     const last = (refused[0]?.version ?? 1) - 1;
     for (const slot of slots) slot.revert(last);
+    this.overlay.clears.revert(last);
     for (const waiter of refused) waiter.reject(error);
   }
 
@@ -247,8 +263,25 @@ export class Store {
 
   /** Drops from memory up to `limit` writes that no reader can ask for any more; returns whether some are left. */
   forget(limit: number): boolean {
-    // What the file does not have yet must stay, however slow the disk is.
-    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed), limit);
+    // What the file does not have yet must stay, however slow the disk is; so must what is newer than a clear that
+    // hides the file's rows.
+    const clear = this.overlay.clears.oldest?.version ?? Number.POSITIVE_INFINITY;
+    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed, clear - 1), limit);
+  }
+
+  /** Goes on with what an earlier process has cleared and not removed. */
+  private resumeClears(): void {
+    const { clears } = this.overlay;
+    for (const clear of storedClears(this.options.file)) clears.add(clear);
+    if (clears.empty) return;
+    for (const { key, version } of storedKept(this.options.file)) {
+      const known = this.overlay.slot(key);
+      if (known !== undefined) known.version = version;
+      const slot = known ?? new Slot(key, version, this.options.file.get(key));
+      if (known === undefined) this.overlay.adopt(slot);
+      this.log.add(version, [slot]);
+    }
+    this.forgetLater();
   }
 
   /** Commits forget as they go; this is for when they cease. */
@@ -257,7 +290,8 @@ export class Store {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       const left = this.forget(FORGET_AT_ONCE);
-      if (!this.log.empty) this.forgetLater(left ? 1 : 500);
+      this.clearer.advance();
+      if (!this.log.empty || !this.overlay.clears.empty) this.forgetLater(left ? 1 : 500);
     }, ms);
     this.timer.unref();
   }
