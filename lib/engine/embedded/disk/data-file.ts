@@ -6,8 +6,12 @@ import { StoreCorruptError } from "../../../errors.js";
 import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
-import { corruptStore } from "./corrupt-store.js";
+import { CHECKSUM, checksumOf, sealed, valueHash } from "./checksum.js";
+import { corruptRow, corruptStore } from "./corrupt-store.js";
+import { FORMAT_KEY, PROMISE_KEY } from "./store-keys.js";
 
+/** Of the promised version. */
+const PROMISE_BYTES = 8;
 const MAP_START = 16 * 1024 * 1024;
 
 /** Methods of Node's Buffer that its types leave out. */
@@ -28,17 +32,45 @@ const keyEncoder = {
   },
 };
 
-/** LMDB hands out one shared buffer; this copies out of it into Node's pool. */
-const encoder = {
-  encode: (value: Buffer): Buffer => value,
+/** How the values of a file stand in it: bare, as earlier builds wrote them, or each with its checksum. */
+const FORMATS = { bare: 1, checksums: 2 } as const;
+
+/** Copies values out of the one buffer that LMDB hands out, into Node's pool. */
+class StoredValues {
+  checksums = false;
+  /** Of the value decoded last, for the caller that knows its key; reads of LMDB finish before they return. */
+  private length = 0;
+  private hash = 0;
+  private checksum = 0;
+
+  encode(value: Buffer): Buffer {
+    return value;
+  }
+
   decode(source: Buffer, size?: unknown): Buffer {
-    const length = typeof size === "number" ? size : source.length;
-    const out = Buffer.allocUnsafe(length);
-    // LMDB narrows `source.length` itself, which Node's own `copy` trusts and then copies the whole of it.
-    out.set(new Uint8Array(source.buffer, source.byteOffset, length));
-    return out;
-  },
-};
+    const whole = typeof size === "number" ? size : source.length;
+    if (!this.checksums) return copied(source, whole);
+    const length = whole - CHECKSUM;
+    this.length = length;
+    if (length < 0) return Buffer.alloc(0);
+    this.hash = valueHash(source, length);
+    this.checksum = source[length]! | (source[length + 1]! << 8) | (source[length + 2]! << 16);
+    this.checksum = (this.checksum | (source[length + 3]! << 24)) >>> 0;
+    return copied(source, length);
+  }
+
+  /** Whether the value decoded last is what was written under `key`. */
+  intact(key: Key): boolean {
+    return this.length >= 0 && checksumOf(key, this.hash) === this.checksum;
+  }
+}
+
+function copied(source: Buffer, length: number): Buffer {
+  const out = Buffer.allocUnsafe(length);
+  // LMDB narrows `source.length` itself, which Node's own `copy` trusts and then copies the whole of it.
+  out.set(new Uint8Array(source.buffer, source.byteOffset, length));
+  return out;
+}
 
 interface Row {
   readonly key: Key;
@@ -49,26 +81,31 @@ export class DataFile {
   private constructor(
     private readonly db: RootDatabase<Buffer, Key>,
     private readonly path: string,
+    private readonly values: StoredValues,
   ) {}
 
-  /** Throws `StoreCorruptError` for a file that LMDB cannot read. */
+  /** Whether values carry checksums, which every read verifies; those of the first builds do not. */
+  get checksums(): boolean {
+    return this.values.checksums;
+  }
+
+  /**
+   * A file that does not exist is made, with checksums.
+   *
+   * @throws StoreCorruptError for a file that LMDB cannot read
+   */
   static open(path: string, volatile: boolean): DataFile {
-    const incomplete = existsSync(path) && checkFile(path);
+    if (existsSync(path)) checkFile(path);
     try {
-      const db = open<Buffer, Key>(path, {
-        noSubdir: true,
-        pageSize: 8192,
-        mapSize: MAP_START,
-        maxDbs: 1,
-        // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.
-        eventTurnBatching: false,
-        ...(volatile ? { noSync: true } : { overlappingSync: true }),
-        encoder,
-        keyEncoder,
-      } as never);
-      const file = new DataFile(db, path);
-      if (incomplete) file.verify();
-      return file;
+      const values = new StoredValues();
+      const db = openFile(path, volatile, values);
+      try {
+        values.checksums = formatOf(db, path) === FORMATS.checksums;
+      } catch (error) {
+        void db.close();
+        throw error;
+      }
+      return new DataFile(db, path, values);
     } catch (error) {
       if (error instanceof StoreCorruptError || !isDamage(error)) throw error;
       throw corruptStore(path, String(error), error);
@@ -77,11 +114,19 @@ export class DataFile {
 
   get(key: Key): Buffer | undefined {
     if (key.length > MAX_STORED_KEY) return undefined;
+    let value: Buffer | undefined;
     try {
-      return this.db.get(key);
+      value = this.db.get(key);
     } catch (error) {
       throw this.damaged(error);
     }
+    if (value !== undefined && this.values.checksums) this.verify(key);
+    return value;
+  }
+
+  /** Throws for a row, just read, that is not what was written. */
+  private verify(key: Key): void {
+    if (!this.values.intact(key)) throw corruptRow(this.path, key);
   }
 
   /** Rows of `[begin, end)`, descending when `reverse`. */
@@ -94,7 +139,19 @@ export class DataFile {
     const range = reverse
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
-    return this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+    const rows = this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+    return this.checksums ? this.verified(rows) : rows;
+  }
+
+  private verified(rows: Iterator<Row>): Iterator<Row> {
+    return {
+      next: () => {
+        const row = rows.next();
+        if (row.done !== true) this.verify(row.value.key);
+        return row;
+      },
+      return: () => rows.return?.() ?? { done: true, value: undefined },
+    };
   }
 
   /** The first `limit` keys of `[begin, end)`; their values are not read. */
@@ -142,24 +199,47 @@ export class DataFile {
   private put(changes: Iterable<Change>): void {
     for (const [key, value] of changes) {
       if (value === undefined) this.db.remove(key);
-      else this.db.put(key, value);
-    }
-  }
-
-  /** Reads everything, so that a damaged page is found now. */
-  private verify(): void {
-    const rows = this.scan("", AFTER_ALL, false);
-    try {
-      while (rows.next().done !== true);
-    } catch (error) {
-      void this.db.close();
-      throw corruptStore(this.path, `${error}`, error);
+      else this.db.put(key, this.checksums ? sealed(key, value) : value);
     }
   }
 
   async close(): Promise<void> {
     await this.db.close();
   }
+}
+
+function openFile(path: string, volatile: boolean, encoder: StoredValues): RootDatabase<Buffer, Key> {
+  return open<Buffer, Key>(path, {
+    noSubdir: true,
+    pageSize: 8192,
+    mapSize: MAP_START,
+    maxDbs: 1,
+    // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.
+    eventTurnBatching: false,
+    ...(volatile ? { noSync: true } : { overlappingSync: true }),
+    encoder,
+    keyEncoder,
+  } as never);
+}
+
+/** The format of the file, which is that of this build when nothing is in it yet. */
+function formatOf(db: RootDatabase<Buffer, Key>, path: string): number {
+  const note = db.get(FORMAT_KEY);
+  const promise = db.get(PROMISE_KEY);
+  if (note !== undefined) {
+    const [format] = note;
+    // Each knows of the other, so that a damaged note is not taken for a file without checksums.
+    const agrees = promise === undefined || promise.length === PROMISE_BYTES + CHECKSUM;
+    if (format === FORMATS.checksums && note.equals(sealed(FORMAT_KEY, note.subarray(0, 1))) && agrees)
+      return FORMATS.checksums;
+    throw corruptStore(path, "the note of its format is damaged, or of a newer release of Plinth");
+  }
+  if (promise !== undefined && promise.length !== PROMISE_BYTES)
+    throw corruptStore(path, "the note of its format is missing");
+  if (promise !== undefined || [...db.getKeys({ start: "", end: AFTER_ALL, limit: 1 })].length > 0)
+    return FORMATS.bare;
+  db.transactionSync(() => db.put(FORMAT_KEY, sealed(FORMAT_KEY, Buffer.of(FORMATS.checksums))));
+  return FORMATS.checksums;
 }
 
 const isDamage = (error: unknown): boolean =>

@@ -1,8 +1,9 @@
 /** The keys under which a store notes things about itself: the promised version, and the use of a journal. */
 
 import { type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
-import type { DataFile } from "./data-file.js";
 
+/** The format of the file's values; a file of the first builds has no such key. */
+export const FORMAT_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/format`;
 /** A version that nothing handed out has reached; a restart begins there. */
 export const PROMISE_KEY: Key = `${MAX_SYSTEM_KEY}/plinth/versions`;
 /** While a journal is in use: the version up to which the data file has everything. */
@@ -22,13 +23,18 @@ export function encodeVersion(version: number): Buffer {
   return bytes;
 }
 
-function versionAt(file: DataFile, key: Key): number | undefined {
+/** What is asked here of a data file. */
+interface Rows {
+  get(key: Key): Buffer | undefined;
+}
+
+function versionAt(file: Rows, key: Key): number | undefined {
   const bytes = file.get(key);
   return bytes === undefined ? undefined : Number(bytes.readBigUInt64BE(0));
 }
 
 /** The version that a file promises never to have exceeded. */
-export const promisedVersion = (file: DataFile): number => versionAt(file, PROMISE_KEY) ?? FIRST_VERSION;
+export const promisedVersion = (file: Rows): number => versionAt(file, PROMISE_KEY) ?? FIRST_VERSION;
 
 /** The version up to which the file needs no journal; undefined when it has none. */
-export const journaledFrom = (file: DataFile): number | undefined => versionAt(file, JOURNAL_KEY);
+export const journaledFrom = (file: Rows): number | undefined => versionAt(file, JOURNAL_KEY);
