@@ -238,7 +238,10 @@ function formatOf(db: RootDatabase<Buffer, Key>, path: string): number {
     throw corruptStore(path, "the note of its format is missing");
   if (promise !== undefined || [...db.getKeys({ start: "", end: AFTER_ALL, limit: 1 })].length > 0)
     return FORMATS.bare;
-  db.transactionSync(() => db.put(FORMAT_KEY, sealed(FORMAT_KEY, Buffer.of(FORMATS.checksums))));
+  db.transactionSync(() => {
+    // A promise that is returned here would be waited for, for ever.
+    void db.put(FORMAT_KEY, sealed(FORMAT_KEY, Buffer.of(FORMATS.checksums)));
+  });
   return FORMATS.checksums;
 }
 
