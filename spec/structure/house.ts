@@ -42,7 +42,13 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "engine/embedded/versions",
     "engine/embedded/store",
   ],
-  "engine/embedded": ["engine/port", "engine/embedded/store", "engine/embedded/transaction"],
+  "engine/embedded/backup": ["engine/keys", "engine/embedded/disk", "engine/embedded/store"],
+  "engine/embedded": [
+    "engine/port",
+    "engine/embedded/store",
+    "engine/embedded/transaction",
+    "engine/embedded/backup",
+  ],
   "engine/foundationdb": ["engine/port"],
   engine: ["engine/port", "engine/embedded", "engine/foundationdb"],
 

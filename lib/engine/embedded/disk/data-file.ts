@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { open, type RootDatabase } from "lmdb";
 import { StoreCorruptError } from "../../../errors.js";
-import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
+import { AFTER_ALL, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
 import { CHECKSUM, checksumOf, sealed, valueHash } from "./checksum.js";
@@ -163,6 +163,36 @@ export class DataFile {
       return [...this.db.getKeys(range)];
     } catch (error) {
       throw this.damaged(error);
+    }
+  }
+
+  /** The file as it is now, for reads that go on while it is written; to be ended. */
+  snapshot(): { rowsAfter(key: Key | undefined, limit: number): Row[]; end(): void } {
+    const transaction = this.db.useReadTransaction();
+    return {
+      rowsAfter: (key, limit) => {
+        const range = { start: key ?? "", exclusiveStart: key !== undefined, end: MAX_SYSTEM_KEY, limit };
+        const rows: Row[] = [];
+        try {
+          for (const { key: at, value } of this.db.getRange({ ...range, transaction })) {
+            if (this.values.checksums) this.verify(at);
+            rows.push({ key: at, value });
+          }
+        } catch (error) {
+          throw this.damaged(error);
+        }
+        return rows;
+      },
+      end: () => transaction.done(),
+    };
+  }
+
+  /** Rows after `key`, one by one, each with what is wrong with it. */
+  *examine(): Generator<{ readonly key: Key; readonly bytes: number; readonly fault: Error | undefined }> {
+    for (const { key, value } of this.db.getRange({ start: "", end: AFTER_ALL })) {
+      // What earlier builds have written is told by its length alone.
+      const intact = !this.values.checksums || this.values.intact(key);
+      yield { key, bytes: key.length + value.length, fault: intact ? undefined : corruptRow(this.path, key) };
     }
   }
 

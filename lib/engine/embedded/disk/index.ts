@@ -1,4 +1,5 @@
 export type { Change } from "./change.js";
+export { checkFile } from "./check-file.js";
 export { DataFile } from "./data-file.js";
 export { Journal } from "./journal.js";
 export { takeLock } from "./lock-file.js";

@@ -3,4 +3,5 @@ export { openMemoryStore } from "./memory-store.js";
 export type { StoreSettings } from "./open-folder.js";
 export { openStore, type SharedStore } from "./shared-store.js";
 export { Store } from "./store.js";
+export type { SnapshotRow, StoreSnapshot } from "./store-snapshot.js";
 export { EmbeddedWatch } from "./watches.js";

@@ -19,6 +19,7 @@ import type { CommitRequest } from "./commit-request.js";
 import { GroupWriter } from "./group-writer.js";
 import { JournalWriter } from "./journal-writer.js";
 import { RangeClearer } from "./range-clearer.js";
+import { StoreSnapshot } from "./store-snapshot.js";
 import { Turns } from "./turns.js";
 import { WatchRegistry } from "./watches.js";
 
@@ -145,6 +146,11 @@ export class Store {
   /** The newest value that a new reader would see. */
   current(key: Key): Buffer | undefined {
     return this.overlay.get(key, this.readVersion());
+  }
+
+  /** Everything at the version that a new reader sees; to be ended. */
+  snapshot(): StoreSnapshot {
+    return new StoreSnapshot(this.options.file, this.overlay, this.readVersion());
   }
 
   /** Which of `reads` were changed after `version`. */

@@ -86,6 +86,13 @@ export class Overlay {
     this.unsorted.push(slot);
   }
 
+  /** Every key before `end` that is here, in order, and its value at `version`. */
+  valuesBefore(end: Key, version: number): (readonly [key: Key, value: Buffer | undefined])[] {
+    const values: (readonly [Key, Buffer | undefined])[] = [];
+    for (const slot of this.slotsIn("", end)) values.push([slot.key, this.valueOf(slot, version)]);
+    return values;
+  }
+
   /** The slots of `[begin, end)` in order. */
   *slotsIn(begin: Key, end: Key): Generator<Slot> {
     for (
