@@ -17,6 +17,7 @@ const NAME = /^plinth-memory-(\d+)-/;
 
 /** Folders that could not be removed while their store is open. */
 const temporary = new Set<string>();
+let swept = false;
 function removeTemporary(): void {
   for (const folder of temporary) tryRemove(folder);
 }
@@ -53,6 +54,8 @@ export async function openMemoryStore(settings: StoreSettings): Promise<SharedSt
 
 /** Removes the folders of processes that are gone. Their files go on to exist for whoever has them open after all. */
 function sweep(): void {
+  if (swept) return;
+  swept = true;
   let names: string[];
   try {
     names = readdirSync(tmpdir());
