@@ -176,6 +176,7 @@ export class PageCheck {
     readSync(this.file, head, 0, HEAD, first * this.meta.pageSize);
     if (Number(head.readBigUInt64LE(0)) !== first || head.readUInt16LE(18) !== OVERFLOW)
       throw damaged(first, "it is not the long value that it should be");
+    this.written(head, first);
     if (head.readUInt32LE(20) !== pages) throw damaged(first, "its length is wrong");
     found.overflows += pages;
     return () => {
@@ -199,11 +200,17 @@ export class PageCheck {
     }
   }
 
+  /** LMDB would write into a page of a later transaction in place, where the file is mapped for reading. */
+  private written(page: Buffer, number: number): void {
+    if (Number(page.readBigUInt64LE(8)) > this.meta.id) throw damaged(number, "it is of a later transaction");
+  }
+
   private read(number: number, count: number): Buffer {
     this.place(number, count);
     const page = Buffer.allocUnsafe(this.meta.pageSize);
     readSync(this.file, page, 0, page.length, number * this.meta.pageSize);
     if (Number(page.readBigUInt64LE(0)) !== number) throw damaged(number, "it is another page");
+    this.written(page, number);
     return page;
   }
 
