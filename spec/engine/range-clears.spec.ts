@@ -60,7 +60,9 @@ const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve)
 function inFile(): { rows: number; notes: number } {
   const file = DataFile.open(join(folder, "data.mdb"), false);
   const rows = file.keys("", "\xff", 1_000_000).length;
-  const notes = file.keys(CLEAR_PREFIX, `${KEPT_PREFIX}\xff`, 1_000_000).length;
+  const notes = [CLEAR_PREFIX, KEPT_PREFIX].flatMap((prefix) =>
+    file.keys(prefix, `${prefix}\xff`, 1000),
+  ).length;
   void file.close();
   return { rows, notes };
 }
