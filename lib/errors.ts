@@ -80,6 +80,8 @@ export class StoreIoError extends PlinthError {
 export class StoreCorruptError extends errorClass("store_corrupt") {}
 /** The disk under the embedded store is full; the transaction was not committed. */
 export class StoreFullError extends errorClass("store_full") {}
+/** A backup, a restore or a verification cannot be done as asked; what was there is left as it is. */
+export class BackupError extends errorClass("backup_failed") {}
 
 // ---- the package ---------------------------------------------------------------------------------------------------
 

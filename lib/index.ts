@@ -18,6 +18,7 @@ export {
 // ---- errors
 export { type Engine, EngineError, openEngine } from "./engine/index.js";
 export {
+  BackupError,
   ChangeError,
   ChangesetError,
   CommitUnknownError,

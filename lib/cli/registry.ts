@@ -1,5 +1,6 @@
 /** The list of all verbs, in the order of the help. */
 
+import { backup, restore, verify } from "./backup/index.js";
 import type { Command } from "./command/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
@@ -20,6 +21,9 @@ export const commands: readonly Command[] = Object.freeze([
   tenantsDelete,
   exportVerb,
   importVerb,
+  backup,
+  restore,
+  verify,
   copyFieldVerb,
   renameFieldVerb,
   deleteFieldVerb,

@@ -1,3 +1,12 @@
+export {
+  type BackupOptions,
+  type BackupResult,
+  backupStore,
+  type DamagedRow,
+  restoreStore,
+  type VerifyResult,
+  verifyStore,
+} from "./backup.js";
 export type { StoreRecovery } from "./embedded/index.js";
 export { type OpenOptions, openEngine } from "./open.js";
 export {

@@ -1,8 +1,10 @@
 export type { Change } from "./change.js";
+export { checkFile } from "./check-file.js";
 export { corruptStore } from "./corrupt-store.js";
 export { DataFile } from "./data-file.js";
 export { openFailure } from "./open-failure.js";
 export {
+  CLEAR_PREFIX,
   commitChange,
   committedVersion,
   type JournalNote,
@@ -10,7 +12,9 @@ export {
   journalEndChanges,
   journalEnded,
   journalInUse,
+  KEPT_PREFIX,
   livesChange,
+  newIdentity,
   promiseChange,
   promisedVersion,
   storeChange,

@@ -1,11 +1,11 @@
 /** Opens the files in a store's folder, recovers them, and starts the store on them. */
 
-import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import {
   committedVersion,
   DataFile,
   livesChange,
+  newIdentity,
   promisedVersion,
   type StoreLock,
   storeChange,
@@ -51,7 +51,7 @@ export function openFolder(
 
 function start(folder: string, file: DataFile, settings: StoreSettings, lock: StoreLock | undefined): Store {
   const committed = committedVersion(file) ?? promisedVersion(file);
-  const identity = storeIdentity(file) ?? randomBytes(16);
+  const identity = storeIdentity(file) ?? newIdentity();
   const lives = Lives.open(storedLives(file), identity, committed);
   if (storeIdentity(file) === undefined) file.writeSync([storeChange(identity), livesChange(lives.encode())]);
   const openJournal = (base: number): Journal => {

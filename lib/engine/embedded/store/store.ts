@@ -17,14 +17,17 @@ import {
   CommitLog,
   ConflictHistory,
   Overlay,
-  type Slot,
+  Slot,
   VERSION_WINDOW,
   type VersionClock,
 } from "../versions/index.js";
 import { applyWrites } from "./apply-writes.js";
+import { clearOf, storedClears, storedKept } from "./clear-notes.js";
 import type { CommitRequest } from "./commit-request.js";
 import { GroupWriter } from "./group-writer.js";
 import { JournalWriter } from "./journal-writer.js";
+import { RangeClearer } from "./range-clearer.js";
+import { StoreSnapshot } from "./store-snapshot.js";
 import { Turns } from "./turns.js";
 import { WatchRegistry } from "./watches.js";
 
@@ -72,6 +75,7 @@ export class Store {
   private journal: JournalWriter | undefined;
   /** Commits up to it were acknowledged without a journal. */
   private relaxedUntil = 0;
+  private readonly clearer: RangeClearer;
   private readonly checkConflicts: boolean;
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
@@ -117,7 +121,12 @@ export class Store {
       sync ? { linger: LINGER } : {},
     );
     if (sync) this.journal = this.journalWriter();
+    this.clearer = new RangeClearer(options.file, this.overlay, {
+      stable: () => this.stable,
+      past: (version) => this.tooOld(version - 1) && this.flushed >= version && this.log.oldest >= version,
+    });
     options.file.writeSync(this.promise());
+    this.resumeClears();
   }
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
@@ -168,6 +177,11 @@ export class Store {
     return this.overlay.get(key, this.readVersion());
   }
 
+  /** Everything at the version that a new reader sees; to be ended. */
+  snapshot(): StoreSnapshot {
+    return new StoreSnapshot(this.options.file, this.overlay, this.readVersion());
+  }
+
   /** Which of `reads` were changed after `version`. */
   conflicting(reads: ReadConflicts, version: number): [Key, Key][] {
     return reads.changedRanges(this.history, version);
@@ -215,6 +229,7 @@ export class Store {
   async close(): Promise<void> {
     this.closing = true;
     clearTimeout(this.timer);
+    await this.clearer.close();
     await this.journal?.drain();
     await this.writer.drain();
     this.writer.stop();
@@ -320,7 +335,13 @@ export class Store {
 
   private notify(slots: readonly Slot[]): void {
     const version = this.readVersion();
-    for (const slot of slots) this.watches.changed(slot.key, slot.at(version));
+    for (const slot of slots) {
+      this.watches.changed(slot.key, slot.at(version));
+      const clear = clearOf(slot.key, slot.value);
+      if (clear === undefined) continue;
+      for (const key of this.watches.keysIn(clear.begin, clear.end))
+        this.watches.changed(key, this.overlay.get(key, version));
+    }
   }
 
   /**
@@ -333,6 +354,7 @@ export class Store {
     this.waiting = [];
     const last = refused[0]!.version - 1;
     for (const slot of slots) slot.revert(last);
+    this.overlay.clears.revert(last);
     const error = writeFailure(cause);
     const unsure = new EngineError(1021, "the journal could not be flushed", { cause: error });
     for (const waiter of refused) waiter.reject(waiter.version <= unknown ? unsure : error);
@@ -359,8 +381,25 @@ export class Store {
 
   /** Drops from memory up to `limit` writes that no reader can ask for any more; returns whether some are left. */
   forget(limit: number): boolean {
-    // What the file does not have yet must stay, however slow the disk is.
-    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed), limit);
+    // What the file does not have yet must stay, however slow the disk is; so must what is newer than a clear that
+    // hides the file's rows.
+    const clear = this.overlay.clears.oldest?.version ?? Number.POSITIVE_INFINITY;
+    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed, clear - 1), limit);
+  }
+
+  /** Goes on with what an earlier process has cleared and not removed. */
+  private resumeClears(): void {
+    const { clears } = this.overlay;
+    for (const clear of storedClears(this.options.file)) clears.add(clear);
+    if (clears.empty) return;
+    for (const { key, version } of storedKept(this.options.file)) {
+      const known = this.overlay.slot(key);
+      if (known !== undefined) known.version = version;
+      const slot = known ?? new Slot(key, version, this.options.file.get(key));
+      if (known === undefined) this.overlay.adopt(slot);
+      this.log.add(version, [slot]);
+    }
+    this.forgetLater();
   }
 
   /** Commits forget as they go; this is for when they cease. */
@@ -369,7 +408,8 @@ export class Store {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       const left = this.forget(FORGET_AT_ONCE);
-      if (!this.log.empty) this.forgetLater(left ? 1 : 500);
+      this.clearer.advance();
+      if (!this.log.empty || !this.overlay.clears.empty) this.forgetLater(left ? 1 : 500);
     }, ms);
     this.timer.unref();
   }
