@@ -126,6 +126,29 @@ describe("a backup", () => {
   });
 });
 
+test("what is restored is another store: it knows no state of the old one, nor the old one any of it", async () => {
+  const engine = await openEngine(`embedded:${store()}`);
+  await fill(engine, 10);
+  const name = async (of: Engine): Promise<string> => of.lives!.nameAt(await of.begin().getReadVersion());
+  const old = await name(engine);
+  const { version } = await backupStore(engine, copy());
+  await restoreStore(copy(), again());
+  await restoreStore(copy(), join(folder, "twice"));
+  const [one, two] = await Promise.all(
+    [again(), join(folder, "twice")].map((path) => openEngine(`embedded:${path}`)),
+  );
+  const names = [old, await name(one!), await name(two!), one!.lives!.nameAt(version)];
+  const known = (of: Engine): boolean[] => names.map((each) => of.lives!.knows(each));
+  expect(known(engine)).toEqual([true, false, false, false]);
+  expect(known(one!)).toEqual([false, true, false, true]);
+  expect(known(two!)).toEqual([false, false, true, false]);
+  await fill(one!, 1);
+  await one!.close();
+  const reopened = await openEngine(`embedded:${again()}`);
+  expect(known(reopened)).toEqual([false, true, false, true]);
+  await Promise.all([engine.close(), two!.close(), reopened.close()]);
+});
+
 describe("verification", () => {
   test("reads everything, and names every damaged key", async () => {
     const engine = await openEngine(`embedded:${store()}`);

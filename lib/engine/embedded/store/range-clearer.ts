@@ -67,9 +67,21 @@ export class RangeClearer {
     return slot !== undefined && slot.versionAt(stable) >= version && slot.at(stable) !== undefined;
   }
 
-  /** With the last clear, the notes of what was kept go too; one that is still on its way does no harm. */
+  /**
+   * With the last clear, the notes of what was kept go too. One that is still on its way does no harm, and goes with
+   * the next clear or the close.
+   */
   private uselessNotes(): Change[] {
     if (this.overlay.clears.all.length > 1) return [];
+    return this.notes();
+  }
+
+  /** What a store that closes has no more use for. */
+  leftOver(): Change[] {
+    return this.overlay.clears.empty ? this.notes() : [];
+  }
+
+  private notes(): Change[] {
     return this.file.keys(KEPT_PREFIX, `${KEPT_PREFIX}\xff`, AT_ONCE).map(removed);
   }
 }

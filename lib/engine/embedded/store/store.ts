@@ -253,7 +253,7 @@ export class Store {
     // While the data file lacks something, the journal stays for the next open.
     const journal = complete ? this.journal?.inUse : undefined;
     const ended = journal === undefined ? [] : journalEndChanges(this.stable, journal.id);
-    this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended]);
+    this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended, ...this.clearer.leftOver()]);
   }
 
   /**
