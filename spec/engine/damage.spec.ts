@@ -143,8 +143,8 @@ describe("checksums", () => {
   });
 
   test("their bytes are these", () => {
-    expect(sealed("", Buffer.alloc(0)).toString("hex")).toBe("00000000");
-    expect(sealed("key", Buffer.from("value")).toString("hex")).toBe("76616c75657bf2bf54");
+    expect(sealed("", Buffer.alloc(0)).toString("hex")).toBe("2d914be7");
+    expect(sealed("key", Buffer.from("value")).toString("hex")).toBe("76616c756522ba81fc");
   });
 });
 
@@ -183,4 +183,19 @@ test("a file whose note of its format is lost is not taken for one without check
     bytes[at + 8] = bytes[at + 8]! ^ 1;
   writeFileSync(path(), bytes);
   await expect(openEngine(`embedded:${folder}`)).rejects.toBeInstanceOf(StoreCorruptError);
+});
+
+test("the checksum of a value is the same wherever its bytes lie, and no change of a byte keeps it", () => {
+  for (let length = 0; length < 70; length++) {
+    const at = [0, 1, 2, 3].map((offset) => Buffer.from(new ArrayBuffer(80), offset, length));
+    const sum = (bytes: Buffer): number => checksumOf("k", valueHash(bytes, length));
+    for (const bytes of at) for (let i = 0; i < length; i++) bytes[i] = i * 37;
+    expect(new Set(at.map(sum)).size).toBe(1);
+    const whole = sum(at[0]!);
+    for (let i = 0; i < length; i++) {
+      at[0]![i]! ^= 1 << (i % 8);
+      expect(sum(at[0]!)).not.toBe(whole);
+      at[0]![i]! ^= 1 << (i % 8);
+    }
+  }
 });
