@@ -50,12 +50,38 @@ export class EngineUnavailableError extends PlinthError {
 export class InvalidUrlError extends errorClass("invalid_url") {}
 /** The engine was used after `close()`. */
 export class EngineClosedError extends errorClass("engine_closed") {}
-/** Another live process owns the embedded store. */
+/** Another process, or another thread of this one, has the embedded store open. */
 export class StoreLockedError extends errorClass("store_locked") {}
+/** A store that this process has open was to be opened again with other options than it has. */
+export class StoreOptionsError extends errorClass("store_options") {}
+/** The system refused to open the embedded store (no rights, a read-only place, no descriptors, a file where a folder belongs); `errno` names its reason. */
+export class StoreUnavailableError extends PlinthError {
+  static readonly code: string = "store_unavailable";
+  /** The system's name of the reason, for example `"EACCES"`. */
+  readonly errno: string;
+
+  constructor(errno: string, message: string, options?: { cause?: unknown }) {
+    super(StoreUnavailableError.code, message, options);
+    this.errno = errno;
+  }
+}
+/** The system failed a read, write or flush of the open embedded store; `errno` names its reason. */
+export class StoreIoError extends PlinthError {
+  static readonly code: string = "store_io";
+  /** The system's name of the reason, for example `"EIO"`. */
+  readonly errno: string;
+
+  constructor(errno: string, message: string, options?: { cause?: unknown }) {
+    super(StoreIoError.code, message, options);
+    this.errno = errno;
+  }
+}
 /** The embedded store's file is damaged or was not written by this format. */
 export class StoreCorruptError extends errorClass("store_corrupt") {}
 /** The disk under the embedded store is full; the transaction was not committed. */
 export class StoreFullError extends errorClass("store_full") {}
+/** A backup, a restore or a verification cannot be done as asked; what was there is left as it is. */
+export class BackupError extends errorClass("backup_failed") {}
 
 // ---- the package ---------------------------------------------------------------------------------------------------
 

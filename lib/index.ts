@@ -19,6 +19,7 @@ export {
 export { type Engine, EngineError, openEngine } from "./engine/index.js";
 export {
   AsynchronousFunctionError,
+  BackupError,
   CascadeTooLargeError,
   ChangeError,
   ChangesetError,
@@ -65,8 +66,11 @@ export {
   StaleEntryError,
   StoreCorruptError,
   StoreFullError,
+  StoreIoError,
   StoreLockedError,
   StoreNotFoundError,
+  StoreOptionsError,
+  StoreUnavailableError,
   SubscriptionClosedError,
   SubscriptionLimitError,
   SubscriptionOverflowError,

@@ -1,10 +1,12 @@
 /** The list of all verbs, in the order of the help. */
 
+import { backup, restore, verify } from "./backup/index.js";
 import type { Command } from "./command/index.js";
 import { cursorsRotate } from "./cursors/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
 import { check, copyFieldVerb, deleteFieldVerb, migrate, renameFieldVerb } from "./migration/index.js";
+import { recover } from "./recover/index.js";
 import { shell } from "./shell/index.js";
 import { status } from "./status/index.js";
 import { tenantsCreate, tenantsDelete, tenantsList } from "./tenants/index.js";
@@ -20,9 +22,13 @@ export const commands: readonly Command[] = Object.freeze([
   tenantsDelete,
   exportVerb,
   importVerb,
+  backup,
+  restore,
+  verify,
   copyFieldVerb,
   renameFieldVerb,
   deleteFieldVerb,
+  recover,
   watch,
   cursorsRotate,
   explain,

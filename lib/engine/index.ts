@@ -1,3 +1,13 @@
+export {
+  type BackupOptions,
+  type BackupResult,
+  backupStore,
+  type DamagedRow,
+  restoreStore,
+  type VerifyResult,
+  verifyStore,
+} from "./backup.js";
+export type { StoreRecovery } from "./embedded/index.js";
 export { type OpenOptions, openEngine } from "./open.js";
 export {
   type Attempt,
@@ -31,6 +41,7 @@ export {
   readRange,
   readRangeAll,
   runTransaction,
+  type StoreLives,
   StreamingMode,
   strinc,
   type Transaction,
@@ -40,3 +51,4 @@ export {
   transact,
   type Watch,
 } from "./port/index.js";
+export { recoverStore } from "./recover.js";

@@ -1,7 +1,7 @@
 /** Defines the Repo, the class through which an application uses a store. */
 
 import { markCopy, refuseOtherCopy } from "../copies.js";
-import type { Engine } from "../engine/index.js";
+import { type BackupOptions, type BackupResult, backupStore, type Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
 import { type HostBody, migrateTenant, planMigrations } from "../migration/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
@@ -133,6 +133,17 @@ export class Repo extends RepoWrites implements TenantHost {
       session.within((repo) => body(session.layer.tx, repo, () => session.writes));
     const { value } = await core.ambient.run(undefined, () => run(core, tenant, attempt, { ambient: true }));
     return value;
+  }
+
+  /**
+   * Copies the embedded store, at one version and while it is used, into the new folder `path`.
+   *
+   * @throws BackupError for a cluster, or when `path` exists
+   * @throws StoreCorruptError on meeting a damaged value
+   * @example await repo.backup(`./backups/${new Date().toISOString().slice(0, 10)}`);
+   */
+  async backup(path: string, options: BackupOptions = {}): Promise<BackupResult> {
+    return backupStore(await this.engine(), path, options);
   }
 
   /** Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent. */

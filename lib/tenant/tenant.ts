@@ -2,7 +2,7 @@
 
 import { inspect } from "node:util";
 import { markCopy, refuseOtherCopy } from "../copies.js";
-import type { Engine, Transaction } from "../engine/index.js";
+import type { Engine, StoreLives, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { InvalidOptionsError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
@@ -67,6 +67,11 @@ export class Tenant {
     this.incarnation = stored.incarnation;
     this.#place = place;
     Object.freeze(this);
+  }
+
+  /** The lives of the store that the tenant is in; undefined on a cluster. A version alone does not tell them apart. */
+  get lives(): StoreLives | undefined {
+    return this.#place.engine.lives;
   }
 
   /**

@@ -3,7 +3,7 @@
 import { TupleError } from "../errors.js";
 import type { TupleItem } from "./item.js";
 import { TupleReader } from "./reader.js";
-import { writer } from "./writer.js";
+import { giveBack, type TupleWriter, takeWriter } from "./writer.js";
 
 /** All keys from `begin` up to, but without, `end`. */
 export interface KeyRange {
@@ -11,7 +11,21 @@ export interface KeyRange {
   readonly end: Uint8Array;
 }
 
-function write(items: readonly TupleItem[], prefix: Uint8Array | undefined): void {
+function packed<T>(
+  items: readonly TupleItem[],
+  prefix: Uint8Array | undefined,
+  finish: (writer: TupleWriter) => T,
+): T {
+  const writer = takeWriter();
+  try {
+    write(writer, items, prefix);
+    return finish(writer);
+  } finally {
+    giveBack(writer);
+  }
+}
+
+function write(writer: TupleWriter, items: readonly TupleItem[], prefix: Uint8Array | undefined): void {
   if (!Array.isArray(items)) {
     throw new TupleError("A tuple is an array; write pack([value]) for a tuple of one element.");
   }
@@ -19,14 +33,20 @@ function write(items: readonly TupleItem[], prefix: Uint8Array | undefined): voi
   for (let i = 0; i < items.length; i++) writer.item(items[i] as TupleItem, 0);
 }
 
-function writeComplete(items: readonly TupleItem[], prefix: Uint8Array | undefined): void {
-  write(items, prefix);
+function checkComplete(writer: TupleWriter): void {
   if (writer.incompleteStamps > 0) {
     throw new TupleError(
       "An incomplete versionstamp has no bytes before its commit; use packWithVersionstamp(items) together " +
         "with atomic(MutationType.setVersionstampedKey, …).",
     );
   }
+}
+
+const finish = (writer: TupleWriter): Buffer => writer.finish(0);
+
+function finishComplete(writer: TupleWriter): Buffer {
+  checkComplete(writer);
+  return writer.finish(0);
 }
 
 /**
@@ -37,8 +57,7 @@ function writeComplete(items: readonly TupleItem[], prefix: Uint8Array | undefin
  * @see https://github.com/apple/foundationdb/blob/main/design/tuple.md
  */
 export function pack(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Array {
-  writeComplete(items, prefix);
-  return writer.finish(0);
+  return packed(items, prefix, finishComplete);
 }
 
 /**
@@ -48,15 +67,16 @@ export function pack(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Arr
  * @throws TupleError when the tuple has no incomplete versionstamp, or more than one
  */
 export function packWithVersionstamp(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Array {
-  write(items, prefix);
-  if (writer.incompleteStamps !== 1) {
-    throw new TupleError(
-      `packWithVersionstamp needs exactly one Versionstamp.incomplete() in the tuple, not ${writer.incompleteStamps}.`,
-    );
-  }
-  const packed = writer.finish(4);
-  packed.writeUInt32LE(writer.stampAt, packed.length - 4);
-  return packed;
+  return packed(items, prefix, (writer) => {
+    if (writer.incompleteStamps !== 1) {
+      throw new TupleError(
+        `packWithVersionstamp needs exactly one Versionstamp.incomplete() in the tuple, not ${writer.incompleteStamps}.`,
+      );
+    }
+    const bytes = writer.finish(4);
+    bytes.writeUInt32LE(writer.stampAt, bytes.length - 4);
+    return bytes;
+  });
 }
 
 /**
@@ -75,18 +95,18 @@ export function unpack(bytes: Uint8Array, prefixLength = 0): TupleItem[] {
 
 /** All keys whose tuples extend `items`; `items` itself is not among them. */
 export function range(items: readonly TupleItem[], prefix?: Uint8Array): KeyRange {
-  writeComplete(items, prefix);
-  const begin = writer.finish(1);
-  const end = writer.finish(1);
-  begin[begin.length - 1] = 0x00;
-  end[end.length - 1] = 0xff;
-  return { begin, end };
+  return packed(items, prefix, (writer) => {
+    checkComplete(writer);
+    const begin = writer.finish(1);
+    const end = writer.finish(1);
+    begin[begin.length - 1] = 0x00;
+    end[end.length - 1] = 0xff;
+    return { begin, end };
+  });
 }
 
 /** Negative, zero or positive, as `a` sorts before, with or after `b` in the key space. */
 export function compareTuples(a: readonly TupleItem[], b: readonly TupleItem[]): number {
-  write(a, undefined);
-  const first = writer.finish(0);
-  write(b, undefined);
-  return first.compare(writer.buffer, 0, writer.at);
+  const first = packed(a, undefined, finish);
+  return packed(b, undefined, (writer) => first.compare(writer.buffer, 0, writer.at));
 }

@@ -1,8 +1,10 @@
 /** Packs the elements of tuples into one growing buffer.
  *
- * There is one writer for the process: packing never calls user code, so it cannot be entered twice.
+ * There is one writer for the process, and another one for whoever packs while something is packed: a getter, or a
+ * proxy, that is an element.
  */
 
+import { types } from "node:util";
 import { TupleError } from "../errors.js";
 import { CANONICAL_NAN_32, CANONICAL_NAN_64, TupleDouble, TupleFloat } from "./floats.js";
 import { writeBigInt, writeSafeInteger } from "./integers.js";
@@ -94,7 +96,8 @@ class TupleWriter {
       this.buffer[this.at] = TypeCode.uuid;
       item.copyTo(this.buffer, this.at + 1);
       this.at += 17;
-    } else {
+    } else if (types.isUint8Array(item)) this.bytes(item);
+    else {
       const name = (item as { constructor?: { name?: string } }).constructor?.name ?? "object";
       throw new TupleError(
         `A ${name} cannot be part of a tuple; use null, a boolean, a number, a bigint, a string, bytes, ` +
@@ -242,4 +245,17 @@ function orderFloat(buffer: Buffer, at: number, length: number): void {
 }
 
 export type { TupleWriter };
-export const writer = new TupleWriter();
+
+const shared = new TupleWriter();
+let taken = false;
+
+/** A writer that nobody else is writing with; to be given back. */
+export function takeWriter(): TupleWriter {
+  if (taken) return new TupleWriter();
+  taken = true;
+  return shared;
+}
+
+export function giveBack(writer: TupleWriter): void {
+  if (writer === shared) taken = false;
+}

@@ -12,7 +12,11 @@ export const answers: Readonly<Record<string, Answer>> = {
   EngineClosedError: [503, "no"],
   StoreLockedError: [503, "yes"],
   StoreCorruptError: [500, "no"],
+  BackupError: [500, "after change"],
   StoreFullError: [507, "yes"],
+  StoreIoError: [500, "no"],
+  StoreOptionsError: [500, "no"],
+  StoreUnavailableError: [503, "after change"],
   // transactions
   TransactionConflictError: [503, "yes"],
   TransactionTimeoutError: [504, "after change"],

@@ -5,11 +5,17 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
-import { Journal } from "../../lib/engine/embedded/disk/journal.js";
-import { decodeRecord, encodeRecord } from "../../lib/engine/embedded/disk/journal-record.js";
-import { readSegment } from "../../lib/engine/embedded/disk/journal-segment.js";
-import { recover } from "../../lib/engine/embedded/disk/recover.js";
-import { encodeVersion, JOURNAL_KEY, promisedVersion } from "../../lib/engine/embedded/disk/store-keys.js";
+import {
+  journalChange,
+  journalEndChanges,
+  promisedVersion,
+  storeChange,
+} from "../../lib/engine/embedded/disk/store-keys.js";
+import { takeLock } from "../../lib/engine/embedded/disk/store-lock.js";
+import { Journal } from "../../lib/engine/embedded/journal/journal.js";
+import { decodeRecord, encodeRecord, type Stamp } from "../../lib/engine/embedded/journal/journal-record.js";
+import { type ReadSegment, readSegment } from "../../lib/engine/embedded/journal/read-segment.js";
+import { recover } from "../../lib/engine/embedded/journal/recover.js";
 import { Slot } from "../../lib/engine/embedded/versions/slot.js";
 import { type Engine, openEngine, readRangeAll, transact } from "../../lib/engine/index.js";
 import { StoreCorruptError } from "../../lib/errors.js";
@@ -50,20 +56,22 @@ describe("records", () => {
   );
   const change = fc.tuple(key, value);
 
+  const stamp = (seed = 7): Stamp => ({ mark: Buffer.from("12345678"), seed });
+
   test("what is encoded is decoded, one behind the other", () => {
     fc.assert(
       fc.property(fc.array(fc.array(change, { maxLength: 20 }), { maxLength: 5 }), (groups) => {
         const encoded = groups.map((changes, i) =>
-          Buffer.from(encodeRecord(7, i + 1, slots(changes), Buffer.allocUnsafeSlow(64))),
+          Buffer.from(encodeRecord(stamp(), i, i + 1, slots(changes), Buffer.allocUnsafeSlow(64))),
         );
         const all = Buffer.concat([...encoded, Buffer.alloc(100)]);
         let at = 0;
         for (const [i, changes] of groups.entries()) {
-          const found = decodeRecord(7, all, at)!;
-          expect(found.record).toEqual({ version: i + 1, changes });
+          const found = decodeRecord(stamp(), all, at)!;
+          expect(found.record).toEqual({ sequence: i, version: i + 1, changes });
           at = found.next;
         }
-        expect(decodeRecord(7, all, at)).toBeUndefined();
+        expect(decodeRecord(stamp(), all, at)).toBeUndefined();
       }),
       { numRuns: runs },
     );
@@ -76,12 +84,12 @@ describe("records", () => {
         fc.nat(),
         fc.nat(7),
         (changes, place, bit) => {
-          const record = Buffer.from(encodeRecord(7, 1, slots(changes), Buffer.allocUnsafeSlow(64)));
-          expect(decodeRecord(8, record, 0)).toBeUndefined();
-          expect(decodeRecord(7, record.subarray(0, place % record.length), 0)).toBeUndefined();
+          const record = Buffer.from(encodeRecord(stamp(), 1, 1, slots(changes), Buffer.allocUnsafeSlow(64)));
+          expect(decodeRecord(stamp(8), record, 0)).toBeUndefined();
+          expect(decodeRecord(stamp(), record.subarray(0, place % record.length), 0)).toBeUndefined();
           const at = place % record.length;
           record[at] = record[at]! ^ (1 << bit);
-          expect(decodeRecord(7, record, 0)).toBeUndefined();
+          expect(decodeRecord(stamp(), record, 0)).toBeUndefined();
         },
       ),
       { numRuns: runs },
@@ -93,7 +101,8 @@ describe("segments", () => {
   const big = (key: string): Slot[] => slots([[key, Buffer.alloc(90_000)]]);
 
   test("the other one is used when one is full and the data file has what the other holds", async () => {
-    const journal = new Journal(folder, 10);
+    const lock = takeLock(join(folder, "lock"));
+    const journal = new Journal({ folder, store: Buffer.alloc(16, 1), lock }, 10);
     let version = 10;
     const write = async (count: number, flushed: number): Promise<void> => {
       for (let i = 0; i < count; i++) {
@@ -102,27 +111,28 @@ describe("segments", () => {
       }
     };
     const held = (n: 0 | 1) => {
-      const read = readSegment(segment(n));
-      return read && [read.generation, read.base, read.records.length];
+      const read = readSegment(segment(n), "") as ReadSegment;
+      return [read.generation, read.base, read.records.length, read.continued];
     };
     await write(60, 10);
     expect([held(0), held(1)]).toEqual([
-      [1, 10, 47],
-      [2, 57, 13],
+      [1, 10, 47, true],
+      [2, 57, 13, false],
     ]);
     // Nothing of the first is in the data file, so the second goes on, however long it gets.
     await write(60, 10);
     expect([held(0), held(1)]).toEqual([
-      [1, 10, 47],
-      [2, 57, 73],
+      [1, 10, 47, true],
+      [2, 57, 73, false],
     ]);
     await write(1, 57);
     expect([held(0), held(1)]).toEqual([
-      [3, 130, 1],
-      [2, 57, 73],
+      [3, 130, 1, false],
+      [2, 57, 73, true],
     ]);
     journal.remove();
-    expect(readdirSync(folder)).toEqual([]);
+    lock.release();
+    expect(readdirSync(folder)).toEqual(["lock"]);
   });
 });
 
@@ -174,17 +184,22 @@ describe("a store that was killed", () => {
 describe("recovery", () => {
   const KEYS = 60;
   let file: DataFile;
+  let id: Buffer;
 
   /** A journal of two segments above version 10, the second of which begins after 57; the data file has `from`. */
   async function leave(from: number): Promise<void> {
     file = DataFile.open(join(folder, "data.mdb"), true);
-    file.writeSync([[JOURNAL_KEY, encodeVersion(from)]]);
-    const journal = new Journal(folder, 10);
+    const store = Buffer.alloc(16, 1);
+    const lock = takeLock(join(folder, "lock"));
+    const journal = new Journal({ folder, store, lock }, 10);
+    id = journal.id;
+    file.writeSync([storeChange(store), journalChange(from, id)]);
     for (let version = 11; version <= 10 + KEYS; version++) {
       journal.append(version, slots([[`k${version}`, Buffer.alloc(90_000, version)]]), 10);
       await journal.flush();
     }
     journal.close();
+    lock.release();
   }
   const damage = (n: 0 | 1): void => {
     const content = readFileSync(segment(n));
@@ -209,13 +224,13 @@ describe("recovery", () => {
       expect(promisedVersion(file)).toBeGreaterThan(10 + KEYS);
       writeFileSync(segment(0), segments[0]);
       writeFileSync(segment(1), segments[1]);
-      file.writeSync([[JOURNAL_KEY, encodeVersion(10)]]);
+      file.writeSync([journalChange(10, id)]);
     }
   });
 
-  test("ignores a journal that the data file does not ask for", async () => {
+  test("removes a journal that the data file has all of", async () => {
     await leave(10);
-    file.writeSync([[JOURNAL_KEY, undefined]]);
+    file.writeSync(journalEndChanges(70, id));
     recover(folder, file);
     expect(found()).toEqual([]);
     expect(existsSync(segment(0))).toBe(false);
@@ -225,7 +240,7 @@ describe("recovery", () => {
     await leave(10);
     damage(0);
     expect(() => recover(folder, file)).toThrow(StoreCorruptError);
-    expect(() => recover(folder, file)).toThrow(/older part of its journal is damaged/);
+    expect(() => recover(folder, file)).toThrow(/journal.0 is damaged in the middle/);
     expect(found()).toEqual([]);
     expect(existsSync(segment(1))).toBe(true);
   });
@@ -240,6 +255,6 @@ describe("recovery", () => {
   test("refuses a store whose data file knows more than its journal", async () => {
     await leave(60);
     damage(1);
-    expect(() => recover(folder, file)).toThrow(/its journal is damaged/);
+    expect(() => recover(folder, file)).toThrow(/damaged in the middle/);
   });
 });

@@ -78,7 +78,7 @@ describe("opening", () => {
 
   test("another process is refused by name; a dead one's lock is taken over", async () => {
     const file = await bundle(join(import.meta.dirname, "children/hold.ts"));
-    const child = spawn(process.execPath, [file, folder], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [file, folder], { stdio: ["pipe", "pipe", "inherit"] });
     await new Promise((resolve) => child.stdout.once("data", resolve));
     const refused = openEngine(`embedded:${folder}`);
     await expect(refused).rejects.toBeInstanceOf(StoreLockedError);

@@ -8,7 +8,7 @@ export const ExitCode = Object.freeze({
   failed: 1,
   /** Unknown verb or flag, a missing or surplus argument. */
   usage: 2,
-  /** `check` found differences that it did not repair. */
+  /** `check` found differences that it did not repair, or `verify` found damage. */
   inconsistent: 3,
   /** A destructive verb was not confirmed. */
   notConfirmed: 4,

@@ -1,13 +1,17 @@
 /** An engine on an embedded store, which other engines of the process may share. */
 
 import { EngineClosedError } from "../../errors.js";
-import type { Engine, Transaction, TransactionDefaults } from "../port/index.js";
+import type { Engine, StoreLives, Transaction, TransactionDefaults } from "../port/index.js";
 import type { SharedStore, Store } from "./store/index.js";
 import type { TransactionHost } from "./transaction/index.js";
 import { EmbeddedTransaction } from "./transaction/index.js";
 
 export class EmbeddedEngine implements Engine, TransactionHost {
   readonly kind = "embedded";
+  readonly lives: StoreLives = {
+    nameAt: (version) => this.store.lifeAt(Number(version)),
+    knows: (name) => this.store.knows(name),
+  };
   closed = false;
   private leaving: Promise<void> | undefined;
 

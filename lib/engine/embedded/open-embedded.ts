@@ -25,9 +25,14 @@ const settingsOf = (options: EmbeddedOptions): StoreSettings => ({
   clock: options.clock,
 });
 
-/** Opens the store in the folder `path`, making it if it is not there; handles in one process share it. */
+/**
+ * Opens the store in the folder `path`, making it if it is not there; handles in one process share it. A handle that
+ * asks for `"sync"` makes it so for all of them; other options must be those that the store was opened with.
+ *
+ * @throws StoreOptionsError, StoreLockedError, StoreCorruptError, StoreUnavailableError, StoreFullError
+ */
 export async function openEmbedded(path: string, options: EmbeddedOptions = {}): Promise<Engine> {
-  const shared = await openStore(path, settingsOf(options));
+  const shared = await openStore(path, settingsOf(options), options);
   return new EmbeddedEngine(`embedded:${shared.path}`, shared, options);
 }
 

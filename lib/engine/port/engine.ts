@@ -127,7 +127,27 @@ export interface Transaction {
   cancel(): void;
 }
 
+/**
+ * Tells a store's states from those of the same store before it was put back to an earlier one, lost its last moments
+ * or went on as a copy: versions are compared by number, which says nothing of that.
+ */
+export interface StoreLives {
+  /** The newest commit at `version` and the life of the store that it belongs to, as text of at most 40 characters. */
+  nameAt(version: bigint): string;
+  /** Whether the store came by that commit; `false` also for what is no such name. */
+  knows(name: string): boolean;
+}
+
 export interface Engine {
+  /**
+   * The lives of the store. Undefined for a cluster, where FoundationDB's own tools restore.
+   *
+   * @example
+   * const name = engine.lives?.nameAt(await tx.getReadVersion());
+   * // later, perhaps in another process, on a store that may have been put back:
+   * const gone = name !== undefined && engine.lives?.knows(name) === false;
+   */
+  readonly lives?: StoreLives | undefined;
   readonly kind: "embedded" | "foundationdb";
   /** The URL that opens the same store again. */
   readonly url: string;

@@ -6,6 +6,7 @@ export type {
   KeyValue,
   RangeBatch,
   RangeOptions,
+  StoreLives,
   Transaction,
   TransactionDefaults,
   TransactionOption,

@@ -26,6 +26,7 @@ export function instrument(engine: Engine, onOperation?: OnOperation): Instrumen
   return {
     kind: engine.kind,
     url: engine.url,
+    lives: engine.lives,
     get counts() {
       return totals;
     },

@@ -2,6 +2,7 @@
 
 import { Encoder } from "cbor-x";
 import type { StoredValue } from "../../schema/index.js";
+import { checkCbor } from "./check-cbor.js";
 
 // Plain CBOR (RFC 8949) that any language reads: no record extension, no shared structures, no typed-array tags.
 // Maps are decoded as Map, so that integer keys stay apart from text keys and "__proto__" is a key like any other.
@@ -18,14 +19,15 @@ export function encodeCbor(value: StoredValue): Uint8Array {
   return codec.encode(value);
 }
 
-/** Decodes to arrays, Maps and scalars. */
+/** Decodes to arrays, Maps and scalars. Throws `RecordCorruptError` for what was not written here. */
 export function decodeCborRaw(bytes: Uint8Array): unknown {
+  checkCbor(bytes);
   return codec.decode(bytes);
 }
 
 /** Decodes, with plain objects in place of maps. */
 export function decodeCbor(bytes: Uint8Array): StoredValue {
-  return toStored(codec.decode(bytes));
+  return toStored(decodeCborRaw(bytes));
 }
 
 /** Maps become plain objects, at any depth; scalars are handed through. */

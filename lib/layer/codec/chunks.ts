@@ -67,9 +67,11 @@ export function chunkNumber(value: Bytes): number {
 
 /** The body, checked against its header. Throws `RecordCorruptError` for a missing or foreign chunk. */
 export function joinChunks(header: ChunkHeader, chunks: readonly Bytes[]): Bytes {
-  const body = Buffer.allocUnsafe(header.length);
+  // The header may be damaged too: no more is allocated than there is.
+  const there = chunks.reduce((sum, chunk) => sum + Math.max(0, chunk.length - CHUNK_HEAD), 0);
+  const body = Buffer.allocUnsafe(Math.min(header.length, there));
   let at = 0;
-  if (chunks.length === header.count) {
+  if (chunks.length === header.count && there === header.length) {
     for (let n = 0; n < chunks.length; n++) {
       const chunk = chunks[n] as Bytes;
       if (!isChunk(chunk) || chunkNumber(chunk) !== n || at + chunk.length - CHUNK_HEAD > body.length) break;

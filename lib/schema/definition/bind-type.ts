@@ -1,6 +1,6 @@
 /** Binds a type to its field, so that null passes and errors name class, field and value. */
 
-import { InvalidValueError, PlinthError } from "../../errors.js";
+import { InvalidValueError, PlinthError, RecordCorruptError } from "../../errors.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { equalValues, type FieldType, ok, type StoredValue, showValue } from "../types/index.js";
 
@@ -18,6 +18,17 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
     if (error instanceof PlinthError && !(error instanceof InvalidValueError)) return error;
     const reason = error instanceof Error ? error.message : String(error);
     return new InvalidValueError(`${where} cannot hold ${showValue(value)}: ${reason}.`, { cause: error });
+  };
+
+  const unreadable = (error: unknown, stored: unknown): Error => {
+    if (error instanceof RecordCorruptError) return error;
+    const reason = error instanceof Error ? error.message : String(error);
+    const told = redact ? "its value (the field is redacted)" : `${showValue(stored)}: ${reason}`;
+    return new RecordCorruptError(
+      `${schema}.${field} (${type.name}) cannot be read from ${told}. Another release stored it with another type, ` +
+        "or it is damaged; see what is affected with `plinth check`, and convert a field with a migration.",
+      { cause: error },
+    );
   };
 
   const { compare, toKey, fromKey, autogenerate } = type;
@@ -39,7 +50,7 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
       try {
         return type.load(stored);
       } catch (error) {
-        throw describe(error, stored);
+        throw unreadable(error, stored);
       }
     },
     equal: (a: unknown, b: unknown) => equalValues(type, a, b),
@@ -66,7 +77,7 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
         try {
           return fromKey.call(type, item);
         } catch (error) {
-          throw describe(error, item);
+          throw unreadable(error, item);
         }
       },
     }),

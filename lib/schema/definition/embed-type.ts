@@ -40,6 +40,8 @@ function oneEmbed(target: () => SchemaInfo): FieldType<object> {
     },
     load(stored: StoredValue): object {
       const values: Record<string, unknown> = {};
+      if (typeof stored !== "object" || stored === null || Object.getPrototypeOf(stored) !== Object.prototype)
+        return refuse(`a record of ${target().name} (stored)`, stored);
       const source = stored as { readonly [name: string]: StoredValue };
       for (const field of target().fields) {
         const name = storedName(field);

@@ -37,7 +37,7 @@ export function arrayOf<T>(element: FieldType<T>): FieldType<T[]> {
       return ok(items);
     },
     dump: (value: T[]) => toArray(value).map((item) => element.dump(item)),
-    load: (stored: StoredValue) => (stored as readonly StoredValue[]).map((item) => element.load(item)),
+    load: (stored: StoredValue) => toArray(stored).map((item) => element.load(item as StoredValue)),
     equal: (a: T[], b: T[]) =>
       a.length === b.length && a.every((item, i) => equalValues(element, item, b[i] as T)),
     ...(element.lossyKey === true && { lossyKey: true }),
@@ -45,7 +45,7 @@ export function arrayOf<T>(element: FieldType<T>): FieldType<T[]> {
       toKey: (value: T[]): TupleItem => toArray(value).map((item) => toKey.call(element, item)),
     }),
     ...(fromKey !== undefined && {
-      fromKey: (item: TupleItem) => (item as readonly TupleItem[]).map((part) => fromKey.call(element, part)),
+      fromKey: (item: TupleItem) => toArray(item).map((part) => fromKey.call(element, part as TupleItem)),
     }),
   });
 }

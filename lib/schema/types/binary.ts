@@ -21,9 +21,9 @@ export const binary: FieldType<Uint8Array> = Object.freeze({
     return isArrayBuffer(value) ? ok(new Uint8Array(value.slice(0))) : invalid();
   },
   dump: (value: Uint8Array) => copy(toBytes(value)),
-  load: (stored: StoredValue) => copy(stored as Uint8Array),
+  load: (stored: StoredValue) => copy(toBytes(stored)),
   equal: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0,
   compare: (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b),
   toKey: toBytes,
-  fromKey: (item: TupleItem) => copy(item as Uint8Array),
+  fromKey: (item: TupleItem) => copy(toBytes(item)),
 });

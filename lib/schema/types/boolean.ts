@@ -3,21 +3,24 @@
 import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { converted } from "./stored.js";
 
 function toBoolean(value: unknown): boolean {
   return typeof value === "boolean" ? value : refuse("true or false", value);
 }
 
+function castBoolean(value: unknown): CastResult<boolean> {
+  if (value === true || value === "true" || value === "1") return ok(true);
+  return value === false || value === "false" || value === "0" ? ok(false) : invalid();
+}
+
 /** `boolean`; input may also be "true", "false", "1" or "0". `false` sorts first. */
 export const boolean: FieldType<boolean> = Object.freeze({
   name: "boolean",
-  cast(value: unknown): CastResult<boolean> {
-    if (value === true || value === "true" || value === "1") return ok(true);
-    return value === false || value === "false" || value === "0" ? ok(false) : invalid();
-  },
+  cast: castBoolean,
   dump: toBoolean,
-  load: (stored: StoredValue) => stored as boolean,
+  load: (stored: StoredValue) => converted(castBoolean, "true or false", stored),
   compare: (a: boolean, b: boolean) => Number(a) - Number(b),
   toKey: toBoolean,
-  fromKey: (item: TupleItem) => item as boolean,
+  fromKey: (item: TupleItem) => converted(castBoolean, "true or false", item),
 });

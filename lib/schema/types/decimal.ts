@@ -4,6 +4,7 @@ import type { TupleItem } from "../../tuple/index.js";
 import { decodeDecimal, encodeDecimal } from "./decimal-key.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { converted } from "./stored.js";
 
 const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
 /** Digits of a value in plain notation; more is refused so that "1e999999" cannot fill the memory. */
@@ -33,24 +34,26 @@ function toDecimal(value: unknown): string {
   return plain ?? refuse('a decimal as text such as "12.50"', value);
 }
 
+function castDecimal(value: unknown): CastResult<string> {
+  const text =
+    typeof value === "string"
+      ? value
+      : (typeof value === "number" && Number.isFinite(value)) || typeof value === "bigint"
+        ? String(value)
+        : "";
+  const plain = canonical(text);
+  return plain === null ? invalid() : ok(plain);
+}
+
 /**
  * `decimal`: an exact number of any precision, as text in plain notation ("12.50" keeps its two places). In keys,
  * and when changes are looked for, "1" and "1.00" are the same value.
  */
 export const decimal: FieldType<string> = Object.freeze({
   name: "decimal",
-  cast(value: unknown): CastResult<string> {
-    const text =
-      typeof value === "string"
-        ? value
-        : (typeof value === "number" && Number.isFinite(value)) || typeof value === "bigint"
-          ? String(value)
-          : "";
-    const plain = canonical(text);
-    return plain === null ? invalid() : ok(plain);
-  },
+  cast: castDecimal,
   dump: toDecimal,
-  load: (stored: StoredValue) => stored as string,
+  load: (stored: StoredValue) => converted(castDecimal, "a decimal", stored),
   equal: (a: string, b: string) => compareDecimals(a, b) === 0,
   compare: compareDecimals,
   toKey: (value: string) => encodeDecimal(toDecimal(value)),

@@ -5,6 +5,7 @@ import type { TupleItem } from "../../tuple/index.js";
 import { compareCodePoints } from "./code-points.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { storedText } from "./stored.js";
 import { enumName } from "./texts.js";
 
 /** The type that {@link enumOf} makes, with the list it was made of. */
@@ -40,10 +41,10 @@ export function enumOf<const V extends string>(...values: readonly [V, ...V[]]):
     cast: (value: unknown): CastResult<V> =>
       names.has(value) ? ok(value as V) : invalid("is invalid", { enum: values }),
     dump: toName,
-    load: (stored: StoredValue) => stored as V,
+    load: (stored: StoredValue) => storedText(stored) as V,
     compare: compareCodePoints,
     // A record whose name has left the list still has its index entries.
     toKey: enumName.toKey as (value: V) => TupleItem,
-    fromKey: (item: TupleItem) => item as V,
+    fromKey: (item: TupleItem) => storedText(item) as V,
   });
 }

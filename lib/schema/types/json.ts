@@ -3,6 +3,7 @@
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 import { isPlainObject } from "./plain-object.js";
+import { storedText } from "./stored.js";
 
 /** Deeper values are refused: they would overflow the stack of whoever reads them. */
 const MAX_DEPTH = 256;
@@ -71,6 +72,6 @@ export const json: FieldType<unknown> = Object.freeze({
     }
   },
   dump: toJsonText,
-  load: (stored: StoredValue) => JSON.parse(stored as string) as unknown,
+  load: (stored: StoredValue) => JSON.parse(storedText(stored)) as unknown,
   equal: sameJson,
 });

@@ -3,6 +3,7 @@
 import { double, TupleDouble, type TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { converted } from "./stored.js";
 
 const integerText = /^[+-]?\d+$/;
 const floatText = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;
@@ -42,11 +43,11 @@ function integerType(name: "integer" | "id"): FieldType<number> {
     name,
     cast: castInteger,
     dump: toSafeInteger,
-    load: (stored: StoredValue) => Number(stored),
+    load: (stored: StoredValue) => converted(castInteger, "an integer", stored),
     equal: sameNumber,
     compare: compareNumbers<number>,
     toKey: toSafeInteger,
-    fromKey: (item: TupleItem) => Number(item),
+    fromKey: (item: TupleItem) => converted(castInteger, "an integer", item),
   });
 }
 
@@ -60,21 +61,24 @@ function toFinite(value: unknown): number {
   return value + 0;
 }
 
+function castFloat(value: unknown): CastResult<number> {
+  if (typeof value === "string" && (value.length > MAX_DIGITS || !floatText.test(value))) return invalid();
+  if (typeof value !== "number" && typeof value !== "string" && typeof value !== "bigint") return invalid();
+  const number = Number(value);
+  return Number.isFinite(number) ? ok(number + 0) : invalid();
+}
+
 /** `float`: a finite `number`; `-0` is kept as `0`, because both are one key. */
 export const float: FieldType<number> = Object.freeze({
   name: "float",
-  cast(value: unknown): CastResult<number> {
-    if (typeof value === "string" && (value.length > MAX_DIGITS || !floatText.test(value))) return invalid();
-    if (typeof value !== "number" && typeof value !== "string" && typeof value !== "bigint") return invalid();
-    const number = Number(value);
-    return Number.isFinite(number) ? ok(number + 0) : invalid();
-  },
+  cast: castFloat,
   dump: toFinite,
-  load: (stored: StoredValue) => Number(stored),
+  load: (stored: StoredValue) => converted(castFloat, "a number", stored),
   equal: sameNumber,
   compare: compareNumbers<number>,
   toKey: (value: number) => double(toFinite(value)),
-  fromKey: (item: TupleItem) => (item instanceof TupleDouble ? item.value : Number(item)),
+  fromKey: (item: TupleItem) =>
+    converted(castFloat, "a number", item instanceof TupleDouble ? item.value : item),
 });
 
 function toBigInt(value: unknown): bigint {
@@ -82,17 +86,19 @@ function toBigInt(value: unknown): bigint {
   return value;
 }
 
+function castBigInt(value: unknown): CastResult<bigint> {
+  if (typeof value === "bigint") return ok(value);
+  if (typeof value === "number") return Number.isSafeInteger(value) ? ok(BigInt(value)) : invalid();
+  if (typeof value !== "string" || value.length > MAX_DIGITS || !integerText.test(value)) return invalid();
+  return ok(BigInt(value.startsWith("+") ? value.slice(1) : value));
+}
+
 /** `bigint`: an integer of any size; one in a key has at most 255 bytes. */
 export const bigint: FieldType<bigint> = Object.freeze({
   name: "bigint",
-  cast(value: unknown): CastResult<bigint> {
-    if (typeof value === "bigint") return ok(value);
-    if (typeof value === "number") return Number.isSafeInteger(value) ? ok(BigInt(value)) : invalid();
-    if (typeof value !== "string" || value.length > MAX_DIGITS || !integerText.test(value)) return invalid();
-    return ok(BigInt(value.startsWith("+") ? value.slice(1) : value));
-  },
+  cast: castBigInt,
   dump: toBigInt,
-  load: (stored: StoredValue) => BigInt(stored as bigint),
+  load: (stored: StoredValue) => converted(castBigInt, "an integer", stored),
   compare: compareNumbers<bigint>,
   toKey(value: bigint): TupleItem {
     const checked = toBigInt(value);
@@ -104,5 +110,5 @@ export const bigint: FieldType<bigint> = Object.freeze({
     }
     return checked;
   },
-  fromKey: (item: TupleItem) => BigInt(item as bigint),
+  fromKey: (item: TupleItem) => converted(castBigInt, "an integer", item),
 });

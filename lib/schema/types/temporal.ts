@@ -5,6 +5,7 @@ import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { parseDate, parseDateTime, parseTime } from "./iso8601.js";
 import { invalid, ok, refuse } from "./outcome.js";
 import { isDate } from "./realms.js";
+import { converted } from "./stored.js";
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -15,22 +16,24 @@ function toDateText(value: unknown): string {
   return day ?? refuse('a day as text such as "2026-01-31"', value);
 }
 
+function castDate(value: unknown): CastResult<string> {
+  if (isDate(value)) {
+    const day = Number.isNaN(value.getTime()) ? null : parseDate(value.toISOString().slice(0, 10));
+    return day === null ? invalid() : ok(day);
+  }
+  const day = typeof value === "string" ? parseDate(value) : null;
+  return day === null ? invalid() : ok(day);
+}
+
 /** `date`: a calendar day as text, "YYYY-MM-DD", without time zone. Input may be a `Date`: its day in UTC. */
 export const date: FieldType<string> = Object.freeze({
   name: "date",
-  cast(value: unknown): CastResult<string> {
-    if (isDate(value)) {
-      const day = Number.isNaN(value.getTime()) ? null : parseDate(value.toISOString().slice(0, 10));
-      return day === null ? invalid() : ok(day);
-    }
-    const day = typeof value === "string" ? parseDate(value) : null;
-    return day === null ? invalid() : ok(day);
-  },
+  cast: castDate,
   dump: toDateText,
-  load: (stored: StoredValue) => stored as string,
+  load: (stored: StoredValue) => converted(castDate, "a day", stored),
   compare: compareText,
   toKey: toDateText,
-  fromKey: (item: TupleItem) => item as string,
+  fromKey: (item: TupleItem) => converted(castDate, "a day", item),
 });
 
 function toTimeText(value: unknown): string {
@@ -38,19 +41,21 @@ function toTimeText(value: unknown): string {
   return time ?? refuse('a time of day as text such as "13:45:00" or "13:45:00.25"', value);
 }
 
+function castTime(value: unknown): CastResult<string> {
+  const parsed = typeof value === "string" ? parseTime(value) : null;
+  return parsed === null ? invalid() : ok(parsed);
+}
+
 /** `time`: a time of day as text, "HH:MM:SS" or "HH:MM:SS.f" with up to six decimals (no zeros at the end). */
 export const time: FieldType<string> = Object.freeze({
   name: "time",
-  cast(value: unknown): CastResult<string> {
-    const parsed = typeof value === "string" ? parseTime(value) : null;
-    return parsed === null ? invalid() : ok(parsed);
-  },
+  cast: castTime,
   dump: toTimeText,
-  load: (stored: StoredValue) => stored as string,
+  load: (stored: StoredValue) => converted(castTime, "a time of day", stored),
   equal: (a: string, b: string) => toTimeText(a) === toTimeText(b),
   compare: (a: string, b: string) => compareText(toTimeText(a), toTimeText(b)),
   toKey: toTimeText,
-  fromKey: (item: TupleItem) => item as string,
+  fromKey: (item: TupleItem) => converted(castTime, "a time of day", item),
 });
 
 /** Microseconds since 1970, exact: a bigint where a number is not. */
@@ -63,7 +68,10 @@ function toMicroseconds(value: unknown): number | bigint {
 }
 
 function fromMicroseconds(stored: unknown): Date {
-  return new Date(typeof stored === "bigint" ? Number(stored / 1000n) : Math.floor(Number(stored) / 1000));
+  if (typeof stored !== "bigint" && typeof stored !== "number")
+    return refuse("microseconds since 1970 (stored)", stored);
+  const at = new Date(typeof stored === "bigint" ? Number(stored / 1000n) : Math.floor(stored / 1000));
+  return Number.isNaN(at.getTime()) ? refuse("a time within the years of a Date (stored)", stored) : at;
 }
 
 function dateTime(name: "utc_datetime" | "utc_datetime_usec", unit: number): FieldType<Date> {

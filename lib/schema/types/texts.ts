@@ -6,6 +6,7 @@ import { compareCodePoints } from "./code-points.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
 import { isBytes, ownBytes } from "./realms.js";
+import { converted, storedText } from "./stored.js";
 import { isWellFormed } from "./well-formed.js";
 
 function castText(value: unknown): CastResult<string> {
@@ -22,10 +23,10 @@ function toText(value: unknown): string {
 const text = {
   cast: castText,
   dump: toText,
-  load: (stored: StoredValue) => stored as string,
+  load: storedText as (stored: StoredValue) => string,
   compare: compareCodePoints,
   toKey: toText,
-  fromKey: (item: TupleItem) => item as string,
+  fromKey: storedText as (item: TupleItem) => string,
 };
 
 /** `string`: any well-formed text; sorts by code point. */
@@ -50,15 +51,17 @@ function toUuid(value: unknown): TupleUuid {
   return tupleUuid(value);
 }
 
+function castUuid(value: unknown): CastResult<string> {
+  if (isBytes(value) && value.length === 16) return ok(tupleUuid(ownBytes(value)).toString());
+  return typeof value === "string" && uuidText.test(value) ? ok(value.toLowerCase()) : invalid();
+}
+
 /** `uuid`: text in the usual form, lower case; stored as 16 bytes. */
 export const uuid: FieldType<string> = Object.freeze({
   name: "uuid",
-  cast(value: unknown): CastResult<string> {
-    if (isBytes(value) && value.length === 16) return ok(tupleUuid(ownBytes(value)).toString());
-    return typeof value === "string" && uuidText.test(value) ? ok(value.toLowerCase()) : invalid();
-  },
+  cast: castUuid,
   dump: (value: string) => toUuid(value).toBytes(),
-  load: (stored: StoredValue) => tupleUuid(stored as Uint8Array).toString(),
+  load: (stored: StoredValue) => converted(castUuid, "a UUID", stored),
   equal: (a: string, b: string) => a.toLowerCase() === b.toLowerCase(),
   compare(a: string, b: string): number {
     const x = a.toLowerCase();
@@ -66,6 +69,7 @@ export const uuid: FieldType<string> = Object.freeze({
     return x < y ? -1 : x > y ? 1 : 0;
   },
   toKey: (value: string) => toUuid(value),
-  fromKey: (item: TupleItem) => (item instanceof TupleUuid ? item.toString() : String(item)),
+  fromKey: (item: TupleItem) =>
+    item instanceof TupleUuid ? item.toString() : converted(castUuid, "a UUID", item),
   autogenerate: () => v7(),
 });

@@ -1,8 +1,9 @@
 /** The type `versionstamp`, whose values sort as their commits happened. */
 
-import { type TupleItem, Versionstamp } from "../../tuple/index.js";
+import { Versionstamp } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { invalid, ok, refuse } from "./outcome.js";
+import { isBytes } from "./realms.js";
 
 const hex = /^[0-9a-f]{24}$/i;
 
@@ -22,9 +23,10 @@ export const versionstamp: FieldType<Versionstamp> = Object.freeze({
     return invalid();
   },
   dump: (value: Versionstamp) => toStamp(value).toBytes(),
-  load: (stored: StoredValue) => Versionstamp.fromBytes(stored as Uint8Array),
+  load: (stored: StoredValue) =>
+    isBytes(stored) ? toStamp(Versionstamp.fromBytes(stored)) : refuse("a Versionstamp (stored)", stored),
   equal: (a: Versionstamp, b: Versionstamp) => a.equals(b),
   compare: (a: Versionstamp, b: Versionstamp) => a.compare(b),
   toKey: toStamp,
-  fromKey: (item: TupleItem) => item as Versionstamp,
+  fromKey: toStamp,
 });

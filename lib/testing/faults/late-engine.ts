@@ -29,6 +29,7 @@ export function lateEngine(engine: Engine, options: LateOptions): Engine {
   return {
     kind: engine.kind,
     url: engine.url,
+    lives: engine.lives,
     begin: (defaults?: TransactionDefaults) =>
       new LateTransaction(engine.begin(defaults), random, turns, shared),
     close: () => engine.close(),

@@ -25,6 +25,7 @@ export function withFaults(engine: Engine, options: FaultOptions): FaultyEngine 
   return {
     kind: engine.kind,
     url: engine.url,
+    lives: engine.lives,
     faults: dice.counts,
     setFaults(next) {
       dice.options = next;

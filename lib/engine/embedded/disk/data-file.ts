@@ -1,44 +1,19 @@
 /** The LMDB file of a store: its newest flushed state, read synchronously and written in whole groups. */
 
 import { existsSync } from "node:fs";
-import { open, type RootDatabase } from "lmdb";
-import { StoreCorruptError } from "../../../errors.js";
-import { AFTER_ALL, type Key, MAX_STORED_KEY } from "../../keys/index.js";
+import { StoreCorruptError, StoreIoError } from "../../../errors.js";
+import { AFTER_ALL, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
-import { corruptStore } from "./corrupt-store.js";
-
-const MAP_START = 16 * 1024 * 1024;
-
-/** Methods of Node's Buffer that its types leave out. */
-interface LatinBuffer extends Buffer {
-  latin1Write(text: string, offset: number): number;
-  latin1Slice(start: number, end: number): string;
-}
-
-/** Every stored key starts with one byte, since LMDB has no empty key. */
-const keyEncoder = {
-  writeKey(key: Key, target: LatinBuffer, position: number): number {
-    target[position] = 1;
-    if (key.length > MAX_STORED_KEY) throw new RangeError("key too long");
-    return position + 1 + target.latin1Write(key, position + 1);
-  },
-  readKey(source: LatinBuffer, start: number, end: number): Key {
-    return source.latin1Slice(start + 1, end);
-  },
-};
-
-/** LMDB hands out one shared buffer; this copies out of it into Node's pool. */
-const encoder = {
-  encode: (value: Buffer): Buffer => value,
-  decode(source: Buffer, size?: unknown): Buffer {
-    const length = typeof size === "number" ? size : source.length;
-    const out = Buffer.allocUnsafe(length);
-    // LMDB narrows `source.length` itself, which Node's own `copy` trusts and then copies the whole of it.
-    out.set(new Uint8Array(source.buffer, source.byteOffset, length));
-    return out;
-  },
-};
+import { sealed } from "./checksum.js";
+import { corruptRow, corruptStore } from "./corrupt-store.js";
+import { formatChange, hasChecksums } from "./file-format.js";
+import { closeNow, type Database, isDamage, isPanic, openDatabase } from "./open-database.js";
+import { rehearseOpen } from "./rehearse-open.js";
+import { roomRefusal } from "./room.js";
+import { flushesLater } from "./settle-flushes.js";
+import { StoredValues } from "./stored-values.js";
+import { errnoOf } from "./system-error.js";
 
 interface Row {
   readonly key: Key;
@@ -46,29 +21,45 @@ interface Row {
 }
 
 export class DataFile {
+  /** The write that was asked for last. One at a time: when LMDB is opened anew, no other waits in the old one. */
+  private last: Promise<void> = Promise.resolve();
+  /** Read transactions of snapshots, which end with the LMDB that they are of. */
+  private readonly snapshots = new Set<ReturnType<Database["useReadTransaction"]>>();
+
   private constructor(
-    private readonly db: RootDatabase<Buffer, Key>,
+    private db: Database,
     private readonly path: string,
+    private readonly volatile: boolean,
+    private readonly values: StoredValues,
   ) {}
 
-  /** Throws `StoreCorruptError` for a file that LMDB cannot read. */
+  /** Whether values carry checksums, which every read verifies; those of the first builds do not. */
+  get checksums(): boolean {
+    return this.values.checksums;
+  }
+
+  /**
+   * A file that does not exist is made, with checksums.
+   *
+   * @throws StoreCorruptError for a file that LMDB cannot read
+   */
   static open(path: string, volatile: boolean): DataFile {
-    const incomplete = existsSync(path) && checkFile(path);
+    rehearseOpen(path);
+    checkFile(path);
     try {
-      const db = open<Buffer, Key>(path, {
-        noSubdir: true,
-        pageSize: 8192,
-        mapSize: MAP_START,
-        maxDbs: 1,
-        // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.
-        eventTurnBatching: false,
-        ...(volatile ? { noSync: true } : { overlappingSync: true }),
-        encoder,
-        keyEncoder,
-      } as never);
-      const file = new DataFile(db, path);
-      if (incomplete) file.verify();
-      return file;
+      const values = new StoredValues();
+      if (flushesLater(path)) closeNow(openDatabase(path, values, { volatile: false, overlapping: true }));
+      const db = openDatabase(path, values, { volatile });
+      try {
+        const file = new DataFile(db, path, volatile, values);
+        const checksums = hasChecksums(db, path);
+        values.checksums = checksums ?? true;
+        if (checksums === undefined) file.writeSync([formatChange()]);
+        return file;
+      } catch (error) {
+        closeNow(db);
+        throw error;
+      }
     } catch (error) {
       if (error instanceof StoreCorruptError || !isDamage(error)) throw error;
       throw corruptStore(path, String(error), error);
@@ -77,11 +68,19 @@ export class DataFile {
 
   get(key: Key): Buffer | undefined {
     if (key.length > MAX_STORED_KEY) return undefined;
+    let value: Buffer | undefined;
     try {
-      return this.db.get(key);
+      value = this.db.get(key);
     } catch (error) {
       throw this.damaged(error);
     }
+    if (value !== undefined && this.values.checksums) this.verify(key);
+    return value;
+  }
+
+  /** Throws for a row, just read, that is not what was written. */
+  private verify(key: Key): void {
+    if (!this.values.intact(key)) throw corruptRow(this.path, key);
   }
 
   /** Rows of `[begin, end)`, descending when `reverse`. */
@@ -94,7 +93,66 @@ export class DataFile {
     const range = reverse
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
-    return this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+    const rows = this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+    return this.checksums ? this.verified(rows) : rows;
+  }
+
+  private verified(rows: Iterator<Row>): Iterator<Row> {
+    return {
+      next: () => {
+        const row = rows.next();
+        if (row.done !== true) this.verify(row.value.key);
+        return row;
+      },
+      return: () => rows.return?.() ?? { done: true, value: undefined },
+    };
+  }
+
+  /** The first `limit` keys of `[begin, end)`; their values are not read. */
+  keys(begin: Key, end: Key, limit: number): Key[] {
+    const low = begin.length > MAX_STORED_KEY ? begin.slice(0, MAX_STORED_KEY) : begin;
+    const high = end.length > MAX_STORED_KEY ? end.slice(0, MAX_STORED_KEY) : end;
+    const range = { start: low, exclusiveStart: low !== begin, end: high, inclusiveEnd: high !== end, limit };
+    try {
+      return [...this.db.getKeys(range)];
+    } catch (error) {
+      throw this.damaged(error);
+    }
+  }
+
+  /** The file as it is now, for reads that go on while it is written; to be ended. */
+  snapshot(): { rowsAfter(key: Key | undefined, limit: number): Row[]; end(): void } {
+    const { db } = this;
+    const transaction = db.useReadTransaction();
+    this.snapshots.add(transaction);
+    return {
+      rowsAfter: (key, limit) => {
+        if (!this.snapshots.has(transaction)) throw lostSnapshot(this.path);
+        const range = { start: key ?? "", exclusiveStart: key !== undefined, end: MAX_SYSTEM_KEY, limit };
+        const rows: Row[] = [];
+        try {
+          for (const { key: at, value } of db.getRange({ ...range, transaction })) {
+            if (this.values.checksums) this.verify(at);
+            rows.push({ key: at, value });
+          }
+        } catch (error) {
+          throw this.damaged(error);
+        }
+        return rows;
+      },
+      end: () => {
+        if (this.snapshots.delete(transaction)) transaction.done();
+      },
+    };
+  }
+
+  /** Every row, one by one, each with what is wrong with it. */
+  *examine(): Generator<{ readonly key: Key; readonly bytes: number; readonly fault: Error | undefined }> {
+    for (const { key, value } of this.db.getRange({ start: "", end: AFTER_ALL })) {
+      // What earlier builds have written is told by its length alone.
+      const intact = !this.values.checksums || this.values.intact(key);
+      yield { key, bytes: key.length + value.length, fault: intact ? undefined : corruptRow(this.path, key) };
+    }
   }
 
   /** `error` of a read as what it means to the caller. */
@@ -103,45 +161,62 @@ export class DataFile {
   }
 
   /**
-   * Writes all changes as one LMDB transaction. `written` resolves when a crash of the process cannot lose it,
-   * `synced` when a power cut cannot either.
+   * Writes all changes as one LMDB transaction, and flushes it, in the order of the calls. When it rejects, nothing of them
+   * is in the file, or (when the header could not be written) all of it.
    */
-  write(changes: Iterable<Change>): {
-    written: Promise<void>;
-    synced: Promise<void>;
-  } {
-    const written = this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
-    // `flushed` is a thenable whose `then` must be called now: later it would stand for a later flush.
-    const flushed = new Promise<void>((resolve, reject) => {
-      this.db.flushed.then(() => resolve(), reject);
-    });
-    flushed.catch(nothing);
-    // LMDB's flush promise stays pending after a failed commit, so failure comes from the commit.
-    const synced = written.then(() => flushed);
-    synced.catch(nothing);
-    return { written, synced };
+  write(changes: Iterable<Change>): Promise<void> {
+    const turn = this.last.then(() => this.writeBatch(changes));
+    this.last = turn.catch(nothing);
+    return turn;
+  }
+
+  private async writeBatch(changes: Iterable<Change>): Promise<void> {
+    try {
+      await this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
+    } catch (error) {
+      throw this.failed(error);
+    }
   }
 
   /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
   writeSync(changes: Iterable<Change>): void {
-    this.db.transactionSync(() => this.put(changes));
+    try {
+      this.db.transactionSync(() => this.put(changes));
+    } catch (error) {
+      throw this.failed(error);
+    }
+  }
+
+  /** What a failed write means, after which the file serves again. */
+  private failed(error: unknown): unknown {
+    if (isPanic(error) || this.panics()) this.revive();
+    return (errnoOf(error) === "EIO" ? roomRefusal(this.path) : undefined) ?? error;
+  }
+
+  /** The file itself is whole when LMDB serves nothing of it any more, so it is opened anew. */
+  private revive(): void {
+    // A file without a name cannot be opened again; LMDB would make another one.
+    if (!existsSync(this.path)) return;
+    for (const transaction of this.snapshots) transaction.done();
+    this.snapshots.clear();
+    closeNow(this.db);
+    this.db = openDatabase(this.path, this.values, { volatile: this.volatile });
+  }
+
+  private panics(): boolean {
+    try {
+      this.db.resetReadTxn();
+      this.db.get("");
+      return false;
+    } catch (error) {
+      return isPanic(error);
+    }
   }
 
   private put(changes: Iterable<Change>): void {
     for (const [key, value] of changes) {
       if (value === undefined) this.db.remove(key);
-      else this.db.put(key, value);
-    }
-  }
-
-  /** Reads everything, so that a damaged page is found now. */
-  private verify(): void {
-    const rows = this.scan("", AFTER_ALL, false);
-    try {
-      while (rows.next().done !== true);
-    } catch (error) {
-      void this.db.close();
-      throw corruptStore(this.path, `${error}`, error);
+      else this.db.put(key, this.values.checksums ? sealed(key, value) : value);
     }
   }
 
@@ -150,9 +225,12 @@ export class DataFile {
   }
 }
 
-const isDamage = (error: unknown): boolean =>
-  error instanceof Error &&
-  /MDB_(CORRUPTED|INVALID|PAGE_NOTFOUND|VERSION|PANIC|BAD_TXN)|not an LMDB/.test(error.message);
+const lostSnapshot = (path: string): StoreIoError =>
+  new StoreIoError(
+    "EIO",
+    `The snapshot of ${path} is gone: a write to the file failed, and it was opened anew. The store goes on; begin the ` +
+      "copy again when the disk is well.",
+  );
 
 const nothing = (): void => undefined;
 

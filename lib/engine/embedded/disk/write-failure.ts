@@ -1,14 +1,24 @@
 /** Turns whatever LMDB or the system reports about a failed write into one typed error. */
 
-import { StoreCorruptError, StoreFullError } from "../../../errors.js";
+import { PlinthError, StoreCorruptError, StoreFullError, StoreIoError } from "../../../errors.js";
+import { errnoOf, isFull } from "./system-error.js";
 
 export function writeFailure(error: unknown): Error {
+  if (error instanceof PlinthError) return error;
   const text = error instanceof Error ? error.message : String(error);
-  // LMDB reports a write that was cut short, which is what a full disk does to it, as an I/O error.
-  if (/no space|MAP_FULL|quota|too large|input\/output/i.test(text)) {
+  const errno = errnoOf(error);
+  if (isFull(errno) || /MAP_FULL/.test(text)) {
     return new StoreFullError(
       `The disk under the store is full (${text}). The transaction was not committed and nothing acknowledged is ` +
         "lost; free space and run it again.",
+      { cause: error },
+    );
+  }
+  if (errno !== undefined) {
+    return new StoreIoError(
+      errno,
+      `The disk under the store failed (${errno}: ${text}). The transaction was not committed and nothing ` +
+        "acknowledged is lost. The store tries again by itself; when it goes on, check the disk and the system's log.",
       { cause: error },
     );
   }

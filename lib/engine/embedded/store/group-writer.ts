@@ -9,6 +9,8 @@ import type { Slot } from "../versions/index.js";
 
 /** What `GroupWriter` needs of the store around it. */
 export interface GroupHost {
+  /** Throws when the file is nowhere any more. */
+  verify(): void;
   /** The version up to which the file may know of commits. */
   stable(): number;
   /** Changes beside the slots that a group up to `version` carries. */
@@ -20,8 +22,6 @@ export interface GroupHost {
 }
 
 export interface GroupRules {
-  /** A group counts as written when a power cut cannot take it back. */
-  readonly synced: boolean;
   /** How long a group may wait for more, unless so many keys wait already. */
   readonly linger?: { readonly ms: number; readonly keys: number };
 }
@@ -36,12 +36,19 @@ export class GroupWriter {
   private scheduled = false;
   private paused = false;
   private timer: NodeJS.Timeout | undefined;
+  private retry: NodeJS.Timeout | undefined;
+  private stopped = false;
 
   constructor(
     private readonly file: DataFile,
     private readonly host: GroupHost,
-    private readonly rules: GroupRules,
+    private rules: GroupRules,
   ) {}
+
+  /** From now on groups wait for more. */
+  linger(linger: { readonly ms: number; readonly keys: number }): void {
+    this.rules = { linger };
+  }
 
   /** Keys that wait for the next group. */
   get backlog(): number {
@@ -58,7 +65,7 @@ export class GroupWriter {
 
   schedule(): void {
     this.paused = false;
-    if (this.scheduled || this.running !== undefined) return;
+    if (this.scheduled || this.stopped || this.running !== undefined) return;
     this.scheduled = true;
     queueMicrotask(() => {
       this.scheduled = false;
@@ -78,8 +85,15 @@ export class GroupWriter {
     while (this.dirty.length > 0 && !this.paused);
   }
 
+  /** Nothing is written any more, however it was scheduled. */
+  stop(): void {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    clearTimeout(this.retry);
+  }
+
   private start(): void {
-    if (this.running !== undefined) return;
+    if (this.running !== undefined || this.stopped) return;
     clearTimeout(this.timer);
     this.timer = undefined;
     this.running = this.run();
@@ -100,7 +114,8 @@ export class GroupWriter {
     } catch (error) {
       this.enqueue(slots);
       this.paused = true;
-      setTimeout(() => this.schedule(), RETRY_MS).unref();
+      clearTimeout(this.retry);
+      this.retry = setTimeout(() => this.schedule(), RETRY_MS).unref();
       this.host.failed(writeFailure(error));
     }
     this.running = undefined;
@@ -112,12 +127,12 @@ export class GroupWriter {
 
   private async write(changes: readonly Change[]): Promise<void> {
     if (changes.length === 0) return;
-    const { written, synced } = this.file.write(changes);
-    await (this.rules.synced ? synced : written);
+    this.host.verify();
+    await this.file.write(changes);
   }
 
   private scheduleLater(ms: number): void {
-    if (this.timer !== undefined || this.running !== undefined || this.paused) return;
+    if (this.timer !== undefined || this.running !== undefined || this.paused || this.stopped) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       this.start();

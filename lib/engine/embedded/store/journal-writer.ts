@@ -4,8 +4,8 @@
  * are woken together commit together, and none waits for a group to be worth its flush.
  */
 
-import type { Journal } from "../disk/index.js";
-import { writeFailure } from "../disk/index.js";
+import { errnoOf, isFull } from "../disk/index.js";
+import type { Journal } from "../journal/index.js";
 import type { Slot } from "../versions/index.js";
 
 /** Groups that may hold up timers and sockets in a row: each can be woken by the one before it. */
@@ -21,8 +21,17 @@ export interface JournalHost {
   ready(): Promise<void> | undefined;
   /** Commits up to `version` cannot be lost; `slots` are what they wrote. */
   durable(version: number, slots: readonly Slot[]): void;
-  /** The journal took nothing of the group, nor of what was committed meanwhile. */
-  failed(error: Error, slots: readonly Slot[]): void;
+  /**
+   * The journal took nothing of what was committed after `unknown`, which `slots` are of. Of the commits up to
+   * `unknown` nobody knows whether a crash would show them.
+   */
+  failed(error: unknown, slots: readonly Slot[], unknown: number): void;
+  /** Everything that cannot be taken back goes into the data file; rejects when the file does not take it. */
+  settle(): Promise<void>;
+  /** The data file is to be written now, since the journal grows. */
+  hurry(): void;
+  /** The data file has everything, and says that it needs the journal no more. */
+  end(journal: Journal): void;
 }
 
 export class JournalWriter {
@@ -35,6 +44,8 @@ export class JournalWriter {
   private running: Promise<void> | undefined;
   private scheduled = false;
   private journal: Journal | undefined;
+  /** A journal whose flush failed: it stays as it is until the data file has all that was acknowledged. */
+  private spent: Journal | undefined;
 
   constructor(private readonly host: JournalHost) {}
 
@@ -50,27 +61,41 @@ export class JournalWriter {
 
   /** Everything committed so far is in the journal, or failed to get there. */
   async drain(): Promise<void> {
-    while (this.scheduled || this.running !== undefined) await (this.running ?? Promise.resolve());
+    for (;;) {
+      // What is scheduled runs now: to await it here would keep the turn from ending that it waits for.
+      if (this.running !== undefined) await this.running;
+      else if (this.scheduled) this.start();
+      else return;
+    }
+  }
+
+  /** The journal that the data file needs; undefined before the first commit. */
+  get inUse(): Journal | undefined {
+    return this.journal ?? this.spent;
   }
 
   /** After everything is in the data file and the file says so. */
   remove(): void {
-    this.journal?.remove();
-    this.journal = undefined;
+    this.inUse?.remove();
+    this.forget();
   }
 
   /** Leaves the files to the next open. */
   close(): void {
-    this.journal?.close();
+    this.inUse?.close();
+    this.forget();
+  }
+
+  private forget(): void {
     this.journal = undefined;
+    this.spent = undefined;
   }
 
   private schedule(): void {
     if (this.scheduled || this.running !== undefined) return;
     this.scheduled = true;
     const run = (): void => {
-      this.scheduled = false;
-      this.run();
+      if (this.scheduled && this.running === undefined) this.start();
     };
     // After everything that promises still have to do, but before the event loop goes on to anything else.
     if (this.flushes < FLUSHES_A_TURN) process.nextTick(run);
@@ -82,13 +107,16 @@ export class JournalWriter {
     }
   }
 
-  private run(): void {
-    const wait = this.host.ready() ?? this.write();
+  private start(): void {
+    this.scheduled = false;
+    const wait = this.spent === undefined ? (this.host.ready() ?? this.write()) : this.renew();
     if (wait === undefined) return;
-    this.running = wait.finally(() => {
-      this.running = undefined;
-      if (this.version !== this.written) this.schedule();
-    });
+    this.running = wait
+      .catch((error: unknown) => this.refusePending(error))
+      .finally(() => {
+        this.running = undefined;
+        if (this.version !== this.written) this.schedule();
+      });
   }
 
   private write(): Promise<void> | undefined {
@@ -96,11 +124,17 @@ export class JournalWriter {
     const slots = this.take();
     this.written = version;
     const done = (): void => this.host.durable(version, slots);
-    const failed = (error: unknown): void =>
-      this.host.failed(writeFailure(error), [...slots, ...this.take()]);
+    if (slots.length === 0) {
+      done();
+      return undefined;
+    }
+    let appended = false;
+    const failed = (error: unknown): void => this.refuse(error, slots, appended ? version : 0);
     let flushed: Promise<void> | undefined;
     try {
-      flushed = this.log(version, slots);
+      this.journal ??= this.host.open();
+      appended = this.append(this.journal, version, slots);
+      flushed = this.journal.flush();
     } catch (error) {
       failed(error);
       return undefined;
@@ -110,11 +144,41 @@ export class JournalWriter {
     return undefined;
   }
 
-  private log(version: number, slots: readonly Slot[]): Promise<void> | undefined {
-    if (slots.length === 0) return undefined;
-    this.journal ??= this.host.open();
-    this.journal.append(version, slots, this.host.flushed());
-    return this.journal.flush();
+  private append(journal: Journal, version: number, slots: readonly Slot[]): true {
+    try {
+      journal.append(version, slots, this.host.flushed());
+      if (journal.outgrown(this.host.flushed())) this.host.hurry();
+      return true;
+    } catch (error) {
+      // A file that has no room has nothing of a record that counts; after any other failure that cannot be known.
+      if (errnoOf(error) !== undefined && !isFull(errnoOf(error))) journal.broken = true;
+      throw error;
+    }
+  }
+
+  private refuse(error: unknown, slots: readonly Slot[], unknown: number): void {
+    if (this.journal?.broken === true) {
+      this.spent = this.journal;
+      this.journal = undefined;
+      this.schedule();
+    }
+    this.host.failed(error, [...slots, ...this.take()], unknown);
+  }
+
+  /** Does without a journal that failed: when the data file has everything, the next group begins another. */
+  private async renew(): Promise<void> {
+    try {
+      await this.host.settle();
+      this.host.end(this.spent!);
+      this.remove();
+    } catch (error) {
+      this.refusePending(error);
+    }
+  }
+
+  private refusePending(error: unknown): void {
+    this.written = this.version;
+    this.host.failed(error, this.take(), 0);
   }
 
   private take(): readonly Slot[] {

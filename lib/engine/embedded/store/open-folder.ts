@@ -1,7 +1,18 @@
 /** Opens the files in a store's folder, recovers them, and starts the store on them. */
 
 import { join } from "node:path";
-import { DataFile, Journal, promisedVersion, recover } from "../disk/index.js";
+import {
+  committedVersion,
+  DataFile,
+  livesChange,
+  newIdentity,
+  promisedVersion,
+  type StoreLock,
+  storeChange,
+  storedLives,
+  storeIdentity,
+} from "../disk/index.js";
+import { Journal, Lives, recover } from "../journal/index.js";
 import { monotonicMicroseconds, VersionClock } from "../versions/index.js";
 import { Store } from "./store.js";
 
@@ -15,27 +26,38 @@ export interface StoreSettings {
 export function openFolder(
   folder: string,
   settings: StoreSettings,
-  volatile: boolean,
+  /** Of a store that stays; one in memory has no other owner to fear, and nothing to flush. */
+  lock: StoreLock | undefined,
 ): { store: Store; close: () => Promise<void> } {
-  const path = join(folder, "data.mdb");
-  const file = DataFile.open(path, volatile);
+  const file = DataFile.open(join(folder, "data.mdb"), lock === undefined);
   try {
     recover(folder, file);
+    const store = start(folder, file, settings, lock);
+    return {
+      store,
+      async close() {
+        try {
+          await store.close();
+        } finally {
+          await file.close();
+        }
+      },
+    };
   } catch (error) {
     void file.close();
     throw error;
   }
-  const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
-  const openJournal = (base: number): Journal => new Journal(folder, base);
-  const store = new Store({ ...settings, file, clock, openJournal });
-  return {
-    store,
-    async close() {
-      try {
-        await store.close();
-      } finally {
-        await file.close();
-      }
-    },
+}
+
+function start(folder: string, file: DataFile, settings: StoreSettings, lock: StoreLock | undefined): Store {
+  const committed = committedVersion(file) ?? promisedVersion(file);
+  const identity = storeIdentity(file) ?? newIdentity();
+  const lives = Lives.open(storedLives(file), identity, committed);
+  if (storeIdentity(file) === undefined) file.writeSync([storeChange(identity), livesChange(lives.encode())]);
+  const openJournal = (base: number): Journal => {
+    if (lock === undefined) throw new Error("a store in memory has no journal");
+    return new Journal({ folder, store: identity, lock }, base);
   };
+  const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
+  return new Store({ ...settings, file, clock, lives, committed, openJournal, verify: () => lock?.verify() });
 }

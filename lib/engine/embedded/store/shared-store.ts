@@ -1,8 +1,9 @@
 /** Opens the store in a folder, or joins in where this process has it open already. */
 
-import { mkdirSync, realpathSync } from "node:fs";
-import { join } from "node:path";
-import { takeLock } from "../disk/index.js";
+import { realpathSync } from "node:fs";
+import { join as pathOf } from "node:path";
+import { StoreOptionsError } from "../../../errors.js";
+import { makeFolder, openFailure, takeLock } from "../disk/index.js";
 import { openFolder, type StoreSettings } from "./open-folder.js";
 import type { Store } from "./store.js";
 
@@ -13,8 +14,12 @@ export interface SharedStore {
   leave(): Promise<void>;
 }
 
+/** What a handle asks for; what it leaves out may be any. */
+export type AskedSettings = { readonly [K in keyof StoreSettings]?: StoreSettings[K] };
+
 interface Entry {
   readonly store: Store;
+  readonly settings: StoreSettings;
   users: number;
   close(): Promise<void>;
   closing: Promise<void> | undefined;
@@ -26,43 +31,79 @@ const globals = globalThis as { [registryKey]?: Map<string, Entry> };
 globals[registryKey] ??= new Map();
 const stores = globals[registryKey];
 
-export async function openStore(path: string, settings: StoreSettings): Promise<SharedStore> {
-  mkdirSync(path, { recursive: true });
+export async function openStore(
+  path: string,
+  settings: StoreSettings,
+  asked: AskedSettings,
+): Promise<SharedStore> {
+  try {
+    return await openOrJoin(path, settings, asked);
+  } catch (error) {
+    throw openFailure(path, error);
+  }
+}
+
+async function openOrJoin(path: string, settings: StoreSettings, asked: AskedSettings): Promise<SharedStore> {
+  makeFolder(path);
   const folder = realpathSync(path);
-  await stores.get(folder)?.closing;
+  for (let last = stores.get(folder)?.closing; last !== undefined; last = stores.get(folder)?.closing)
+    await last.catch(() => undefined);
   let entry = stores.get(folder);
   if (entry === undefined) {
-    const release = takeLock(join(folder, "lock"));
+    const lock = takeLock(pathOf(folder, "lock"));
     try {
-      const { store, close } = openFolder(folder, settings, false);
+      const { store, close } = openFolder(folder, settings, lock);
       entry = {
         store,
+        settings,
         users: 0,
         async close() {
           try {
             await close();
           } finally {
             stores.delete(folder);
-            release();
+            lock.release();
           }
         },
         closing: undefined,
       };
       stores.set(folder, entry);
     } catch (error) {
-      release();
+      lock.release();
       throw error;
     }
   }
+  refuseOthers(folder, entry.settings, settings, asked);
   entry.users++;
-  const shared = entry;
+  const shared = join(entry, folder);
+  if (asked.durability !== "sync") return shared;
+  try {
+    await entry.store.makeDurable();
+    return shared;
+  } catch (error) {
+    await shared.leave();
+    throw error;
+  }
+}
+
+function join(entry: Entry, folder: string): SharedStore {
   return {
     store: entry.store,
     path: folder,
     async leave() {
-      if (--shared.users > 0) return;
-      shared.closing ??= shared.close();
-      await shared.closing;
+      if (--entry.users > 0) return;
+      entry.closing ??= entry.close();
+      await entry.closing;
     },
   };
+}
+
+function refuseOthers(folder: string, has: StoreSettings, wants: StoreSettings, asked: AskedSettings): void {
+  for (const name of ["maxWatches", "checkConflicts", "clock"] as const) {
+    if (asked[name] === undefined || wants[name] === has[name]) continue;
+    throw new StoreOptionsError(
+      `The store in ${folder} is open in this process with ${name} ${String(has[name])}, and cannot be opened again with ` +
+        `${name} ${String(wants[name])}: its handles share it. Leave the option out, or give both the same.`,
+    );
+  }
 }

@@ -2,21 +2,32 @@
 
 import type { Key } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import type { Change, DataFile, Journal } from "../disk/index.js";
-import { encodeVersion, JOURNAL_KEY, PROMISE_KEY } from "../disk/index.js";
+import type { Change, DataFile } from "../disk/index.js";
+import {
+  commitChange,
+  journalChange,
+  journalEndChanges,
+  livesChange,
+  promiseChange,
+  writeFailure,
+} from "../disk/index.js";
+import type { Journal, Lives } from "../journal/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import {
   CommitLog,
   ConflictHistory,
   Overlay,
-  type Slot,
+  Slot,
   VERSION_WINDOW,
   type VersionClock,
 } from "../versions/index.js";
 import { applyWrites } from "./apply-writes.js";
+import { clearOf, storedClears, storedKept } from "./clear-notes.js";
 import type { CommitRequest } from "./commit-request.js";
 import { GroupWriter } from "./group-writer.js";
 import { JournalWriter } from "./journal-writer.js";
+import { RangeClearer } from "./range-clearer.js";
+import { StoreSnapshot } from "./store-snapshot.js";
 import { Turns } from "./turns.js";
 import { WatchRegistry } from "./watches.js";
 
@@ -40,7 +51,12 @@ export interface StoreOptions {
   readonly file: DataFile;
   /** Opens the journal of a durable store, beginning after the version `base`. */
   readonly openJournal: (base: number) => Journal;
+  /** Throws when the store's files are gone. */
+  readonly verify: () => void;
   readonly clock: VersionClock;
+  readonly lives: Lives;
+  /** The newest commit in the data file, or what an earlier build knows of it. */
+  readonly committed: number;
   readonly durability: "sync" | "relaxed";
   readonly maxWatches: number;
   /** For tests of the tests: `false` accepts every commit. */
@@ -56,7 +72,10 @@ export class Store {
   private readonly log: CommitLog;
   private readonly writer: GroupWriter;
   /** Of a durable store: what makes commits survive before the data file has them. */
-  private readonly journal: JournalWriter | undefined;
+  private journal: JournalWriter | undefined;
+  /** Commits up to it were acknowledged without a journal. */
+  private relaxedUntil = 0;
+  private readonly clearer: RangeClearer;
   private readonly checkConflicts: boolean;
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
@@ -65,10 +84,15 @@ export class Store {
   private flushed: number;
   /** The newest commit that cannot be taken back. */
   private stable: number;
+  /** The newest commit that a reader may have seen. */
+  private newest: number;
+  private lives: Lives;
   /** Versions before it were handed out by an earlier process, whose past is forgotten. */
   private readonly oldest: number;
   private failure: Error | undefined;
   private timer: NodeJS.Timeout | undefined;
+  /** Takes no commit any more; what was handed in before is still written. */
+  private closing = false;
 
   constructor(private readonly options: StoreOptions) {
     this.clock = options.clock;
@@ -76,6 +100,8 @@ export class Store {
     this.oldest = this.clock.last - 1;
     this.flushed = this.clock.last;
     this.stable = this.clock.last;
+    this.newest = options.committed;
+    this.lives = options.lives;
     this.overlay = new Overlay(options.file);
     this.history = new ConflictHistory(this.overlay);
     this.log = new CommitLog(this.overlay, this.history);
@@ -84,6 +110,7 @@ export class Store {
     this.writer = new GroupWriter(
       options.file,
       {
+        verify: options.verify,
         stable: () => this.stable,
         extra: (version) => this.extra(version),
         written: (version) => this.written(version),
@@ -91,25 +118,22 @@ export class Store {
           this.failure = error;
         },
       },
-      { synced: sync, ...(sync ? { linger: LINGER } : {}) },
+      sync ? { linger: LINGER } : {},
     );
-    if (sync) {
-      this.journal = new JournalWriter({
-        open: () => this.openJournal(),
-        flushed: () => this.flushed,
-        ready: () =>
-          this.failure === undefined && this.writer.backlog > BACKLOG ? this.writer.settled() : undefined,
-        durable: (version, slots) => this.durable(version, slots),
-        failed: (error, slots) => this.undo(error, slots),
-      });
-    }
+    if (sync) this.journal = this.journalWriter();
+    this.clearer = new RangeClearer(options.file, this.overlay, {
+      stable: () => this.stable,
+      past: (version) => this.tooOld(version - 1) && this.flushed >= version && this.log.oldest >= version,
+    });
     options.file.writeSync(this.promise());
+    this.resumeClears();
   }
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
   readVersion(): number {
     if (this.journal !== undefined && this.waiting.length > 0) return this.waiting[0]!.version - 1;
     const version = this.clock.current();
+    if (this.closing) return version;
     if (version > this.promised - PROMISE / 2) {
       if (version >= this.promised) this.options.file.writeSync(this.promise());
       else this.writer.schedule();
@@ -126,17 +150,36 @@ export class Store {
     return this.overlay.read(key, version);
   }
 
+  /**
+   * What the store was at `version`, as text: the life that its newest commit belongs to, and that commit. A store that
+   * was put back to an earlier state, or lost its last moments, does not know it any more.
+   */
+  lifeAt(version: number): string {
+    return this.lives.name(Math.min(version, this.newest));
+  }
+
+  /** Whether this store came by the state that `life` names. */
+  knows(life: string): boolean {
+    return this.lives.knows(life, this.newest);
+  }
+
   /** Waits until `version` is readable; after a second without it, `future_version`. */
   async reach(version: number): Promise<void> {
     for (let waited = 0; this.readVersion() < version; waited += 20) {
       if (waited >= 1000) throw new EngineError(1009);
       await new Promise((resolve) => setTimeout(resolve, 20));
+      if (this.closing) throw new EngineError(1025);
     }
   }
 
   /** The newest value that a new reader would see. */
   current(key: Key): Buffer | undefined {
     return this.overlay.get(key, this.readVersion());
+  }
+
+  /** Everything at the version that a new reader sees; to be ended. */
+  snapshot(): StoreSnapshot {
+    return new StoreSnapshot(this.options.file, this.overlay, this.readVersion());
   }
 
   /** Which of `reads` were changed after `version`. */
@@ -149,6 +192,7 @@ export class Store {
    * a promise when the acknowledgement must wait for the disk.
    */
   commit(request: CommitRequest): { version: number; acknowledged: Promise<void> | undefined } {
+    if (this.closing) throw new EngineError(1025);
     if (this.failure !== undefined) {
       // Every attempt tries the file again, for the next one.
       this.writer.schedule();
@@ -159,6 +203,7 @@ export class Store {
     if (this.checkConflicts && reads.changedSince(this.history, readVersion)) throw new EngineError(1020);
 
     const version = this.clock.next();
+    if (!this.lives.begun) this.lives = this.lives.begin(version);
     const slots = applyWrites(this.overlay, this.history, request.writes, version);
     this.log.add(version, slots);
     this.writer.add(version, slots);
@@ -167,6 +212,7 @@ export class Store {
     if (this.journal !== undefined) this.journal.add(version, slots);
     else {
       this.stable = version;
+      this.newest = version;
       if (this.watches.watching) this.notify(slots);
       if (this.writer.backlog < BACKLOG) return { version, acknowledged: this.turns.next() };
     }
@@ -176,27 +222,93 @@ export class Store {
     return { version, acknowledged };
   }
 
-  /** Writes what is pending and the exact last version. */
+  /**
+   * Writes what is pending and the exact last version; whatever was handed in before is acknowledged or refused
+   * afterwards. Rejects when commits that were acknowledged are neither in the data file nor in the journal.
+   */
   async close(): Promise<void> {
+    this.closing = true;
     clearTimeout(this.timer);
+    await this.clearer.close();
     await this.journal?.drain();
     await this.writer.drain();
-    this.promised = this.clock.last + 1;
+    this.writer.stop();
+    const refused = this.waiting.splice(0);
+    for (const { reject } of refused) reject(this.failure ?? new EngineError(1021));
     const complete = this.flushed >= this.stable;
+    const kept = this.journal?.inUse !== undefined;
     try {
-      // While the data file lacks something, the journal stays for the next open.
-      const ended: Change[] = complete ? [[JOURNAL_KEY, undefined]] : [];
-      this.options.file.writeSync([[PROMISE_KEY, encodeVersion(this.promised)], ...ended]);
+      this.end(complete);
       if (complete) this.journal?.remove();
+    } catch (error) {
+      // The journal has it all, and the file promises a version above every other: the next open recovers.
+      if (!kept) throw writeFailure(error);
     } finally {
       this.journal?.close();
     }
+    if (!complete && !kept && this.failure !== undefined) throw this.failure;
+  }
+
+  private end(complete: boolean): void {
+    // While the data file lacks something, the journal stays for the next open.
+    const journal = complete ? this.journal?.inUse : undefined;
+    const ended = journal === undefined ? [] : journalEndChanges(this.stable, journal.id);
+    this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended, ...this.clearer.leftOver()]);
+  }
+
+  /**
+   * From now on commits are acknowledged when they are on the disk. The first of them waits until everything committed
+   * before is in the data file, since the journal has to follow on it.
+   */
+  async makeDurable(): Promise<void> {
+    while (this.journal === undefined && this.waiting.length > 0) {
+      await this.writer.settled();
+      if (this.failure !== undefined) throw this.failure;
+    }
+    if (this.journal !== undefined) return;
+    this.relaxedUntil = this.stable;
+    this.writer.linger(LINGER);
+    this.journal = this.journalWriter();
+    await this.settle();
+  }
+
+  private journalWriter(): JournalWriter {
+    return new JournalWriter({
+      open: () => this.openJournal(),
+      flushed: () => this.flushed,
+      ready: () =>
+        this.flushed < this.relaxedUntil
+          ? this.settle()
+          : this.failure === undefined && this.writer.backlog > BACKLOG
+            ? this.writer.settled()
+            : undefined,
+      durable: (version, slots) => this.durable(version, slots),
+      failed: (error, slots, unknown) => this.undo(error, slots, unknown),
+      settle: () => this.settle(),
+      hurry: () => this.writer.schedule(),
+      end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
+    });
   }
 
   private openJournal(): Journal {
     const journal = this.options.openJournal(this.flushed);
-    this.options.file.writeSync([[JOURNAL_KEY, encodeVersion(this.flushed)]]);
+    try {
+      this.options.file.writeSync([
+        journalChange(this.flushed, journal.id),
+        livesChange(this.lives.encode()),
+      ]);
+    } catch (error) {
+      journal.remove();
+      throw error;
+    }
     return journal;
+  }
+
+  private async settle(): Promise<void> {
+    while (this.flushed < this.stable) {
+      await this.writer.settled();
+      if (this.failure !== undefined) throw this.failure;
+    }
   }
 
   private written(version: number): void {
@@ -206,7 +318,10 @@ export class Store {
   }
 
   private durable(version: number, slots: readonly Slot[]): void {
-    if (slots.length > 0) this.stable = version;
+    if (slots.length > 0) {
+      this.stable = version;
+      this.newest = version;
+    }
     this.acknowledge(version);
     if (this.watches.watching) this.notify(slots);
   }
@@ -220,35 +335,71 @@ export class Store {
 
   private notify(slots: readonly Slot[]): void {
     const version = this.readVersion();
-    for (const slot of slots) this.watches.changed(slot.key, slot.at(version));
+    for (const slot of slots) {
+      this.watches.changed(slot.key, slot.at(version));
+      const clear = clearOf(slot.key, slot.value);
+      if (clear === undefined) continue;
+      for (const key of this.watches.keysIn(clear.begin, clear.end))
+        this.watches.changed(key, this.overlay.get(key, version));
+    }
   }
 
-  /** Takes back every commit that waits, since the journal refused the first of them. */
-  private undo(error: Error, slots: readonly Slot[]): void {
+  /**
+   * Takes back every commit that waits, since the journal refused the first of them. Those up to `unknown` may be on the
+   * disk all the same, and a crash before the journal is renewed would show them.
+   */
+  private undo(cause: unknown, slots: readonly Slot[], unknown: number): void {
     const refused = this.waiting;
+    if (refused.length === 0) return;
     this.waiting = [];
-    const last = (refused[0]?.version ?? 1) - 1;
+    const last = refused[0]!.version - 1;
     for (const slot of slots) slot.revert(last);
-    for (const waiter of refused) waiter.reject(error);
+    this.overlay.clears.revert(last);
+    const error = writeFailure(cause);
+    const unsure = new EngineError(1021, "the journal could not be flushed", { cause: error });
+    for (const waiter of refused) waiter.reject(waiter.version <= unknown ? unsure : error);
   }
 
   private extra(version: number): Change[] {
-    const journal: Change[] =
-      this.journal !== undefined && version > this.flushed ? [[JOURNAL_KEY, encodeVersion(version)]] : [];
-    return [...this.promise(), ...journal];
+    if (version <= this.flushed) return this.promise();
+    const journal = this.journal?.inUse;
+    return [
+      ...this.promise(),
+      commitChange(version),
+      ...(journal === undefined ? [] : [journalChange(version, journal.id)]),
+      // Of a store without a journal the first group says whose life it is.
+      ...(this.journal === undefined && this.lives.begun ? [livesChange(this.lives.encode())] : []),
+    ];
   }
 
   private promise(): Change[] {
     const last = this.clock.last;
     if (this.promised - last > PROMISE / 2) return [];
     this.promised = last + PROMISE;
-    return [[PROMISE_KEY, encodeVersion(this.promised)]];
+    return [promiseChange(this.promised)];
   }
 
   /** Drops from memory up to `limit` writes that no reader can ask for any more; returns whether some are left. */
   forget(limit: number): boolean {
-    // What the file does not have yet must stay, however slow the disk is.
-    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed), limit);
+    // What the file does not have yet must stay, however slow the disk is; so must what is newer than a clear that
+    // hides the file's rows.
+    const clear = this.overlay.clears.oldest?.version ?? Number.POSITIVE_INFINITY;
+    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed, clear - 1), limit);
+  }
+
+  /** Goes on with what an earlier process has cleared and not removed. */
+  private resumeClears(): void {
+    const { clears } = this.overlay;
+    for (const clear of storedClears(this.options.file)) clears.add(clear);
+    if (clears.empty) return;
+    for (const { key, version } of storedKept(this.options.file)) {
+      const known = this.overlay.slot(key);
+      if (known !== undefined) known.version = version;
+      const slot = known ?? new Slot(key, version, this.options.file.get(key));
+      if (known === undefined) this.overlay.adopt(slot);
+      this.log.add(version, [slot]);
+    }
+    this.forgetLater();
   }
 
   /** Commits forget as they go; this is for when they cease. */
@@ -257,7 +408,8 @@ export class Store {
     this.timer = setTimeout(() => {
       this.timer = undefined;
       const left = this.forget(FORGET_AT_ONCE);
-      if (!this.log.empty) this.forgetLater(left ? 1 : 500);
+      this.clearer.advance();
+      if (!this.log.empty || !this.overlay.clears.empty) this.forgetLater(left ? 1 : 500);
     }, ms);
     this.timer.unref();
   }

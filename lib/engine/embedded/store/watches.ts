@@ -94,6 +94,11 @@ export class WatchRegistry {
     for (const watch of set) if (!sameValue(watch.baseline, value)) watch.fire();
   }
 
+  /** The watched keys of `[begin, end)`. */
+  keysIn(begin: Key, end: Key): Key[] {
+    return [...this.armed.keys()].filter((key) => key >= begin && key < end);
+  }
+
   release(watch: EmbeddedWatch): void {
     this.outstanding.delete(watch);
     const set = this.armed.get(watch.key);

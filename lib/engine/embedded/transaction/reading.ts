@@ -139,7 +139,11 @@ export abstract class Reading extends Lifecycle {
       this.failedRead ??= error;
       throw error;
     });
-    return this.interruptible(reached).then(work);
+    return this.interruptible(reached).then(() => {
+      const stopped = this.stoppedBy();
+      if (stopped !== undefined) throw stopped;
+      return work();
+    });
   }
 
   protected addReadPoint(key: Key): void {

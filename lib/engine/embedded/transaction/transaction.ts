@@ -97,13 +97,17 @@ export class EmbeddedTransaction extends Writing implements Transaction {
       this.committedAt = version;
       stamp?.resolve(versionstamp(version));
     }
-    for (const watch of watches ?? []) this.store.watches.arm(watch, this.store.current(watch.key));
+    // The engine may have been closed while the commit was on its way: it failed then.
+    for (const watch of watches ?? [])
+      if (!watch.settled) this.store.watches.arm(watch, this.store.current(watch.key));
   }
 
   /** The commit version, or undefined when there is nothing to write. */
   private async send(): Promise<number | undefined> {
     const { writes } = this;
     if (writes === undefined || writes.empty) return undefined;
+    const stopped = this.stoppedBy();
+    if (stopped !== undefined) throw stopped;
     if (this.options.readLockAware) throw new EngineError(2023);
     if (this.tooLarge()) throw new EngineError(2101);
     if (this.versionGiven) await this.whenReached(() => undefined);

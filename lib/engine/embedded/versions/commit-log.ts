@@ -19,6 +19,11 @@ export class CommitLog {
     return this.head === this.slots.length;
   }
 
+  /** The version of the oldest write that is not forgotten; infinite when there is none. */
+  get oldest(): number {
+    return this.versions[this.head] ?? Number.POSITIVE_INFINITY;
+  }
+
   add(version: number, slots: readonly Slot[]): void {
     for (const slot of slots) {
       this.slots.push(slot);

@@ -1,6 +1,7 @@
 export { CommitLog } from "./commit-log.js";
 export { ConflictHistory } from "./conflict-history.js";
 export { Overlay } from "./overlay.js";
+export type { RangeClear, RangeClears } from "./range-clears.js";
 export { ReadConflicts } from "./read-conflicts.js";
 export { Slot } from "./slot.js";
 export { monotonicMicroseconds, VERSION_WINDOW, VersionClock } from "./version-clock.js";

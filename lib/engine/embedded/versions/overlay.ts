@@ -6,10 +6,16 @@
  */
 
 import { copyValue, type Key, SortedMap } from "../../keys/index.js";
+import { RangeClears } from "./range-clears.js";
 import { Past, Slot } from "./slot.js";
 import type { StoredRows } from "./stored-rows.js";
 
+/** `true` goes on, `false` stops. */
+type Visit = (key: Key, value: Buffer, shared: boolean) => boolean;
+
 export class Overlay {
+  /** Ranges whose rows in the file are hidden until they are removed from it. */
+  readonly clears = new RangeClears();
   private readonly slots = new Map<Key, Slot>();
   private readonly order = new SortedMap<Slot>();
   /** Keys that `order` lacks; sorted in only when a range is read. */
@@ -28,29 +34,63 @@ export class Overlay {
   /** A copy that belongs to the caller. */
   read(key: Key, version: number): Buffer | undefined {
     const slot = this.slots.get(key);
-    if (slot === undefined) return this.stored.get(key);
-    const value = slot.at(version);
+    if (slot === undefined) return this.rest(key, version);
+    const value = this.valueOf(slot, version);
     return value === undefined ? undefined : copyValue(value);
   }
 
   get(key: Key, version: number): Buffer | undefined {
     const slot = this.slots.get(key);
-    return slot === undefined ? this.stored.get(key) : slot.at(version);
+    return slot === undefined ? this.rest(key, version) : this.valueOf(slot, version);
+  }
+
+  /** The value of a key that is not here. */
+  private rest(key: Key, version: number): Buffer | undefined {
+    // Whatever is newer than a clear that is at work is here.
+    if (!this.clears.empty && this.clears.newestOver(key, version) > 0) return undefined;
+    return this.stored.get(key);
+  }
+
+  private valueOf(slot: Slot, version: number): Buffer | undefined {
+    if (!this.clears.empty && this.clears.newestOver(slot.key, version) > slot.versionAt(version))
+      return undefined;
+    return slot.at(version);
   }
 
   /** Makes `value` the newest; `version` is above everything written before. */
   put(key: Key, value: Buffer | undefined, version: number): Slot {
-    let slot = this.slots.get(key);
+    const slot = this.slots.get(key);
     if (slot === undefined) {
       const past = this.stored.get(key);
-      slot = new Slot(key, version, value);
-      if (past !== undefined) slot.before = new Past(0, past, undefined);
-      this.slots.set(key, slot);
-      this.unsorted.push(slot);
-      return slot;
+      const added = new Slot(key, version, value);
+      if (past !== undefined) {
+        const stored = new Past(0, past, undefined);
+        const cleared = this.clears.empty ? undefined : this.clears.firstAfter(key, 0);
+        // The clear may be done, and forgotten, before the readers between it and this write are.
+        added.before = cleared === undefined ? stored : new Past(cleared, undefined, stored);
+      }
+      this.adopt(added);
+      return added;
+    }
+    if (!this.clears.empty) {
+      const cleared = this.clears.firstAfter(key, slot.version);
+      if (cleared !== undefined) slot.push(cleared, undefined);
     }
     slot.push(version, value);
     return slot;
+  }
+
+  /** Takes a slot for a key that has none. */
+  adopt(slot: Slot): void {
+    this.slots.set(slot.key, slot);
+    this.unsorted.push(slot);
+  }
+
+  /** Every key before `end` that is here, in order, and its value at `version`. */
+  valuesBefore(end: Key, version: number): (readonly [key: Key, value: Buffer | undefined])[] {
+    const values: (readonly [Key, Buffer | undefined])[] = [];
+    for (const slot of this.slotsIn("", end)) values.push([slot.key, this.valueOf(slot, version)]);
+    return values;
   }
 
   /** The slots of `[begin, end)` in order. */
@@ -79,14 +119,40 @@ export class Overlay {
    * Visits the rows of `[begin, end)` at `version` in order (descending when `reverse`) until `visit` returns
    * false. Returns whether it came to the end.
    */
-  scan(
+  scan(begin: Key, end: Key, reverse: boolean, version: number, visit: Visit): boolean {
+    if (begin >= end) return true;
+    if (this.clears.empty) return this.scanRows(begin, end, reverse, version, visit);
+    const parts = this.clears.parts(begin, end, version);
+    if (reverse) parts.reverse();
+    return parts.every(({ from, to, cleared }) =>
+      cleared > 0
+        ? this.scanSlots(from, to, reverse, version, cleared, visit)
+        : this.scanRows(from, to, reverse, version, visit),
+    );
+  }
+
+  /** Over a cleared range: only what was written after it is there. */
+  private scanSlots(
     begin: Key,
     end: Key,
     reverse: boolean,
     version: number,
-    visit: (key: Key, value: Buffer, shared: boolean) => boolean,
+    cleared: number,
+    visit: Visit,
   ): boolean {
-    if (begin >= end) return true;
+    const order = this.sorted();
+    const cursor = reverse ? order.before(end) : order.atOrAfter(begin);
+    while (cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end)) {
+      const slot = cursor.value!;
+      const value = slot.versionAt(version) >= cleared ? slot.at(version) : undefined;
+      if (value !== undefined && !visit(slot.key, value, true)) return false;
+      if (reverse) cursor.previous();
+      else cursor.next();
+    }
+    return true;
+  }
+
+  private scanRows(begin: Key, end: Key, reverse: boolean, version: number, visit: Visit): boolean {
     const order = this.sorted();
     const cursor = reverse ? order.before(end) : order.atOrAfter(begin);
     const inRange = (): boolean =>

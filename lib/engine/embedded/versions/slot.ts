@@ -39,6 +39,14 @@ export class Slot {
     return past?.value;
   }
 
+  /** Version of the write that `at` finds; 0 for what the file held before the window. */
+  versionAt(version: number): number {
+    if (this.version <= version) return this.version;
+    let past = this.before;
+    while (past !== undefined && past.version > version) past = past.before;
+    return past?.version ?? 0;
+  }
+
   /** Makes `value` the newest. */
   push(version: number, value: Value): void {
     if (this.version !== version) {

@@ -1,0 +1,75 @@
+/** Reads every page and every row of a store or a backup that is not open, and tells what is damaged. */
+
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { BackupError } from "../../../errors.js";
+import { toBytes } from "../../keys/index.js";
+import { checkFile, DataFile, takeLock } from "../disk/index.js";
+import type { BackupOptions } from "./backup.js";
+import { readManifest } from "./manifest.js";
+import { digestOf } from "./write-copy.js";
+
+export interface DamagedRow {
+  readonly key: Uint8Array;
+  readonly message: string;
+}
+
+export interface VerifyResult {
+  readonly rows: number;
+  readonly bytes: number;
+  /** False for the store of an earlier build, whose values cannot be checked. */
+  readonly checksums: boolean;
+  readonly damaged: readonly DamagedRow[];
+}
+
+/** Rows examined between two turns of the event loop. */
+const AT_ONCE = 500;
+
+/**
+ * Verifies the store in the folder `path`, which no process may have open.
+ *
+ * @throws StoreCorruptError when its pages are damaged, so that rows cannot be read at all
+ * @throws BackupError for a backup whose rows are all intact, and not the ones that were written
+ * @throws StoreLockedError while a process has it open
+ */
+export async function verifyStore(path: string, options: BackupOptions = {}): Promise<VerifyResult> {
+  const data = join(path, "data.mdb");
+  if (!existsSync(data))
+    throw new BackupError(`${path} holds no store: it has no data.mdb. Name its folder.`);
+  const lock = takeLock(join(path, "lock"));
+  try {
+    checkFile(data, true);
+    const file = DataFile.open(data, true);
+    try {
+      const result = await examine(file, options);
+      const manifest = readManifest(path);
+      if (manifest !== undefined && result.damaged.length === 0) {
+        const { hex, rows } = await digestOf(file, undefined);
+        if (hex !== manifest.digest)
+          throw new BackupError(
+            `${path} is not what the backup wrote (${rows} rows, ${manifest.rows} expected). Use another backup.`,
+          );
+      }
+      return result;
+    } finally {
+      await file.close();
+    }
+  } finally {
+    lock.release();
+  }
+}
+
+async function examine(file: DataFile, { onProgress }: BackupOptions): Promise<VerifyResult> {
+  const damaged: DamagedRow[] = [];
+  let rows = 0;
+  let bytes = 0;
+  for (const row of file.examine()) {
+    rows++;
+    bytes += row.bytes;
+    if (row.fault !== undefined) damaged.push({ key: toBytes(row.key), message: row.fault.message });
+    if (rows % AT_ONCE !== 0) continue;
+    onProgress?.({ stage: "verify", rows, bytes });
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { rows, bytes, checksums: file.checksums, damaged };
+}

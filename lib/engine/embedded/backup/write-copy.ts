@@ -1,0 +1,152 @@
+/** Writes rows into a new data file in turns, and reads them back before the file gets its name. */
+
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { BackupError } from "../../../errors.js";
+import type { Change } from "../disk/index.js";
+import {
+  commitChange,
+  DataFile,
+  livesChange,
+  newIdentity,
+  promiseChange,
+  storeChange,
+} from "../disk/index.js";
+import { Lives } from "../journal/index.js";
+import type { SnapshotRow } from "../store/index.js";
+import { Digest } from "./digest.js";
+
+/** Rows and bytes between two turns of the event loop. */
+const AT_ONCE = { rows: 500, bytes: 1 << 18 };
+
+export interface Progress {
+  readonly stage: "copy" | "verify";
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * Makes the folder `path`, which must not exist, of `rows`, whose versions are all at or below `version`; `finish` may
+ * add to it before it gets its name. What fails leaves nothing behind.
+ */
+export async function writeCopy(
+  path: string,
+  rows: Iterable<SnapshotRow>,
+  version: number,
+  onProgress: ((progress: Progress) => void) | undefined,
+  finish: (folder: string, digest: Digest) => void,
+): Promise<Digest> {
+  if (existsSync(path)) {
+    throw new BackupError(`${path} exists already, and is left as it is. Name a path where nothing is.`);
+  }
+  const folder = `${path}.${process.pid}.partial`;
+  mkdirSync(folder, { recursive: true });
+  try {
+    const digest = await copyRows(join(folder, "data.mdb"), rows, version, onProgress);
+    await readBack(join(folder, "data.mdb"), digest, onProgress);
+    flush(join(folder, "data.mdb"));
+    rmSync(join(folder, "data.mdb-lock"), { force: true });
+    finish(folder, digest);
+    flush(folder);
+    renameSync(folder, path);
+    flush(dirname(path));
+    return digest;
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+async function copyRows(
+  path: string,
+  rows: Iterable<SnapshotRow>,
+  version: number,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<Digest> {
+  const file = DataFile.open(path, true);
+  try {
+    const digest = new Digest();
+    let batch: Change[] = [];
+    let bytes = 0;
+    for (const { key, value } of rows) {
+      digest.add(key, value);
+      batch.push([key, value]);
+      bytes += key.length + value.length;
+      if (batch.length < AT_ONCE.rows && bytes < AT_ONCE.bytes) continue;
+      await file.write(batch);
+      onProgress?.({ stage: "copy", rows: digest.rows, bytes: digest.bytes });
+      batch = [];
+      bytes = 0;
+    }
+    await file.write([...batch, ...identityAt(version)]);
+    return digest;
+  } finally {
+    await file.close();
+  }
+}
+
+/** A copy is a store of its own, which knows of no life but the one that begins with it. */
+function identityAt(version: number): Change[] {
+  const identity = newIdentity();
+  const lives = Lives.open(undefined, identity, version);
+  return [
+    promiseChange(version + 1),
+    commitChange(version),
+    storeChange(identity),
+    livesChange(lives.encode()),
+  ];
+}
+
+async function readBack(
+  path: string,
+  written: Digest,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<void> {
+  const file = DataFile.open(path, true);
+  try {
+    const read = await digestOf(file, onProgress);
+    if (read.hex !== written.hex || read.rows !== written.rows) {
+      throw new BackupError(
+        `The copy was written and reads back differently (${read.rows} of ${written.rows} rows). Nothing was kept; ` +
+          "check the disk, or write it to another one.",
+      );
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** Of every row of a file, in turns. Throws `StoreCorruptError` for a damaged one. */
+export async function digestOf(
+  file: DataFile,
+  onProgress: ((progress: Progress) => void) | undefined,
+): Promise<Digest> {
+  const digest = new Digest();
+  const snapshot = file.snapshot();
+  try {
+    let last: string | undefined;
+    for (;;) {
+      const rows = snapshot.rowsAfter(last, AT_ONCE.rows);
+      for (const { key, value } of rows) digest.add(key, value);
+      onProgress?.({ stage: "verify", rows: digest.rows, bytes: digest.bytes });
+      if (rows.length < AT_ONCE.rows) return digest;
+      last = rows.at(-1)!.key;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  } finally {
+    snapshot.end();
+  }
+}
+
+function flush(path: string): void {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    fsyncSync(file);
+  } catch (error) {
+    // Windows flushes no folders, and no files that are open for reading.
+    if (process.platform !== "win32") throw error;
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}

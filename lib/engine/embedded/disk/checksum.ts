@@ -1,0 +1,96 @@
+/** The checksum that every value carries in the data file, over itself and its key. */
+
+import { endianness } from "node:os";
+import type { Key } from "../../keys/index.js";
+
+/** Bytes of the checksum, behind the value. */
+export const CHECKSUM = 4;
+
+const LITTLE_ENDIAN = endianness() === "LE";
+/** What was read in last, and a view of it: LMDB reads nearly all values into one buffer, which is dear to ask for its own. */
+let viewed: Uint8Array | undefined;
+let words: Int32Array = new Int32Array(0);
+
+/** The first steps of MurmurHash3: no change of one word, of a value or of a key, goes unnoticed. */
+function mix(hash: number, word: number): number {
+  const mixed = Math.imul(hash ^ word, 0x85ebca6b);
+  return mixed ^ (mixed >>> 15);
+}
+
+/** The part that the value has in the checksum: of `length` bytes from `start`. */
+export function valueHash(bytes: Uint8Array, length: number): number {
+  const whole = length & ~3;
+  const aligned = LITTLE_ENDIAN && (bytes.byteOffset & 3) === 0;
+  let hash = aligned ? wordsHash(bytes, length) : bytesHash(bytes, length);
+  for (let at = whole; at < length; at++) hash = mix(hash, bytes[at]!);
+  return hash;
+}
+
+/** Of the whole words. Four lanes, which the processor works on at once; each word changes its lane, each lane the sum. */
+function wordsHash(bytes: Uint8Array, length: number): number {
+  if (viewed !== bytes) {
+    viewed = bytes;
+    if (words.buffer !== bytes.buffer) words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+  }
+  let i = bytes.byteOffset >> 2;
+  const to = i + (length >> 2);
+  let a = length | 0;
+  let b = 1;
+  let c = 2;
+  let d = 3;
+  for (; i + 4 <= to; i += 4) {
+    a = mix(a, words[i]!);
+    b = mix(b, words[i + 1]!);
+    c = mix(c, words[i + 2]!);
+    d = mix(d, words[i + 3]!);
+  }
+  for (; i < to; i++) a = mix(a, words[i]!);
+  return mix(mix(mix(a, b), c), d);
+}
+
+/** The same, of bytes that no words can be read from. */
+function bytesHash(bytes: Uint8Array, length: number): number {
+  const word = (at: number): number =>
+    bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24);
+  const whole = length & ~3;
+  let at = 0;
+  let a = length | 0;
+  let b = 1;
+  let c = 2;
+  let d = 3;
+  for (; at + 16 <= whole; at += 16) {
+    a = mix(a, word(at));
+    b = mix(b, word(at + 4));
+    c = mix(c, word(at + 8));
+    d = mix(d, word(at + 12));
+  }
+  for (; at < whole; at += 4) a = mix(a, word(at));
+  return mix(mix(mix(a, b), c), d);
+}
+
+/** The checksum of a row whose value has the hash `value`. */
+export function checksumOf(key: Key, value: number): number {
+  const { length } = key;
+  const whole = length & ~3;
+  let hash = value;
+  let at = 0;
+  for (; at < whole; at += 4)
+    hash = mix(
+      hash,
+      key.charCodeAt(at) |
+        (key.charCodeAt(at + 1) << 8) |
+        (key.charCodeAt(at + 2) << 16) |
+        (key.charCodeAt(at + 3) << 24),
+    );
+  for (; at < length; at++) hash = mix(hash, key.charCodeAt(at));
+  return mix(hash, length) >>> 0;
+}
+
+/** The value as it stands in the file, with its checksum. */
+export function sealed(key: Key, value: Uint8Array): Buffer {
+  const { length } = value;
+  const bytes = Buffer.allocUnsafe(length + CHECKSUM);
+  bytes.set(value);
+  bytes.writeUInt32LE(checksumOf(key, valueHash(bytes, length)), length);
+  return bytes;
+}
