@@ -21,12 +21,14 @@ export interface CursorContent {
    * is no single one.
    */
   readonly shownAt: readonly (Version | undefined)[];
+  /** The newest commit and the life of the store that it belongs to, as the engine names them; "" on a cluster. */
+  readonly commit: string;
 }
 
 const format = 3;
 /** Bytes of each part, in their order. */
 const size = { life: 6, queries: 8, rights: 6, schemas: 6, sum: 6, age: 6 };
-const head = 1 + 8 + size.life + size.queries + size.rights + size.schemas + 2 * size.sum + 1;
+const head = 1 + 8 + size.life + size.queries + size.rights + size.schemas + 2 * size.sum + 2;
 /** How many ages follow: none (every label is at the cursor's version), one for all labels, or one for each. */
 const ages = { none: 0, one: 1, each: 2 };
 /** Stands for a version that is none, or older than can be written (nine years at a million a second). */
@@ -39,12 +41,12 @@ const ageOf = (version: Version, shownAt: Version | undefined): number => {
 };
 
 export function encodeContent(content: CursorContent): Uint8Array {
-  const { version, life, queries, rights, schemas, made, madeSchemas, shownAt } = content;
+  const { version, life, queries, rights, schemas, made, madeSchemas, shownAt, commit } = content;
   const all = shownAt.map((at) => ageOf(version, at));
   const same = all.every((age) => age === all[0]);
   const kind = !same ? ages.each : (all[0] ?? 0) === 0 ? ages.none : ages.one;
   const written = kind === ages.each ? all : all.slice(0, kind);
-  const bytes = Buffer.alloc(head + written.length * size.age);
+  const bytes = Buffer.alloc(head + commit.length + written.length * size.age);
   let at = bytes.writeUInt8(format, 0);
   at = bytes.writeBigUInt64BE(version, at);
   for (const part of [life, queries, rights, schemas]) {
@@ -54,6 +56,8 @@ export function encodeContent(content: CursorContent): Uint8Array {
   at = bytes.writeUIntBE(made, at, size.sum);
   at = bytes.writeUIntBE(madeSchemas, at, size.sum);
   at = bytes.writeUInt8(kind, at);
+  at = bytes.writeUInt8(commit.length, at);
+  at += bytes.write(commit, at, "latin1");
   for (const age of written) at = bytes.writeUIntBE(age, at, size.age);
   return bytes;
 }
@@ -73,7 +77,9 @@ export function decodeContent(from: Uint8Array): CursorContent | undefined {
   const made = number(size.sum);
   const madeSchemas = number(size.sum);
   const kind = number(1);
-  const written = Array.from({ length: (bytes.length - head) / size.age }, () => number(size.age));
+  const commit = part(number(1)).toString("latin1");
+  const ageBytes = bytes.length - head - commit.length;
+  const written = Array.from({ length: ageBytes / size.age }, () => number(size.age));
   const shown = (age: number) => (age === 0 ? undefined : age === noVersion ? -1n : version - BigInt(age));
   return {
     version,
@@ -84,6 +90,7 @@ export function decodeContent(from: Uint8Array): CursorContent | undefined {
     made,
     madeSchemas,
     shownAt: kind === ages.none ? [] : written.map(shown),
+    commit,
   };
 }
 

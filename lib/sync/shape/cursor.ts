@@ -86,6 +86,7 @@ export function encodeSyncCursor(
     made: made.queries,
     madeSchemas: made.schemas,
     shownAt: byName(labels).map(({ node }) => node.shownAt),
+    commit: tenant.lives?.nameAt(version) ?? "",
   });
   return sealCursor(keys.signing, tenant.id, content) as SyncCursor;
 }
@@ -115,8 +116,9 @@ export function whyNotResumed(
   if (!equal(content.queries, queries)) return "params-changed";
   if (!equal(content.rights, rights)) return "rights-changed";
   if (!equal(content.schemas, schemas)) return "schema-changed";
-  // A version that this store has not reached belongs to another life of it.
-  return content.version > version ? "cursor-expired" : undefined;
+  // A version that this store has not reached, or came by in a life that it lost, is nothing that it could go on from.
+  const lost = content.version > version || tenant.lives?.knows(content.commit) === false;
+  return lost ? "cursor-expired" : undefined;
 }
 
 /** Why the functions of the labels make other queries than before. */
