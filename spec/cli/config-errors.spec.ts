@@ -126,12 +126,14 @@ describe("what is wrong with a configuration is told with its file and line, and
       /is TypeScript/,
     ],
   ];
-  test.each(cases)("%s", (_what, files, says) =>
+  test.each(cases)("%s", (what, files, says) =>
     inFolder(async (folder) => {
       await write(folder, files());
       const { code, stdout, stderr } = await exec("plinth status", folder);
       expect([code, stdout, stderr]).toEqual([5, "", expect.stringMatching(says)]);
       expect(stderr).not.toMatch(/^ {4}at /m);
+      // One way leads to both; once is enough.
+      if (what !== "a syntax error") return;
       const json = await exec("plinth status --json", folder);
       expect([json.code, JSON.parse(json.stderr)]).toEqual([
         5,

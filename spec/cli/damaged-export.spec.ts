@@ -32,6 +32,9 @@ beforeAll(async () => {
 });
 afterAll(() => repo.close());
 
+/** Every fourth place is damaged; `PLINTH_EVERY=1` damages each. */
+const every = Number(process.env.PLINTH_EVERY ?? 4);
+
 const check = (text: string) =>
   checkExport(linesOf(text), {
     schemas: new Map(),
@@ -63,6 +66,7 @@ async function accepted(texts: Iterable<readonly [string, string]>): Promise<str
 describe("a file is found to be damaged", () => {
   test("when any one of its characters is another", async () => {
     const changed = [...short].flatMap((_, at) => {
+      if (at % every > 0) return [];
       const was = short.codePointAt(at) as number;
       return [at % 2 === 0 ? was ^ 1 : was ^ 0x20, 0x22].flatMap((code) =>
         code === was
@@ -75,7 +79,7 @@ describe("a file is found to be damaged", () => {
             ],
       );
     });
-    expect(changed.length).toBeGreaterThan(1.5 * short.length);
+    expect(changed.length).toBeGreaterThan((1.5 * short.length) / every);
     expect(await accepted(changed)).toEqual([]);
   });
 
@@ -87,10 +91,14 @@ describe("a file is found to be damaged", () => {
   test("when a character is missing or doubled", async () => {
     const changed = [...short]
       .slice(0, -1)
-      .flatMap((_, at) => [
-        [`without ${at}`, short.slice(0, at) + short.slice(at + 1)] as const,
-        [`twice ${at}`, short.slice(0, at) + short[at] + short.slice(at)] as const,
-      ]);
+      .flatMap((_, at) =>
+        at % every > 0
+          ? []
+          : [
+              [`without ${at}`, short.slice(0, at) + short.slice(at + 1)] as const,
+              [`twice ${at}`, short.slice(0, at) + short[at] + short.slice(at)] as const,
+            ],
+      );
     // An empty line, or a line feed behind the end, says nothing.
     const harmless = [...short].flatMap((one, at) => (one === "\n" ? [`twice ${at}`] : [])).slice(0, -1);
     expect((await accepted(changed)).filter((what) => !harmless.includes(what))).toEqual([]);
@@ -100,6 +108,7 @@ describe("a file is found to be damaged", () => {
     const lines = long.trimEnd().split("\n");
     const without = (at: number): string[] => [...lines.slice(0, at), ...lines.slice(at + 1)];
     const changed = lines.flatMap((line, at) => {
+      if (at % every > 0) return [];
       const next = (at + 1) % lines.length;
       const swapped = [...lines];
       [swapped[at], swapped[next]] = [lines[next] as string, line];
