@@ -59,6 +59,8 @@ const late = {
 
 const config: Config = {
   maxWorkers: 2,
+  // Modules of finished specs are never freed; a worker that has gathered many spends its time collecting garbage.
+  workerIdleMemoryLimit: "1GB",
   testTimeout: 120_000,
   projects: url === undefined ? [everything, late] : [everything],
 };
