@@ -76,7 +76,7 @@ export class Tenant {
 
   /**
    * Opens a tenant that exists, applying outstanding migrations. A tenant that this process has opened before
-   * costs one point read.
+   * costs one point read, and a second one the first time after its metadata was changed.
    *
    * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError
    */
