@@ -26,7 +26,11 @@ async function run(task: object): Promise<{ told: Told; found: readonly string[]
   const file = await bundle(join(import.meta.dirname, "children/failing-disk.ts"));
   const path = join(folder, "store");
   rmSync(path, { recursive: true, force: true });
-  const child = spawnSync(process.execPath, [file, JSON.stringify({ ...usual, ...task, path })]);
+  const child = spawnSync(process.execPath, [
+    "--expose-gc",
+    file,
+    JSON.stringify({ ...usual, ...task, path }),
+  ]);
   expect(child.stderr.toString()).toBe("");
   const told = JSON.parse(child.stdout.toString()) as Told;
   expect([told.unhandled, told.failed > 0, told.outcomes.last]).toEqual([[], true, "acknowledged"]);
