@@ -15,8 +15,9 @@ export async function* readRawRows(
 ): AsyncGenerator<readonly RawRow[], void, undefined> {
   if (ctx.attempt.validated === undefined) await verifyTenant(ctx);
   const { attempt } = ctx;
-  const left = {
+  const left: Left = {
     ...range,
+    passed: undefined,
     rows: options.limit ?? Number.POSITIVE_INFINITY,
     bytes: options.byteLimit ?? Number.POSITIVE_INFINITY,
   };
@@ -34,10 +35,12 @@ export async function* readRawRows(
   }
 }
 
-/** What is still to be read; after each whole row. */
+/** What is still to be read, kept up to date after each whole row. */
 interface Left {
   begin: Bytes;
   end: Bytes;
+  /** The last key of the last whole row: what is left lies behind it. */
+  passed: Bytes | undefined;
   rows: number;
   bytes: number;
 }
@@ -51,6 +54,10 @@ async function* readOn(
   const snapshot = options.snapshot === true;
   const assembler = new RowAssembler(reverse);
   let { begin, end, bytes } = left;
+  if (left.passed !== undefined) {
+    if (reverse) end = left.passed;
+    else begin = keyAfter(left.passed);
+  }
   while (left.rows > 0 && bytes > 0 && Buffer.compare(begin, end) < 0) {
     // A row has at least one key, and the one in progress the keys it still lacks: never more than the rows need.
     const limit =
@@ -77,8 +84,7 @@ async function* readOn(
       rows.push(row);
       left.rows--;
       left.bytes = bytes;
-      if (reverse) left.end = key;
-      else left.begin = keyAfter(key);
+      left.passed = key;
     }
     if (rows.length > 0) yield rows;
     if (torn !== undefined) throw torn.error;

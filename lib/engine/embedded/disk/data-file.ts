@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { StoreCorruptError, StoreIoError } from "../../../errors.js";
-import { AFTER_ALL, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "../../keys/index.js";
+import { AFTER_ALL, copyValue, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
 import { sealed } from "./checksum.js";
@@ -15,6 +15,8 @@ import { flushesLater } from "./settle-flushes.js";
 import { StoredValues } from "./stored-values.js";
 import { errnoOf } from "./system-error.js";
 
+const MAX_SYSTEM_VALUES = 100;
+
 interface Row {
   readonly key: Key;
   readonly value: Buffer;
@@ -23,6 +25,8 @@ interface Row {
 export class DataFile {
   /** The write that was asked for last. One at a time: when LMDB is opened anew, no other waits in the old one. */
   private last: Promise<void> = Promise.resolve();
+  /** System keys as they are in the file: every transaction reads the metadata version, which hardly ever changes. */
+  private readonly system = new Map<Key, Buffer | undefined>();
   /** Read transactions of snapshots, which end with the LMDB that they are of. */
   private readonly snapshots = new Set<ReturnType<Database["useReadTransaction"]>>();
 
@@ -68,6 +72,20 @@ export class DataFile {
 
   get(key: Key): Buffer | undefined {
     if (key.length > MAX_STORED_KEY) return undefined;
+    return key.charCodeAt(0) === 0xff ? this.getSystem(key) : this.read(key);
+  }
+
+  private getSystem(key: Key): Buffer | undefined {
+    let value = this.system.get(key);
+    if (value === undefined && !this.system.has(key)) {
+      value = this.read(key);
+      if (this.system.size >= MAX_SYSTEM_VALUES) this.system.clear();
+      this.system.set(key, value);
+    }
+    return value === undefined ? undefined : copyValue(value);
+  }
+
+  private read(key: Key): Buffer | undefined {
     let value: Buffer | undefined;
     try {
       value = this.db.get(key);
@@ -175,6 +193,9 @@ export class DataFile {
       await this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
     } catch (error) {
       throw this.failed(error);
+    } finally {
+      // Once more: what was read while the batch was under way is what was there before it.
+      this.system.clear();
     }
   }
 
@@ -201,6 +222,7 @@ export class DataFile {
     this.snapshots.clear();
     closeNow(this.db);
     this.db = openDatabase(this.path, this.values, { volatile: this.volatile });
+    this.system.clear();
   }
 
   private panics(): boolean {
@@ -214,6 +236,7 @@ export class DataFile {
   }
 
   private put(changes: Iterable<Change>): void {
+    this.system.clear();
     for (const [key, value] of changes) {
       if (value === undefined) this.db.remove(key);
       else this.db.put(key, this.values.checksums ? sealed(key, value) : value);
