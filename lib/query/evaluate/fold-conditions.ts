@@ -34,6 +34,7 @@ function prefixBytes(encoding: FieldEncoding, field: string, value: unknown): Ui
 }
 
 function pointsOf(values: readonly unknown[], encoding: FieldEncoding): readonly Point[] {
+  if (values.length === 1) return [{ value: values[0], bytes: encoding.bytes(values[0]) }];
   const sorted = values
     .map((value) => ({ value, bytes: encoding.bytes(value) }))
     .sort((a, b) => compareBytes(a.bytes, b.bytes));

@@ -5,7 +5,24 @@ import type { SourceMetadata } from "../../layer/index.js";
 import { type QueryAst, subjectOf } from "../words/index.js";
 import { type AccessPath, indexPath, primaryPath } from "./access-path.js";
 
+const known = new WeakMap<SourceMetadata, WeakMap<object, readonly AccessPath[]>>();
+/** Stands for the schema of a query on a source name. */
+const NO_SCHEMA = {};
+
+/** Of one schema and one state of the indexes they are made once. */
 export function availablePaths(ast: QueryAst, metadata: SourceMetadata): readonly AccessPath[] {
+  const schema = ast.info ?? NO_SCHEMA;
+  const bySchema = known.get(metadata) ?? new WeakMap<object, readonly AccessPath[]>();
+  let paths = bySchema.get(schema);
+  if (paths === undefined) {
+    paths = pathsOf(ast, metadata);
+    bySchema.set(schema, paths);
+    known.set(metadata, bySchema);
+  }
+  return paths;
+}
+
+function pathsOf(ast: QueryAst, metadata: SourceMetadata): readonly AccessPath[] {
   const readable = metadata.indexes.filter(({ kind, state }) => kind === "index" && state === "readable");
   const paths = readable.map((index) => indexPath(ast.info, index)).filter((path) => path !== undefined);
   return [primaryPath(ast.info), ...paths];

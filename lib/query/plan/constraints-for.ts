@@ -1,6 +1,6 @@
 /** Folds the conditions of a query with the encodings that a path uses for its fields. */
 
-import { builtinType } from "../../schema/index.js";
+import { builtinType, type SchemaInfo } from "../../schema/index.js";
 import { type Constraint, foldConditions } from "../evaluate/index.js";
 import { encodingIn, encodingOfType, type FieldEncoding, type QueryAst } from "../words/index.js";
 import type { AccessPath } from "./access-path.js";
@@ -16,5 +16,20 @@ export function encodingsFor(ast: QueryAst, path: AccessPath): (field: string) =
   };
 }
 
-export const constraintsFor = (ast: QueryAst, path: AccessPath): Map<string, Constraint> =>
-  foldConditions(ast.where, encodingsFor(ast, path));
+export type Constraints = ReadonlyMap<string, Constraint>;
+
+/** By the conditions of a query; with a schema they come to the same on every path. */
+const folded = new WeakMap<
+  QueryAst["where"],
+  { readonly info: SchemaInfo; readonly constraints: Constraints }
+>();
+
+export function constraintsFor(ast: QueryAst, path: AccessPath): Constraints {
+  const { where, info } = ast;
+  if (info === undefined) return foldConditions(where, encodingsFor(ast, path));
+  const known = folded.get(where);
+  if (known?.info === info) return known.constraints;
+  const constraints = foldConditions(where, encodingsFor(ast, path));
+  folded.set(where, { info, constraints });
+  return constraints;
+}
