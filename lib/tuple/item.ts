@@ -8,7 +8,7 @@ import type { Versionstamp } from "./versionstamp.js";
  * What a tuple can hold.
  *
  * A plain `number` is an integer when it is a safe one; every other number (fractions, `-0`, `NaN`, infinities) is
- * a float64. Integers beyond 2^53 are `bigint`; {@link double} and {@link float} fix the width of a number.
+ * a float64. Integers beyond 2^53 are `bigint`; `double` and `float` fix the width of a number.
  */
 export type TupleItem =
   | null

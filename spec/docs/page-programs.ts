@@ -10,29 +10,72 @@ interface PageProgram {
   readonly code: string;
 }
 
-/** Pages whose blocks are one program: the first has the imports and the setting, the others are statements. */
-export const tours: readonly string[] = ["docs/repo.md", "docs/query.md"];
+/** Folders below docs/ whose pages are written; the others are made by the build of the site. */
+const folders: readonly string[] = ["how-it-works", "how-to", "production", "service"];
+
+const pagesIn = (folder: string): readonly string[] =>
+  readdirSync(join(root, folder))
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}/${name}`);
 
 export const pages: readonly string[] = [
   "README.md",
-  ...readdirSync(join(root, "docs"))
-    .filter((name) => name.endsWith(".md"))
-    .map((name) => `docs/${name}`),
+  ...pagesIn("docs"),
+  ...folders.flatMap((folder) => pagesIn(`docs/${folder}`)),
 ];
 
 export const textOf = (page: string): string => readFileSync(join(root, page), "utf8");
 
+export const proseOf = (page: string): string => textOf(page).replaceAll(/^```[\s\S]*?^```/gm, "");
+
 export const blocksOf = (page: string): readonly string[] =>
   [...textOf(page).matchAll(/^```ts\n([\s\S]*?)^```/gm)].map(([, code]) => code!);
+
+/** Pages whose blocks are one program: the first has the imports and the setting, the others are statements. */
+export const tours: readonly string[] = [
+  "docs/repo.md",
+  "docs/query.md",
+  ...pages.filter((page) => /^docs\/(?:service|how-to)\//.test(page) && checksIn(page) > 0),
+];
+
+/** How many values and errors a page says. */
+export function checksIn(page: string): number {
+  return (
+    blocksOf(page)
+      .join("")
+      .match(/\/\/ (?:=>|throws) /g)?.length ?? 0
+  );
+}
+
+/** The JSX blocks of a page, each a program of its own. */
+const componentsOf = (page: string): readonly PageProgram[] =>
+  [...textOf(page).matchAll(/^```tsx\n([\s\S]*?)^```/gm)].map(([, code], at) => ({
+    page,
+    file: nameOf(page, `component-${at}`).replace(/ts$/, "tsx"),
+    code: code!,
+  }));
+
+/** The files of a page that names each of them, and whose programs import each other. */
+const filesOf = (page: string): readonly PageProgram[] =>
+  [...textOf(page).matchAll(/^`([\w-]+\.ts)`[^`]*\n```ts\n([\s\S]*?)^```/gm)].map(([, name, code]) => ({
+    page,
+    file: `files/${name!}`,
+    code: code!,
+  }));
 
 const nameOf = (page: string, at: number | string): string => `${page.replaceAll(/\W/g, "-")}-${at}.ts`;
 
 /** The TypeScript blocks of a page that begin with their imports; of a tour, all blocks as one program. */
 export function programsOf(page: string): readonly PageProgram[] {
-  if (tours.includes(page)) return [{ page, file: nameOf(page, "tour"), code: tourOf(blocksOf(page)) }];
-  return blocksOf(page)
+  if (tours.includes(page)) {
+    const tour = { page, file: nameOf(page, "tour"), code: tourOf(blocksOf(page)) };
+    return [tour, ...componentsOf(page)];
+  }
+  if (page === "docs/getting-started.md") return filesOf(page);
+  const programs = blocksOf(page)
     .filter((code) => /^import /.test(code))
     .map((code, at) => ({ page, file: nameOf(page, at), code }));
+  return [...programs, ...componentsOf(page)];
 }
 
 /** `expression; // => value` and `expression; // throws code part of the message` become checks. */
@@ -41,8 +84,15 @@ function tourOf([setting = "", ...blocks]: readonly string[]): string {
     'import { refused as $refused, told as $told } from "../../spec/docs/told.js";',
     setting,
     ...blocks.map(checked),
+    ...closing([setting, ...blocks].join("")),
   ].join("\n");
 }
+
+/** What a page has opened at its top and leaves open, since its readers go on with it. */
+const closing = (code: string): readonly string[] =>
+  ["repo", "old", "late", "engine"]
+    .filter((name) => code.includes(`\nconst ${name} = `) && !code.includes(`await ${name}.close()`))
+    .map((name) => `await ${name}.close();`);
 
 function checked(code: string): string {
   const lines = code.split("\n").map((line) => {

@@ -1,21 +1,34 @@
 import { execFileSync } from "node:child_process";
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join, posix } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
-import { blocksOf, pages, programsOf, tours } from "./page-programs.js";
+import { sections } from "../../docs/.vitepress/pages.mjs";
+import { slug } from "../../docs/.vitepress/slug.mjs";
+import { namedBy, namesProgram } from "./named.js";
+import { blocksOf, checksIn, pages, programsOf, proseOf, textOf, tours } from "./page-programs.js";
 import { checksMade } from "./told.js";
 
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "dist/.programs");
-const programs = pages.flatMap(programsOf);
+const named = namedBy("docs/from-ecto.md");
+const programs = [
+  ...pages.flatMap(programsOf),
+  { page: "docs/from-ecto.md", file: "from-ecto-names.ts", code: namesProgram(named) },
+];
 
 beforeAll(() => {
   rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(join(folder, "files"), { recursive: true });
   for (const { file, code } of programs) writeFileSync(join(folder, file), code);
 });
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+  const blocks = pages.map((page) => blocksOf(page).length).reduce((sum, count) => sum + count, 0);
+  process.stderr.write(
+    `${pages.length} pages, ${blocks} blocks of TypeScript: ${programs.length} programs compiled, ${tours.length} pages run with ${checksMade()} checks.\n`,
+  );
+});
 
 test("every program in the README and the docs type-checks", () => {
   expect(programs.length).toBeGreaterThan(4);
@@ -23,8 +36,8 @@ test("every program in the README and the docs type-checks", () => {
     join(folder, "tsconfig.json"),
     JSON.stringify({
       extends: "../../tsconfig.json",
-      compilerOptions: { noEmit: true, rootDir: root, outDir: join(root, "dist") },
-      include: ["*.ts"],
+      compilerOptions: { noEmit: true, jsx: "react-jsx", rootDir: root, outDir: join(root, "dist") },
+      include: ["**/*.ts", "**/*.tsx"],
       exclude: [],
     }),
   );
@@ -40,12 +53,57 @@ test("every program in the README and the docs type-checks", () => {
 
 test.each(tours)("%s runs from top to bottom, and gives what it says", async (page) => {
   const [program] = programsOf(page);
-  const said =
-    blocksOf(page)
-      .join("")
-      .match(/\/\/ (?:=>|throws) /g) ?? [];
   const before = checksMade();
   await import(join(folder, program!.file));
-  expect(checksMade() - before).toBe(said.length);
-  expect(said.length).toBeGreaterThan(20);
+  expect(checksMade() - before).toBe(checksIn(page));
+});
+
+test("the site leads to every page, and every page of it is there", () => {
+  const shown = sections.flatMap(({ items }) => items.map(([, page]) => `docs/${page}.md`));
+  const made = ["docs/reference/index.md"];
+  const written = pages.filter((page) => page !== "README.md" && page !== "docs/index.md");
+  expect([...shown].sort()).toEqual([...written, ...made].sort());
+});
+
+test("the texts and verbs that the lines from Ecto name are there", () => {
+  const sources = readdirSync(join(root, "lib"), { recursive: true, encoding: "utf8" })
+    .filter((name) => name.endsWith(".ts"))
+    .map((name) => textOf(`lib/${name}`))
+    .join("");
+  const missing = named.filter((span) => {
+    if (span.startsWith('"')) return !sources.includes(span) && !new RegExp(`\\b${span.slice(1, -1)}: `).test(sources);
+    return span.startsWith("plinth ") && !sources.includes(`"${span.slice(7)}`);
+  });
+  expect(named.length).toBeGreaterThan(150);
+  expect(missing).toEqual([]);
+});
+
+test("what the README leads to is in the package", () => {
+  const links = Array.from(
+    proseOf("README.md").matchAll(/\]\((?!https?:|#)([^)#]+)|src="(?!https?:)([^"]+)"/g),
+    ([, link, image]) => link ?? image!,
+  );
+  const { files } = JSON.parse(textOf("package.json")) as { files: readonly string[] };
+  const packed = (link: string) =>
+    files.some((file) => link === file || link.startsWith(`${file}/`) || (file === "docs/*.md" && /^docs\/[\w-]+\.md$/.test(link)));
+  expect(links.length).toBeGreaterThan(40);
+  expect(links.filter((link) => !packed(link))).toEqual([]);
+});
+
+test("every link of every page leads to a file and a heading that are there", () => {
+  const anchorsOf = (page: string) =>
+    new Set(Array.from(proseOf(page).matchAll(/^#+ (.+)$/gm), ([, heading]) => slug(heading!)));
+  const broken = pages.flatMap((page) =>
+    [...proseOf(page).matchAll(/\]\((?!https?:)([^)]+)\)|src="(?!https?:)([^"]+)"/g)]
+      .map(([, link, image]) => link ?? image!)
+      .filter((link) => {
+        const [path = "", anchor] = link.split("#");
+        const target = path === "" ? page : posix.join(posix.dirname(page), path);
+        if (target === "docs/reference/index.md") return false;
+        if (!existsSync(join(root, target))) return true;
+        return anchor !== undefined && !anchorsOf(target).has(anchor);
+      })
+      .map((link) => `${page}: ${link}`),
+  );
+  expect(broken).toEqual([]);
 });

@@ -16,7 +16,7 @@ import {
   Tenant,
 } from "plinth";
 import { causes } from "./errors-page.js";
-import { blocksOf, textOf } from "./page-programs.js";
+import { blocksOf, proseOf, textOf } from "./page-programs.js";
 
 const root = join(import.meta.dirname, "../..");
 
@@ -26,7 +26,6 @@ class Note {
   @Field("string") declare text: string | null;
 }
 
-const proseOf = (page: string): string => textOf(page).replaceAll(/^```[\s\S]*?^```/gm, "");
 const spansOf = (page: string): readonly string[] =>
   [...proseOf(page).matchAll(/`([^`]+)`/g)].map(([, span]) => span!);
 const codeOf = (page: string): string => blocksOf(page).join("\n");

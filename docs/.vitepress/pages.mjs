@@ -1,0 +1,82 @@
+/** The order of the site: what the sidebar shows, and what the specs know as pages. */
+export const sections = [
+  {
+    text: "Getting started",
+    items: [
+      ["An empty folder to a live page", "getting-started"],
+      ["Guide", "guide"],
+      ["From Ecto", "from-ecto"],
+    ],
+  },
+  {
+    text: "Build a service",
+    items: [
+      ["A shop for many tenants", "service/index"],
+      ["Schema and migration", "service/schema"],
+      ["Input and errors", "service/input"],
+      ["Lists, page by page", "service/paging"],
+      ["Requests that come again", "service/idempotency"],
+      ["Effects outside", "service/outbox"],
+      ["The live board", "service/live"],
+      ["Who may do what", "service/authorisation"],
+      ["Soft delete", "service/soft-delete"],
+      ["Tests", "service/testing"],
+      ["Deployment", "service/deployment"],
+    ],
+  },
+  {
+    text: "How-tos",
+    items: [
+      ["Associations", "how-to/associations"],
+      ["Upserts and counters", "how-to/upserts-and-counters"],
+      ["Unique across tenants", "how-to/unique-across-tenants"],
+      ["Full text", "how-to/full-text"],
+      ["Time series and queues", "how-to/time-series-and-queues"],
+      ["Large objects", "how-to/large-objects"],
+      ["Many tenants in one process", "how-to/tenant-handles"],
+      ["Bundlers and frameworks", "how-to/bundlers"],
+      ["Schema changes without downtime", "how-to/schema-changes"],
+      ["From Prisma, Drizzle or Convex", "how-to/from-others"],
+      ["Testing", "testing"],
+    ],
+  },
+  {
+    text: "Reference",
+    items: [
+      ["Repo", "repo"],
+      ["Query", "query"],
+      ["Fields", "fields"],
+      ["Changesets", "changesets"],
+      ["Relations", "relations"],
+      ["Migrations", "migrations"],
+      ["Sync", "sync"],
+      ["Web", "web"],
+      ["Command line", "cli"],
+      ["Errors", "errors"],
+      ["Costs", "operations"],
+      ["Every export", "reference/index"],
+    ],
+  },
+  {
+    text: "Production",
+    items: [
+      ["Embedded", "production/embedded"],
+      ["Cluster", "production/cluster"],
+      ["From one to the other", "production/moving"],
+      ["Security", "production/security"],
+      ["Damage and backups", "embedded"],
+      ["FoundationDB", "foundationdb"],
+      ["Observability", "observability"],
+    ],
+  },
+  {
+    text: "How it works",
+    items: [
+      ["In pictures", "how-it-works/index"],
+      ["The change log", "how-it-works/change-log"],
+      ["Live queries", "how-it-works/live-queries"],
+      ["Keyspace", "keyspace"],
+      ["Architecture", "architecture"],
+    ],
+  },
+];

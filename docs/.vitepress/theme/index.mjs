@@ -1,0 +1,5 @@
+/** The default theme, with room for pictures. */
+import DefaultTheme from "vitepress/theme";
+import "./pictures.css";
+
+export default DefaultTheme;
