@@ -1,19 +1,19 @@
 /** What a Repo shares with those bound to its transactions: configuration, engine and caches, until it is closed. */
 
-import { type Engine, openEngine } from "../../engine/index.js";
+import { type Engine, openEngine, type Transaction } from "../../engine/index.js";
 import { RepoClosedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { Tenant, type TenantHost } from "../../tenant/index.js";
+import { HotRecords } from "../group/index.js";
 import { Ambient } from "./ambient.js";
 import { configOf, type RepoConfig, type RepoOptions } from "./config.js";
-import { HotRecords } from "./hot-records.js";
 import type { BoundRepo, Session } from "./session.js";
 
 export class RepoCore {
   readonly config: RepoConfig;
   readonly metadata = new MetadataCache();
   readonly ambient = new Ambient();
-  readonly hot = new HotRecords();
+  readonly hot: HotRecords;
   readonly logger: RepoOptions["logger"];
   /** Set once the engine is open, to save the wait for it. */
   opened: Engine | undefined;
@@ -35,6 +35,12 @@ export class RepoCore {
     this.config = configOf(options);
     this.#given = options.engine;
     this.logger = options.logger;
+    this.hot = new HotRecords(this.config.groupCommit ? () => this.#begin() : undefined);
+  }
+
+  #begin(): Transaction {
+    if (this.opened === undefined) throw closed();
+    return this.opened.begin();
   }
 
   get closed(): boolean {

@@ -25,7 +25,7 @@ export async function operate<T>(
     }
     const given = tenant !== undefined && core.config.tenantId === undefined;
     const own = given ? tenant : await requireTenant(core, tenant);
-    return (await run(core, own, told, { alone: true })).value;
+    return (await run(core, own, told, { alone: true, grouped: true })).value;
   } catch (error) {
     throw keepCaller(error);
   }
