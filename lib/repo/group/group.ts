@@ -55,6 +55,10 @@ export class Group {
       if (at > 0 && (this.#bytes >= BYTES || performance.now() >= until)) break;
       const waiter = waiters[at] as Waiter;
       if (waiter.gone) continue;
+      if (waiter.ticket.left) {
+        waiter.go();
+        continue;
+      }
       const part = await NestedTransaction.begin(this.tx).catch(() => undefined);
       if (part === undefined) break;
       await this.#run(waiter, part);

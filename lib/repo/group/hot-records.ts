@@ -82,6 +82,7 @@ export class HotRecords {
 
   /** After the last attempt; one that failed says nothing about whether the record is written. */
   leave(ticket: Ticket, failed: boolean): void {
+    ticket.left = true;
     if (ticket.held.size > 0) this.#release(ticket, failed);
   }
 
@@ -182,15 +183,22 @@ export class HotRecords {
     const { queue } = record;
     const together: Waiter[] = [];
     let most = this.begin === undefined ? 1 : MEMBERS;
+    let taken = 0;
     for (const waiter of queue) {
       const { ticket } = waiter;
+      if (ticket.left) {
+        taken++;
+        waiter.go();
+        continue;
+      }
       const company = this.#isLoner(ticket) ? 1 : ticket.company;
       most = Math.min(most, Math.max(company, 1));
       if (together.length > 0 && (together.length >= most || ticket.tenant !== together[0]!.ticket.tenant))
         break;
       together.push(waiter);
+      taken++;
     }
-    queue.splice(0, together.length);
+    queue.splice(0, taken);
     return together;
   }
 
@@ -215,6 +223,9 @@ export class HotRecords {
     if (rest.length === together.length) for (const { ticket } of rest) ticket.company = 1;
     record.queue.unshift(...rest.filter(({ gone }) => !gone));
     this.leave(group, false);
+    // It may have lost the record meanwhile, to one that has left already.
+    if (record.holder === undefined) this.#next(record);
+    else if (record.queue.length > 0) this.#watchHolder(record);
   }
 
   #releaseAll(record: HotRecord): void {

@@ -11,6 +11,8 @@ import {
   type Watch,
 } from "../../engine/index.js";
 
+import { OwnTransaction } from "./own-transaction.js";
+
 /** What is told of a read that failed, or, without an error, of a call that only a transaction by itself can make. */
 export type OnUnfit = (error?: unknown) => void;
 
@@ -22,13 +24,11 @@ const cancelled = (): EngineError => new EngineError(CANCELLED);
 export class MemberTransaction implements Transaction {
   /** Whether it has been used: what was read or written then stays in the transaction of its own. */
   used = false;
-  #to: Transaction;
+  #to: Transaction | undefined;
   #unfit: OnUnfit | undefined;
   #ended = false;
 
-  constructor(own: Transaction) {
-    this.#to = own;
-  }
+  constructor(private readonly own: Transaction) {}
 
   /** From now on it works in a part of the transaction of a group. */
   moveTo(part: Transaction, unfit: OnUnfit): void {
@@ -44,7 +44,7 @@ export class MemberTransaction implements Transaction {
   get(key: Uint8Array, snapshot?: boolean): Promise<Uint8Array | undefined> {
     this.used = true;
     return this.#unfit === undefined
-      ? this.#to.get(key, snapshot)
+      ? this.#target.get(key, snapshot)
       : this.#read((to) => to.get(key, snapshot));
   }
 
@@ -137,15 +137,20 @@ export class MemberTransaction implements Transaction {
 
   get #writing(): Transaction | undefined {
     this.used = true;
-    return this.#ended ? undefined : this.#to;
+    return this.#ended ? undefined : this.#target;
+  }
+
+  get #target(): Transaction {
+    this.#to ??= this.own instanceof OwnTransaction ? this.own.begun : this.own;
+    return this.#to;
   }
 
   #read<T>(read: (to: Transaction) => Promise<T>): Promise<T> {
     this.used = true;
     if (this.#ended) return Promise.reject(cancelled());
     const unfit = this.#unfit;
-    if (unfit === undefined) return read(this.#to);
-    const value = read(this.#to);
+    if (unfit === undefined) return read(this.#target);
+    const value = read(this.#target);
     // The function may take it for an answer, and by itself it might have had another one.
     value.catch(unfit);
     return value;
@@ -153,7 +158,7 @@ export class MemberTransaction implements Transaction {
 
   #alone(): Transaction {
     this.used = true;
-    if (this.#unfit === undefined) return this.#to;
+    if (this.#unfit === undefined) return this.#target;
     this.#unfit();
     throw cancelled();
   }

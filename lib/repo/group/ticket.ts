@@ -24,6 +24,8 @@ export class Ticket {
   written = new Set<string>();
   /** The most that may be in a group with this one, itself included; 1 is alone. */
   company: number;
+  /** The transaction has ended, perhaps while a call of it still waited. */
+  left = false;
   /** The group that it is in. */
   group: Ticket | undefined;
 

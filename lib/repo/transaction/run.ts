@@ -12,7 +12,7 @@ import {
 import { OutstandingCallsError, TenantGoneError, TransactionTooLargeError } from "../../errors.js";
 import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { MemberTransaction, type Seat, type Settlement, Ticket } from "../group/index.js";
+import { beginningLate, MemberTransaction, type Seat, type Settlement, Ticket } from "../group/index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
 import { runAfterCommit } from "./after-commit.js";
 import { closed, type RepoCore } from "./core.js";
@@ -127,10 +127,14 @@ class Run<T> {
   async start(engine: Engine): Promise<RunOutcome<T>> {
     let failed = true;
     try {
-      const outcome = await runTransaction(engine, (tx) => this.#attemptInTime(tx), {
-        ...engineOptions(this.core, this.options),
-        shouldRetry: (error) => this.#retry(error),
-      });
+      const outcome = await runTransaction(
+        this.#groupable ? beginningLate(engine) : engine,
+        (tx) => this.#attemptInTime(tx),
+        {
+          ...engineOptions(this.core, this.options),
+          shouldRetry: (error) => this.#retry(error),
+        },
+      );
       failed = false;
       const { value, session, version, seenAt, versionstamp } = outcome.value;
       if (this.options.trace !== undefined)
