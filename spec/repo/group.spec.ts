@@ -201,6 +201,7 @@ describe("transactions that wait for the same record", () => {
   test("single updates are members too", async () => {
     const [first] = await repo.all(from(Product).where({ name: "p0" }), { tenant });
     let writes: Promise<unknown>[] = [];
+    engine.resetCounts();
     await together([
       [
         (tx) => {
@@ -212,6 +213,7 @@ describe("transactions that wait for the same record", () => {
       ],
     ]);
     await Promise.all(writes);
+    expect(engine.counts.commits).toBe(2);
     expect(await repo.get(Product, "p0", { tenant })).toMatchObject({ stock: 2, description: "c" });
   });
 

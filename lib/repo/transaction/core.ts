@@ -4,7 +4,7 @@ import { type Engine, openEngine, type Transaction } from "../../engine/index.js
 import { RepoClosedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { Tenant, type TenantHost } from "../../tenant/index.js";
-import { HotRecords } from "../group/index.js";
+import { beginningLate, HotRecords } from "../group/index.js";
 import { Ambient } from "./ambient.js";
 import { configOf, type RepoConfig, type RepoOptions } from "./config.js";
 import type { BoundRepo, Session } from "./session.js";
@@ -23,6 +23,7 @@ export class RepoCore {
   #opening: Promise<Engine> | undefined;
   #tenant: Promise<Tenant> | undefined;
   #closed = false;
+  #late: Engine | undefined;
   readonly #onClose = new Set<() => unknown>();
 
   constructor(
@@ -36,6 +37,12 @@ export class RepoCore {
     this.#given = options.engine;
     this.logger = options.logger;
     this.hot = new HotRecords(this.config.groupCommit ? () => this.#begin() : undefined);
+  }
+
+  /** The engine as transactions that may go into a group use it: {@link beginningLate}. */
+  beginningLate(engine: Engine): Engine {
+    this.#late ??= beginningLate(engine);
+    return this.#late;
   }
 
   #begin(): Transaction {

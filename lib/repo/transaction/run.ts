@@ -12,7 +12,7 @@ import {
 import { OutstandingCallsError, TenantGoneError, TransactionTooLargeError } from "../../errors.js";
 import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { beginningLate, MemberTransaction, type Seat, type Settlement, Ticket } from "../group/index.js";
+import { MemberTransaction, type Seat, type Settlement, Ticket } from "../group/index.js";
 import { countingReads, isObserved, type TransactionTrace } from "../observe/index.js";
 import { runAfterCommit } from "./after-commit.js";
 import { closed, type RepoCore } from "./core.js";
@@ -128,7 +128,7 @@ class Run<T> {
     let failed = true;
     try {
       const outcome = await runTransaction(
-        this.#groupable ? beginningLate(engine) : engine,
+        this.#groupable ? this.core.beginningLate(engine) : engine,
         (tx) => this.#attemptInTime(tx),
         {
           ...engineOptions(this.core, this.options),
