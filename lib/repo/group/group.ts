@@ -9,7 +9,7 @@ import { EngineError, isMaybeCommitted, type Transaction } from "../../engine/in
 import { NestedTransaction } from "../../engine/nested/index.js";
 import { SharedCommit } from "../../layer/index.js";
 import { GroupSeat } from "./group-seat.js";
-import { BYTES, RUNNING_MS, UNPROVEN_MS } from "./limits.js";
+import { BYTES, RUNNING_MS, RUNNING_MS_IN_ALL, UNPROVEN_MS } from "./limits.js";
 import type { Settlement, Ticket, Waiter } from "./ticket.js";
 import { waited } from "./waited.js";
 
@@ -49,10 +49,12 @@ export class Group {
   }
 
   async #runEach(waiters: readonly Waiter[]): Promise<number> {
-    const until = performance.now() + RUNNING_MS;
+    const until = performance.now() + RUNNING_MS_IN_ALL;
+    const untilWaited = waited() + RUNNING_MS;
+    const full = () => this.#bytes >= BYTES || performance.now() >= until || waited() >= untilWaited;
     let at = 0;
     for (; at < waiters.length; at++) {
-      if (at > 0 && (this.#bytes >= BYTES || performance.now() >= until)) break;
+      if (at > 0 && full()) break;
       const waiter = waiters[at] as Waiter;
       if (waiter.gone) continue;
       if (waiter.ticket.left) {

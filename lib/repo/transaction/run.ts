@@ -77,7 +77,8 @@ async function attempt<T>(
   once: IdempotencyKey<T> | undefined,
 ): Promise<Attempted<T>> {
   const value = await body(session);
-  await session.finish();
+  const calls = session.finish();
+  if (calls !== undefined) await calls;
   if (once !== undefined && session.writes > 0) once.write(session, value);
   const versionstamp = session.pending.length > 0 ? session.layer.tx.getVersionstamp() : undefined;
   return { value, version: undefined, session, versionstamp };
@@ -156,9 +157,12 @@ class Run<T> {
   }
 
   /** A function that hangs must not hang its caller: the engine's own time-out ends only what asks the engine. */
-  async #attemptInTime(tx: Transaction): Promise<Attempted<T>> {
+  #attemptInTime(tx: Transaction): Promise<Attempted<T>> {
     const { deadline } = this.#ticket;
-    if (deadline === undefined) return this.#attempt(tx);
+    return deadline === undefined ? this.#attempt(tx) : this.#attemptUntil(deadline, tx);
+  }
+
+  async #attemptUntil(deadline: number, tx: Transaction): Promise<Attempted<T>> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
       const ms = Math.min(Math.max(deadline - Date.now(), 0), MAX_TIMER_MS);
@@ -340,14 +344,16 @@ async function completePending(session: Session, versionstamp: Uint8Array): Prom
 /**
  * @param origin the caller's function, by which repeated transactions are recognised
  */
-export async function run<T>(
+export function run<T>(
   core: RepoCore,
   tenant: Tenant,
   body: Body<T>,
   options: RunOptions = {},
   origin: unknown = undefined,
 ): Promise<RunOutcome<T>> {
-  if (core.closed) throw closed();
-  const engine = core.opened ?? (await core.engine());
-  return new Run(core, tenant, body, options, origin).start(engine);
+  if (core.closed) return Promise.reject(closed());
+  const started = new Run(core, tenant, body, options, origin);
+  return core.opened === undefined
+    ? core.engine().then((engine) => started.start(engine))
+    : started.start(core.opened);
 }

@@ -117,12 +117,18 @@ export class Session {
   }
 
   /**
-   * The work is done: nothing more is taken.
+   * The work is done: nothing more is taken. `undefined` is at once.
    *
    * @throws OutstandingCallsError; what `refuse` was given; what broke a write half-way
    */
-  async finish(): Promise<void> {
-    await this.#calls.close();
+  finish(): Promise<void> | undefined {
+    const calls = this.#calls.close();
+    if (calls !== undefined) return calls.then(() => this.#end());
+    this.#end();
+    return undefined;
+  }
+
+  #end(): void {
     this.ended = true;
     const refused = this.#refused ?? this.layer.attempt.broken;
     if (refused !== undefined) throw refused.error;
