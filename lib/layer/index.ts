@@ -29,6 +29,7 @@ export {
   createContext,
   type LayerContext,
   metadataOf,
+  SharedCommit,
   verifyTenant,
   type WriteOrder,
   type WritePlace,

@@ -187,6 +187,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   ],
 
   "repo/observe": ["engine", "schema", "changeset", "query"],
+  "repo/group": ["engine/nested", "engine", "tenant", "layer"],
   "repo/transaction": [
     "engine/nested",
     "engine",
@@ -197,6 +198,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "changeset",
     "migration",
     "repo/observe",
+    "repo/group",
   ],
   "repo/related": ["tuple", "schema", "layer", "query"],
   "repo/read": [

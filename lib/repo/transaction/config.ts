@@ -3,6 +3,7 @@
 import type { Engine } from "../../engine/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { type AllowedMismatch, checkMigrationList, type Migration } from "../../migration/index.js";
+import { showValue } from "../../schema/index.js";
 import type { Logger } from "../observe/index.js";
 import { checkOptions } from "./check-options.js";
 import { checkLimits, type TransactionDefaultOptions } from "./transaction-options.js";
@@ -30,6 +31,11 @@ export interface RepoOptions {
   readonly logger?: Logger;
   /** Defaults for every transaction of the Repo. */
   readonly transaction?: TransactionDefaultOptions;
+  /**
+   * Whether transactions that wait for the same record run one after the other in one commit. Default true; with false
+   * each is a commit of its own, and they still run one after the other.
+   */
+  readonly groupCommit?: boolean;
 }
 
 /** The configuration that a Repo runs with. */
@@ -41,6 +47,7 @@ export interface RepoConfig {
   readonly migrations: NonNullable<RepoOptions["migrations"]>;
   readonly allowMismatch: NonNullable<RepoOptions["allowMismatch"]>;
   readonly transaction: TransactionDefaultOptions;
+  readonly groupCommit: boolean;
 }
 
 const optionNames: ReadonlySet<string> = new Set([
@@ -52,6 +59,7 @@ const optionNames: ReadonlySet<string> = new Set([
   "tenantId",
   "logger",
   "transaction",
+  "groupCommit",
 ]);
 
 const mismatches: ReadonlySet<unknown> = new Set(["hole", "edited", "replaced"]);
@@ -69,6 +77,10 @@ export function configOf(options: RepoOptions): RepoConfig {
     throw new InvalidOptionsError("tenantId is a non-empty string: the one tenant of a single-tenant Repo.");
   }
   checkLimits(transaction, "new Repo({ transaction })");
+  const { groupCommit = true } = options;
+  if (typeof groupCommit !== "boolean") {
+    throw new InvalidOptionsError(`groupCommit is true or false, not ${showValue(groupCommit)}.`);
+  }
   if (!Array.isArray(migrations)) {
     throw new InvalidOptionsError(
       "migrations is a list of versions and classes: [[1, Catalog], [2, Prices]].",
@@ -97,5 +109,6 @@ export function configOf(options: RepoOptions): RepoConfig {
     migrations: Object.freeze([...migrations]),
     allowMismatch: Object.freeze([...allowMismatch]),
     transaction: Object.freeze({ ...transaction }),
+    groupCommit,
   });
 }

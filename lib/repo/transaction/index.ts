@@ -1,5 +1,5 @@
+export { atRoot } from "../group/index.js";
 export { afterCommit } from "./after-commit.js";
-export { atRoot } from "./at-root.js";
 export { call, callToWrite } from "./call.js";
 export { checkOptions } from "./check-options.js";
 export type { MigrationEntry, RepoConfig, RepoOptions } from "./config.js";

@@ -9,10 +9,12 @@ import type { Session } from "./session.js";
 import { type RepoState, sessionOf } from "./state.js";
 import { checkTenant, requireTenant } from "./tenancy.js";
 
+/** @param grouped it changes one record, and by itself may be committed together with others that wait for that */
 export async function operate<T>(
   state: RepoState,
   tenant: Tenant | undefined,
   body: (session: Session) => Promise<T>,
+  grouped = false,
 ): Promise<T> {
   const { core } = state;
   const trace = currentTrace();
@@ -25,7 +27,7 @@ export async function operate<T>(
     }
     const given = tenant !== undefined && core.config.tenantId === undefined;
     const own = given ? tenant : await requireTenant(core, tenant);
-    return (await run(core, own, told, { alone: true })).value;
+    return (await run(core, own, told, { alone: true, grouped })).value;
   } catch (error) {
     throw keepCaller(error);
   }

@@ -5,6 +5,9 @@ import { type RepoState, sessionOf } from "./state.js";
 
 /** Thrown through the function of a transaction, or of a part of one; its caller gets the value. */
 export class RolledBack extends Error {
+  /** Of a transaction in a group: the version at which what it has seen is stored; -1n when nobody wrote. */
+  seenAt: bigint | undefined;
+
   /**
    * @param refusal of a part: the error of the transaction around it, when the part has written; without one, the whole
    * transaction ends

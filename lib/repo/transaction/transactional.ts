@@ -118,7 +118,11 @@ export async function transactional<T>(
   const body = (session: Session) => answered(session, fn, options);
   let readVersion = 0n;
   try {
-    const { value, version } = await observedTransaction(tenant.id, state.core.opened?.kind, (trace) => {
+    const {
+      value,
+      version,
+      seenAt = -1n,
+    } = await observedTransaction(tenant.id, state.core.opened?.kind, (trace) => {
       /** As `body`, noting the version that it read at; afterwards, because asking for it would begin the transaction. */
       const noting = async (session: Session) => {
         const outcome = await body(session).catch((error: unknown) => {
@@ -131,11 +135,14 @@ export async function transactional<T>(
         return outcome;
       };
       const attempt = versioned || trace !== undefined ? noting : body;
-      return run(state.core, tenant, attempt, { ...options, ambient: true, trace }, fn);
+      return run(state.core, tenant, attempt, { ...options, ambient: true, grouped: true, trace }, fn);
     });
-    return told(value, version < 0n ? readVersion : version);
+    return told(value, version >= 0n ? version : seenAt >= 0n ? seenAt : readVersion);
   } catch (error) {
-    if (error instanceof RolledBack) return told(error.value as T, readVersion);
+    if (error instanceof RolledBack) {
+      const { seenAt = -1n } = error;
+      return told(error.value as T, seenAt >= 0n ? seenAt : readVersion);
+    }
     throw keepCaller(error);
   }
 }

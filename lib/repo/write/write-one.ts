@@ -27,7 +27,12 @@ export async function insert(
   const given = await valid(givenInsert(first, second));
   const conflict = conflictOf(given.info, options.onConflict, options.conflictTarget);
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given, conflict, state.place));
+  return operate(
+    state,
+    tenant,
+    (session) => writeGraph(session, given, conflict, state.place),
+    conflict.onConflict !== "raise",
+  );
 }
 
 export async function update(
@@ -38,14 +43,14 @@ export async function update(
   checkOptions("update", options, writeOptionNames);
   const given = await valid(givenUpdate(changeset));
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
+  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place), true);
 }
 
 export async function remove(state: RepoState, input: unknown, options: WriteOptions = {}): Promise<Values> {
   checkOptions("delete", options, writeOptionNames);
   const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
+  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place), true);
 }
 
 /** As `remove`; `null` when there is no such row (any more), which is no failure. */
@@ -57,14 +62,19 @@ export async function removeIfExists(
   checkOptions("deleteIfExists", options, writeOptionNames);
   const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, async (session) => {
-    try {
-      return await writeGraph(session, given, undefined, state.place);
-    } catch (error) {
-      if (error instanceof StaleEntryError && error.missing) return null;
-      throw error;
-    }
-  });
+  return operate(
+    state,
+    tenant,
+    async (session) => {
+      try {
+        return await writeGraph(session, given, undefined, state.place);
+      } catch (error) {
+        if (error instanceof StaleEntryError && error.missing) return null;
+        throw error;
+      }
+    },
+    true,
+  );
 }
 
 /** Inserts a new record's changeset, updates a stored one's. */
