@@ -1,3 +1,4 @@
+export { advanceStore } from "./advance.js";
 export {
   type BackupOptions,
   type BackupResult,

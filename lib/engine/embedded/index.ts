@@ -1,3 +1,4 @@
+export { advanceEngine } from "./advance-engine.js";
 export {
   type BackupOptions,
   type BackupResult,

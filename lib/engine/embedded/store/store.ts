@@ -141,6 +141,12 @@ export class Store {
     return version;
   }
 
+  /** Goes on with versions above `version`, as a store that takes over from another one has to. */
+  advance(version: number): void {
+    this.clock.advance(version);
+    this.readVersion();
+  }
+
   /** Whether a reader at `version` is outside FoundationDB's five seconds. */
   tooOld(version: number): boolean {
     return version < this.oldest || this.clock.current() - version > VERSION_WINDOW;
