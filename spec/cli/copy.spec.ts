@@ -116,23 +116,24 @@ const engines: readonly (readonly [string, (engine: Engine) => Engine])[] = [
 ];
 
 test.each(engines)("a tenant that is written to is moved whole, to the last commit: %s", async (_, wrap) => {
-  const [from, to] = await two(wrap);
+  const [from, plain] = await two(wrap);
   const repo = repoOn(from);
   const tenant = await Tenant.openOrCreate(repo, "acme");
   await repo.insertAll(
     Note,
-    Array.from({ length: 2_000 }, (_, n) => ({ id: `seed-${n}`, n })),
+    Array.from({ length: 100 }, (_, n) => ({ id: `seed-${n}`, n })),
     { tenant },
   );
+  await large(from, tenant, 6);
   const acknowledged: string[] = [];
   const refused: unknown[] = [];
   const writer = async (name: string): Promise<void> => {
-    for (let n = 0; ; n++) {
+    for (let n = 0; n < 5_000; n++) {
       try {
         await repo.transactional(tenant, async (tx) => {
           await tx.insert(Note, { id: `${name}-${n}`, n });
           if (n > 0) await tx.delete(await tx.getOrThrow(Note, `${name}-${n - 1}`));
-          await tx.update(changeOf(await tx.getOrThrow(Note, `seed-${n}`)));
+          await tx.update(changeOf(await tx.getOrThrow(Note, `seed-${n % 100}`)));
         });
         acknowledged.push(`${name}-${n}`);
       } catch (error) {
@@ -141,6 +142,14 @@ test.each(engines)("a tenant that is written to is moved whole, to the last comm
       }
     }
   };
+  // Each of the target's first commits waits for some of the source's, so that there are some beside the copy.
+  let commits = 0;
+  const to = withCommit(plain, async (commit) => {
+    const due = acknowledged.length + 2;
+    while (commits < 6 && acknowledged.length < due) await new Promise((resolve) => setTimeout(resolve, 2));
+    commits++;
+    await commit();
+  });
   const writers = ["x", "y", "z"].map(writer);
   const [result] = await copied(from, to, { move: true });
   await Promise.all(writers);
@@ -154,12 +163,29 @@ test.each(engines)("a tenant that is written to is moved whole, to the last comm
   const ids = await there.all(queryFrom(Note).select("id"), { tenant: moved });
   const newest = ["x", "y", "z"].map((name) => acknowledged.findLast((id) => id.startsWith(name))!);
   expect(ids.filter((id) => !id.startsWith("seed-")).sort()).toEqual(newest.sort());
-  expect(await there.count(queryFrom(Note), { tenant: moved })).toBe(2_003);
-  expect(await there.count(queryFrom(Note).where({ n: { gte: 0 } }), { tenant: moved })).toBe(2_003);
-  const read = await keysOf(to, "acme");
-  expect(read.length).toBe(result!.keys);
+  expect(await there.count(queryFrom(Note), { tenant: moved })).toBe(103);
+  expect(await there.count(queryFrom(Note).where({ n: { gte: 0 } }), { tenant: moved })).toBe(103);
+  expect((await keysOf(to, "acme")).length).toBe(result!.keys);
   await Promise.all([repo.close(), there.close(), from.close(), to.close()]);
 });
+
+/** Keys of the application, each a third of what is copied at once. */
+const large = (engine: Engine, tenant: Tenant, keys: number): Promise<void> =>
+  transact(engine, async (tx) => {
+    for (let n = 0; n < keys; n++) tx.set(tenant.pack(["large", n]), Buffer.alloc(90_000, n));
+  });
+
+/** The engine with commits that are made by `wrap`. */
+const withCommit = (engine: Engine, wrap: (commit: () => Promise<void>) => Promise<void>): Engine =>
+  Object.assign(Object.create(engine) as Engine, {
+    url: engine.url,
+    begin: (...args: Parameters<Engine["begin"]>) => {
+      const tx = engine.begin(...args);
+      const commit = tx.commit.bind(tx);
+      tx.commit = () => wrap(commit);
+      return tx;
+    },
+  });
 
 const changeOf = (note: Note) => change(note, { n: note.n + 10_000 });
 
@@ -195,18 +221,14 @@ test("a copy that breaks off leaves a tenant that says so, and the next run goes
   const [from, to] = await two();
   const repo = repoOn(from);
   const tenant = await Tenant.openOrCreate(repo, "acme");
-  for (let n = 0; n < 8; n++)
-    await repo.insertAll(
-      Note,
-      Array.from({ length: 1_000 }, (_, i) => ({ id: `${n}-${i}`.padEnd(40, "."), n: i })),
-      { tenant },
-    );
+  await repo.insert(Note, { id: "0", n: 0 }, { tenant });
+  await large(from, tenant, 12);
   const controller = new AbortController();
   let progress = 0;
   const broken = copied(from, to, {
     signal: controller.signal,
     onProgress: () => {
-      if (++progress === 4) controller.abort(new Error("stopped"));
+      if (++progress === 2) controller.abort(new Error("stopped"));
     },
   });
   await expect(broken).rejects.toThrow("stopped");
@@ -215,11 +237,11 @@ test("a copy that breaks off leaves a tenant that says so, and the next run goes
     message: expect.stringContaining("copy from memory:a"),
   });
   // From another store it would be something else.
-  const [other] = await two();
+  const [other, unused] = await two();
   await Tenant.openOrCreate(repoOn(Object.assign(other, { url: "memory:other" })), "acme");
   await expect(copied(other, to)).rejects.toThrow(/half a copy from memory:a/);
 
-  await repo.delete(await repo.getOrThrow(Note, `0-0`.padEnd(40, "."), { tenant }));
+  await repo.delete(await repo.getOrThrow(Note, "0", { tenant }));
   const counted = instrument(to);
   const target = {
     ...counted,
@@ -230,9 +252,9 @@ test("a copy that breaks off leaves a tenant that says so, and the next run goes
   const [result] = await copied(from, target);
   expect(result).toMatchObject({ resumed: true });
   // What the first run wrote is not written again.
-  expect(counted.counts.sets < result!.keys - 1_000).toBe(true);
+  expect(counted.counts.sets < 12 + 8).toBe(true);
   expect(await keysOf(to, "acme")).toEqual(await keysOf(from, "acme"));
-  await Promise.all([repo.close(), other.close(), from.close(), to.close()]);
+  await Promise.all([repo.close(), other.close(), unused.close(), from.close(), to.close()]);
 });
 
 test("a target that keeps something else, and a source that is written to past every stop, are told", async () => {
@@ -260,17 +282,13 @@ test("a target that keeps something else, and a source that is written to past e
   await repo.insert(Note, { id: "2", n: 2 }, { tenant });
   await Tenant.delete({ ...repoHost(to), opensUnfinished: true }, "acme");
 
-  let writing = true;
-  const pastRepo = (async () => {
-    for (let n = 0; writing; n++) {
-      await transact(from, async (tx) => tx.set(tenant.pack(["raw"]), Buffer.from(String(n))));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-  })();
-  const busy = copied(from, to, { stopMs: 100 });
-  await expect(busy).rejects.toThrow(/past the Repo/);
-  writing = false;
-  await pastRepo;
+  // Something writes to the tenant whenever the copy looks, and does not heed its stop.
+  let n = 0;
+  const busy = withCommit(from, async (commit) => {
+    await transact(from, async (tx) => tx.set(tenant.pack(["raw"]), Buffer.from(String(n++))));
+    await commit();
+  });
+  await expect(copied(busy, to, { stopMs: 50 })).rejects.toThrow(/past the Repo/);
   await repo.insert(Note, { id: "3", n: 3 }, { tenant });
   expect((await copied(from, to))[0]).toMatchObject({ resumed: true });
   await expect(copied(from, to, { stopMS: 1 } as CopyOptions)).rejects.toThrow(/stopMS/);
