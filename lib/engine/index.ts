@@ -9,7 +9,7 @@ export {
   verifyStore,
 } from "./backup.js";
 export type { StoreRecovery } from "./embedded/index.js";
-export { type OpenOptions, openEngine } from "./open.js";
+export { type OpenOptions, openEngine, openOrJoin } from "./open.js";
 export {
   type Attempt,
   compareBytes,

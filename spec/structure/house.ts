@@ -54,6 +54,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "engine/embedded/versions",
     "engine/embedded/store",
   ],
+  "engine/embedded/share": ["engine/port", "engine/embedded/journal", "engine/embedded/transaction"],
   "engine/embedded/backup": [
     "engine/keys",
     "engine/embedded/disk",
@@ -64,6 +65,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "engine/port",
     "engine/embedded/store",
     "engine/embedded/transaction",
+    "engine/embedded/share",
     "engine/embedded/backup",
   ],
   "engine/foundationdb": ["engine/port"],

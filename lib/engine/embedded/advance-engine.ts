@@ -2,10 +2,12 @@
 
 import type { Engine } from "../port/index.js";
 import { EmbeddedEngine } from "./embedded-engine.js";
+import { SharedEngine } from "./shared-engine.js";
 
 /** Whether the versions of the engine's store could be moved above `version`; those of a cluster go their own way. */
-export function advanceEngine(engine: Engine, version: bigint): boolean {
-  if (!(engine instanceof EmbeddedEngine)) return false;
-  engine.store.advance(Number(version));
+export async function advanceEngine(engine: Engine, version: bigint): Promise<boolean> {
+  if (engine instanceof SharedEngine) await engine.advance(Number(version));
+  else if (engine instanceof EmbeddedEngine) engine.store.advance(Number(version));
+  else return false;
   return true;
 }

@@ -164,6 +164,11 @@ export class Store {
     return this.lives.name(Math.min(version, this.newest));
   }
 
+  /** The lives and the newest commit, for processes that share the store. */
+  known(): { readonly lives: Lives; readonly newest: number } {
+    return { lives: this.lives, newest: this.newest };
+  }
+
   /** Whether this store came by the state that `life` names. */
   knows(life: string): boolean {
     return this.lives.knows(life, this.newest);
