@@ -1,6 +1,6 @@
 /** `plinth copy`: copies the tenants of one store into another, while the source is written to. */
 
-import { openEngine } from "../../engine/index.js";
+import { openOrJoin } from "../../engine/index.js";
 import { UsageError } from "../../errors.js";
 import { requireStore, urlFrom } from "../app/index.js";
 import { defineCommand, ExitCode, tenantFlag } from "../command/index.js";
@@ -48,9 +48,9 @@ export const copyVerb = defineCommand({
       if (url === "memory:")
         throw new UsageError("A store in memory is gone when the command ends; name embedded:PATH or fdb:.");
     requireStore(from, false);
-    const source = await openEngine(from);
+    const source = await openOrJoin(from);
     try {
-      const sink = await openEngine(to);
+      const sink = await openOrJoin(to);
       const progress = out.progress("copying", "keys");
       try {
         const copies = copyStore(source, sink, {

@@ -1,7 +1,7 @@
 /** Counts in a shared store until its input ends, then prints what it counted and how; a word of its own says how far it is. */
 import { openEngine, transact } from "../../../lib/engine/index.js";
 
-const [path = "", name = "", loops = "8", count = "25"] = process.argv.slice(2);
+const [path = "", name = "", loops = "8", count = "25", pause = "0"] = process.argv.slice(2);
 const engine = await openEngine(`embedded:${path}?share`);
 process.stdout.write(`open ${engine.begin().constructor.name}\n`);
 const counter = Buffer.from("counter");
@@ -28,6 +28,8 @@ const one = async (): Promise<void> => {
     );
     unknown += hidden;
     acknowledged++;
+    // Whoever owns the store is much nearer to it, and would leave the others nothing but conflicts.
+    if (pause !== "0") await new Promise((resolve) => setTimeout(resolve, Number(pause)));
     if (acknowledged === 20) process.stdout.write("going\n");
   }
 };
