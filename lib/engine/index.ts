@@ -53,3 +53,4 @@ export {
   type Watch,
 } from "./port/index.js";
 export { recoverStore } from "./recover.js";
+export { type StoreStat, storeStat } from "./stat.js";

@@ -13,6 +13,7 @@ export type OpenOptions = EmbeddedOptions;
  * - `embedded:PATH`: a folder on this machine, made if it is not there; it belongs to one process.
  * - `embedded:PATH?share`: the same for several processes of one user and machine. The first owns the store and serves it
  *   on a socket in the folder; the others reach it there, and one of them becomes the owner when the first ends.
+ * - `embedded:PATH?readonly`: a store that is there, to which nothing is written; while its owner shares it, through it.
  * - `memory:`: a fresh store that is gone when closed.
  * - `fdb:` or `fdb:PATH`: a FoundationDB cluster, by the default cluster file or the one at PATH; needs the npm
  *   package `foundationdb`.
@@ -27,7 +28,8 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
   if (scheme === "embedded" && path !== undefined && path !== "") {
     const { folder, mode } = embeddedPlace(url, path);
     const { openEmbedded, SharedEngine } = await import("./embedded/index.js");
-    return mode === "share" ? SharedEngine.open(folder, options, "shares") : openEmbedded(folder, options);
+    if (mode === "share") return SharedEngine.open(folder, options, "shares");
+    return mode === "readonly" ? readOnly(folder, options) : openEmbedded(folder, options);
   }
   if (scheme === "memory" && path === "") {
     const { openMemory } = await import("./embedded/index.js");
@@ -44,14 +46,28 @@ export async function openEngine(url: string, options: OpenOptions = {}): Promis
 }
 
 /** The folder of an embedded store and how it is opened, as its URL says. */
-function embeddedPlace(url: string, path: string): { readonly folder: string; readonly mode?: "share" } {
+function embeddedPlace(
+  url: string,
+  path: string,
+): { readonly folder: string; readonly mode?: "share" | "readonly" } {
   const [, folder = "", query] = /^([^?]*)(?:\?(.*))?$/s.exec(path) ?? [];
   if (folder !== "" && query === undefined) return { folder };
-  if (folder !== "" && query === "share") return { folder, mode: query };
+  if (folder !== "" && (query === "share" || query === "readonly")) return { folder, mode: query };
   throw new InvalidUrlError(
     `${JSON.stringify(url)} has ${query === undefined ? "no path" : `?${query}, which means nothing here`}. Write ` +
       '"embedded:./data", or "embedded:./data?share" for a store that several processes use.',
   );
+}
+
+/** A store that nobody has open is read from its files, one that is shared through its owner. */
+async function readOnly(path: string, options: OpenOptions): Promise<Engine> {
+  const { openReadOnly, SharedEngine } = await import("./embedded/index.js");
+  try {
+    return await openReadOnly(path, options);
+  } catch (error) {
+    if (!(error instanceof StoreLockedError)) throw error;
+    return SharedEngine.open(path, options, "reads");
+  }
 }
 
 /**

@@ -13,6 +13,7 @@ import {
   EngineError,
   openEngine,
   openOrJoin,
+  storeStat,
   transact,
 } from "../../lib/engine/index.js";
 import { engineSuite } from "../../lib/testing/engine-suite/engine-suite.js";
@@ -137,6 +138,11 @@ describe("a shared store", () => {
     const alone = await openEngine(`embedded:${path}`);
     await expect(joins(path)).rejects.toThrow(/\?share/);
     await alone.close();
+    const reader = await SharedEngine.open(at, {}, "reads");
+    expect(await codeOf(transact(reader, async (tx) => tx.set(key("mine"), key("1"))))).toBe(2023);
+    expect(await codeOf(transact(reader, (tx) => tx.get(key("mine"))))).toBe(0);
+    expect((await storeStat(reader))?.newest).toBe((await storeStat(owner))?.newest);
+    await reader.close();
     const tool = await openOrJoin(`embedded:${path}`);
     expect(tool.begin().constructor.name).toBe("EmbeddedTransaction");
     await tool.close();

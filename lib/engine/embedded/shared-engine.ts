@@ -12,6 +12,7 @@ import { type BackupOptions, type BackupResult, backup } from "./backup/index.js
 import type { EmbeddedEngine } from "./embedded-engine.js";
 import { type EmbeddedOptions, openEmbedded } from "./open-embedded.js";
 import { type AskedOptions, Link, type RemoteHost, RemoteTransaction, serveStore } from "./share/index.js";
+import { type StoreStat, statOf } from "./store-stat.js";
 
 /** Milliseconds that an owner may take to listen, or the next one to be found. */
 const PATIENCE = 5_000;
@@ -23,7 +24,7 @@ interface Owned {
 }
 
 /** Whether this process may become the owner, or only reach one. */
-type Role = "shares" | "joins";
+type Role = "shares" | "joins" | "reads";
 
 export class SharedEngine implements Engine, RemoteHost {
   readonly kind = "embedded";
@@ -48,7 +49,7 @@ export class SharedEngine implements Engine, RemoteHost {
     if (options.clock !== undefined)
       throw new StoreOptionsError("A shared store has one clock, its owner's: leave the option clock out.");
     const engine = new SharedEngine(
-      role === "shares" ? `embedded:${path}?share` : `embedded:${path}`,
+      `embedded:${path}${role === "joins" ? "" : role === "shares" ? "?share" : "?readonly"}`,
       path,
       options,
       role,
@@ -90,12 +91,18 @@ export class SharedEngine implements Engine, RemoteHost {
     else await this.ask("advance", version);
   }
 
+  async stat(): Promise<StoreStat> {
+    return this.owned === undefined
+      ? ((await this.ask("stat", null)) as StoreStat)
+      : statOf(this.owned.engine);
+  }
+
   close(): Promise<void> {
     this.leaving ??= this.leave();
     return this.leaving;
   }
 
-  private async ask(word: "backup" | "advance", arg: unknown): Promise<unknown> {
+  private async ask(word: "backup" | "advance" | "stat", arg: unknown): Promise<unknown> {
     if (this.closed || this.link === undefined) throw new EngineClosedError("The engine was closed.");
     return this.link.command(word, arg);
   }
@@ -113,13 +120,14 @@ export class SharedEngine implements Engine, RemoteHost {
     for (;;) {
       const refusal = this.role === "shares" ? await this.becomeOwner() : undefined;
       if (this.owned !== undefined) return;
-      const link = await Link.connect(folderOf(this.path), askedOf(this.options));
+      const asked = { ...askedOf(this.options), ...(this.role === "reads" ? { readOnly: true } : {}) };
+      const link = await Link.connect(folderOf(this.path), asked);
       if (link !== undefined) {
         this.follow(link);
         return;
       }
       if (this.closed) return;
-      if (this.role === "joins" || performance.now() > until) throw notShared(this.path, refusal);
+      if (this.role !== "shares" || performance.now() > until) throw notShared(this.path, refusal);
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (0.5 + Math.random())));
     }
   }
@@ -195,6 +203,7 @@ async function owning(engine: EmbeddedEngine, path: string): Promise<Owned> {
       return {
         begin: (options) => handle.begin(options),
         state: () => store.known(),
+        stat: () => statOf(handle),
         advance: (version) => store.advance(version),
         async backup(to) {
           const result = await backup(store, to, {});

@@ -99,7 +99,7 @@ export class Link {
   }
 
   /** The answer to a question of the store. */
-  command(word: "backup" | "advance", arg: unknown): Promise<unknown> {
+  command(word: "backup" | "advance" | "stat", arg: unknown): Promise<unknown> {
     return this.question(false, (id) => [word, id, arg]);
   }
 

@@ -8,6 +8,8 @@ export interface AskedOptions {
   readonly durability?: "sync" | "relaxed";
   readonly maxWatches?: number;
   readonly checkConflicts?: boolean;
+  /** Whatever writes is refused. */
+  readonly readOnly?: boolean;
 }
 
 /** Of the lives of the store: encoded, the newest commit that its open found, whether one has begun since. */

@@ -12,6 +12,7 @@ export interface ServedHandle {
   begin(options: object): Transaction;
   state(): { readonly lives: Lives; readonly newest: number };
   backup(path: string): Promise<object>;
+  stat(): object;
   advance(version: number): void;
   close(): Promise<void>;
 }
@@ -25,6 +26,8 @@ interface Served {
   fault: unknown;
 }
 
+const READ_ONLY = "the store was opened with ?readonly; leave that out of its URL to write";
+const writes = new Set<Told>(["set", "clear", "clearRange", "atomic", "addWriteConflictRange"]);
 const isTold = new Set<unknown>(told);
 const isAsked = new Set<unknown>(asked);
 
@@ -37,6 +40,7 @@ export class ServedConnection {
   private lives: Lives | undefined;
   private waiting = 0;
   private leaving = false;
+  private readOnly = false;
   /** Resolves when the connection is gone and its handle closed. */
   readonly gone: Promise<void>;
   private left!: () => void;
@@ -82,7 +86,8 @@ export class ServedConnection {
     else if (word === "end") this.end(number);
     else if (word === "watch") this.watch(number, message[2] as number, message[3] as Uint8Array);
     else if (word === "unwatch") this.watches.get(number)?.cancel();
-    else if (word === "backup" || word === "advance") void this.command(word, number, message[2]);
+    else if (word === "backup" || word === "advance" || word === "stat")
+      void this.command(word, number, message[2]);
     else if (isTold.has(word)) this.tell(word as Told, number, message.slice(2));
     else if (isAsked.has(word)) void this.ask(word as Asked, number, message[2] as number, message.slice(3));
     else this.frames.destroy();
@@ -94,7 +99,9 @@ export class ServedConnection {
         throw new Error(
           `the owner speaks version ${PROTOCOL} of the socket's protocol, not ${String(protocol)}`,
         );
-      this.handle = await this.open(options as AskedOptions);
+      const { readOnly = false, ...settings } = options as AskedOptions;
+      this.readOnly = readOnly;
+      this.handle = await this.open(settings);
       this.frames.send(["hello", PROTOCOL]);
       this.tellLives();
     } catch (error) {
@@ -116,6 +123,7 @@ export class ServedConnection {
     const served = this.transactions.get(number);
     if (served === undefined) return;
     try {
+      if (this.readOnly && writes.has(word)) throw new EngineError(2023, READ_ONLY);
       if (word === "reset") served.fault = undefined;
       if (word === "setReadVersion") served.tx.setReadVersion(BigInt(args[0] as number));
       else (served.tx[word] as (...args: readonly unknown[]) => void)(...args);
@@ -165,9 +173,10 @@ export class ServedConnection {
     return (tx[word] as (...args: readonly unknown[]) => Promise<unknown>)(...args);
   }
 
-  private async command(word: "backup" | "advance", id: number, arg: unknown): Promise<void> {
+  private async command(word: "backup" | "advance" | "stat", id: number, arg: unknown): Promise<void> {
     try {
-      if (word === "backup") this.answer(id, await this.handle!.backup(String(arg)));
+      if (word === "stat") this.answer(id, this.handle!.stat());
+      else if (word === "backup") this.answer(id, await this.handle!.backup(String(arg)));
       else {
         this.handle!.advance(Number(arg));
         this.answer(id, true);
