@@ -287,7 +287,9 @@ export function describeMismatch({ version, kind, applied, listed }: MigrationMi
     return `the commands of version ${version} (${listed}) are not those that were applied`;
   return `version ${version} (${listed}) is not applied, but ${applied} behind it is`;
 }
-/** The tenant holds a part of an import that has not finished: it runs, was interrupted, or failed. */
+/** The tenant was moved into another store by `plinth copy --move`, and is not written here any more. */
+export class TenantMovedError extends errorClass("tenant_moved") {}
+/** The tenant holds a part of an import or of a copy that has not finished: it runs, was interrupted, or failed. */
 export class UnfinishedImportError extends errorClass("import_unfinished") {}
 /** A live query needs `create(metadata(…))`; the message prints the line. */
 export class MetadataRequiredError extends errorClass("metadata_required") {}
@@ -331,6 +333,8 @@ export class StoreNotFoundError extends errorClass("store_not_found") {}
 export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
 /** The URL given to `plinth watch` does not answer with `sync.inspect()`. */
 export class InspectionError extends errorClass("cli_inspection") {}
+/** A tenant cannot be copied into another store, or what was written there reads back differently. */
+export class CopyError extends errorClass("copy_refused") {}
 /** A file is no export of a tenant, is damaged or cut off, or does not fit the tenant it is imported into. */
 export class ImportError extends errorClass("import_refused") {}
 

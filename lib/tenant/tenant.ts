@@ -7,6 +7,7 @@ import { equalBytes, transact } from "../engine/index.js";
 import { InvalidOptionsError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
+import { refuseCopied, tenantMoved } from "./copy-state.js";
 import { HandleCache } from "./handle-cache.js";
 import { checkTenantId } from "./tenant-id.js";
 import { type FoundTenant, newIncarnation, type StoredTenant, TenantStore } from "./tenant-store.js";
@@ -32,7 +33,7 @@ export interface TenantHost {
   prepareTenant(tenant: Tenant): Promise<void>;
   /** Throws when no tenant could be prepared whatever is in it; called before one is created. */
   checkPreparation?(): void;
-  /** Opens also what is a part of an unfinished import: for tools that show, finish or delete it. Default false. */
+  /** Opens also what is a part of an unfinished import or was moved away: for tools that show, finish or delete it. Default false. */
   readonly opensUnfinished?: boolean;
 }
 
@@ -123,9 +124,10 @@ export class Tenant {
     const incarnation = newIncarnation();
     const found = await transact(engine, async (tx) => {
       const { unfinished: _, ...stored } = await store.findOrCreate(tx, id, incarnation);
+      refuseCopied(id, stored.copied);
       await store.clear(tx, stored);
       // The clearing has moved the stamp: looked at again when the tenant is opened next.
-      return { ...stored, stamp: nothing, unfinished: undefined };
+      return { ...stored, stamp: nothing, unfinished: undefined, copied: undefined };
     });
     return openedOrUndone(host, id, engine, found, incarnation);
   }
@@ -175,7 +177,10 @@ export class Tenant {
    */
   static async clear(host: TenantHost, tenant: string | Tenant): Promise<void> {
     const id = idOf(tenant);
-    const found = await withStored(host, tenant, async (tx, store, stored) => store.clear(tx, stored));
+    const found = await withStored(host, tenant, async (tx, store, stored) => {
+      refuseCopied(id, stored.copied);
+      await store.clear(tx, stored);
+    });
     if (!found) throw notFound(id);
   }
 
@@ -287,6 +292,9 @@ async function opened(host: TenantHost, id: string, engine: Engine, found: Found
   if (found.unfinished !== undefined && host.opensUnfinished !== true) {
     throw importUnfinished(id, found.unfinished);
   }
+  if (found.copied !== undefined && "movedTo" in found.copied && host.opensUnfinished !== true) {
+    throw tenantMoved(id, found.copied.movedTo);
+  }
   const cached = handles.get(host, id)?.handle;
   const tenant =
     cached !== undefined && sameLife(cached, found)
@@ -336,7 +344,7 @@ const nothing = new Uint8Array(0);
 async function withStored(
   host: TenantHost,
   tenant: string | Tenant,
-  body: (tx: Transaction, store: TenantStore, stored: StoredTenant) => Promise<void>,
+  body: (tx: Transaction, store: TenantStore, stored: FoundTenant) => Promise<void>,
 ): Promise<boolean> {
   const id = idOf(tenant);
   const { engine, store } = await begin(host, id);

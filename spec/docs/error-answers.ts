@@ -60,6 +60,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   SubscriptionOverflowError: [503, "after change"],
   MigrationMismatchError: [500, "no"],
   UnfinishedImportError: [409, "after change"],
+  TenantMovedError: [410, "after change"],
   AsynchronousFunctionError: [500, "no"],
   UnknownEventError: [500, "no"],
   // the web
@@ -75,6 +76,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   NotConfirmedError: [undefined, "after change"],
   InspectionError: [undefined, "yes"],
   ImportError: [undefined, "after change"],
+  CopyError: [undefined, "after change"],
   // constraints of the store
   PrimaryKeyExistsError: [409, "after change"],
   UniqueViolationError: [409, "after change"],
