@@ -107,6 +107,8 @@ export class RangeReader {
   private toBegin = false;
   private throughEnd = false;
   private requests = 0;
+  /** The last request ended for its bytes: the batch does, too. FoundationDB ends one at every request but the first. */
+  private cut = false;
 
   constructor(private readonly source: RangeSource) {}
 
@@ -175,7 +177,7 @@ export class RangeReader {
         break;
 
       if (looked(at).kind === "unknown") {
-        if (limits.satisfied && rows.length > 0 && enough) {
+        if (this.cut && limits.satisfied && rows.length > 0 && enough) {
           more = true;
           break;
         }
@@ -283,7 +285,7 @@ export class RangeReader {
       }
 
       if (looked(at).kind === "unknown") {
-        if (asked.bytes !== Number.POSITIVE_INFINITY && rows.length > 0 && enough) {
+        if (this.cut && asked.bytes !== Number.POSITIVE_INFINITY && rows.length > 0 && enough) {
           more = true;
           break;
         }
@@ -413,7 +415,8 @@ export class RangeReader {
 
   private ask(begin: Selector, end: Selector, limits: StoreLimits, reverse: boolean): void {
     if (++this.requests > REQUESTS) throw new EngineError(4100, "a range read does not end");
-    this.source.read(begin, end, limits, reverse);
+    const { rows, more } = this.source.read(begin, end, limits, reverse);
+    this.cut = more && rows.length < limits.rows;
   }
 
   /** From an unknown segment to the last one before `last` that one request may reach, over keys known one by one. */
