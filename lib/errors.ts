@@ -114,7 +114,24 @@ export class ValueTooLargeError extends errorClass("value_too_large") {}
 // ---- tuples, directories, tenants ------------------------------------------------------------------------------
 
 /** A tuple cannot be packed, or bytes are not a packed tuple. */
-export class TupleError extends errorClass("tuple_invalid") {}
+export class TupleError extends PlinthError {
+  static readonly code: string = "tuple_invalid";
+  readonly reason: TupleErrorReason;
+
+  constructor(message: string, options: { cause?: unknown; reason?: TupleErrorReason } = {}) {
+    const { reason = "invalid", ...rest } = options;
+    super(TupleError.code, message, rest);
+    this.reason = reason;
+  }
+}
+
+/** Why a tuple was refused: for what is in it, or for the incomplete versionstamps that it has or lacks. */
+export type TupleErrorReason =
+  | "invalid"
+  | "incomplete_versionstamp"
+  | "no_incomplete_versionstamp"
+  | "several_incomplete_versionstamps";
+
 /** Why a directory operation was refused. */
 export type DirectoryErrorReason =
   | "already_exists"
