@@ -16,7 +16,14 @@ export {
   type ReadOptions,
   type StreamOptions,
 } from "./read/index.js";
-export { type MultiResult, Repo, type TransactionBody } from "./repo.js";
+export {
+  type MultiResult,
+  Repo,
+  type RolledBackResult,
+  type Transacted,
+  type TransactionBody,
+  type TransactOptions,
+} from "./repo.js";
 export type { OnConflict } from "./rows/index.js";
 export {
   atRoot,

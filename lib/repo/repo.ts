@@ -8,6 +8,7 @@ import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
 import {
   afterCommit,
+  type FailedResult,
   keepRepo,
   outside,
   type RepoConfig,
@@ -19,13 +20,30 @@ import {
   sessionOf,
   stateOfRepo,
   type TransactionOptions,
+  transact,
   transactional,
   type Versioned,
 } from "./transaction/index.js";
 import { RepoWrites } from "./write/index.js";
 
+/** Options of `repo.transact`. */
+export type TransactOptions = Omit<TransactionOptions, "returning">;
+
 /** A transaction's function. */
 export type TransactionBody<T> = (tx: Repo) => T | Promise<T>;
+
+/**
+ * What `repo.transact` gives: a result of the function as it is, `{ ok: true, value }` of another value, and
+ * `{ ok: false, error }` of `repo.rollback(error)`. Whatever is not `ok` has stored nothing.
+ */
+export type Transacted<R> =
+  | (R extends { readonly ok: boolean } ? R : { readonly ok: true; readonly value: R })
+  | RolledBackResult;
+
+/** What `repo.transact` gives after `repo.rollback(error)`. */
+export interface RolledBackResult extends FailedResult {
+  readonly error: unknown;
+}
 
 /** What a Multi gives: the results by name, or the operation that failed; then nothing was stored. */
 export type MultiResult<Results> =
@@ -195,7 +213,45 @@ export class Repo extends RepoWrites implements TenantHost {
     return transactional(stateOfRepo(this), bodyOf(first), bodyOf(second), third);
   }
 
-  /** Ends the transaction without a commit; `repo.transactional` resolves with `value`. @throws NotInTransactionError */
+  /**
+   * As `transactional`, with results as values: `{ ok: false, … }` of `fn` (what the `try…` methods give of a refused
+   * changeset, too) stores nothing and is what the call gives, and so is `{ ok: false, error }` of `repo.rollback(error)`.
+   * Of `fn`, `{ ok: true, … }` is given as it is, another value as `{ ok: true, value }`. Errors are thrown.
+   *
+   * Inside of a transaction it is a part: of one that failed nothing is kept, and the transaction goes on.
+   *
+   * @throws as `transactional`
+   * @example
+   * const sold = await repo.transact(tenant, async (tx) => {
+   *   const product = await tx.getOrThrow(Product, "kite");
+   *   return product.stock > 0 ? tx.tryUpdate(change(product, { stock: product.stock - 1 })) : { ok: false, reason: "sold out" };
+   * });
+   */
+  transact<Results>(
+    tenant: Tenant,
+    multi: Operations<Results>,
+    options?: TransactOptions,
+  ): Promise<MultiResult<Results> | RolledBackResult>;
+  transact<Results>(
+    multi: Operations<Results>,
+    options?: TransactOptions,
+  ): Promise<MultiResult<Results> | RolledBackResult>;
+  transact<const R>(
+    tenant: Tenant,
+    fn: TransactionBody<R>,
+    options?: TransactOptions,
+  ): Promise<Transacted<R>>;
+  transact<const R>(fn: TransactionBody<R>, options?: TransactOptions): Promise<Transacted<R>>;
+  transact(first: unknown, second?: unknown, third?: unknown): Promise<unknown> {
+    return transact(stateOfRepo(this), bodyOf(first), bodyOf(second), third);
+  }
+
+  /**
+   * Ends the transaction without a commit; `repo.transactional` resolves with `value`, `repo.transact` with
+   * `{ ok: false, error: value }`.
+   *
+   * @throws NotInTransactionError
+   */
   rollback(value?: unknown): never {
     return rollback(stateOfRepo(this), value);
   }
