@@ -12,6 +12,7 @@ export {
   keyOfId,
   type Page,
   type PageOptions,
+  type PreloadOptions,
   type RangeOptions,
   type ReadOptions,
   type StreamOptions,

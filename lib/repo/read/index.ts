@@ -1,8 +1,8 @@
-export { keyOfId, keyText } from "../related/index.js";
+export { copyRecord, keyOfId, keyText } from "../related/index.js";
 export type { RangeOptions } from "./all-range.js";
-export { copyRecord } from "./copy-record.js";
 export { keyOfLoaded } from "./loaded-key.js";
 export type { Page, PageOptions } from "./page.js";
+export type { PreloadOptions } from "./preload.js";
 export { type AnyQuery, treeOf } from "./query-tree.js";
 export type { ReadOptions } from "./read-options.js";
 export { readIn } from "./read-rows.js";

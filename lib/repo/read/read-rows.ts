@@ -4,6 +4,7 @@ import { type FoundRow, type Plan, planFor, project, type QueryAst, runPlan } fr
 import { currentTrace } from "../observe/index.js";
 import { preloadInto } from "../related/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState, type Session } from "../transaction/index.js";
+import { preloadingIn } from "./preloading-in.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
 
 interface Read {
@@ -21,7 +22,7 @@ export async function readIn(session: Session, ast: QueryAst, snapshot = session
   const found = await runPlan(session.layer, ast, plan, { snapshot });
   if (ast.preload.length > 0) {
     const records = found.map(({ record }) => record);
-    await preloadInto(session.layer, ast.info!, records, ast.preload, snapshot);
+    await preloadInto(preloadingIn(session, { snapshot }), ast.info!, records, ast.preload);
   }
   return { plan, found };
 }
