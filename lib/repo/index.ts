@@ -8,6 +8,7 @@ export {
   type TransactionTrace,
   transactionChannel,
 } from "./observe/index.js";
+export type { CommonOptions, DefaultOptions, QueryContext, QueryOptions } from "./options/index.js";
 export {
   keyOfId,
   type Page,
@@ -20,6 +21,7 @@ export {
 export {
   type MultiResult,
   Repo,
+  type RepoOptions,
   type RolledBackResult,
   type Transacted,
   type TransactionBody,
@@ -30,7 +32,6 @@ export {
   atRoot,
   type MigrationEntry,
   type RepoConfig,
-  type RepoOptions,
   type TransactionDefaultOptions,
   type TransactionOptions,
   type Versioned,

@@ -4,16 +4,17 @@ import { markCopy, refuseOtherCopy } from "../copies.js";
 import { type BackupOptions, type BackupResult, backupStore, type Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
 import { type HostBody, migrateTenant, planMigrations } from "../migration/index.js";
+import type { PlainRow, Query } from "../query/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
 import {
   afterCommit,
+  type RepoOptions as CoreOptions,
   type FailedResult,
   keepRepo,
   outside,
   type RepoConfig,
   RepoCore,
-  type RepoOptions,
   rollback,
   run,
   type Session,
@@ -25,6 +26,9 @@ import {
   type Versioned,
 } from "./transaction/index.js";
 import { RepoWrites } from "./write/index.js";
+
+/** What `new Repo` takes. */
+export type RepoOptions = CoreOptions<Query<PlainRow>, (tx: Repo) => unknown>;
 
 /** Options of `repo.transact`. */
 export type TransactOptions = Omit<TransactionOptions, "returning">;
@@ -92,7 +96,9 @@ export class Repo extends RepoWrites implements TenantHost {
   /** @throws InvalidOptionsError, MissingIndexError; the engine is opened on first use */
   constructor(options: RepoOptions) {
     super();
-    const core: RepoCore = new RepoCore(options, this, (session) => bind(session, core));
+    const core: RepoCore = new RepoCore(options as unknown as CoreOptions, this, (session) =>
+      bind(session, core),
+    );
     checkMigrations(core.config.migrations);
     keepRepo(this, { core, session: undefined });
   }
@@ -102,6 +108,11 @@ export class Repo extends RepoWrites implements TenantHost {
   /** The configuration in force: `PLINTH_URL` included, frozen. */
   get config(): RepoConfig {
     return stateOfRepo(this).core.config;
+  }
+
+  /** Whether everything that writes is refused. */
+  get readOnly(): boolean {
+    return this.config.readOnly;
   }
 
   /** Name of the application's directory in the store. */
@@ -128,7 +139,7 @@ export class Repo extends RepoWrites implements TenantHost {
   async prepareTenant(tenant: Tenant): Promise<void> {
     const { core } = stateOfRepo(this);
     const { migrations, allowMismatch } = core.config;
-    if (migrations.length === 0) return;
+    if (migrations.length === 0 || this.readOnly) return;
     await migrateTenant(this, tenant, migrations, {
       allow: allowMismatch,
       onFailed: (error) =>

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine, StoreLives, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
-import { InvalidOptionsError, TenantExistsError, TenantNotFoundError } from "../errors.js";
+import { InvalidOptionsError, ReadOnlyRepoError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
 import { HandleCache } from "./handle-cache.js";
@@ -32,6 +32,8 @@ export interface TenantHost {
   prepareTenant(tenant: Tenant): Promise<void>;
   /** Throws when no tenant could be prepared whatever is in it; called before one is created. */
   checkPreparation?(): void;
+  /** Refuses what would create, change or delete a tenant. */
+  readonly readOnly?: boolean;
   /** Opens also what is a part of an unfinished import: for tools that show, finish or delete it. Default false. */
   readonly opensUnfinished?: boolean;
 }
@@ -106,8 +108,11 @@ export class Tenant {
     const incarnation = newIncarnation();
     const found = await transact(
       engine,
-      async (tx) => (await known(host, id, tx, store)) ?? store.findOrCreate(tx, id, incarnation),
+      async (tx) =>
+        (await known(host, id, tx, store)) ??
+        (host.readOnly === true ? store.find(tx, id, incarnation) : store.findOrCreate(tx, id, incarnation)),
     );
+    if (found === undefined) throw refusedCreation(id);
     return openedOrUndone(host, id, engine, found, incarnation);
   }
 
@@ -118,6 +123,7 @@ export class Tenant {
    * @throws InvalidTenantIdError
    */
   static async openEmpty(host: TenantHost, id: string): Promise<Tenant> {
+    refuseReadOnly(host, "openEmpty");
     const { engine, store } = await begin(host, id);
     host.checkPreparation?.();
     const incarnation = newIncarnation();
@@ -136,6 +142,7 @@ export class Tenant {
    * @throws TenantExistsError, InvalidTenantIdError
    */
   static async create(host: TenantHost, id: string): Promise<Tenant> {
+    refuseReadOnly(host, "create");
     const { engine, store } = await begin(host, id);
     host.checkPreparation?.();
     const incarnation = newIncarnation();
@@ -174,6 +181,7 @@ export class Tenant {
    * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
    */
   static async clear(host: TenantHost, tenant: string | Tenant): Promise<void> {
+    refuseReadOnly(host, "clear");
     const id = idOf(tenant);
     const found = await withStored(host, tenant, async (tx, store, stored) => store.clear(tx, stored));
     if (!found) throw notFound(id);
@@ -360,9 +368,24 @@ const sameLife = (a: StoredTenant, b: StoredTenant): boolean => equalBytes(a.inc
 
 async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolean> {
   checkHost(host);
+  refuseReadOnly(host, "delete");
   handles.forget(host, idOf(tenant));
   return withStored(host, tenant, (tx, store) => store.delete(tx, idOf(tenant)));
 }
+
+/** @throws ReadOnlyRepoError */
+function refuseReadOnly(host: TenantHost, verb: string): void {
+  if (host.readOnly !== true) return;
+  throw new ReadOnlyRepoError(
+    `Tenant.${verb} writes, and this Repo only reads: it was made with { readOnly: true }. Use another one for it.`,
+  );
+}
+
+const refusedCreation = (id: string): ReadOnlyRepoError =>
+  new ReadOnlyRepoError(
+    `There is no tenant ${JSON.stringify(id)}, and this Repo, made with { readOnly: true }, creates none. ` +
+      "Create it with another Repo: await Tenant.create(repo, id).",
+  );
 
 function notFound(id: string): TenantNotFoundError {
   return new TenantNotFoundError(

@@ -3,9 +3,10 @@
 import { InvalidOptionsError } from "../../errors.js";
 import { preloadSteps, preloadWords } from "../../query/index.js";
 import { copyRecord, preloadInto } from "../related/index.js";
-import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
+import { agreedTenant, operate, type RepoState, type Session } from "../transaction/index.js";
 import { preloadingIn } from "./preloading-in.js";
-import { type ReadOptions, readOptionNames } from "./read-options.js";
+import { type ReadOptions, readOptionNames, readOptions } from "./read-options.js";
+import { boundedLayer } from "./read-rows.js";
 import { recordsIn } from "./records-in.js";
 import { schemaOfRecord } from "./schema-of-record.js";
 
@@ -23,9 +24,9 @@ export async function preload(
   state: RepoState,
   given: unknown,
   what: unknown,
-  options: PreloadOptions = {},
+  asked: PreloadOptions = {},
 ): Promise<unknown> {
-  checkOptions("preload", options, preloadNames);
+  const options = readOptions(state, "preload", asked, preloadNames);
   const { force = false } = options;
   if (typeof force !== "boolean")
     throw new InvalidOptionsError("{ force } of repo.preload is true or false.");
@@ -35,15 +36,17 @@ export async function preload(
   const groups = [...groupBySchema(copies)].map(
     ([info, group]) => [info, group, preloadSteps(info, what, words)] as const,
   );
-  await operate(state, agreedTenant(options.tenant, records), async (session) => {
+  const load = async (session: Session) => {
     const gate = session.reading();
     if (gate !== undefined) await gate;
     const snapshot = options.snapshot ?? session.snapshot;
     // A later attempt begins with what was given, and not with what an earlier one has loaded.
     const fresh = session.attempt === 1 ? groups : groups.map(startOver(records, copies));
-    const how = preloadingIn(session, { snapshot, force });
+    const layer = boundedLayer(session, "repo.preload", options.maxKeys);
+    const how = preloadingIn(state, session, layer, { snapshot, force, context: options.context });
     await Promise.all(fresh.map(([info, group, steps]) => preloadInto(how, info, group, steps)));
-  });
+  };
+  await operate(state, agreedTenant(options.tenant, records), load, options);
   return Array.isArray(given) ? copies : copies[0];
 }
 

@@ -4,6 +4,7 @@ import { type Engine, openEngine } from "../../engine/index.js";
 import { RepoClosedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { Tenant, type TenantHost } from "../../tenant/index.js";
+import { timeOf } from "../options/index.js";
 import { Ambient } from "./ambient.js";
 import { configOf, type RepoConfig, type RepoOptions } from "./config.js";
 import { HotRecords } from "./hot-records.js";
@@ -69,6 +70,11 @@ export class RepoCore {
       });
     }
     return this.#tenant;
+  }
+
+  /** The present, for timestamps. */
+  clock(): Date {
+    return timeOf(this.config.now);
   }
 
   /** Runs `fn` before the engine closes. Gives a function that takes it back. */

@@ -1,7 +1,8 @@
+export { checkOptions } from "../options/index.js";
 export { afterCommit } from "./after-commit.js";
 export { atRoot } from "./at-root.js";
 export { call, callToWrite } from "./call.js";
-export { checkOptions } from "./check-options.js";
+
 export type { MigrationEntry, RepoConfig, RepoOptions } from "./config.js";
 export { RepoCore } from "./core.js";
 export { operate } from "./operate.js";

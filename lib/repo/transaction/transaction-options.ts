@@ -2,7 +2,7 @@
 
 import { InvalidOptionsError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
-import { checkOptions } from "./check-options.js";
+import { checkOptions } from "../options/index.js";
 
 /** Limits of a transaction. */
 export interface TransactionDefaultOptions {

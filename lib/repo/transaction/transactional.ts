@@ -6,6 +6,7 @@ import { isPlainObject, isSchema } from "../../schema/index.js";
 import { Tenant } from "../../tenant/index.js";
 import { observedTransaction } from "../observe/index.js";
 import { CallSite } from "./call-site.js";
+import type { AnyBody } from "./config.js";
 import { keepCaller } from "./keep-caller.js";
 import { FailedByValue, isFailedResult, RolledBack } from "./rollback.js";
 import { run } from "./run.js";
@@ -156,14 +157,7 @@ async function runOrJoin<T>(
   const around = sessionOf(state);
   if (around !== undefined)
     return join(around, around.traced ? new CallSite(operation, runOrJoin) : undefined, given);
-  const { fn, options } = given;
-  if (given.tenant === undefined && state.core.config.tenantId === undefined) {
-    throw new IncorrectTenancyError(
-      `repo.${operation}(fn) without a tenant works on a single-tenant Repo (new Repo({ …, tenantId })) or inside a ` +
-        `transaction. Here: repo.${operation}(tenant, fn).`,
-    );
-  }
-  const tenant = await requireTenant(state.core, given.tenant);
+  const { tenant, fn, options } = await preparedTransaction(state, given, operation);
   const versioned = options.returning === "version";
   const told = (value: T, version: bigint) => (versioned ? Object.freeze({ value, version }) : value);
   const body = (session: Session) => answered(session, fn, options);
@@ -192,4 +186,31 @@ async function runOrJoin<T>(
     if (operation === "transact") throw error;
     return told(error.value as T, readVersion);
   }
+}
+
+/** The tenant of a transaction, and what the Repo's `prepareTransaction` makes of its function and options. */
+async function preparedTransaction<T>(
+  state: RepoState,
+  given: Arguments<T>,
+  operation: Operation,
+): Promise<Arguments<T> & { readonly tenant: Tenant }> {
+  if (given.tenant === undefined && state.core.config.tenantId === undefined) {
+    throw new IncorrectTenancyError(
+      `repo.${operation}(fn) without a tenant works on a single-tenant Repo (new Repo({ …, tenantId })) or inside a ` +
+        `transaction. Here: repo.${operation}(tenant, fn).`,
+    );
+  }
+  const tenant = await requireTenant(state.core, given.tenant);
+  const { prepareTransaction } = state.core.config;
+  if (prepareTransaction === undefined) return { ...given, tenant };
+  const prepared: unknown = prepareTransaction(given.fn as AnyBody, given.options, { tenant });
+  if (prepared === undefined) return { ...given, tenant };
+  const { fn = given.fn, options = given.options } = prepared as Partial<Arguments<T>>;
+  if (!isPlainObject(prepared) || typeof fn !== "function") {
+    throw new InvalidOptionsError(
+      "prepareTransaction gives { fn, options }, each of which may be left out, or nothing: { fn: (tx) => fn(tx) }.",
+    );
+  }
+  checkTransactionOptions(options, operation);
+  return { tenant, fn, options };
 }
