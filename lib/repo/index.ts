@@ -1,4 +1,5 @@
 export { type ExecuteBody, type ExecuteStepOptions, execute } from "./execute.js";
+export { type ForEachTenantOptions, forEachTenant } from "./for-each-tenant.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
 export { Multi } from "./multi.js";
 export {
@@ -19,6 +20,7 @@ export {
   type StreamOptions,
 } from "./read/index.js";
 export {
+  type JobStep,
   type MultiResult,
   Repo,
   type RepoOptions,

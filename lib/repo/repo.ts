@@ -3,10 +3,18 @@
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import { type BackupOptions, type BackupResult, backupStore, type Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
-import { type HostBody, migrateTenant, planMigrations } from "../migration/index.js";
-import type { PlainRow, Query } from "../query/index.js";
+import {
+  type HostBody,
+  type JobOptions,
+  type JobProgress,
+  migrateTenant,
+  planMigrations,
+  type StepCursor,
+} from "../migration/index.js";
+import type { Cursor, PlainRow, Query } from "../query/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
+import { job } from "./job.js";
 import {
   afterCommit,
   type RepoOptions as CoreOptions,
@@ -29,6 +37,13 @@ import { RepoWrites } from "./write/index.js";
 
 /** What `new Repo` takes. */
 export type RepoOptions = CoreOptions<Query<PlainRow>, (tx: Repo) => unknown>;
+
+/** A step of a job: one batch, which gives where the next one begins, or nothing when all is done. */
+export type JobStep<C extends StepCursor = Cursor> = (
+  tx: Repo,
+  cursor: C | undefined,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that gives nothing is one of a single batch
+) => Promise<C | null | undefined | void>;
 
 /** Options of `repo.transact`. */
 export type TransactOptions = Omit<TransactionOptions, "returning">;
@@ -162,6 +177,29 @@ export class Repo extends RepoWrites implements TenantHost {
       session.within((repo) => body(session.layer.tx, repo, () => session.writes));
     const { value } = await core.ambient.run(undefined, () => run(core, tenant, attempt, { ambient: true }));
     return value;
+  }
+
+  /**
+   * Work in as many transactions as it takes: each call of a step is one batch in one transaction (`tx` is the Repo in it),
+   * and what it gives is the cursor of the next; nothing ends the step. One worker at a time is at a job of a name; one that
+   * dies is taken over, and the work goes on behind its last batch. A job that is done is not done again.
+   *
+   * @returns what the job came to, whoever has done it: steps, batches, and rows that they have written
+   * @example
+   * await repo.job(tenant, "trim names", async (tx, cursor) => {
+   *   const { rows, next } = await tx.page(from(User), { limit: 500, after: cursor ?? null });
+   *   for (const user of rows) await tx.update(change(user, { name: user.name.trim() }));
+   *   return next;
+   * });
+   * @throws InvalidOptionsError, JobError (a cursor that cannot be stored or does not move, other steps than before)
+   */
+  job<C extends StepCursor = Cursor>(
+    tenant: Tenant,
+    name: string,
+    steps: JobStep<C> | readonly JobStep<C>[],
+    options?: JobOptions,
+  ): Promise<JobProgress> {
+    return job(this, stateOfRepo(this), tenant, name, steps, options);
   }
 
   /**

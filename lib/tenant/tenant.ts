@@ -38,6 +38,12 @@ export interface TenantHost {
   readonly opensUnfinished?: boolean;
 }
 
+/** Options of opening a tenant. */
+export interface OpenOptions {
+  /** `false` opens it as it is: outstanding migrations of the Repo are not applied. Default true. */
+  readonly migrate?: boolean;
+}
+
 let handleOf: (id: string, stored: StoredTenant, place: Place) => Tenant;
 
 /**
@@ -77,12 +83,13 @@ export class Tenant {
   }
 
   /**
-   * Opens a tenant that exists, applying outstanding migrations. A tenant that this process has opened before
+   * Opens a tenant that exists, applying outstanding migrations unless `{ migrate: false }`. A tenant that this process has opened before
    * costs one point read, and a second one the first time after its metadata was changed.
    *
    * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError
    */
-  static async open(host: TenantHost, id: string): Promise<Tenant> {
+  static async open(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     const { engine, store } = await begin(host, id);
     const incarnation = newIncarnation();
     const found = await transact(
@@ -93,7 +100,7 @@ export class Tenant {
       handles.forget(host, id);
       throw notFound(id);
     }
-    return opened(host, id, engine, found);
+    return opened(host, id, engine, found, migrates);
   }
 
   /**
@@ -102,9 +109,10 @@ export class Tenant {
    *
    * @throws InvalidTenantIdError, UnfinishedImportError
    */
-  static async openOrCreate(host: TenantHost, id: string): Promise<Tenant> {
+  static async openOrCreate(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(
       engine,
@@ -113,7 +121,7 @@ export class Tenant {
         (host.readOnly === true ? store.find(tx, id, incarnation) : store.findOrCreate(tx, id, incarnation)),
     );
     if (found === undefined) throw refusedCreation(id);
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /**
@@ -122,10 +130,11 @@ export class Tenant {
    *
    * @throws InvalidTenantIdError
    */
-  static async openEmpty(host: TenantHost, id: string): Promise<Tenant> {
+  static async openEmpty(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     refuseReadOnly(host, "openEmpty");
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(engine, async (tx) => {
       const { unfinished: _, ...stored } = await store.findOrCreate(tx, id, incarnation);
@@ -133,7 +142,7 @@ export class Tenant {
       // The clearing has moved the stamp: looked at again when the tenant is opened next.
       return { ...stored, stamp: nothing, unfinished: undefined };
     });
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /**
@@ -141,10 +150,11 @@ export class Tenant {
    *
    * @throws TenantExistsError, InvalidTenantIdError
    */
-  static async create(host: TenantHost, id: string): Promise<Tenant> {
+  static async create(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     refuseReadOnly(host, "create");
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(engine, (tx) => store.findOrCreate(tx, id, incarnation));
     // Compared after the fact, so that a retry after a commit of unknown outcome knows its own tenant.
@@ -153,7 +163,7 @@ export class Tenant {
         `The tenant ${JSON.stringify(id)} exists already; Tenant.openOrCreate(repo, ${JSON.stringify(id)}) takes either.`,
       );
     }
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /** @throws InvalidTenantIdError */
@@ -273,6 +283,22 @@ function checkHost(host: unknown): void {
   );
 }
 
+/** @throws InvalidOptionsError */
+function migratesBy(options: OpenOptions = {}): boolean {
+  const isObject = typeof options === "object" && options !== null;
+  const unknown = isObject ? Object.keys(options).find((name) => name !== "migrate") : undefined;
+  if (!isObject || unknown !== undefined) {
+    throw new InvalidOptionsError(
+      `Opening a tenant ${unknown === undefined ? "takes an object of options" : `has no option ${JSON.stringify(unknown)}`}: ` +
+        "Tenant.open(repo, id, { migrate: false }).",
+    );
+  }
+  const { migrate = true } = options;
+  if (typeof migrate !== "boolean")
+    throw new InvalidOptionsError("{ migrate } of Tenant.open is true or false.");
+  return migrate;
+}
+
 async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; store: TenantStore }> {
   checkHost(host);
   checkTenantId(id);
@@ -291,7 +317,13 @@ async function known(
 }
 
 /** The handle of what was found, prepared by the host. */
-async function opened(host: TenantHost, id: string, engine: Engine, found: FoundTenant): Promise<Tenant> {
+async function opened(
+  host: TenantHost,
+  id: string,
+  engine: Engine,
+  found: FoundTenant,
+  migrates: boolean,
+): Promise<Tenant> {
   if (found.unfinished !== undefined && host.opensUnfinished !== true) {
     throw importUnfinished(id, found.unfinished);
   }
@@ -300,7 +332,7 @@ async function opened(host: TenantHost, id: string, engine: Engine, found: Found
     cached !== undefined && sameLife(cached, found)
       ? cached
       : handleOf(id, found, { engine, storageId: host.storageId });
-  await host.prepareTenant(tenant);
+  if (migrates) await host.prepareTenant(tenant);
   handles.put(host, tenant, await found.stamp);
   return tenant;
 }
@@ -312,9 +344,10 @@ async function openedOrUndone(
   engine: Engine,
   found: FoundTenant,
   incarnation: Uint8Array,
+  migrates: boolean,
 ): Promise<Tenant> {
   try {
-    return await opened(host, id, engine, found);
+    return await opened(host, id, engine, found, migrates);
   } catch (error) {
     // What kept it from being prepared is told in any case, also when it keeps the creation from being undone.
     if (equalBytes(found.incarnation, incarnation)) {
