@@ -408,6 +408,7 @@ async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolea
 
 /** @throws ReadOnlyRepoError */
 function refuseReadOnly(host: TenantHost, verb: string): void {
+  checkHost(host);
   if (host.readOnly !== true) return;
   throw new ReadOnlyRepoError(
     `Tenant.${verb} writes, and this Repo only reads: it was made with { readOnly: true }. Use another one for it.`,

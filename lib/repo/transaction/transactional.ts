@@ -105,7 +105,7 @@ async function answered<T>(
   return value;
 }
 
-export function transactional<T>(
+export async function transactional<T>(
   state: RepoState,
   first: unknown,
   second: unknown,
