@@ -104,6 +104,14 @@ export class TransactionDeadlockError extends errorClass("transaction_deadlock")
 export class MultiFailedError extends errorClass("multi_failed") {}
 /** A call in a transaction was not awaited, and failed or came after the end of the function. */
 export class OutstandingCallsError extends errorClass("outstanding_calls") {}
+/** A call reads more keys than its `maxKeys`. */
+export class TooManyKeysError extends errorClass("too_many_keys") {}
+/** A stream that is one snapshot took longer than the store keeps a version. */
+export class SnapshotExpiredError extends errorClass("snapshot_expired") {}
+/** Something would write through a Repo that is `readOnly`. */
+export class ReadOnlyRepoError extends errorClass("read_only") {}
+/** A job is given steps that are none, gives a cursor that cannot be stored, or does not move on. */
+export class JobError extends errorClass("job_failed") {}
 /** The transaction writes more than 10,000,000 bytes. */
 export class TransactionTooLargeError extends errorClass("transaction_too_large") {}
 /** A key is longer than the engine takes. */

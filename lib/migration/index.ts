@@ -43,12 +43,15 @@ export {
 export {
   baselineTenant,
   type HostBody,
+  type JobOptions,
+  type JobProgress,
   type MigrateOptions,
   type MigrationHost,
   type MigrationProgress,
   Migrator,
   migrateTenant,
   planTenant,
+  runJob,
 } from "./run/index.js";
 export {
   type AllowedMismatch,

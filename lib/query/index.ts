@@ -27,6 +27,7 @@ export {
 export { type ExecuteOptions, execute, type FoundRow, planFor, readCount, runPlan } from "./read/index.js";
 export {
   type Alternatives,
+  assoc,
   astOf,
   type Condition,
   type ConditionOp,
@@ -44,6 +45,14 @@ export {
   type OrderTerm,
   or,
   type PlainRow,
+  type PreloadedBy,
+  type PreloadFunction,
+  type PreloadLevel,
+  type PreloadLoad,
+  type PreloadStep,
+  type PreloadTree,
+  preloadSteps,
+  preloadWords,
   Query,
   type QueryAst,
   queryOf,

@@ -1,4 +1,5 @@
 export { type ExecuteBody, type ExecuteStepOptions, execute } from "./execute.js";
+export { type ForEachTenantOptions, forEachTenant } from "./for-each-tenant.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
 export { Multi } from "./multi.js";
 export {
@@ -8,21 +9,31 @@ export {
   type TransactionTrace,
   transactionChannel,
 } from "./observe/index.js";
+export type { CommonOptions, DefaultOptions, QueryContext, QueryOptions } from "./options/index.js";
 export {
   keyOfId,
   type Page,
   type PageOptions,
+  type PreloadOptions,
   type RangeOptions,
   type ReadOptions,
   type StreamOptions,
 } from "./read/index.js";
-export { type MultiResult, Repo, type TransactionBody } from "./repo.js";
+export {
+  type JobStep,
+  type MultiResult,
+  Repo,
+  type RepoOptions,
+  type RolledBackResult,
+  type Transacted,
+  type TransactionBody,
+  type TransactOptions,
+} from "./repo.js";
 export type { OnConflict } from "./rows/index.js";
 export {
   atRoot,
   type MigrationEntry,
   type RepoConfig,
-  type RepoOptions,
   type TransactionDefaultOptions,
   type TransactionOptions,
   type Versioned,

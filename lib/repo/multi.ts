@@ -9,7 +9,7 @@ import type { NewAttrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
 import type { ReadOptions } from "./read/index.js";
 import { type MultiResult, Operations, type Repo } from "./repo.js";
-import { RolledBack } from "./transaction/index.js";
+import { type FailedResult, isFailedResult, RolledBack } from "./transaction/index.js";
 import type { BulkOptions, Changes, InsertOptions, WriteOptions } from "./write/index.js";
 
 /** Gives the operation's result; one without a name adds the results of another Multi. */
@@ -183,12 +183,19 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.exists(later(query, results), options));
   }
 
-  /** Any function of the transaction's Repo and the results so far; `Multi.fail(value)` in it ends the Multi. */
+  /**
+   * Any function of the transaction's Repo and the results so far. A plain object `{ ok: false, … }` that it gives (as the
+   * `try…` methods do) ends the Multi and is its `failedValue`; so does `Multi.fail(value)` in it.
+   */
   run<Name extends string, V>(
     name: Name,
     fn: (repo: Repo, results: Results) => V | Promise<V>,
-  ): Multi<Added<Results, Name, Awaited<V>>> {
-    return this.#add(name, fn as unknown as Operation);
+  ): Multi<Added<Results, Name, Exclude<Awaited<V>, FailedResult>>> {
+    return this.#add(name, async (repo, results) => {
+      const value: unknown = await fn(repo, results);
+      if (isFailedResult(value)) throw new Failed(value);
+      return value;
+    });
   }
 
   /** A value that is known already. */

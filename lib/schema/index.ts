@@ -23,6 +23,7 @@ export {
 export {
   type AnyAssociation,
   type Association,
+  type AssociationDefaults,
   type AssociationInfo,
   type AssociationKind,
   type AssocKey,
@@ -62,6 +63,7 @@ export {
   detached,
   getMeta,
   hasTextBigints,
+  isLoaded,
   isToldByKey,
   loadedKeyOf,
   loadedValue,
@@ -69,6 +71,8 @@ export {
   REDACTED,
   type RecordMeta,
   redactedFields,
+  relatedAttributes,
+  resetFields,
   setMeta,
 } from "./record/index.js";
 export {

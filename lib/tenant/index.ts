@@ -2,7 +2,7 @@ export { applicationRanges } from "./content-ranges.js";
 export { type CopyState, refuseCopied } from "./copy-state.js";
 export { clearedKey, importKey, isReserved, space, versionKey } from "./keys.js";
 export { bumpMetadataVersion, metadataVersionKey } from "./metadata-version.js";
-export { Tenant, type TenantHost } from "./tenant.js";
+export { type OpenOptions, Tenant, type TenantHost } from "./tenant.js";
 export { TenantStore } from "./tenant-store.js";
 export {
   bumpTenantVersion,

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine, StoreLives, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
-import { InvalidOptionsError, TenantExistsError, TenantNotFoundError } from "../errors.js";
+import { InvalidOptionsError, ReadOnlyRepoError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
 import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
 import { refuseCopied, tenantMoved } from "./copy-state.js";
@@ -33,8 +33,16 @@ export interface TenantHost {
   prepareTenant(tenant: Tenant): Promise<void>;
   /** Throws when no tenant could be prepared whatever is in it; called before one is created. */
   checkPreparation?(): void;
+  /** Refuses what would create, change or delete a tenant. */
+  readonly readOnly?: boolean;
   /** Opens also what is a part of an unfinished import or was moved away: for tools that show, finish or delete it. Default false. */
   readonly opensUnfinished?: boolean;
+}
+
+/** Options of opening a tenant. */
+export interface OpenOptions {
+  /** `false` opens it as it is: outstanding migrations of the Repo are not applied. Default true. */
+  readonly migrate?: boolean;
 }
 
 let handleOf: (id: string, stored: StoredTenant, place: Place) => Tenant;
@@ -76,12 +84,13 @@ export class Tenant {
   }
 
   /**
-   * Opens a tenant that exists, applying outstanding migrations. A tenant that this process has opened before
+   * Opens a tenant that exists, applying outstanding migrations unless `{ migrate: false }`. A tenant that this process has opened before
    * costs one point read, and a second one the first time after its metadata was changed.
    *
    * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError
    */
-  static async open(host: TenantHost, id: string): Promise<Tenant> {
+  static async open(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     const { engine, store } = await begin(host, id);
     const incarnation = newIncarnation();
     const found = await transact(
@@ -92,7 +101,7 @@ export class Tenant {
       handles.forget(host, id);
       throw notFound(id);
     }
-    return opened(host, id, engine, found);
+    return opened(host, id, engine, found, migrates);
   }
 
   /**
@@ -101,15 +110,19 @@ export class Tenant {
    *
    * @throws InvalidTenantIdError, UnfinishedImportError
    */
-  static async openOrCreate(host: TenantHost, id: string): Promise<Tenant> {
+  static async openOrCreate(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(
       engine,
-      async (tx) => (await known(host, id, tx, store)) ?? store.findOrCreate(tx, id, incarnation),
+      async (tx) =>
+        (await known(host, id, tx, store)) ??
+        (host.readOnly === true ? store.find(tx, id, incarnation) : store.findOrCreate(tx, id, incarnation)),
     );
-    return openedOrUndone(host, id, engine, found, incarnation);
+    if (found === undefined) throw refusedCreation(id);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /**
@@ -118,9 +131,11 @@ export class Tenant {
    *
    * @throws InvalidTenantIdError
    */
-  static async openEmpty(host: TenantHost, id: string): Promise<Tenant> {
+  static async openEmpty(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
+    refuseReadOnly(host, "openEmpty");
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(engine, async (tx) => {
       const { unfinished: _, ...stored } = await store.findOrCreate(tx, id, incarnation);
@@ -129,7 +144,7 @@ export class Tenant {
       // The clearing has moved the stamp: looked at again when the tenant is opened next.
       return { ...stored, stamp: nothing, unfinished: undefined, copied: undefined };
     });
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /**
@@ -137,9 +152,11 @@ export class Tenant {
    *
    * @throws TenantExistsError, InvalidTenantIdError
    */
-  static async create(host: TenantHost, id: string): Promise<Tenant> {
+  static async create(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
+    refuseReadOnly(host, "create");
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(engine, (tx) => store.findOrCreate(tx, id, incarnation));
     // Compared after the fact, so that a retry after a commit of unknown outcome knows its own tenant.
@@ -148,7 +165,7 @@ export class Tenant {
         `The tenant ${JSON.stringify(id)} exists already; Tenant.openOrCreate(repo, ${JSON.stringify(id)}) takes either.`,
       );
     }
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /** @throws InvalidTenantIdError */
@@ -176,6 +193,7 @@ export class Tenant {
    * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
    */
   static async clear(host: TenantHost, tenant: string | Tenant): Promise<void> {
+    refuseReadOnly(host, "clear");
     const id = idOf(tenant);
     const found = await withStored(host, tenant, async (tx, store, stored) => {
       refuseCopied(id, stored.copied);
@@ -270,6 +288,22 @@ function checkHost(host: unknown): void {
   );
 }
 
+/** @throws InvalidOptionsError */
+function migratesBy(options: OpenOptions = {}): boolean {
+  const isObject = typeof options === "object" && options !== null;
+  const unknown = isObject ? Object.keys(options).find((name) => name !== "migrate") : undefined;
+  if (!isObject || unknown !== undefined) {
+    throw new InvalidOptionsError(
+      `Opening a tenant ${unknown === undefined ? "takes an object of options" : `has no option ${JSON.stringify(unknown)}`}: ` +
+        "Tenant.open(repo, id, { migrate: false }).",
+    );
+  }
+  const { migrate = true } = options;
+  if (typeof migrate !== "boolean")
+    throw new InvalidOptionsError("{ migrate } of Tenant.open is true or false.");
+  return migrate;
+}
+
 async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; store: TenantStore }> {
   checkHost(host);
   checkTenantId(id);
@@ -288,7 +322,13 @@ async function known(
 }
 
 /** The handle of what was found, prepared by the host. */
-async function opened(host: TenantHost, id: string, engine: Engine, found: FoundTenant): Promise<Tenant> {
+async function opened(
+  host: TenantHost,
+  id: string,
+  engine: Engine,
+  found: FoundTenant,
+  migrates: boolean,
+): Promise<Tenant> {
   if (found.unfinished !== undefined && host.opensUnfinished !== true) {
     throw importUnfinished(id, found.unfinished);
   }
@@ -300,7 +340,7 @@ async function opened(host: TenantHost, id: string, engine: Engine, found: Found
     cached !== undefined && sameLife(cached, found)
       ? cached
       : handleOf(id, found, { engine, storageId: host.storageId });
-  await host.prepareTenant(tenant);
+  if (migrates) await host.prepareTenant(tenant);
   handles.put(host, tenant, await found.stamp);
   return tenant;
 }
@@ -312,9 +352,10 @@ async function openedOrUndone(
   engine: Engine,
   found: FoundTenant,
   incarnation: Uint8Array,
+  migrates: boolean,
 ): Promise<Tenant> {
   try {
-    return await opened(host, id, engine, found);
+    return await opened(host, id, engine, found, migrates);
   } catch (error) {
     // What kept it from being prepared is told in any case, also when it keeps the creation from being undone.
     if (equalBytes(found.incarnation, incarnation)) {
@@ -368,9 +409,25 @@ const sameLife = (a: StoredTenant, b: StoredTenant): boolean => equalBytes(a.inc
 
 async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolean> {
   checkHost(host);
+  refuseReadOnly(host, "delete");
   handles.forget(host, idOf(tenant));
   return withStored(host, tenant, (tx, store) => store.delete(tx, idOf(tenant)));
 }
+
+/** @throws ReadOnlyRepoError */
+function refuseReadOnly(host: TenantHost, verb: string): void {
+  checkHost(host);
+  if (host.readOnly !== true) return;
+  throw new ReadOnlyRepoError(
+    `Tenant.${verb} writes, and this Repo only reads: it was made with { readOnly: true }. Use another one for it.`,
+  );
+}
+
+const refusedCreation = (id: string): ReadOnlyRepoError =>
+  new ReadOnlyRepoError(
+    `There is no tenant ${JSON.stringify(id)}, and this Repo, made with { readOnly: true }, creates none. ` +
+      "Create it with another Repo: await Tenant.create(repo, id).",
+  );
 
 function notFound(id: string): TenantNotFoundError {
   return new TenantNotFoundError(

@@ -168,6 +168,23 @@ const lines: readonly Line[] = [
     work: [20, 2, 20, 0, 0, 2, 0],
   },
   {
+    name: "`preload` of 2 products' reviews by a query, an order of the index and `limit(3)`",
+    run: (repo) =>
+      repo.preload([prepared.p1!, prepared.p2!], {
+        reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3),
+      }),
+    work: [6, 2, 6, 0, 0, 2, 0],
+  },
+  {
+    name: "`preload` of what is loaded",
+    run: async (repo) => repo.preload(await relisted, "joined"),
+    before: async (repo) => {
+      relisted = repo.preload(baskets[1]!, "joined");
+      await relisted;
+    },
+    work: [0, 0, 0, 0, 0, 0, 0],
+  },
+  {
     name: "`preload` of a product's reviews and their 10 authors",
     run: (repo) => repo.preload(prepared.p1!, "reviews.author"),
     work: [20, 1, 10, 0, 0, 3, 0],

@@ -84,6 +84,37 @@ const maybe = await repo.preload(got, "posts");
 const count: number | undefined = maybe?.posts.length;
 const same: User = loaded;
 
+const byTree = await repo.preload([user], { posts: from(Post).limit(2), organisation: true });
+const second: Post | undefined = byTree[0]?.posts[1];
+const forced = await repo.preload(
+  user,
+  { posts: (_ids: readonly string[]) => [] as Post[] },
+  { force: true },
+);
+const given: Post[] = forced.posts;
+// @ts-expect-error no such relation
+repo.preload(user, { nope: true });
+// @ts-expect-error no such relation
+repo.preload([user], { nope: true });
+// @ts-expect-error rows of another schema
+repo.preload([user], { posts: from(User) });
+void [second, given];
+
+// ---- results as values
+
+const sold = await repo.transact(tenant, async (tx) =>
+  (await tx.count(User)) > 0 ? tx.tryUpdate(change(user, { age: 3 })) : { ok: false, reason: "none" },
+);
+if (sold.ok) void sold.value.age;
+else if ("changeset" in sold) void sold.changeset.errors;
+else if ("reason" in sold) void sold.reason.length;
+else void sold.error;
+const counted = await repo.transact(tenant, (tx) => tx.count(User));
+const number: number | undefined = counted.ok ? counted.value : undefined;
+// @ts-expect-error may have failed
+counted.value;
+void number;
+
 // @ts-expect-error no such relation
 repo.preload(user, "nope");
 // @ts-expect-error no such relation behind posts

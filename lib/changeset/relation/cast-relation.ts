@@ -1,11 +1,11 @@
 /** Casts input into changesets of the records of a relation or embed. */
 
 import { ChangesetError } from "../../errors.js";
-import { buildRecord } from "../../schema/index.js";
+import { buildRecord, relatedAttributes } from "../../schema/index.js";
 import { findParam, readParam } from "../input/index.js";
 import { type ChangesetState, fieldError, isChangeset, type Wrap, withErrors } from "../state/index.js";
 import { isMissing } from "../validate/index.js";
-import { putChildren, withAction } from "./children.js";
+import { markRepeated, putChildren, withAction } from "./children.js";
 import { isStored, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 import { listParams } from "./relation-params.js";
@@ -113,7 +113,7 @@ function castEntries(
   const left = [...present];
   const children = entries.map((entry, index) => {
     const record = matching(relation, left, entry as object);
-    const child = make(record ?? buildRecord(relation.target, {}), entry, index);
+    const child = make(record ?? newRecord(state, relation), entry, index);
     if (!isChangeset(child)) {
       throw new ChangesetError(
         `The function for ${state.fields.name}.${relation.name} must return a changeset.`,
@@ -129,8 +129,11 @@ function castEntries(
     // The place of a to-one relation is taken by the new record; the Repo finds the old one in the data.
     if (gone !== null && relation.many) kept.push(gone);
   }
-  return putChildren(state, relation, kept, present);
+  return putChildren(state, relation, markRepeated(relation, kept, wrap), present);
 }
+
+const newRecord = (state: ChangesetState, relation: Relation): object =>
+  buildRecord(relation.target, relatedAttributes(relation, {}, state.data));
 
 /** The present record that an entry means; taken out of `left`. */
 function matching(relation: Relation, left: object[], entry: object): object | undefined {

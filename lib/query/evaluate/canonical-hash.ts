@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { isBytes, isDate } from "../../schema/index.js";
-import { type Condition, encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
+import { type Condition, encodingIn, pathsOf, type QueryAst, type RowFilter } from "../words/index.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
 
 const filterIds = new WeakMap<RowFilter, number>();
@@ -82,7 +82,7 @@ export function canonicalHash(ast: QueryAst): string {
       ast.reverse,
       ast.limit ?? null,
       ast.select ?? null,
-      [...ast.preload].sort(),
+      [...pathsOf(ast.preload)].sort(),
       ast.after ?? null,
       ast.using ?? null,
       ast.filters.map(filterId),

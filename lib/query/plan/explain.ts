@@ -5,6 +5,7 @@ import {
   type Alternatives,
   type Condition,
   type OrderTerm,
+  pathsOf,
   type QueryAst,
   subjectOf,
 } from "../words/index.js";
@@ -114,7 +115,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
   if (plan.sort !== undefined) lines.push("  sort: in memory, after reading every row of the ranges");
   if (residual.length > 0) lines.push(`  tested in memory: ${residual.join(" and ")}`);
   if (plan.filters > 0) lines.push(`  filters in JavaScript: ${plan.filters}`);
-  if (ast.preload.length > 0) lines.push(`  preload: ${ast.preload.join(", ")}`);
+  if (ast.preload.length > 0) lines.push(`  preload: ${pathsOf(ast.preload).join(", ")}`);
   return Object.freeze({
     source: ast.source,
     access,
@@ -128,7 +129,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
     limit: plan.limit ?? null,
     residual,
     filters: plan.filters,
-    preload: ast.preload,
+    preload: pathsOf(ast.preload),
     parts,
     text: lines.join("\n"),
   });

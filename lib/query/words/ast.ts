@@ -36,6 +36,22 @@ export interface OrderTerm {
 /** A test in JavaScript that `.filter(fn)` adds. */
 export type RowFilter = (row: never) => boolean;
 
+/**
+ * Gives the records of a relation by the ids of one side: the keys of the records that they belong to, or their own where
+ * those hold them. `tx` is the Repo in the transaction of the preload.
+ */
+export type PreloadFunction = (ids: readonly unknown[], tx: never) => unknown;
+
+/** A relation whose records are loaded with the rows. */
+export interface PreloadStep {
+  readonly relation: string;
+  /** Which of its records, in which order and how many, for each of those that they belong to; undefined: all. */
+  readonly query: QueryAst | undefined;
+  /** Gives the records in place of a query. */
+  readonly load: PreloadFunction | undefined;
+  readonly below: readonly PreloadStep[];
+}
+
 /** What a query says, as frozen data; nothing here depends on indexes. */
 export interface QueryAst {
   /** Absent in a query on a source name. */
@@ -49,7 +65,7 @@ export interface QueryAst {
   readonly reverse: boolean;
   readonly limit: number | undefined;
   readonly select: Selection | undefined;
-  readonly preload: readonly string[];
+  readonly preload: readonly PreloadStep[];
   /** A cursor's text; see `cursor.ts`. */
   readonly after: string | undefined;
   /** Name of the index that must be used, or `"primary"`. */

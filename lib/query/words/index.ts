@@ -1,4 +1,5 @@
 export { combinations, or } from "./alternatives.js";
+export { assoc } from "./assoc.js";
 export {
   type Alternatives,
   type Condition,
@@ -7,6 +8,8 @@ export {
   type Direction,
   emptyAst,
   type OrderTerm,
+  type PreloadFunction,
+  type PreloadStep,
   type QueryAst,
   type RowFilter,
   type Selection,
@@ -16,5 +19,8 @@ export { capturedText } from "./captured.js";
 export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./encoding.js";
 export { keyFields } from "./key-fields.js";
 export { requireStoredField, withWhere } from "./parse-where.js";
-export { astOf, from, Query, queryOf, requireOrdered, type Selects } from "./query.js";
+export { mergeSteps, pathsOf, preloadSteps } from "./preload-steps.js";
+export type { PreloadedBy, PreloadLevel, PreloadLoad, PreloadTree } from "./preload-types.js";
+export { astOf, from, preloadWords, Query, queryOf, requireOrdered } from "./query.js";
 export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./query-types.js";
+export type { Selects } from "./selects.js";

@@ -4,6 +4,7 @@ import { markCopy, refuseOtherCopy } from "../../copies.js";
 import { InvalidQueryError } from "../../errors.js";
 import {
   type FieldKey,
+  isSchema,
   type Preloaded,
   type PreloadPath,
   type SchemaClass,
@@ -14,16 +15,21 @@ import {
 import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
 import { capturedText } from "./captured.js";
 import { requireStoredField, withWhere } from "./parse-where.js";
+import { mergeSteps, type PreloadWords, preloadSteps } from "./preload-steps.js";
+import type { PreloadedBy, PreloadTree } from "./preload-types.js";
 import type { Cursor, OrderBy, PlainRow, Where } from "./query-types.js";
-
-declare const rowType: unique symbol;
-
-/** Anything that yields rows of type `Row`: a query of any schema. */
-export interface Selects<Row> {
-  readonly [rowType]?: Row;
-}
+import type { rowType, Selects } from "./selects.js";
 
 const asts = new WeakMap<object, QueryAst>();
+
+const treeOrNone = (value: object): QueryAst | undefined =>
+  asts.get(value) ?? (isSchema(value) ? astOf(value as SchemaClass<object>) : undefined);
+
+/** How the preloads of queries, and of `repo.preload`, are read. */
+export const preloadWords = (refuse: (message: string) => Error): PreloadWords => ({
+  astOf: treeOrNone,
+  refuse,
+});
 
 /** The frozen syntax tree of a query; a schema class stands for all of its records. */
 export function astOf(query: Selects<unknown> | SchemaClass<object>): QueryAst {
@@ -144,15 +150,27 @@ export class Query<T, Row = T> implements Selects<Row> {
   }
 
   /**
-   * Loads relations with the rows, to three levels, as pipelined reads in the same transaction.
+   * Loads relations with the rows, as pipelined reads in the same transaction: by paths, or by an object that says for each
+   * relation what is read of it. The limit of a query in it holds for each row.
    *
    * @example from(Product).preload("reviews.author")
+   * @example from(Product).preload({ reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3).preload("author") })
+   * @example from(Product).preload({ reviews: { author: true }, stock: (ids) => stockOf(ids) })
+   * @throws InvalidQueryError, UnknownFieldError
    */
-  preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>> {
+  preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>>;
+  preload<const S extends PreloadTree<T>>(tree: S): Query<T, PreloadedBy<Row, S>>;
+  preload(...given: readonly unknown[]): Query<T, unknown> {
     const ast = astOf(this);
     if (ast.select !== undefined) throw selectAndPreload();
-    for (const path of paths) checkPath(ast, path);
-    return this.#with({ preload: [...new Set([...ast.preload, ...paths])] });
+    if (ast.info === undefined) {
+      throw new InvalidQueryError(
+        `A query on the source name "${ast.source}" has no relations; use from(Schema).`,
+      );
+    }
+    const words = preloadWords((message) => new InvalidQueryError(message));
+    const steps = preloadSteps(ast.info, given, words);
+    return this.#with({ preload: mergeSteps(ast.info, ast.preload, steps, words) });
   }
 
   /** Continues after a cursor of the same query; see `repo.page`. */
@@ -239,19 +257,6 @@ function selectAndPreload(): InvalidQueryError {
   return new InvalidQueryError(
     ".select() returns fields and .preload() whole records; use one of them, or select from the preloaded records.",
   );
-}
-
-function checkPath(ast: QueryAst, path: unknown): void {
-  if (ast.info === undefined) {
-    throw new InvalidQueryError(
-      `A query on the source name "${ast.source}" has no relations; use from(Schema).`,
-    );
-  }
-  if (typeof path !== "string") {
-    throw new InvalidQueryError(`.preload() takes paths such as "reviews.author", not ${showValue(path)}.`);
-  }
-  let info: SchemaInfo = ast.info;
-  for (const name of path.split(".")) info = info.association(name).target();
 }
 
 /**

@@ -5,7 +5,7 @@ import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import { keyFields, type QueryAst, subjectOf, withWhere } from "../../query/index.js";
 import { checkOptions, type RepoState } from "../transaction/index.js";
 import { type AnyQuery, treeOf } from "./query-tree.js";
-import type { ReadOptions } from "./read-options.js";
+import { type ReadOptions, readOptionNames } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 
 /** Options of `allRange`. */
@@ -16,7 +16,7 @@ export interface RangeOptions extends ReadOptions {
   readonly inclusiveRight?: boolean;
 }
 
-const rangeNames: ReadonlySet<string> = new Set(["tenant", "snapshot", "inclusiveLeft", "inclusiveRight"]);
+const rangeNames: ReadonlySet<string> = new Set([...readOptionNames, "inclusiveLeft", "inclusiveRight"]);
 
 /** The bounds of a partitioned schema: `[partition, id]` on both sides, in one partition. */
 function partitionBounds(ast: QueryAst, low: unknown, high: unknown) {

@@ -3,6 +3,8 @@
 import {
   type Explanation,
   type PlainRow,
+  type PreloadedBy,
+  type PreloadTree,
   type Query,
   type Selects,
   type Where,
@@ -18,7 +20,7 @@ import { explain } from "./explain.js";
 import { get, getOrThrow } from "./get.js";
 import { getBy, getByOrThrow, one, oneOrThrow } from "./one.js";
 import { type Page, type PageOptions, page } from "./page.js";
-import { preload } from "./preload.js";
+import { type PreloadOptions, preload } from "./preload.js";
 import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
@@ -27,6 +29,9 @@ import { type StreamOptions, stream } from "./stream.js";
 import { isTaken } from "./taken.js";
 
 type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
+
+/** A list has no relations; that of one record is not taken for it. */
+type OfOne<T> = T extends readonly unknown[] ? never : unknown;
 
 export abstract class RepoReads {
   /** A record by primary key (of a partitioned schema `[partition, id]`), or `null`. One point read. */
@@ -165,24 +170,48 @@ export abstract class RepoReads {
     return call(this, "reload", given, (state) => reload(state, given, options));
   }
 
-  /** Copies of records with relations loaded, to three levels; `null` for `null`. @example await repo.preload(product, "reviews.author") */
+  /**
+   * Copies of records with relations loaded; `null` for `null`. What is loaded already is kept, unless `{ force: true }`.
+   *
+   * What is to be loaded are paths, or an object that says for each relation: `true`, what is below it, a query (its
+   * conditions, order and limit hold for each record), or a function `(ids, tx) => records`.
+   *
+   * @example await repo.preload(product, "reviews.author")
+   * @example await repo.preload(products, { reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3).preload("author") })
+   * @throws UnknownFieldError, UnsupportedQueryError (no index serves it), InvalidOptionsError
+   */
   preload<T extends object, const P extends PreloadPath<T>>(
     record: T,
     paths: P | readonly P[],
-    options?: ReadOptions,
+    options?: PreloadOptions,
   ): Promise<Preloaded<T, P>>;
   preload<T extends object, const P extends PreloadPath<T>>(
     record: T | null,
     paths: P | readonly P[],
-    options?: ReadOptions,
+    options?: PreloadOptions,
   ): Promise<Preloaded<T, P> | null>;
   preload<T extends object, const P extends PreloadPath<T>>(
     records: readonly T[],
     paths: P | readonly P[],
-    options?: ReadOptions,
+    options?: PreloadOptions,
   ): Promise<Preloaded<T, P>[]>;
-  preload(given: unknown, paths: string | readonly string[], options?: ReadOptions): Promise<unknown> {
-    return call(this, "preload", given, (state) => preload(state, given, paths, options));
+  preload<T extends object, const S extends PreloadTree<T>>(
+    records: readonly T[],
+    tree: S,
+    options?: PreloadOptions,
+  ): Promise<PreloadedBy<T, S>[]>;
+  preload<T extends object, const S extends PreloadTree<T>>(
+    record: T,
+    tree: S & OfOne<T>,
+    options?: PreloadOptions,
+  ): Promise<PreloadedBy<T, S>>;
+  preload<T extends object, const S extends PreloadTree<T>>(
+    record: T | null,
+    tree: S & OfOne<T>,
+    options?: PreloadOptions,
+  ): Promise<PreloadedBy<T, S> | null>;
+  preload(given: unknown, what: unknown, options?: PreloadOptions): Promise<unknown> {
+    return call(this, "preload", given, (state) => preload(state, given, what, options));
   }
 
   /** @internal Whether another record than `except` meets the conditions; for `changeset.unsafeValidateUnique`. */

@@ -7,7 +7,7 @@ import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
 import { checkConstraints, checkMerged } from "./constraints.js";
 import { lockedValues } from "./locked-values.js";
-import { now } from "./now.js";
+import { type Clock, now } from "./now.js";
 import { refusal } from "./refusal.js";
 import { requireChanged } from "./required-fields.js";
 import { stale, storedKey } from "./stored-key.js";
@@ -37,7 +37,7 @@ export async function storeUpdate(
   const key = () => dataKey(layer, info, pk);
   const turn = session.turn(key, true);
   if (turn !== undefined) await turn;
-  const values = updatedValues(info, changes);
+  const values = updatedValues(info, changes, () => session.clock());
   requireChanged(info, values, changeset);
   const stores = locks || changesRow(info, changes);
   const merged = (stored: Values): Values => {
@@ -81,11 +81,11 @@ function refuseKeyChange(info: SchemaInfo, data: Values, changes: Readonly<Value
 }
 
 /** The changes, and the time of the change. */
-function updatedValues(info: SchemaInfo, changes: Readonly<Values>): Values {
+function updatedValues(info: SchemaInfo, changes: Readonly<Values>, clock: Clock): Values {
   const values: Values = { ...changes };
   for (const field of info.fields) {
     if (field.autogenerate === "updatedAt" && !Object.hasOwn(changes, field.name))
-      values[field.name] = now(info, field.name);
+      values[field.name] = now(info, field.name, clock);
   }
   return values;
 }

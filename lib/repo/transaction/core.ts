@@ -5,6 +5,7 @@ import { RepoClosedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { Tenant, type TenantHost } from "../../tenant/index.js";
 import { beginningLate, HotRecords } from "../group/index.js";
+import { timeOf } from "../options/index.js";
 import { Ambient } from "./ambient.js";
 import { configOf, type RepoConfig, type RepoOptions } from "./config.js";
 import type { BoundRepo, Session } from "./session.js";
@@ -82,6 +83,11 @@ export class RepoCore {
       });
     }
     return this.#tenant;
+  }
+
+  /** The present, for timestamps. */
+  clock(): Date {
+    return timeOf(this.config.now);
   }
 
   /** Runs `fn` before the engine closes. Gives a function that takes it back. */

@@ -26,6 +26,8 @@ export interface SessionHost {
   /** What the running code is inside of. */
   readonly ambient: { run<T>(session: Session | undefined, fn: () => T): T };
   bind(session: Session): BoundRepo;
+  /** The present, for timestamps. */
+  clock(): Date;
 }
 
 export interface SessionOptions {
@@ -84,6 +86,11 @@ export class Session {
 
   get tenant(): Tenant {
     return this.layer.tenant;
+  }
+
+  /** The present, for timestamps. */
+  clock(): Date {
+    return this.host.clock();
   }
 
   /** The Repo bound to this transaction. */

@@ -2,8 +2,9 @@
 
 import { InvalidOptionsError } from "../../errors.js";
 import { type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
+import { effectiveOptions } from "../options/index.js";
 import { conflictOf, type Values, wasStored } from "../rows/index.js";
-import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
+import { agreedTenant, operate, type RepoState, type Session } from "../transaction/index.js";
 import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
 import { givenInsert } from "./given.js";
@@ -22,9 +23,10 @@ export async function insertAll(
   state: RepoState,
   schema: SchemaClass<object>,
   rows: readonly unknown[],
-  options: InsertOptions & BatchOptions = {},
+  asked: InsertOptions & BatchOptions = {},
 ): Promise<Bulk<Values>> {
-  checkOptions("insertAll", options, insertAllOptionNames);
+  const { core } = state;
+  const options = effectiveOptions(core.config.defaultOptions, "insertAll", asked, insertAllOptionNames);
   if (!Array.isArray(rows))
     throw new InvalidOptionsError("repo.insertAll takes a list: repo.insertAll(Schema, [attrs, …]).");
   const info = schemaOf(schema) as SchemaInfo;
@@ -36,12 +38,14 @@ export async function insertAll(
   const records: Values[] = [];
   let batches = 0;
   for (let at = 0; at < rows.length; at += size) {
-    const given = await Promise.all(rows.slice(at, at + size).map((row) => valid(givenInsert(schema, row))));
+    const given = await Promise.all(
+      rows.slice(at, at + size).map((row) => valid(givenInsert(schema, row, () => core.clock()))),
+    );
     const tenant = agreedTenant(
       options.tenant,
       given.flatMap((one) => one.records),
     );
-    const stored = await operate(state, tenant, (session) =>
+    const write = (session: Session) =>
       severalIn(state, () =>
         session.whole((part) => {
           const { attempt } = part.layer;
@@ -51,8 +55,8 @@ export async function insertAll(
             ),
           );
         }),
-      ),
-    );
+      );
+    const stored = await operate(state, tenant, write, options);
     for (const record of stored) if (!skips || wasStored(record)) records.push(record);
     options.onProgress?.({ rows: records.length, batches: ++batches });
   }

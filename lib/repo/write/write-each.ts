@@ -4,12 +4,13 @@ import { InvalidOptionsError, StaleEntryError } from "../../errors.js";
 import { layoutOf, type WritePlace } from "../../layer/index.js";
 import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { type AnyQuery, keyText, readIn, treeOf } from "../read/index.js";
+import { effectiveOptions } from "../options/index.js";
+import { type AnyQuery, keyText, preparedIn, readIn, treeOf } from "../read/index.js";
 import type { Values } from "../rows/index.js";
-import { agreedTenant, checkOptions, operate, type RepoState, type Session } from "../transaction/index.js";
+import { agreedTenant, operate, type RepoState, type Session } from "../transaction/index.js";
 import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
-import { type BulkOptions, batchOptionNames } from "./write-options.js";
+import { type BulkOptions, bulkOptionNames } from "./write-options.js";
 
 /** What is done with the rows of a page behind that, in the same transaction. */
 export type AfterRows = (
@@ -48,11 +49,11 @@ export async function writeEach(
   state: RepoState,
   query: AnyQuery<unknown>,
   operation: string,
-  options: BulkOptions,
+  given: BulkOptions,
   write: WriteRow,
   afterRows?: AfterRows,
 ): Promise<number> {
-  checkOptions(operation, options, batchOptionNames);
+  const options = effectiveOptions(state.core.config.defaultOptions, operation, given, bulkOptionNames);
   const ast = wholeRecords(query, operation);
   const size = batchSize(state, operation, options);
   let total = 0;
@@ -63,9 +64,10 @@ export async function writeEach(
     const left = ast.limit === undefined ? undefined : ast.limit - total;
     const limit = size === undefined ? left : Math.min(size, left ?? size);
     if (limit === 0) return total;
-    const page: QueryAst = Object.freeze({ ...ast, limit, after });
+    const asked: QueryAst = Object.freeze({ ...ast, limit, after });
     const writePage = async (session: Session) => {
-      const { plan, found } = await readIn(session, page);
+      const page = preparedIn(state, session, operation, asked, options);
+      const { plan, found } = await readIn(state, session, operation, page, options);
       // A row that its own update has moved further along the index comes up again in a later page.
       const moves = size !== undefined && plan.kind !== "primary";
       const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
@@ -97,8 +99,11 @@ export async function writeEach(
       };
     };
     const tenant = agreedTenant(options.tenant);
-    const outcome = await operate(state, tenant, (session) =>
-      inPlace(state, afterRows !== undefined, () => session.whole(writePage)),
+    const outcome = await operate(
+      state,
+      tenant,
+      (session) => inPlace(state, afterRows !== undefined, () => session.whole(writePage)),
+      options,
     );
     total += outcome.count;
     for (const key of outcome.keys) written.add(key);

@@ -1,10 +1,11 @@
 /** The options of the methods that write. */
 
 import type { Tenant } from "../../tenant/index.js";
+import { type CommonOptions, commonNames, type QueryOptions, queryNames } from "../options/index.js";
 import type { OnConflict } from "../rows/index.js";
 
 /** Options of writes. */
-export interface WriteOptions {
+export interface WriteOptions extends CommonOptions {
   /** Needed outside of a transaction for records that no tenant has given, unless the Repo has a `tenantId`. */
   readonly tenant?: Tenant;
 }
@@ -31,9 +32,14 @@ export interface BatchOptions {
 }
 
 /** Options of `updateAll` and `deleteAll`. */
-export type BulkOptions = BatchOptions & WriteOptions;
+export type BulkOptions = BatchOptions & WriteOptions & QueryOptions;
 
-export const writeOptionNames: ReadonlySet<string> = new Set(["tenant"]);
-export const insertOptionNames: ReadonlySet<string> = new Set(["tenant", "onConflict", "conflictTarget"]);
-export const batchOptionNames: ReadonlySet<string> = new Set(["tenant", "batch", "onProgress"]);
+export const writeOptionNames: ReadonlySet<string> = new Set(["tenant", ...commonNames]);
+export const insertOptionNames: ReadonlySet<string> = new Set([
+  ...writeOptionNames,
+  "onConflict",
+  "conflictTarget",
+]);
+export const batchOptionNames: ReadonlySet<string> = new Set([...writeOptionNames, "batch", "onProgress"]);
 export const insertAllOptionNames: ReadonlySet<string> = new Set([...insertOptionNames, ...batchOptionNames]);
+export const bulkOptionNames: ReadonlySet<string> = new Set([...batchOptionNames, ...queryNames]);

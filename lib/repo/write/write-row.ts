@@ -4,7 +4,15 @@ import { changedValues } from "../../changeset/index.js";
 import type { WritePlace } from "../../layer/index.js";
 import { hydrate } from "../../schema/index.js";
 import { deleteWithDependents } from "../cascade/index.js";
-import { type Conflict, newRecord, restore, storeInsert, storeUpdate, type Values } from "../rows/index.js";
+import {
+  type Clock,
+  type Conflict,
+  newRecord,
+  restore,
+  storeInsert,
+  storeUpdate,
+  type Values,
+} from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { Write } from "./write.js";
 
@@ -24,7 +32,14 @@ export function writeRow(
   const { action, info, changeset, record } = write;
   if (action === "delete") return deleteWithDependents(session, info, record, changeset, undefined, place);
   if (action === "insert" || changeset === undefined) {
-    return storeInsert(session, info, recordToStore(write, keys), changeset, conflict, place);
+    return storeInsert(
+      session,
+      info,
+      recordToStore(write, keys, () => session.clock()),
+      changeset,
+      conflict,
+      place,
+    );
   }
   const changes = { ...changedValues(changeset), ...keys };
   const locks = related && changeset.constraints.some(({ type }) => type === "optimisticLock");
@@ -36,12 +51,13 @@ export function writeRow(
 function recordToStore(
   { info, changeset, record, generated }: Write,
   keys: Readonly<Values> | undefined,
+  clock: Clock,
 ): Values {
   if (changeset !== undefined) {
     const values = { ...record, ...changedValues(changeset), ...keys };
     return generated === undefined
-      ? newRecord(info, values, changeset)
-      : generated.recordOf(info, values, changeset);
+      ? newRecord(info, values, changeset, clock)
+      : generated.recordOf(info, values, changeset, clock);
   }
   // A retry starts from the same record, but not from the same object: the last attempt has marked it.
   return hydrate(info, record);

@@ -9,15 +9,24 @@ export type KnownOptions = Readonly<Record<string, readonly string[] | null>>;
 
 const replaces = ["raise", "markAsInvalid", "nilify", "delete", "update"];
 
-export const belongsToOptions: KnownOptions = { onReplace: replaces };
+export const belongsToOptions: KnownOptions = { onReplace: replaces, where: null, defaults: null };
 export const dependentOptions: KnownOptions = {
   onReplace: replaces,
   onDelete: ["nothing", "deleteAll", "nilifyAll"],
+  where: null,
+  defaults: null,
+  preloadOrder: null,
 };
 export const throughOptions: KnownOptions = { through: null };
 export const manyToManyOptions: KnownOptions = {
   through: null,
   joinKeys: null,
+  joinWhere: null,
+  joinDefaults: null,
+  unique: null,
+  where: null,
+  defaults: null,
+  preloadOrder: null,
   onReplace: ["raise", "markAsInvalid", "delete"],
   onDelete: ["nothing", "deleteAll"],
 };

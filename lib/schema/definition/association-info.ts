@@ -2,6 +2,7 @@
 
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
+import { checkRelationFields } from "./check-relation-fields.js";
 import { joinInfo } from "./join-info.js";
 import type { AssociationDefinition } from "./registry.js";
 import type { AssociationInfo, SchemaInfo } from "./schema-info.js";
@@ -17,13 +18,19 @@ export function associationInfo(
   resolve: Resolve,
 ): AssociationInfo {
   const { name, kind, foreignKey, through, join, onReplace, onDelete } = definition;
+  const { where, preloadOrder, defaults } = definition;
   const related = resolve(ownerName, name, definition.target);
-  const common = { name, onReplace, onDelete } as const;
+  const common = { name, onReplace, onDelete, where, preloadOrder, defaults } as const;
+  const relation = `${ownerName}.${name}`;
   const many = kind === "hasMany" || kind === "manyToMany";
   const cardinality = many ? ("many" as const) : ("one" as const);
   if (kind === "manyToMany") {
     const schema = resolve(ownerName, name, join!.schema);
-    const joined = once(() => joinInfo(owner(), name, related(), schema(), join!.keys));
+    const joined = once(() => {
+      checkRelationFields(relation, related(), definition);
+      checkRelationFields(relation, schema(), { where: join!.where, defaults: join!.defaults });
+      return joinInfo(owner(), name, related(), schema(), join!);
+    });
     const target = () => {
       joined();
       return related();
@@ -56,6 +63,7 @@ export function associationInfo(
   const key = foreignKey as string;
   const target = once(() => {
     if (kind !== "belongsTo") checkForeignKey(ownerName, definition, key, related());
+    checkRelationFields(relation, related(), definition);
     return related();
   });
   return Object.freeze({

@@ -27,6 +27,7 @@ export {
 } from "./registry.js";
 export { isReservedName } from "./reserved-names.js";
 export type {
+  AssociationDefaults,
   AssociationInfo,
   EmbedInfo,
   FieldInfo,
@@ -35,6 +36,7 @@ export type {
   ManyToManyAssociation,
   OnDelete,
   OnReplace,
+  PreloadOrderTerm,
   SchemaInfo,
   ThroughAssociation,
 } from "./schema-info.js";

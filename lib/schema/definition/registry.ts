@@ -4,7 +4,7 @@ import { markCopy } from "../../copies.js";
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
 import { isReservedName } from "./reserved-names.js";
-import type { OnDelete, OnReplace } from "./schema-info.js";
+import type { AssociationDefaults, OnDelete, OnReplace, PreloadOrderTerm } from "./schema-info.js";
 
 /** A field as its decorator wrote it. */
 export interface FieldDefinition {
@@ -32,12 +32,18 @@ export interface AssociationDefinition {
   readonly join: JoinDefinition | undefined;
   readonly onReplace: OnReplace;
   readonly onDelete: OnDelete;
+  readonly where?: Readonly<Record<string, unknown>> | undefined;
+  readonly preloadOrder?: readonly PreloadOrderTerm[] | undefined;
+  readonly defaults?: AssociationDefaults | undefined;
 }
 
 export interface JoinDefinition {
   readonly schema: () => SchemaClass<object>;
   /** The owner's and the related record's foreign key; absent: as the relations of the schemas say. */
   readonly keys: readonly [owner: string, target: string] | undefined;
+  readonly where?: Readonly<Record<string, unknown>> | undefined;
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+  readonly unique?: boolean;
 }
 
 export interface EmbedDefinition {

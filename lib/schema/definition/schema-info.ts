@@ -44,7 +44,24 @@ interface RelationInfo {
   readonly target: () => SchemaInfo;
   readonly onReplace: OnReplace;
   readonly onDelete: OnDelete;
+  /** Conditions that the related records meet besides, as a query takes them. */
+  readonly where: Readonly<Record<string, unknown>> | undefined;
+  /** The order in which they are preloaded, unless a query says another one. */
+  readonly preloadOrder: readonly PreloadOrderTerm[] | undefined;
+  /** What a new related record has that does not say otherwise. */
+  readonly defaults: AssociationDefaults | undefined;
 }
+
+/** One field of an order. */
+export interface PreloadOrderTerm {
+  readonly field: string;
+  readonly direction: "asc" | "desc";
+}
+
+/** Attributes, or a function of the attributes that are given and the record that the new one belongs to. */
+export type AssociationDefaults =
+  | Readonly<Record<string, unknown>>
+  | ((given: never, owner: never) => Readonly<Record<string, unknown>>);
 
 /** A relation to another source, held by a foreign key. */
 export interface KeyedAssociation extends RelationInfo {
@@ -71,6 +88,12 @@ export interface JoinInfo {
   readonly ownerKey: string;
   /** The field that holds the key of the related record. */
   readonly targetKey: string;
+  /** Conditions that joins meet besides. */
+  readonly where: Readonly<Record<string, unknown>> | undefined;
+  /** What new joins have besides the keys. */
+  readonly defaults: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the store is asked for a join before another one is written. */
+  readonly unique: boolean;
 }
 
 /** A relation by records of a third schema that hold both keys. */
