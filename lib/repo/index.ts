@@ -32,7 +32,11 @@ export type {
   Bulk,
   BulkOptions,
   Changes,
+  DeleteOptions,
   InsertOptions,
+  InsertOrUpdateOptions,
+  StaleOptions,
+  UpdateOptions,
   WriteOptions,
   WriteResult,
 } from "./write/index.js";

@@ -285,6 +285,22 @@ const lines: readonly Line[] = [
     work: [0, 0, 0, 0, 0, 0, 0],
   },
   {
+    name: "`update` without changes, `force`",
+    run: (repo) => repo.update(change(prepared.p1!), { force: true }),
+    work: [1, 0, 0, 3, 0, 1, 1],
+  },
+  {
+    name: "`insert` over a record, `onConflict` a function",
+    run: (repo, tenant) =>
+      repo.insert(
+        Note,
+        { id: "merged", text: "b" },
+        { tenant, onConflict: (stored, given) => ({ text: `${stored.text} ${given.text}` }) },
+      ),
+    before: (repo, tenant) => repo.insert(Note, { id: "merged", text: "a" }, { tenant }),
+    work: [2, 0, 0, 1, 0, 2, 1],
+  },
+  {
     name: "`delete`, 1 index and metadata",
     run: (repo) => repo.delete(prepared.p4!),
     work: [1, 0, 0, 4, 0, 1, 1],

@@ -6,5 +6,5 @@ export { requireGiven } from "./required-fields.js";
 export { storeDelete } from "./store-delete.js";
 export { storeInsert, wasStored } from "./store-insert.js";
 export { storeUpdate } from "./store-update.js";
-export { stale, storedKey } from "./stored-key.js";
+export { isStaleRow, stale, storedKey } from "./stored-key.js";
 export type { AnyChangeset, Values } from "./values.js";

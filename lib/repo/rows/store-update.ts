@@ -16,8 +16,8 @@ import type { AnyChangeset, Values } from "./values.js";
 export interface UpdateWays {
   /** Among the writes of the transaction. */
   readonly place?: WritePlace | undefined;
-  /** Whether the optimistic locks of the changeset are checked and moved on even if no stored field changes. */
-  readonly locks?: boolean;
+  /** Whether the time of the change and the optimistic locks of the changeset move on even if no stored field changes. */
+  readonly moves?: boolean;
   /** Throws when the record, as it is stored, is not to be changed. */
   readonly check?: (stored: Values) => void;
 }
@@ -28,7 +28,7 @@ export async function storeUpdate(
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
   changes: Readonly<Values>,
-  { place, locks = false, check }: UpdateWays = {},
+  { place, moves = false, check }: UpdateWays = {},
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
@@ -39,7 +39,7 @@ export async function storeUpdate(
   if (turn !== undefined) await turn;
   const values = updatedValues(info, changes);
   requireChanged(info, values, changeset);
-  const stores = locks || changesRow(info, changes);
+  const stores = moves || changesRow(info, changes);
   const merged = (stored: Values): Values => {
     check?.(stored);
     const written = { ...values, ...lockedValues(info, pk, changeset, stored) };

@@ -10,7 +10,15 @@ import { deleteAll } from "./delete-all.js";
 import { type Bulk, insertAll } from "./insert-all.js";
 import { type Changes, updateAll } from "./update-all.js";
 import { insert, insertOrUpdate, remove, removeIfExists, update } from "./write-one.js";
-import type { BatchOptions, BulkOptions, InsertOptions, WriteOptions } from "./write-options.js";
+import type {
+  BatchOptions,
+  BulkOptions,
+  DeleteOptions,
+  InsertOptions,
+  InsertOrUpdateOptions,
+  UpdateOptions,
+  WriteOptions,
+} from "./write-options.js";
 
 /** The outcome of the `try…` methods. */
 export type WriteResult<T> =
@@ -27,22 +35,27 @@ export abstract class RepoWrites extends RepoReads {
   insert<T extends object>(
     schema: SchemaClass<T>,
     input: NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
-    options?: InsertOptions<FieldKey<T>>,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>>,
   ): Promise<T>;
-  insert<T extends object>(input: Changeset<T> | T, options?: InsertOptions<FieldKey<T>>): Promise<T>;
-  insert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return callToWrite(this, "insert", first, (state) => insert(state, first, second, third));
+  insert<T extends object>(
+    input: Changeset<T> | T,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>>,
+  ): Promise<T>;
+  insert(first: unknown, second?: unknown, third?: object): Promise<unknown> {
+    return callToWrite(this, "insert", first, (state) =>
+      insert(state, first, second, third as InsertOptions),
+    );
   }
 
   /** Stores the changes over the record as it is stored now; nothing is written without changes. @throws StaleEntryError */
-  update<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<T> {
+  update<T extends object>(changeset: Changeset<T>, options?: UpdateOptions): Promise<T> {
     return callToWrite(this, "update", changeset, (state) =>
       update(state, changeset, options),
     ) as Promise<unknown> as Promise<T>;
   }
 
   /** Removes a record. @throws StaleEntryError when there is none */
-  delete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<T> {
+  delete<T extends object>(record: T | Changeset<T>, options?: DeleteOptions): Promise<T> {
     return callToWrite(this, "delete", record, (state) =>
       remove(state, record, options),
     ) as Promise<unknown> as Promise<T>;
@@ -63,10 +76,10 @@ export abstract class RepoWrites extends RepoReads {
   /** Inserts the record of a changeset when it is new, updates it when it is stored. */
   insertOrUpdate<T extends object>(
     changeset: Changeset<T>,
-    options?: InsertOptions<FieldKey<T>>,
+    options?: InsertOrUpdateOptions<FieldKey<T>, NoInfer<T>>,
   ): Promise<T> {
     return callToWrite(this, "insertOrUpdate", changeset, (state) =>
-      insertOrUpdate(state, changeset, options),
+      insertOrUpdate(state, changeset, options as InsertOrUpdateOptions),
     ) as Promise<unknown> as Promise<T>;
   }
 
@@ -74,18 +87,24 @@ export abstract class RepoWrites extends RepoReads {
   tryInsert<T extends object>(
     schema: SchemaClass<T>,
     input: NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
-    options?: InsertOptions<FieldKey<T>>,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>>,
   ): Promise<WriteResult<T>>;
   tryInsert<T extends object>(
     input: Changeset<T> | T,
-    options?: InsertOptions<FieldKey<T>>,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>>,
   ): Promise<WriteResult<T>>;
-  tryInsert(first: unknown, second?: unknown, third?: InsertOptions): Promise<unknown> {
-    return callToWrite(this, "insert", first, (state) => insert(state, first, second, third), attempted);
+  tryInsert(first: unknown, second?: unknown, third?: object): Promise<unknown> {
+    return callToWrite(
+      this,
+      "insert",
+      first,
+      (state) => insert(state, first, second, third as InsertOptions),
+      attempted,
+    );
   }
 
   /** As `update`, with the failure of the changeset as a value. */
-  tryUpdate<T extends object>(changeset: Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
+  tryUpdate<T extends object>(changeset: Changeset<T>, options?: UpdateOptions): Promise<WriteResult<T>> {
     return callToWrite(
       this,
       "update",
@@ -96,7 +115,7 @@ export abstract class RepoWrites extends RepoReads {
   }
 
   /** As `delete`, with the failure of the changeset as a value. */
-  tryDelete<T extends object>(record: T | Changeset<T>, options?: WriteOptions): Promise<WriteResult<T>> {
+  tryDelete<T extends object>(record: T | Changeset<T>, options?: DeleteOptions): Promise<WriteResult<T>> {
     return callToWrite(
       this,
       "delete",
@@ -109,13 +128,13 @@ export abstract class RepoWrites extends RepoReads {
   /** As `insertOrUpdate`, with the failure of the changeset as a value. */
   tryInsertOrUpdate<T extends object>(
     changeset: Changeset<T>,
-    options?: InsertOptions<FieldKey<T>>,
+    options?: InsertOrUpdateOptions<FieldKey<T>, NoInfer<T>>,
   ): Promise<WriteResult<T>> {
     return callToWrite(
       this,
       "insertOrUpdate",
       changeset,
-      (state) => insertOrUpdate(state, changeset, options),
+      (state) => insertOrUpdate(state, changeset, options as InsertOrUpdateOptions),
       attempted,
     ) as Promise<unknown> as Promise<WriteResult<T>>;
   }
@@ -127,10 +146,10 @@ export abstract class RepoWrites extends RepoReads {
   insertAll<T extends object>(
     schema: SchemaClass<T>,
     rows: readonly (NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
-    options?: InsertOptions<FieldKey<T>> & BatchOptions,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>> & BatchOptions,
   ): Promise<Bulk<T>> {
     return callToWrite(this, "insertAll", schema, (state) =>
-      insertAll(state, schema, rows, options),
+      insertAll(state, schema, rows, options as InsertOptions & BatchOptions),
     ) as Promise<unknown> as Promise<Bulk<T>>;
   }
 

@@ -4,12 +4,19 @@ import { StaleEntryError } from "../../errors.js";
 import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
+import { checkStaleOptions, unlessStale } from "./stale-ways.js";
 import { isStored } from "./stored-parents.js";
 import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import {
+  type DeleteOptions,
+  deleteOptionNames,
   type InsertOptions,
+  type InsertOrUpdateOptions,
   insertOptionNames,
+  insertOrUpdateOptionNames,
+  type UpdateOptions,
+  updateOptionNames,
   type WriteOptions,
   writeOptionNames,
 } from "./write-options.js";
@@ -33,19 +40,26 @@ export async function insert(
 export async function update(
   state: RepoState,
   changeset: unknown,
-  options: WriteOptions = {},
+  options: UpdateOptions = {},
 ): Promise<Values> {
-  checkOptions("update", options, writeOptionNames);
-  const given = await valid(givenUpdate(changeset));
+  checkOptions("update", options, updateOptionNames);
+  checkStaleOptions("update", options);
+  const read = await valid(givenUpdate(changeset));
+  const given = options.force === true ? { ...read, force: true } : read;
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
+  return operate(state, tenant, (session) =>
+    unlessStale(given, options, () => writeGraph(session, given, undefined, state.place)),
+  );
 }
 
-export async function remove(state: RepoState, input: unknown, options: WriteOptions = {}): Promise<Values> {
-  checkOptions("delete", options, writeOptionNames);
+export async function remove(state: RepoState, input: unknown, options: DeleteOptions = {}): Promise<Values> {
+  checkOptions("delete", options, deleteOptionNames);
+  checkStaleOptions("delete", options);
   const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
-  return operate(state, tenant, (session) => writeGraph(session, given, undefined, state.place));
+  return operate(state, tenant, (session) =>
+    unlessStale(given, options, () => writeGraph(session, given, undefined, state.place)),
+  );
 }
 
 /** As `remove`; `null` when there is no such row (any more), which is no failure. */
@@ -71,11 +85,13 @@ export async function removeIfExists(
 export async function insertOrUpdate(
   state: RepoState,
   input: unknown,
-  options: InsertOptions = {},
+  options: InsertOrUpdateOptions = {},
 ): Promise<Values> {
-  checkOptions("insertOrUpdate", options, insertOptionNames);
+  checkOptions("insertOrUpdate", options, insertOrUpdateOptionNames);
+  checkStaleOptions("insertOrUpdate", options);
   const changeset = requireChangeset("insertOrUpdate", input);
-  if (!isStored(changeset.data)) return insert(state, changeset, options);
-  const { tenant } = options;
-  return update(state, changeset, tenant === undefined ? {} : { tenant });
+  const stored = isStored(changeset.data);
+  const names = stored ? updateOptionNames : insertOptionNames;
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => names.has(name)));
+  return stored ? update(state, changeset, own) : insert(state, changeset, own);
 }

@@ -25,10 +25,10 @@ export interface FieldInfo {
 
 /**
  * What happens to the present related records when `putAssoc` or `castAssoc` gives others: `raise` an error,
- * `markAsInvalid` the changeset, `nilify` their foreign key, `delete` them, or `update` the one in place (to-one
- * relations).
+ * `markAsInvalid` the changeset, `nilify` their foreign key, `delete` them, `deleteIfExists` (which is no failure where
+ * somebody else has deleted one meanwhile), or `update` the one in place (to-one relations).
  */
-export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "update";
+export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "deleteIfExists" | "update";
 
 /**
  * What happens to the related records when this one is deleted: `nothing`, `deleteAll` (as by deleting each of them), or
