@@ -143,6 +143,7 @@ export {
 } from "./query/index.js";
 // ---- the repo and its tenants
 export {
+  type AtomicOperation,
   type BatchOptions,
   type Bulk,
   type DeleteOptions,
@@ -157,6 +158,12 @@ export {
   type OnConflict,
   type OperationTrace,
   type Page,
+  type RawKey,
+  type RawKeyRange,
+  type RawKeys,
+  type RawRangeOptions,
+  type RawReadOptions,
+  type RawRow,
   type ReadOptions,
   Repo,
   type RepoConfig,

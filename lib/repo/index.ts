@@ -1,5 +1,14 @@
 export { type ExecuteBody, type ExecuteStepOptions, execute } from "./execute.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
+export type {
+  AtomicOperation,
+  RawKey,
+  RawKeyRange,
+  RawKeys,
+  RawRangeOptions,
+  RawReadOptions,
+  RawRow,
+} from "./keys/index.js";
 export { Multi } from "./multi.js";
 export {
   type Logger,

@@ -6,6 +6,7 @@ import type { MetadataCache } from "../layer/index.js";
 import { type HostBody, migrateTenant, planMigrations } from "../migration/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
+import { RawKeys } from "./keys/index.js";
 import {
   afterCommit,
   keepRepo,
@@ -213,6 +214,16 @@ export class Repo extends RepoWrites implements TenantHost {
   /** Runs `fn` once after the commit, and not at all without one; outside of a transaction at once. */
   afterCommit(fn: () => unknown): void {
     afterCommit(stateOfRepo(this), fn);
+  }
+
+  /**
+   * The application's own keys beside the records, in the transaction around the call: `get`, `range`, `set`, `clear`, `atomic`
+   * and `watch` of what `tenant.pack` names.
+   *
+   * @example await repo.transactional(tenant, async (tx) => tx.keys.set(["settings", "theme"], Buffer.from("dark")));
+   */
+  get keys(): RawKeys {
+    return new RawKeys(this);
   }
 
   /** Whether calls on this Repo join a transaction here. */

@@ -1,3 +1,4 @@
+export { requireApplicationKeys } from "./application-keys.js";
 export { applicationRanges } from "./content-ranges.js";
 export { clearedKey, isReserved, space, versionKey } from "./keys.js";
 export { bumpMetadataVersion, metadataVersionKey } from "./metadata-version.js";

@@ -355,6 +355,25 @@ const lines: readonly Line[] = [
     work: [20, 1, 10, 32, 0, 3, 1],
   },
   {
+    name: "`keys.get`, `keys.set` and `keys.atomic`",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, async (tx) => {
+        await tx.keys.get(["one"]);
+        tx.keys.set(["two"], new Uint8Array(1));
+        tx.keys.atomic("add", ["three"], new Uint8Array(8));
+      }),
+    work: [1, 0, 0, 2, 0, 1, 1],
+  },
+  {
+    name: "`keys.range` of 3 keys",
+    run: (repo, tenant) => repo.transactional(tenant, (tx) => tx.keys.range(["list"])),
+    before: (repo, tenant) =>
+      repo.transactional(tenant, (tx) => {
+        for (const n of [1, 2, 3]) tx.keys.set(["list", n], new Uint8Array(1));
+      }),
+    work: [0, 1, 3, 0, 0, 1, 0],
+  },
+  {
     name: "read, change, write in a transaction",
     run: (repo, tenant) =>
       repo.transactional(tenant, async () =>

@@ -198,6 +198,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "migration",
     "repo/observe",
   ],
+  "repo/keys": ["engine", "tuple", "tenant", "schema", "repo/transaction"],
   "repo/related": ["tuple", "schema", "layer", "query"],
   "repo/read": [
     "tuple",
@@ -242,6 +243,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "migration",
     "repo/observe",
     "repo/transaction",
+    "repo/keys",
     "repo/read",
     "repo/rows",
     "repo/cascade",
