@@ -1,3 +1,12 @@
+export type {
+  BatchOptions,
+  BulkOperators,
+  BulkOptions,
+  Changes,
+  Counted,
+  Returned,
+  Returning,
+} from "./bulk/index.js";
 export { type ExecuteBody, type ExecuteStepOptions, execute } from "./execute.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
 export type {
@@ -37,11 +46,9 @@ export {
   type Versioned,
 } from "./transaction/index.js";
 export type {
-  BatchOptions,
   Bulk,
-  BulkOptions,
-  Changes,
   DeleteOptions,
+  InsertAllOptions,
   InsertOptions,
   InsertOrUpdateOptions,
   StaleOptions,

@@ -7,17 +7,11 @@ import { InvalidMultiError, MultiFailedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { NewAttrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
+import type { BulkOptions, Changes } from "./bulk/index.js";
 import type { ReadOptions } from "./read/index.js";
 import { type MultiResult, Operations, type Repo } from "./repo.js";
 import { RolledBack } from "./transaction/index.js";
-import type {
-  BulkOptions,
-  Changes,
-  DeleteOptions,
-  InsertOptions,
-  InsertOrUpdateOptions,
-  UpdateOptions,
-} from "./write/index.js";
+import type { DeleteOptions, InsertOptions, InsertOrUpdateOptions, UpdateOptions } from "./write/index.js";
 
 /** Gives the operation's result; one without a name adds the results of another Multi. */
 type Operation = (repo: Repo, results: never) => unknown;

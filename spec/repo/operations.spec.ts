@@ -347,7 +347,25 @@ const lines: readonly Line[] = [
   {
     name: "`updateAll` of 10 rows by an index",
     run: (repo, tenant) => repo.updateAll(from(Review).where({ productId: "p1" }), { score: 1 }, { tenant }),
+    work: [10, 1, 10, 22, 0, 2, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index, with `inc`",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Review).where({ productId: "p1" }), { inc: { score: 1 } }, { tenant }),
+    work: [10, 1, 10, 22, 0, 2, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index, with a function",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Review).where({ productId: "p1" }), ({ score }) => ({ score: score! + 1 }), { tenant }),
     work: [20, 1, 10, 22, 0, 3, 1],
+  },
+  {
+    name: "`insertAll` of 10 rows of a query, no index",
+    run: (repo, tenant) =>
+      repo.insertAll(Note, from(Review).where({ productId: "p1" }), ({ id }) => ({ id }), { tenant }),
+    work: [20, 1, 10, 10, 0, 3, 1],
   },
   {
     name: "`deleteAll` of 10 rows by an index",

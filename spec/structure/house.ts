@@ -221,6 +221,17 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/related",
     "repo/rows",
   ],
+  "repo/bulk": [
+    "tenant",
+    "schema",
+    "layer",
+    "changeset",
+    "query",
+    "repo/transaction",
+    "repo/read",
+    "repo/rows",
+    "repo/cascade",
+  ],
   "repo/write": [
     "tenant",
     "schema",
@@ -231,6 +242,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/read",
     "repo/rows",
     "repo/cascade",
+    "repo/bulk",
   ],
   repo: [
     "engine",
@@ -247,6 +259,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/read",
     "repo/rows",
     "repo/cascade",
+    "repo/bulk",
     "repo/write",
   ],
 

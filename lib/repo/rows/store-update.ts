@@ -81,7 +81,7 @@ function refuseKeyChange(info: SchemaInfo, data: Values, changes: Readonly<Value
 }
 
 /** The changes, and the time of the change. */
-function updatedValues(info: SchemaInfo, changes: Readonly<Values>): Values {
+export function updatedValues(info: SchemaInfo, changes: Readonly<Values>): Values {
   const values: Values = { ...changes };
   for (const field of info.fields) {
     if (field.autogenerate === "updatedAt" && !Object.hasOwn(changes, field.name))

@@ -1,10 +1,8 @@
-export type { Bulk } from "./insert-all.js";
+export type { Bulk } from "./inserted.js";
 export { RepoWrites, type WriteResult } from "./repo-writes.js";
-export type { Changes } from "./update-all.js";
 export type {
-  BatchOptions,
-  BulkOptions,
   DeleteOptions,
+  InsertAllOptions,
   InsertOptions,
   InsertOrUpdateOptions,
   StaleOptions,

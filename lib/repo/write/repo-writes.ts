@@ -1,19 +1,27 @@
 /** Defines the methods of a Repo that write. */
 
 import type { Changeset } from "../../changeset/index.js";
-import type { Query } from "../../query/index.js";
+import type { Query, Selects } from "../../query/index.js";
 import type { FieldKey, NewAttrs, SchemaClass } from "../../schema/index.js";
+import {
+  type BulkOptions,
+  type Changes,
+  type Counted,
+  deleteAll,
+  type Returned,
+  type Returning,
+  type ReturningOption,
+  updateAll,
+} from "../bulk/index.js";
 import { type AnyQuery, RepoReads } from "../read/index.js";
 import { callToWrite } from "../transaction/index.js";
 import { attempted } from "./attempted.js";
-import { deleteAll } from "./delete-all.js";
-import { type Bulk, insertAll } from "./insert-all.js";
-import { type Changes, updateAll } from "./update-all.js";
+import { insertAll } from "./insert-all.js";
+import type { Bulk } from "./inserted.js";
 import { insert, insertOrUpdate, remove, removeIfExists, update } from "./write-one.js";
 import type {
-  BatchOptions,
-  BulkOptions,
   DeleteOptions,
+  InsertAllOptions,
   InsertOptions,
   InsertOrUpdateOptions,
   UpdateOptions,
@@ -141,37 +149,66 @@ export abstract class RepoWrites extends RepoReads {
 
   /**
    * Stores many records: in one transaction, or with `{ batch: n }` in one for every n rows, with `onProgress`.
-   * A batch that fails leaves the batches before it stored.
+   * A batch that fails leaves the batches before it stored. In place of a list, a query with a function that makes attributes
+   * of each of its rows, which are read in the transaction that inserts; the function runs again when that does.
+   *
+   * @example await repo.insertAll(Archived, from(Order).where({ open: false }), ({ id, total }) => ({ id, total }), { batch: 500, tenant });
+   * @throws what `insert` throws
    */
-  insertAll<T extends object>(
+  insertAll<T extends object, const R extends Returning<NoInfer<T>> | undefined = undefined>(
     schema: SchemaClass<T>,
     rows: readonly (NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[],
-    options?: InsertOptions<FieldKey<T>, NoInfer<T>> & BatchOptions,
-  ): Promise<Bulk<T>> {
+    options?: InsertAllOptions<FieldKey<T>, NoInfer<T>, R>,
+  ): Promise<Bulk<Returned<T, R>>>;
+  insertAll<T extends object, Row, const R extends Returning<NoInfer<T>> | undefined = undefined>(
+    schema: SchemaClass<T>,
+    query: Selects<Row>,
+    make: (row: Row) => NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
+    options?: InsertAllOptions<FieldKey<T>, NoInfer<T>, R>,
+  ): Promise<Bulk<Returned<T, R>>>;
+  insertAll<T extends object, const R extends Returning<NoInfer<T>> | undefined = undefined>(
+    schema: SchemaClass<T>,
+    query: Selects<NewAttrs<NoInfer<T>>>,
+    options?: InsertAllOptions<FieldKey<T>, NoInfer<T>, R>,
+  ): Promise<Bulk<Returned<T, R>>>;
+  insertAll(
+    schema: SchemaClass<object>,
+    rows: unknown,
+    third?: unknown,
+    fourth?: unknown,
+  ): Promise<Bulk<never>> {
     return callToWrite(this, "insertAll", schema, (state) =>
-      insertAll(state, schema, rows, options as InsertOptions & BatchOptions),
-    ) as Promise<unknown> as Promise<Bulk<T>>;
+      insertAll(state, schema, rows, third, fourth),
+    ) as Promise<unknown> as Promise<Bulk<never>>;
   }
 
-  /** Changes all rows of a query: `{ field: value }` or a function of each record. Gives `{ count }`. */
-  updateAll<T extends object>(
+  /**
+   * Changes all rows of a query: `{ field: value }`, with `{ inc, push, pull }` beside them, or a function of each record.
+   * Gives `{ count }`, with `returning` also the records.
+   *
+   * Values and operators are written over the row as it is stored, in one read of it; a field is a part of its record, so
+   * that no atomic operation reaches it.
+   *
+   * @example await repo.updateAll(from(Product).where({ shelf: 7 }), { inc: { stock: -1 }, push: { tags: "sold" } }, { tenant });
+   */
+  updateAll<T extends object, const R extends Returning<NoInfer<T>> | undefined = undefined>(
     query: Query<T> | SchemaClass<T>,
     changes: Changes<T>,
-    options?: BulkOptions,
-  ): Promise<{ readonly count: number }> {
+    options?: BulkOptions & ReturningOption<R>,
+  ): Promise<Counted<T, R>> {
     const set = changes as Changes<Record<string, unknown>>;
     return callToWrite(this, "updateAll", query, (state) =>
       updateAll(state, query as AnyQuery<unknown>, set, options),
-    );
+    ) as Promise<unknown> as Promise<Counted<T, R>>;
   }
 
-  /** Deletes all rows of a query. Gives `{ count }`. */
-  deleteAll<T extends object>(
+  /** Deletes all rows of a query. Gives `{ count }`, with `returning` also the records as they were. */
+  deleteAll<T extends object, const R extends Returning<NoInfer<T>> | undefined = undefined>(
     query: Query<T> | SchemaClass<T>,
-    options?: BulkOptions,
-  ): Promise<{ readonly count: number }> {
+    options?: BulkOptions & ReturningOption<R>,
+  ): Promise<Counted<T, R>> {
     return callToWrite(this, "deleteAll", query, (state) =>
       deleteAll(state, query as AnyQuery<unknown>, options),
-    );
+    ) as Promise<unknown> as Promise<Counted<T, R>>;
   }
 }

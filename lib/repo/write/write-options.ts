@@ -1,6 +1,7 @@
 /** The options of the methods that write. */
 
 import type { Tenant } from "../../tenant/index.js";
+import { type BatchOptions, batchOptionNames, type ReturningOption } from "../bulk/index.js";
 import type { OnConflict } from "../rows/index.js";
 
 /** Options of writes. */
@@ -44,16 +45,13 @@ export interface InsertOptions<Field extends string = string, T = never> extends
   readonly conflictTarget?: readonly Field[];
 }
 
-/** Options of `insertAll`, `updateAll` and `deleteAll`. */
-export interface BatchOptions {
-  /** Rows for each transaction; absent: all in one transaction. Not inside a transaction. */
-  readonly batch?: number;
-  /** Called after each transaction. */
-  readonly onProgress?: (progress: { readonly rows: number; readonly batches: number }) => void;
-}
-
-/** Options of `updateAll` and `deleteAll`. */
-export type BulkOptions = BatchOptions & WriteOptions;
+/** Options of `insertAll`. */
+export type InsertAllOptions<Field extends string = string, T = never, R = unknown> = InsertOptions<
+  Field,
+  T
+> &
+  BatchOptions &
+  ReturningOption<R>;
 
 /** Options of `insertOrUpdate`: those of an insert for what is new, those of an update for what is stored. */
 export type InsertOrUpdateOptions<Field extends string = string, T = never> = InsertOptions<Field, T> &
@@ -69,5 +67,4 @@ export const insertOrUpdateOptionNames: ReadonlySet<string> = new Set([
   ...insertOptionNames,
   ...updateOptionNames,
 ]);
-export const batchOptionNames: ReadonlySet<string> = new Set(["tenant", "batch", "onProgress"]);
 export const insertAllOptionNames: ReadonlySet<string> = new Set([...insertOptionNames, ...batchOptionNames]);
