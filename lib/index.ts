@@ -53,6 +53,7 @@ export {
   NoResultsError,
   NotConfirmedError,
   NotInTransactionError,
+  NotWritableError,
   OutstandingCallsError,
   PlinthError,
   PrimaryKeyChangeError,

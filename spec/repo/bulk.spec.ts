@@ -150,7 +150,7 @@ describe("updateAll with operators", () => {
 
   test("is refused for what it cannot do, and then nothing is stored", async () => {
     await insertGoods(good("a", { tags: ["x"] }), good("b", { stock: Number.MAX_SAFE_INTEGER }));
-    const update = (changes: object) => repo.updateAll(all, changes as never, { tenant });
+    const update = (changes: unknown) => repo.updateAll(all, changes as never, { tenant });
     for (const changes of [
       { inc: { shelf: 1 } },
       { push: { stock: 1 } },
@@ -253,7 +253,7 @@ describe("insertAll from a query", () => {
     const seen: number[] = [];
     const onProgress = ({ rows }: { rows: number }) => seen.push(rows);
     const work = await counted.measure(() =>
-      repo.insertAll(Archived, Good, toArchive as never, { tenant, batch: 2, onProgress }),
+      repo.insertAll(Archived, from(Good), toArchive, { tenant, batch: 2, onProgress }),
     );
     expect([seen, work.commits]).toEqual([[2, 4, 5], 3]);
     const copies = { tenant, batch: 2 };

@@ -358,7 +358,9 @@ const lines: readonly Line[] = [
   {
     name: "`updateAll` of 10 rows by an index, with a function",
     run: (repo, tenant) =>
-      repo.updateAll(from(Review).where({ productId: "p1" }), ({ score }) => ({ score: score! + 1 }), { tenant }),
+      repo.updateAll(from(Review).where({ productId: "p1" }), ({ score }) => ({ score: score! + 1 }), {
+        tenant,
+      }),
     work: [20, 1, 10, 22, 0, 3, 1],
   },
   {

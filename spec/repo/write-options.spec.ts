@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import {
   build,
   cast,
@@ -14,6 +14,7 @@ import {
   Migration,
   Multi,
   NoResultsError,
+  NotWritableError,
   PrimaryKey,
   Repo,
   RequiredFieldError,
@@ -302,5 +303,72 @@ describe("reorderAssoc", () => {
     expect(amounts(next)).toEqual([-1, 0]);
     expect(() => change(order).reorderAssoc("title" as never)).toThrow();
     expect(() => change(order).reorderAssoc("lines", 1 as never)).toThrow("takes a function");
+  });
+});
+
+@Schema("accounts")
+class Account {
+  @PrimaryKey("uuid", { autogenerate: "v4" }) declare id: string;
+  @Field("string", { writable: "insert" }) declare email: string;
+  @Field("integer", { writable: "never", onViolation: "ignore" }) declare score: number | null;
+  @Field("string", { writable: "insert", onViolation: "warn" }) declare origin: string | null;
+  @Field("string") declare name: string | null;
+  @UpdatedAt() declare updatedAt: Date;
+}
+
+describe("fields that are not always written", () => {
+  const attrs = { email: "a@x", name: "Ann", updatedAt: long };
+  const insert = (more: object = {}, options: object = {}) =>
+    repo.insert(Account, { ...attrs, ...more } as never, { tenant, ...options });
+
+  test("keep what the record was inserted with; one that is never written stays empty", async () => {
+    const account = await insert({ score: 7, origin: "form" });
+    expect(account).toMatchObject({ email: "a@x", score: null, origin: "form" });
+    expect(account.id).toMatch(/^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/);
+    const email = change(account, { email: "b@x", name: "Bea" });
+    await expect(repo.update(email)).rejects.toThrow(NotWritableError);
+    await expect(repo.update(email)).rejects.toMatchObject({ code: "not_writable" });
+    const ignored = await repo.update(change(account, { score: 8 }));
+    expect(ignored).toEqual(account);
+    expect(await repo.reload(account)).toEqual(account);
+    expect((await repo.update(change(account, { score: 8, name: "Cleo" }))).score).toBeNull();
+  });
+
+  test("tell the logger, and the process without one", async () => {
+    const account = await insert({ origin: "form" });
+    const warned = jest.spyOn(process, "emitWarning").mockReturnValue();
+    expect((await repo.update(change(account, { origin: "api", name: "Dan" }))).origin).toBe("form");
+    expect(warned.mock.calls.map(([message]) => message)).toEqual([
+      expect.stringContaining('Account.origin is writable "insert"'),
+    ]);
+    warned.mockRestore();
+    const told: unknown[] = [];
+    const none = () => undefined;
+    const logger = { debug: none, info: none, error: none, warn: (facts: object) => told.push(facts) };
+    const logging = new Repo({ engine: await repo.engine(), storageId: "write-options", logger });
+    const own = await Tenant.open(logging, "t");
+    await logging.update(change(account, { origin: "web" }), { tenant: own });
+    expect(told).toEqual([{ tenant: "t", schema: "Account", field: "origin" }]);
+    expect((await repo.reloadOrThrow(account)).origin).toBe("form");
+    await logging.close();
+  });
+
+  test("hold in bulk writes and on conflicts, too", async () => {
+    const account = await insert();
+    const { id } = account;
+    const mine = from(Account).where({ id });
+    await expect(repo.updateAll(mine, { email: "c@x" }, { tenant })).rejects.toThrow(NotWritableError);
+    await expect(repo.updateAll(mine, () => ({ email: "c@x" }), { tenant })).rejects.toThrow(
+      NotWritableError,
+    );
+    await repo.updateAll(mine, { email: "a@x", inc: { score: 1 } }, { tenant });
+    const again = { id, email: "d@x", name: "Eve" };
+    expect(await insert(again, { onConflict: "replaceAll" })).toMatchObject({ email: "a@x", name: "Eve" });
+    const except = { onConflict: { replaceAllExcept: ["updatedAt"] } };
+    expect(await insert({ ...again, name: "Flo" }, except)).toMatchObject({ email: "a@x", name: "Flo" });
+    await expect(insert(again, { onConflict: { replace: ["email"] } })).rejects.toThrow(InvalidOptionsError);
+    const merging = { onConflict: (_: Account, given: Account) => ({ email: given.email }) };
+    await expect(insert(again, merging)).rejects.toThrow(NotWritableError);
+    expect((await repo.reloadOrThrow(account)).email).toBe("a@x");
   });
 });

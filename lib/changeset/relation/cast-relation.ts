@@ -6,7 +6,7 @@ import { findParam, readParam } from "../input/index.js";
 import { type ChangesetState, fieldError, isChangeset, type Wrap, withErrors } from "../state/index.js";
 import { isMissing } from "../validate/index.js";
 import { putChildren, withAction } from "./children.js";
-import { isStored, presentRecords, takeByKey } from "./related-records.js";
+import { isStored, keysOf, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 import { listParams } from "./relation-params.js";
 import { replaced } from "./replaced.js";
@@ -154,10 +154,14 @@ function castEntries(
 function matching(relation: Relation, left: object[], entry: object): object | undefined {
   const [only] = left;
   if (!relation.many && relation.onReplace === "update" && only !== undefined) return left.pop();
-  if (!relation.target.hasPrimaryKey) return undefined;
-  const { name, type } = relation.target.primaryKey;
-  const param = readParam(entry, name);
-  const cast = param.found && !("broken" in param) ? type.cast(param.value) : undefined;
-  if (cast?.ok === true) return takeByKey(relation, left, cast.value);
-  return undefined;
+  const keys = keysOf(relation);
+  const key = keys.map(({ name, type }) => {
+    const param = readParam(entry, name);
+    // In a composite key, that of the owner goes without saying.
+    if (!param.found && keys.length > 1 && name === relation.foreignKey && only !== undefined)
+      return (only as Record<string, unknown>)[name] ?? null;
+    const cast = param.found && !("broken" in param) ? type.cast(param.value) : undefined;
+    return cast?.ok === true ? (cast.value ?? null) : null;
+  });
+  return key.length === 0 || key.includes(null) ? undefined : takeByKey(relation, left, key);
 }

@@ -14,7 +14,7 @@ import {
   stateOf,
   type Wrap,
 } from "../state/index.js";
-import { keyOfRecord } from "./related-records.js";
+import { keyOfRecord, keysOf } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 
 type Compare = (a: object, b: object) => number;
@@ -57,9 +57,13 @@ export function reorderRelation(
 }
 
 function byKey(relation: Relation, a: object, b: object): number {
-  const { type } = relation.target.primaryKey;
-  const left = keyOfRecord(relation, a) as string | null;
-  const right = keyOfRecord(relation, b) as string | null;
+  const left = keyOfRecord(relation, a) as readonly string[] | null;
+  const right = keyOfRecord(relation, b) as readonly string[] | null;
   if (left === null || right === null) return Number(left === null) - Number(right === null);
-  return type.compare?.(left, right) ?? (left < right ? -1 : left > right ? 1 : 0);
+  for (const [at, { type }] of keysOf(relation).entries()) {
+    const [one, other] = [left[at] as string, right[at] as string];
+    const order = type.compare?.(one, other) ?? (one < other ? -1 : one > other ? 1 : 0);
+    if (order !== 0) return order;
+  }
+  return 0;
 }

@@ -4,21 +4,25 @@ import { isChangeset } from "../../changeset/index.js";
 import { InvalidOptionsError, RequiredFieldError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
 import { equalValues, hydrate, isPlainObject, type SchemaInfo, showValue } from "../../schema/index.js";
+import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
 import type { Values } from "./values.js";
+import { writableChanges } from "./writable-values.js";
 
 /** The record to store, whose `updatedAt` moves as that of an update; `null` when the function changes nothing. */
 export function mergingBy(
+  session: Session,
   info: SchemaInfo<Values>,
   given: Values,
   merge: (stored: Values, given: Values) => unknown,
 ): (existing: Values) => Values | null {
   return (existing) => {
-    const changes = checked(info, merge(ownCopy(info, existing), ownCopy(info, given)));
-    const changed = Object.keys(changes).filter(
-      (name) => !equalValues(info.field(name).type, changes[name], existing[name] ?? null),
+    const all = checked(info, merge(ownCopy(info, existing), ownCopy(info, given)));
+    const changed = Object.entries(all).filter(
+      ([name, value]) => !equalValues(info.field(name).type, value, existing[name] ?? null),
     );
-    if (changed.length === 0) return null;
+    const changes = writableChanges(session, info, Object.fromEntries(changed));
+    if (Object.keys(changes).length === 0) return null;
     const values: Values = { ...existing, ...changes };
     for (const { name, autogenerate } of info.fields) {
       if (autogenerate === "updatedAt" && !Object.hasOwn(changes, name)) values[name] = given[name];

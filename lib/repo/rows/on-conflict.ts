@@ -3,9 +3,11 @@
 import { InvalidOptionsError, UnknownFieldError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
 import { hydrate, type SchemaInfo, showValue } from "../../schema/index.js";
+import type { Session } from "../transaction/index.js";
 import { mergingBy } from "./merge-by.js";
 import { sameFields } from "./same-fields.js";
 import type { Values } from "./values.js";
+import { guarded } from "./writable-values.js";
 
 /** Decides what becomes of a stored record by that and the one that was given: its changes, by field. */
 export type MergeFunction<T> = (stored: T, given: T) => Partial<T>;
@@ -62,6 +64,13 @@ export function conflictOf(info: SchemaInfo, onConflict: OnConflict | undefined,
 /** The record that is there keeps its key; to name it would change nothing. */
 function refuseKeys(info: SchemaInfo, onConflict: Choice): void {
   if (typeof onConflict === "string" || !("replace" in onConflict)) return;
+  const unwritten = guarded(info).find(({ name }) => onConflict.replace.includes(name));
+  if (unwritten !== undefined) {
+    throw new InvalidOptionsError(
+      `onConflict: { replace } names ${info.name}.${unwritten.name}, which is writable "${unwritten.writable}": the record that is ` +
+        "there keeps it. Leave it out of the list.",
+    );
+  }
   const key = layoutOf(info).keyFields.find(({ name }) => onConflict.replace.includes(name));
   if (key === undefined) return;
   throw new InvalidOptionsError(
@@ -110,15 +119,16 @@ function targetOf(
 
 /** The record to store in place of an existing one, whose key it keeps; `null` leaves that alone. */
 export function mergeFor(
+  session: Session,
   info: SchemaInfo<Values>,
   record: Values,
   { onConflict, target }: Conflict,
 ): (existing: Values) => Values | null {
-  if (typeof onConflict === "function") return mergingBy(info, record, onConflict);
+  if (typeof onConflict === "function") return mergingBy(session, info, record, onConflict);
   if (onConflict === "nothing" || onConflict === "raise") return () => null;
   // The primary key conflicts, so it is the same.
-  if (onConflict === "replaceAll" && target === undefined) return () => record;
-  const keys = new Set(layoutOf(info).keyFields.map(({ name }) => name));
+  if (onConflict === "replaceAll" && target === undefined && guarded(info).length === 0) return () => record;
+  const keys = new Set([...layoutOf(info).keyFields, ...guarded(info)].map(({ name }) => name));
   const replaces = replacing(onConflict);
   return (existing) => {
     const values: Values = {};

@@ -10,6 +10,7 @@ import { requireChanged } from "./required-fields.js";
 import { updatedValues } from "./store-update.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
+import { writableChanges } from "./writable-values.js";
 
 /**
  * A row that the patch leaves as it is, is not written.
@@ -38,7 +39,7 @@ export async function storePatch(
       info,
       pk,
       (stored) => {
-        const changes = changesOf(info, stored, patch(stored));
+        const changes = writableChanges(session, info, changesOf(info, stored, patch(stored)));
         if (Object.keys(changes).length === 0) return stored;
         last = updatedValues(info, changes);
         const record = hydrate(info, { ...stored, ...last });

@@ -12,6 +12,7 @@ import { refusal } from "./refusal.js";
 import { requireChanged } from "./required-fields.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
+import { writableChanges } from "./writable-values.js";
 
 export interface UpdateWays {
   /** Among the writes of the transaction. */
@@ -27,11 +28,12 @@ export async function storeUpdate(
   session: Session,
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
-  changes: Readonly<Values>,
+  given: Readonly<Values>,
   { place, moves = false, check }: UpdateWays = {},
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
+  const changes = writableChanges(session, info, given);
   const pk = storedKey(info, data);
   refuseKeyChange(info, data, changes);
   const key = () => dataKey(layer, info, pk);

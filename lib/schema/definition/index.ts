@@ -35,8 +35,10 @@ export type {
   ManyToManyAssociation,
   OnDelete,
   OnReplace,
+  OnViolation,
   SchemaInfo,
   ThroughAssociation,
+  Writable,
 } from "./schema-info.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { nearMisses, suggest } from "./suggest.js";
