@@ -140,6 +140,16 @@ describe("updateAll with operators", () => {
     expect(await stocks()).toEqual([12, 13, 4, 15]);
   });
 
+  test("moves the time of the change unless that is given", async () => {
+    await insertGoods(good("a"));
+    await repo.updateAll(all, { inc: { stock: 1 }, updatedAt: before }, { tenant });
+    await repo.updateAll(all, ({ stock, updatedAt }) => ({ stock: stock! + 1, updatedAt }), { tenant });
+    const [kept] = await repo.all(all, { tenant });
+    expect([kept!.stock, kept!.updatedAt]).toEqual([3, before]);
+    await repo.updateAll(all, ({ stock }) => ({ stock: stock! + 1 }), { tenant });
+    expect((await repo.all(all, { tenant }))[0]!.updatedAt.getTime()).toBeGreaterThan(before.getTime());
+  });
+
   test("takes embeds as attributes beside operators", async () => {
     await insertGoods(good("a"));
     await repo.updateAll(all, { place: { city: "Ulm" }, inc: { stock: 1 } } as never, { tenant });

@@ -195,6 +195,12 @@ describe("onConflict as a function", () => {
     expect(await repo.get(Count, "a", { tenant })).toEqual(sum);
     const three = [1, 2, 3].map((n) => ({ id: "b", n }));
     expect((await repo.insertAll(Count, three, { tenant, ...add })).records.at(-1)?.n).toBe(6);
+    const still = { onConflict: ({ n, updatedAt }: Count) => ({ n: n + 1, updatedAt }) };
+    const { updatedAt } = sum;
+    expect(await repo.insert(Count, { id: "a", n: 0 }, { tenant, ...still })).toMatchObject({
+      n: 43,
+      updatedAt,
+    });
     await repo.transactional(tenant, new Multi().insert("c", Count, { id: "b", n: 4 }, add));
     expect((await repo.get(Count, "b", { tenant }))?.n).toBe(10);
   });

@@ -47,8 +47,19 @@ const byFunction =
     checkSets(info, values);
     const changeset = change(record, values as never) as unknown as AnyChangeset;
     if (Object.keys(changeset.changes).length === 0) return record;
-    return storeUpdate(session, schema, changeset, changedValues(changeset), { place });
+    const timed = withTimes(info, changeset, values);
+    return storeUpdate(session, schema, timed, changedValues(timed), { place });
   };
+
+/** A time of the change that is given stands, that of the record too. */
+function withTimes(info: SchemaInfo, changeset: AnyChangeset, values: Readonly<Values>): AnyChangeset {
+  let timed = changeset;
+  for (const { name, autogenerate } of info.fields) {
+    if (autogenerate === "updatedAt" && Object.hasOwn(values, name))
+      timed = timed.forceChange(name, values[name]);
+  }
+  return timed;
+}
 
 /** What is no object at all is refused in the words of values by field. */
 function checkGiven(info: SchemaInfo, changes: unknown): void {

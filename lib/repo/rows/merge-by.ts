@@ -25,7 +25,7 @@ export function mergingBy(
     if (Object.keys(changes).length === 0) return null;
     const values: Values = { ...existing, ...changes };
     for (const { name, autogenerate } of info.fields) {
-      if (autogenerate === "updatedAt" && !Object.hasOwn(changes, name)) values[name] = given[name];
+      if (autogenerate === "updatedAt" && !Object.hasOwn(all, name)) values[name] = given[name];
     }
     const record = hydrate(info, values);
     asStored(info, record, changes);

@@ -39,9 +39,10 @@ export async function storePatch(
       info,
       pk,
       (stored) => {
-        const changes = writableChanges(session, info, changesOf(info, stored, patch(stored)));
+        const given = patch(stored);
+        const changes = writableChanges(session, info, changesOf(info, stored, given));
         if (Object.keys(changes).length === 0) return stored;
-        last = updatedValues(info, changes);
+        last = { ...updatedValues(info, changes), ...timesIn(info, given) };
         const record = hydrate(info, { ...stored, ...last });
         requireChanged(info, last, change(record) as unknown as AnyChangeset);
         asStored(info, record, last);
@@ -56,6 +57,14 @@ export async function storePatch(
   } catch (error) {
     throw refused(error);
   }
+}
+
+/** A time of the change that is given stands, the stored one too. */
+function timesIn(info: SchemaInfo, given: Readonly<Values>): Values {
+  const times = info.fields.filter(
+    ({ name, autogenerate }) => autogenerate === "updatedAt" && Object.hasOwn(given, name),
+  );
+  return Object.fromEntries(times.map(({ name }) => [name, given[name]]));
 }
 
 function changesOf(info: SchemaInfo, stored: Readonly<Values>, values: Readonly<Values>): Values {
