@@ -212,6 +212,8 @@ export class RequiredFieldError extends PlinthError {
     this.path = path;
   }
 }
+/** A write gives a value to a field that it does not write (`writable`); the field says that this is an error. */
+export class NotWritableError extends errorClass("not_writable") {}
 /** A record without a primary key where one is needed. */
 export class NoPrimaryKeyValueError extends errorClass("no_primary_key_value") {}
 /** A changeset or an update that changes the primary key (or the partition) of a stored record. */

@@ -24,6 +24,7 @@ import {
   putRelation,
   readField,
   readRelation,
+  reorderRelation,
 } from "./relation/index.js";
 import { ownEmbed, ownRecords, settleEmbed } from "./settle-embed.js";
 import {
@@ -414,6 +415,28 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   /** Sets a relation to records, changesets or attributes. */
   putAssoc<A extends AssocKey<T>>(name: A, value: RelatedInput<T[A]>): this {
     return this.#with(putRelation(stateOf(this), name, "assoc", value, changesetOf));
+  }
+
+  /**
+   * Puts the records of a list into another order, in which new ones are inserted and the stored record shows them;
+   * nothing about it is stored but what `compare` reads.
+   *
+   * @param compare gets records as they will be; default: by primary key, those without one last
+   * @example changeset.castAssoc("lines").reorderAssoc("lines", (a, b) => a.position - b.position)
+   * @throws ChangesetError for a relation to one record, and one that was not loaded
+   */
+  reorderAssoc<A extends AssocKey<T>>(
+    name: A,
+    compare?: (a: AssocTarget<T[A]>, b: AssocTarget<T[A]>) => number,
+  ): this {
+    return this.#with(
+      reorderRelation(
+        stateOf(this),
+        name,
+        compare as ((a: object, b: object) => number) | undefined,
+        changesetOf,
+      ),
+    );
   }
 
   /** As `castAssoc`, for records inside this one. */

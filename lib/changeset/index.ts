@@ -15,6 +15,7 @@ export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./input
 export type { CastRelationOptions, ChildrenChange, ParentChange, RelationWrites } from "./relation/index.js";
 export {
   changedValues,
+  deletesIfExists,
   hasPendingRules,
   insertOfRecord,
   type MissingField,
@@ -22,6 +23,7 @@ export {
   missingIn,
   preparesOf,
   recordsOf,
+  touchesOwner,
   withDeclaredFields,
   withRelationsOfData,
   writesOfRelations,

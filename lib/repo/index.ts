@@ -1,6 +1,24 @@
+export type {
+  BatchOptions,
+  BulkOperators,
+  BulkOptions,
+  Changes,
+  Counted,
+  Returned,
+  Returning,
+} from "./bulk/index.js";
 export { type ExecuteBody, type ExecuteStepOptions, execute } from "./execute.js";
 export { type ForEachTenantOptions, forEachTenant } from "./for-each-tenant.js";
 export { internals, type RepoContext, type RepoInternals } from "./internals.js";
+export type {
+  AtomicOperation,
+  RawKey,
+  RawKeyRange,
+  RawKeys,
+  RawRangeOptions,
+  RawReadOptions,
+  RawRow,
+} from "./keys/index.js";
 export { Multi } from "./multi.js";
 export {
   type Logger,
@@ -39,11 +57,13 @@ export {
   type Versioned,
 } from "./transaction/index.js";
 export type {
-  BatchOptions,
   Bulk,
-  BulkOptions,
-  Changes,
+  DeleteOptions,
+  InsertAllOptions,
   InsertOptions,
+  InsertOrUpdateOptions,
+  StaleOptions,
+  UpdateOptions,
   WriteOptions,
   WriteResult,
 } from "./write/index.js";

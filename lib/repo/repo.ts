@@ -15,6 +15,7 @@ import type { Cursor, PlainRow, Query } from "../query/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
 import { job } from "./job.js";
+import { RawKeys } from "./keys/index.js";
 import {
   afterCommit,
   type RepoOptions as CoreOptions,
@@ -318,6 +319,16 @@ export class Repo extends RepoWrites implements TenantHost {
   /** Runs `fn` once after the commit, and not at all without one; outside of a transaction at once. */
   afterCommit(fn: () => unknown): void {
     afterCommit(stateOfRepo(this), fn);
+  }
+
+  /**
+   * The application's own keys beside the records, in the transaction around the call: `get`, `range`, `set`, `clear`, `atomic`
+   * and `watch` of what `tenant.pack` names.
+   *
+   * @example await repo.transactional(tenant, async (tx) => tx.keys.set(["settings", "theme"], Buffer.from("dark")));
+   */
+  get keys(): RawKeys {
+    return new RawKeys(this);
   }
 
   /** Whether calls on this Repo join a transaction here. */

@@ -1,3 +1,4 @@
+export { requireApplicationKeys } from "./application-keys.js";
 export { applicationRanges } from "./content-ranges.js";
 export { type CopyState, refuseCopied } from "./copy-state.js";
 export { clearedKey, importKey, isReserved, space, versionKey } from "./keys.js";

@@ -6,7 +6,12 @@ import type { Engine, StoreLives, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
 import { InvalidOptionsError, ReadOnlyRepoError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
-import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
+import {
+  applicationRange,
+  packApplicationKey,
+  packStampedApplicationKey,
+  unpackApplicationKey,
+} from "./application-keys.js";
 import { refuseCopied, tenantMoved } from "./copy-state.js";
 import { HandleCache } from "./handle-cache.js";
 import { checkTenantId } from "./tenant-id.js";
@@ -227,6 +232,16 @@ export class Tenant {
    */
   pack(items: readonly TupleItem[]): Uint8Array {
     return packApplicationKey(this.prefix, items);
+  }
+
+  /**
+   * A key of the application's own with one `Versionstamp.incomplete()`, which the commit completes; the stamp's place stands
+   * behind it, as `tx.keys.atomic("setVersionstampedKey", key, value)` takes it.
+   *
+   * @throws ReservedKeyError; TupleError without an incomplete stamp, or with two
+   */
+  packWithVersionstamp(items: readonly TupleItem[]): Uint8Array {
+    return packStampedApplicationKey(this.prefix, items);
   }
 
   /** @throws TupleError when `key` is of another tenant or no tuple */

@@ -42,6 +42,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   InvalidValueError: [400, "after change"],
   UnknownFieldError: [400, "after change"],
   RequiredFieldError: [422, "after change"],
+  NotWritableError: [422, "after change"],
   NoPrimaryKeyValueError: [400, "after change"],
   PrimaryKeyChangeError: [422, "after change"],
   // changesets and records

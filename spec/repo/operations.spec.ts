@@ -302,6 +302,22 @@ const lines: readonly Line[] = [
     work: [0, 0, 0, 0, 0, 0, 0],
   },
   {
+    name: "`update` without changes, `force`",
+    run: (repo) => repo.update(change(prepared.p1!), { force: true }),
+    work: [1, 0, 0, 3, 0, 1, 1],
+  },
+  {
+    name: "`insert` over a record, `onConflict` a function",
+    run: (repo, tenant) =>
+      repo.insert(
+        Note,
+        { id: "merged", text: "b" },
+        { tenant, onConflict: (stored, given) => ({ text: `${stored.text} ${given.text}` }) },
+      ),
+    before: (repo, tenant) => repo.insert(Note, { id: "merged", text: "a" }, { tenant }),
+    work: [2, 0, 0, 1, 0, 2, 1],
+  },
+  {
     name: "`delete`, 1 index and metadata",
     run: (repo) => repo.delete(prepared.p4!),
     work: [1, 0, 0, 4, 0, 1, 1],
@@ -348,12 +364,51 @@ const lines: readonly Line[] = [
   {
     name: "`updateAll` of 10 rows by an index",
     run: (repo, tenant) => repo.updateAll(from(Review).where({ productId: "p1" }), { score: 1 }, { tenant }),
+    work: [10, 1, 10, 22, 0, 2, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index, with `inc`",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Review).where({ productId: "p1" }), { inc: { score: 1 } }, { tenant }),
+    work: [10, 1, 10, 22, 0, 2, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index, with a function",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Review).where({ productId: "p1" }), ({ score }) => ({ score: score! + 1 }), {
+        tenant,
+      }),
     work: [20, 1, 10, 22, 0, 3, 1],
+  },
+  {
+    name: "`insertAll` of 10 rows of a query, no index",
+    run: (repo, tenant) =>
+      repo.insertAll(Note, from(Review).where({ productId: "p1" }), ({ id }) => ({ id }), { tenant }),
+    work: [20, 1, 10, 10, 0, 3, 1],
   },
   {
     name: "`deleteAll` of 10 rows by an index",
     run: (repo, tenant) => repo.deleteAll(from(Review).where({ productId: "p2" }), { tenant }),
     work: [20, 1, 10, 32, 0, 3, 1],
+  },
+  {
+    name: "`keys.get`, `keys.set` and `keys.atomic`",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, async (tx) => {
+        await tx.keys.get(["one"]);
+        tx.keys.set(["two"], new Uint8Array(1));
+        tx.keys.atomic("add", ["three"], new Uint8Array(8));
+      }),
+    work: [1, 0, 0, 2, 0, 1, 1],
+  },
+  {
+    name: "`keys.range` of 3 keys",
+    run: (repo, tenant) => repo.transactional(tenant, (tx) => tx.keys.range(["list"])),
+    before: (repo, tenant) =>
+      repo.transactional(tenant, (tx) => {
+        for (const n of [1, 2, 3]) tx.keys.set(["list", n], new Uint8Array(1));
+      }),
+    work: [0, 1, 3, 0, 0, 1, 0],
   },
   {
     name: "read, change, write in a transaction",

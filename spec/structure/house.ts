@@ -204,6 +204,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/group",
     "repo/options",
   ],
+  "repo/keys": ["engine", "tuple", "tenant", "schema", "repo/transaction"],
   "repo/related": ["tuple", "schema", "layer", "query"],
   "repo/read": [
     "engine",
@@ -228,6 +229,18 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/related",
     "repo/rows",
   ],
+  "repo/bulk": [
+    "tenant",
+    "schema",
+    "layer",
+    "changeset",
+    "query",
+    "repo/options",
+    "repo/transaction",
+    "repo/read",
+    "repo/rows",
+    "repo/cascade",
+  ],
   "repo/write": [
     "tenant",
     "schema",
@@ -239,6 +252,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/read",
     "repo/rows",
     "repo/cascade",
+    "repo/bulk",
   ],
   repo: [
     "engine",
@@ -252,9 +266,11 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "repo/observe",
     "repo/options",
     "repo/transaction",
+    "repo/keys",
     "repo/read",
     "repo/rows",
     "repo/cascade",
+    "repo/bulk",
     "repo/write",
   ],
 

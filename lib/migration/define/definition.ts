@@ -64,8 +64,7 @@ export function define<T extends object>(
 }
 
 function keyOf(info: SchemaInfo) {
-  const fields = info.partitionBy === undefined ? [info.primaryKey] : [info.partitionBy, info.primaryKey];
-  return fields.map(storedKey);
+  return info.keyFields.map(storedKey);
 }
 
 function storedField(info: SchemaInfo, name: string): FieldInfo {

@@ -1,7 +1,7 @@
 export { copyRecord, keyOfId, keyText } from "../related/index.js";
 export type { RangeOptions } from "./all-range.js";
 export { keyOfLoaded } from "./loaded-key.js";
-export type { Page, PageOptions } from "./page.js";
+export { type Page, type PageOptions, readPage } from "./page.js";
 export type { PreloadOptions } from "./preload.js";
 export { preparedBy } from "./prepared.js";
 export { type AnyQuery, treeOf } from "./query-tree.js";
@@ -10,3 +10,4 @@ export { preparedIn, readIn } from "./read-rows.js";
 export { RepoReads } from "./repo-reads.js";
 export { schemaOfRecord } from "./schema-of-record.js";
 export type { StreamOptions } from "./stream.js";
+export { sumOf } from "./sum.js";

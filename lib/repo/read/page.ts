@@ -39,7 +39,7 @@ export async function readPage<R>(
   state: RepoState,
   query: QueryAst,
   size: number,
-  operation: "page" | "stream",
+  operation: "page" | "stream" | "insertAll",
   options: Effective<ReadOptions> & { readonly after?: Cursor | null },
   within: Within = {},
 ): Promise<Page<R>> {

@@ -4,6 +4,7 @@ import { readRecord } from "../../layer/index.js";
 import { matches } from "../../query/index.js";
 import { agreedTenant, operate, type RepoState, type Session } from "../transaction/index.js";
 import { keyOfLoaded } from "./loaded-key.js";
+import { noResults } from "./no-results.js";
 import { preparedTest } from "./prepared.js";
 import { type ReadOptions, readOptions } from "./read-options.js";
 import { boundedLayer } from "./read-rows.js";
@@ -11,16 +12,40 @@ import { recordsIn } from "./records-in.js";
 import { schemaOfRecord } from "./schema-of-record.js";
 
 /** Gives `null` for what is gone. */
-export async function reload(state: RepoState, given: unknown, asked: ReadOptions = {}): Promise<unknown> {
-  const options = readOptions(state, "reload", asked);
-  const records = recordsIn("reload", given);
+export const reload = (state: RepoState, given: unknown, options?: ReadOptions): Promise<unknown> =>
+  read(state, "reload", given, options);
+
+/** @throws NoResultsError for what is gone */
+export async function reloadOrThrow(
+  state: RepoState,
+  given: unknown,
+  options?: ReadOptions,
+): Promise<unknown> {
+  const found = await read(state, "reloadOrThrow", given, options);
+  recordsIn("reloadOrThrow", given).forEach((record, at) => {
+    if ((Array.isArray(found) ? found[at] : found) !== null) return;
+    const info = schemaOfRecord(record);
+    const key = keyOfLoaded(info, record).map(String).join(", ");
+    throw noResults(`${info.name} with the key ${key}: the reload`);
+  });
+  return found;
+}
+
+async function read(
+  state: RepoState,
+  operation: string,
+  given: unknown,
+  asked: ReadOptions = {},
+): Promise<unknown> {
+  const options = readOptions(state, operation, asked);
+  const records = recordsIn(operation, given);
   const infos = records.map(schemaOfRecord);
   const readAll = async (session: Session) => {
     const gate = session.reading();
     if (gate !== undefined) await gate;
     const snapshot = options.snapshot ?? session.snapshot;
-    const layer = boundedLayer(session, "repo.reload", options.maxKeys);
-    const asking = { operation: "reload", tenant: session.tenant, context: options.context };
+    const layer = boundedLayer(session, `repo.${operation}`, options.maxKeys);
+    const asking = { operation, tenant: session.tenant, context: options.context };
     return Promise.all(
       records.map(async (record, i) => {
         const info = infos[i]!;
@@ -30,6 +55,6 @@ export async function reload(state: RepoState, given: unknown, asked: ReadOption
       }),
     );
   };
-  const read = await operate(state, agreedTenant(options.tenant, records), readAll, options);
-  return Array.isArray(given) ? read : read[0];
+  const found = await operate(state, agreedTenant(options.tenant, records), readAll, options);
+  return Array.isArray(given) ? found : found[0];
 }

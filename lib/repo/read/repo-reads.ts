@@ -24,7 +24,7 @@ import { type PreloadOptions, preload } from "./preload.js";
 import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
-import { reload } from "./reload.js";
+import { reload, reloadOrThrow } from "./reload.js";
 import { type StreamOptions, stream } from "./stream.js";
 import { isTaken } from "./taken.js";
 
@@ -168,6 +168,13 @@ export abstract class RepoReads {
   reload<T extends object>(records: readonly T[], options?: ReadOptions): Promise<(T | null)[]>;
   reload(given: unknown, options?: ReadOptions): Promise<unknown> {
     return call(this, "reload", given, (state) => reload(state, given, options));
+  }
+
+  /** As `reload`. @throws NoResultsError for the first that is gone */
+  reloadOrThrow<T extends object>(record: T, options?: ReadOptions): Promise<T>;
+  reloadOrThrow<T extends object>(records: readonly T[], options?: ReadOptions): Promise<T[]>;
+  reloadOrThrow(given: unknown, options?: ReadOptions): Promise<unknown> {
+    return call(this, "reloadOrThrow", given, (state) => reloadOrThrow(state, given, options));
   }
 
   /**

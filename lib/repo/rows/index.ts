@@ -6,6 +6,7 @@ export { type Conflict, conflictOf, type OnConflict, raise } from "./on-conflict
 export { requireGiven } from "./required-fields.js";
 export { storeDelete } from "./store-delete.js";
 export { storeInsert, wasStored } from "./store-insert.js";
+export { storePatch } from "./store-patch.js";
 export { storeUpdate } from "./store-update.js";
-export { stale, storedKey } from "./stored-key.js";
+export { isStaleRow, stale, storedKey } from "./stored-key.js";
 export type { AnyChangeset, Values } from "./values.js";

@@ -6,6 +6,7 @@ import { TransactionEndedError } from "../../errors.js";
 import { createContext, type LayerContext, type MetadataCache } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { HotRecords, MemberTransaction, Seat, Ticket } from "../group/index.js";
+import type { Logger } from "../observe/index.js";
 import type { CallSite } from "./call-site.js";
 import { CallsUnderWay, type Told } from "./calls-under-way.js";
 
@@ -23,6 +24,7 @@ export type BoundRepo = object;
 export interface SessionHost {
   readonly metadata: MetadataCache;
   readonly hot: HotRecords;
+  readonly logger: Logger | undefined;
   /** What the running code is inside of. */
   readonly ambient: { run<T>(session: Session | undefined, fn: () => T): T };
   bind(session: Session): BoundRepo;
@@ -224,6 +226,13 @@ export class Session {
   pendingOf(source: string): readonly object[] {
     const own = this.pending.filter((one) => one.source === source).map(({ record }) => record);
     return this.outer === undefined ? own : [...this.outer.pendingOf(source), ...own];
+  }
+
+  /** Tells the logger; without one, the process. */
+  warn(facts: object, message: string): void {
+    const { logger } = this.host;
+    if (logger === undefined) process.emitWarning(message, { type: "PlinthWarning" });
+    else logger.warn(facts, message);
   }
 
   noteWrite(key: Uint8Array): void {

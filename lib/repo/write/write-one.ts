@@ -5,12 +5,19 @@ import { type Effective, effectiveOptions } from "../options/index.js";
 import { conflictOf, type Values } from "../rows/index.js";
 import { agreedTenant, checkOptions, operate, type RepoState, type Session } from "../transaction/index.js";
 import { givenDelete, givenInsert, givenUpdate, requireChangeset } from "./given.js";
+import { checkStaleOptions, unlessStale } from "./stale-ways.js";
 import { isStored } from "./stored-parents.js";
 import { valid } from "./valid.js";
 import { writeGraph } from "./write-graph.js";
 import {
+  type DeleteOptions,
+  deleteOptionNames,
   type InsertOptions,
+  type InsertOrUpdateOptions,
   insertOptionNames,
+  insertOrUpdateOptionNames,
+  type UpdateOptions,
+  updateOptionNames,
   type WriteOptions,
   writeOptionNames,
 } from "./write-options.js";
@@ -47,28 +54,31 @@ export async function insert(
 export async function update(
   state: RepoState,
   changeset: unknown,
-  asked: WriteOptions = {},
+  asked: UpdateOptions = {},
 ): Promise<Values> {
-  const options = effective(state, "update", asked, writeOptionNames);
-  const given = await valid(givenUpdate(changeset));
+  const options = effective(state, "update", asked, updateOptionNames);
+  checkStaleOptions("update", options);
+  const read = await valid(givenUpdate(changeset));
+  const given = options.force === true ? { ...read, force: true } : read;
   const tenant = agreedTenant(options.tenant, given.records);
   return operate(
     state,
     tenant,
-    (session) => writeGraph(session, given, undefined, state.place),
+    (session) => unlessStale(given, options, () => writeGraph(session, given, undefined, state.place)),
     options,
     true,
   );
 }
 
-export async function remove(state: RepoState, input: unknown, asked: WriteOptions = {}): Promise<Values> {
-  const options = effective(state, "delete", asked, writeOptionNames);
+export async function remove(state: RepoState, input: unknown, asked: DeleteOptions = {}): Promise<Values> {
+  const options = effective(state, "delete", asked, deleteOptionNames);
+  checkStaleOptions("delete", options);
   const given = await valid(givenDelete(input));
   const tenant = agreedTenant(options.tenant, given.records);
   return operate(
     state,
     tenant,
-    (session) => writeGraph(session, given, undefined, state.place),
+    (session) => unlessStale(given, options, () => writeGraph(session, given, undefined, state.place)),
     options,
     true,
   );
@@ -98,11 +108,13 @@ export async function removeIfExists(
 export async function insertOrUpdate(
   state: RepoState,
   input: unknown,
-  options: InsertOptions = {},
+  options: InsertOrUpdateOptions = {},
 ): Promise<Values> {
-  checkOptions("insertOrUpdate", options, insertOptionNames);
+  checkOptions("insertOrUpdate", options, insertOrUpdateOptionNames);
+  checkStaleOptions("insertOrUpdate", options);
   const changeset = requireChangeset("insertOrUpdate", input);
-  if (!isStored(changeset.data)) return insert(state, changeset, options);
-  const { onConflict: _, conflictTarget: __, ...others } = options;
-  return update(state, changeset, others);
+  const stored = isStored(changeset.data);
+  const names = stored ? updateOptionNames : insertOptionNames;
+  const own = Object.fromEntries(Object.entries(options).filter(([name]) => names.has(name)));
+  return stored ? update(state, changeset, own) : insert(state, changeset, own);
 }

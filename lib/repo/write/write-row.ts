@@ -1,10 +1,11 @@
 /** Writes the row of one record: inserts, updates or deletes it. */
 
-import { changedValues } from "../../changeset/index.js";
+import { changedValues, touchesOwner } from "../../changeset/index.js";
 import type { WritePlace } from "../../layer/index.js";
-import { hydrate } from "../../schema/index.js";
+import { hydrate, type SchemaInfo } from "../../schema/index.js";
 import { deleteWithDependents } from "../cascade/index.js";
 import {
+  type AnyChangeset,
   type Clock,
   type Conflict,
   newRecord,
@@ -29,7 +30,7 @@ export function writeRow(
   place?: WritePlace,
   related = false,
 ): Promise<Values> {
-  const { action, info, changeset, record } = write;
+  const { action, info, changeset, record, force = false } = write;
   if (action === "delete") return deleteWithDependents(session, info, record, changeset, undefined, place);
   if (action === "insert" || changeset === undefined) {
     return storeInsert(
@@ -43,10 +44,15 @@ export function writeRow(
   }
   const changes = { ...changedValues(changeset), ...keys };
   const locks = related && changeset.constraints.some(({ type }) => type === "optimisticLock");
-  if (Object.keys(changes).length === 0 && !locks)
+  const moves = force || locks || (related && movesWithRelated(info, changeset));
+  if (Object.keys(changes).length === 0 && !moves)
     return Promise.resolve(restore(info, changeset.applyChanges()));
-  return storeUpdate(session, info, changeset, changes, { place, locks });
+  return storeUpdate(session, info, changeset, changes, { place, moves });
 }
+
+/** Without a time of the change there is nothing to move, and so no row to read. */
+const movesWithRelated = (info: SchemaInfo, changeset: AnyChangeset): boolean =>
+  touchesOwner(changeset) && info.fields.some(({ autogenerate }) => autogenerate === "updatedAt");
 
 function recordToStore(
   { info, changeset, record, generated }: Write,

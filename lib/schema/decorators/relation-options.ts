@@ -7,7 +7,7 @@ import { isPlainObject, showValue } from "../types/index.js";
 /** The options of a decorator, each with the values that it can have; null: any, checked elsewhere. */
 export type KnownOptions = Readonly<Record<string, readonly string[] | null>>;
 
-const replaces = ["raise", "markAsInvalid", "nilify", "delete", "update"];
+const replaces = ["raise", "markAsInvalid", "nilify", "delete", "deleteIfExists", "update"];
 
 export const belongsToOptions: KnownOptions = { onReplace: replaces, where: null, defaults: null };
 export const dependentOptions: KnownOptions = {

@@ -64,6 +64,7 @@ export function associationInfo(
   const target = once(() => {
     if (kind !== "belongsTo") checkForeignKey(ownerName, definition, key, related());
     checkRelationFields(relation, related(), definition);
+    refuseComposite(ownerName, name, kind === "belongsTo" ? related() : owner());
     return related();
   });
   return Object.freeze({
@@ -94,6 +95,17 @@ function once<T>(decide: () => T): () => T {
   };
 }
 
+/** One foreign key cannot name a record that is found by several values. */
+function refuseComposite(owner: string, relation: string, parent: SchemaInfo): void {
+  if (parent.partitionBy !== undefined || parent.keyFields.length < 2) return;
+  const names = parent.keyFields.map((field) => field.name);
+  throw new SchemaError(
+    `${owner}.${relation} relates by one foreign key to ${parent.name}, whose key is ${names.join(" and ")}. Read the other side by ` +
+      `its key, repo.get(${parent.name}, { ${names.join(", ")} }), or by a query of the fields that hold it; or give ` +
+      `${parent.name} a primary key of one field, and a unique index on ${names.join(" and ")}.`,
+  );
+}
+
 function checkForeignKey(
   owner: string,
   { name, onDelete }: AssociationDefinition,
@@ -120,7 +132,7 @@ function checkForeignKey(
 
 function canBeNull(info: SchemaInfo, name: string): boolean {
   const field = info.field(name);
-  if (field === info.partitionBy || (info.hasPrimaryKey && field === info.primaryKey)) return false;
+  if (info.keyFields.includes(field)) return false;
   return !("required" in field && field.required === true);
 }
 

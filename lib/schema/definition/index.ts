@@ -36,9 +36,11 @@ export type {
   ManyToManyAssociation,
   OnDelete,
   OnReplace,
+  OnViolation,
   PreloadOrderTerm,
   SchemaInfo,
   ThroughAssociation,
+  Writable,
 } from "./schema-info.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { nearMisses, suggest } from "./suggest.js";

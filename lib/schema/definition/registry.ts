@@ -4,7 +4,14 @@ import { markCopy } from "../../copies.js";
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
 import { isReservedName } from "./reserved-names.js";
-import type { AssociationDefaults, OnDelete, OnReplace, PreloadOrderTerm } from "./schema-info.js";
+import type {
+  AssociationDefaults,
+  OnDelete,
+  OnReplace,
+  OnViolation,
+  PreloadOrderTerm,
+  Writable,
+} from "./schema-info.js";
 
 /** A field as its decorator wrote it. */
 export interface FieldDefinition {
@@ -20,6 +27,8 @@ export interface FieldDefinition {
   readonly partitionBy: string | undefined;
   /** Whether the property holds no null, as the options state or the compiler recorded; false when neither tells. */
   readonly required: boolean;
+  readonly writable: Writable;
+  readonly onViolation: OnViolation;
 }
 
 /** A relation as its decorator wrote it; it has a foreign key, a way through others, or a join. */
@@ -146,6 +155,8 @@ export function registerField(
     autogenerate: undefined,
     partitionBy: undefined,
     required: false,
+    writable: "always",
+    onViolation: "raise",
     ...options,
   });
 }

@@ -31,9 +31,8 @@ export function liveOne<T extends object>(schema: SchemaClass<T>, id: unknown): 
 
 /** What changes call the key of the row. */
 function shownId(info: SchemaInfo, id: unknown): unknown {
-  if (info.partitionBy === undefined || Array.isArray(id)) return id;
-  const { [info.partitionBy.name]: partition, [info.primaryKey.name]: own } = id as Record<string, unknown>;
-  return [partition, own];
+  if (info.keyFields.length === 1 || Array.isArray(id)) return id;
+  return info.keyFields.map(({ name }) => (id as Record<string, unknown>)[name]);
 }
 
 export function liveAll<Row>(

@@ -2,7 +2,7 @@
 
 import { InvalidOptionsError, StaleEntryError } from "../../errors.js";
 import { layoutOf, type WritePlace } from "../../layer/index.js";
-import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../../query/index.js";
+import { type Cursor, encodeCursor, keyFields, type QueryAst, subjectOf } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { effectiveOptions } from "../options/index.js";
 import { type AnyQuery, keyText, preparedIn, readIn, treeOf } from "../read/index.js";
@@ -10,7 +10,7 @@ import type { Values } from "../rows/index.js";
 import { agreedTenant, operate, type RepoState, type Session } from "../transaction/index.js";
 import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
-import { type BulkOptions, bulkOptionNames } from "./write-options.js";
+import { type BulkOptions, bulkOptionNames } from "./bulk-options.js";
 
 /** What is done with the rows of a page behind that, in the same transaction. */
 export type AfterRows = (
@@ -19,13 +19,30 @@ export type AfterRows = (
   rows: readonly Values[],
 ) => Promise<void>;
 
-/** What is done with a row. */
-type WriteRow = (
+/** What is done with a row; gives the record that was written. */
+export type WriteRow = (
   session: Session,
   info: SchemaInfo<Values>,
   record: Values,
   place: WritePlace,
-) => Promise<unknown>;
+) => Promise<Values>;
+
+/** How the rows of a query are written. */
+export interface EachRow {
+  readonly write: WriteRow;
+  /** Whether `write` needs no more than the key of a row, so that an index may do without the rows. */
+  readonly keysOnly?: boolean;
+  /** What else is to be done for the rows: it concerns others, so that the call works alone in its transaction. */
+  readonly afterRows?: AfterRows | undefined;
+  /** What is given of each record that was written; without it their number alone. */
+  readonly select?: ((record: Values) => unknown) | undefined;
+}
+
+/** Rows that were written, and what was selected of them. */
+export interface Written {
+  readonly count: number;
+  readonly records?: readonly unknown[];
+}
 
 /** The query of whole records that a query stands for. @throws InvalidOptionsError without a schema */
 export function wholeRecords(
@@ -41,21 +58,22 @@ export function wholeRecords(
   return Object.freeze({ ...ast, info: ast.info, select: undefined, preload: [] });
 }
 
-/**
- * @param afterRows what else is to be done for the rows: it concerns others, so that the call works alone in its transaction
- * @returns the number of rows
- */
 export async function writeEach(
   state: RepoState,
   query: AnyQuery<unknown>,
   operation: string,
   given: BulkOptions,
-  write: WriteRow,
-  afterRows?: AfterRows,
-): Promise<number> {
+  { write, keysOnly = false, afterRows, select }: EachRow,
+): Promise<Written> {
   const options = effectiveOptions(state.core.config.defaultOptions, operation, given, bulkOptionNames);
-  const ast = wholeRecords(query, operation);
+  const whole = wholeRecords(query, operation);
+  const ast = keysOnly
+    ? Object.freeze({ ...whole, select: { fields: keyFields(whole.info), single: false } })
+    : whole;
   const size = batchSize(state, operation, options);
+  const records: unknown[] = [];
+  const outcomeOf = (count: number): Written =>
+    Object.freeze(select === undefined ? { count } : { count, records: Object.freeze(records) });
   let total = 0;
   let batches = 0;
   let after: Cursor | undefined = ast.after as Cursor | undefined;
@@ -63,7 +81,7 @@ export async function writeEach(
   for (;;) {
     const left = ast.limit === undefined ? undefined : ast.limit - total;
     const limit = size === undefined ? left : Math.min(size, left ?? size);
-    if (limit === 0) return total;
+    if (limit === 0) return outcomeOf(total);
     const asked: QueryAst = Object.freeze({ ...ast, limit, after });
     const writePage = async (session: Session) => {
       const page = preparedIn(state, session, operation, asked, options);
@@ -84,7 +102,7 @@ export async function writeEach(
       await afterRows?.(
         session,
         info,
-        fresh.filter((_, at) => rows[at]).map(({ record }) => record as Values),
+        fresh.filter((_, at) => rows[at] !== undefined).map(({ record }) => record as Values),
       );
       const last = found.at(-1);
       const more = size !== undefined && last !== undefined && found.length === limit;
@@ -93,7 +111,7 @@ export async function writeEach(
         ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
         : undefined;
       return {
-        count: rows.filter((there) => there).length,
+        written: rows.filter((row) => row !== undefined),
         keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
         next,
       };
@@ -105,10 +123,11 @@ export async function writeEach(
       (session) => inPlace(state, afterRows !== undefined, () => session.whole(writePage)),
       options,
     );
-    total += outcome.count;
+    total += outcome.written.length;
+    if (select !== undefined) for (const record of outcome.written) records.push(select(record));
     for (const key of outcome.keys) written.add(key);
     options.onProgress?.({ rows: total, batches: ++batches });
-    if (outcome.next === undefined) return total;
+    if (outcome.next === undefined) return outcomeOf(total);
     after = outcome.next;
   }
 }
@@ -119,12 +138,11 @@ function inPlace<T>({ place }: RepoState, alone: boolean, run: () => Promise<T>)
 }
 
 /** A row that was found and is gone now was deleted by this transaction itself: it is none of those to be written. */
-async function writeIfThere(write: () => Promise<unknown>): Promise<boolean> {
+async function writeIfThere(write: () => Promise<Values>): Promise<Values | undefined> {
   try {
-    await write();
-    return true;
+    return await write();
   } catch (error) {
-    if (error instanceof StaleEntryError && error.missing) return false;
+    if (error instanceof StaleEntryError && error.missing) return undefined;
     throw error;
   }
 }

@@ -3,7 +3,7 @@
 import { InvalidOptionsError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
 import { type RepoState, sessionOf } from "../transaction/index.js";
-import type { BatchOptions } from "./write-options.js";
+import type { BatchOptions } from "./bulk-options.js";
 
 /** Undefined when all rows go into one transaction. @throws InvalidOptionsError */
 export function batchSize(state: RepoState, operation: string, { batch }: BatchOptions): number | undefined {
