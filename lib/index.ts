@@ -135,10 +135,14 @@ export {
   type Cursor,
   type Explanation,
   from,
+  type LimitOptions,
   type OrderBy,
+  type Ordering,
   or,
   type PlainRow,
   Query,
+  type QueryPart,
+  type Renamed,
   type Where,
 } from "./query/index.js";
 // ---- the repo and its tenants

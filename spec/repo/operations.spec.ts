@@ -119,6 +119,23 @@ const lines: readonly Line[] = [
     work: [2, 3, 2, 0, 0, 4, 0],
   },
   {
+    name: "`all` with `limit(5, { withTies: true })` on an index where 10 rows tie",
+    run: (repo, tenant) =>
+      repo.all(from(Review).orderBy("productId").limit(5, { withTies: true }).select("id"), { tenant }),
+    work: [0, 2, 15, 0, 0, 2, 0],
+  },
+  {
+    name: "`all`, empty values at the other end of an index's order (20 rows, none empty)",
+    run: (repo, tenant) =>
+      repo.all(
+        from(Review)
+          .orderBy({ productId: { nulls: "last" } })
+          .select("id"),
+        { tenant },
+      ),
+    work: [0, 2, 20, 0, 0, 1, 0],
+  },
+  {
     name: "`exists` on an index",
     run: (repo, tenant) => repo.exists(from(Product).where({ name: "Cereal 1" }), { tenant }),
     work: [0, 1, 1, 0, 0, 1, 0],

@@ -17,11 +17,19 @@ function comparison(ast: QueryAst, field: string): Compare {
   return (a, b) => compareItems(item(a), item(b));
 }
 
+/** Empty values above all others instead of below them. */
+const apart =
+  (compare: Compare): Compare =>
+  (a, b) => {
+    if (a === null || b === null) return a === b ? 0 : a === null ? 1 : -1;
+    return compare(a, b);
+  };
+
 /** Compares rows by terms; rows must hold every field of the terms. */
 export function compareBy(ast: QueryAst, order: readonly OrderTerm[]): (a: object, b: object) => number {
-  const keys = order.map(({ field, direction }) => ({
+  const keys = order.map(({ field, direction, nulls }) => ({
     field,
-    compare: comparison(ast, field),
+    compare: nulls === undefined ? comparison(ast, field) : apart(comparison(ast, field)),
     sign: direction === "desc" ? -1 : 1,
   }));
   return (a, b) => {

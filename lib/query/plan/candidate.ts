@@ -19,14 +19,15 @@ export interface Candidate {
 }
 
 function distinctServed(ast: QueryAst, match: PathMatch): boolean {
-  if (ast.distinct === undefined) return true;
-  const at = match.path.fields.indexOf(ast.distinct);
-  const others = match.fixed.filter(({ field }) => field !== ast.distinct);
-  const before = match.path.fields.slice(0, Math.max(at, 0));
+  const { distinct } = ast;
+  if (distinct === undefined) return true;
+  const places = distinct.map((field) => match.path.fields.indexOf(field));
+  const others = match.fixed.filter(({ field }) => !distinct.includes(field));
+  const before = match.path.fields.slice(0, Math.max(...places));
   return (
-    at >= 0 &&
+    !places.includes(-1) &&
     others.every(({ points }) => points.length === 1) &&
-    before.every((field) => others.some((fixed) => fixed.field === field))
+    before.every((field) => distinct.includes(field) || others.some((fixed) => fixed.field === field))
   );
 }
 

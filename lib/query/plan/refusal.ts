@@ -96,7 +96,12 @@ export function refuseOrder(
   best: PathMatch,
 ): UnsupportedQueryError {
   const { equal, ranges } = describeConstraints(constraints);
-  const wanted = ast.order.map(({ field, direction }) => `${field} ${direction}`).join(", ");
+  const apart = ast.order.find(({ nulls }) => nulls !== undefined);
+  const wanted = ast.order
+    .map(
+      ({ field, direction, nulls }) => `${field} ${direction}${nulls === undefined ? "" : ` nulls ${nulls}`}`,
+    )
+    .join(", ");
   const valid = best.path.fields.find((field) => !best.fixed.some((f) => f.field === field));
   const facts =
     `${best.path.index === undefined ? "the primary key" : `index ${best.path.name}`} has ${list(best.path.fields)}, ` +
@@ -107,30 +112,42 @@ export function refuseOrder(
   const { index } = best.path;
   const merged = index?.unique === true && best.fixed.some(({ points }) => points.length > 1);
   const foreignRange = ranges.some((field) => field !== fields[0]);
-  const fix = mixed
-    ? "An index is read in one direction, so orders that mix asc and desc are sorted in memory: leave out the limit."
-    : foreignRange
-      ? `No index can serve a range on ${ranges.join(", ")} and an order by ${fields.join(", ")} at once: ` +
-        "order by the range's field first, or leave out the limit and the rows are sorted in memory."
-      : merged
-        ? `A unique index is read value by value and not in one order over several values; an index that is not unique is: ` +
-          `create(index(${schemaName(ast)}, ${list([...equal, ...fields])}, { name: "${index.name}_ordered" })). ` +
-          "Without a limit the rows are sorted in memory."
-        : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
-          "Without a limit the rows are sorted in memory.";
+  // Without the nulls at the other end, the path would do.
+  const nullsOnly = apart !== undefined && apart.field !== fields[0];
+  const fix = nullsOnly
+    ? `In an index, empty values of "${apart.field}" are read apart only where it is the first field behind the equal ones: ` +
+      `order by it first, with ${migrationLine(ast, [...new Set([...equal, apart.field, ...fields])])}, leave out ` +
+      "{ nulls }, or leave out the limit and the rows are sorted in memory."
+    : mixed
+      ? "An index is read in one direction, so orders that mix asc and desc are sorted in memory: leave out the limit."
+      : foreignRange
+        ? `No index can serve a range on ${ranges.join(", ")} and an order by ${fields.join(", ")} at once: ` +
+          "order by the range's field first, or leave out the limit and the rows are sorted in memory."
+        : merged
+          ? `A unique index is read value by value and not in one order over several values; an index that is not unique is: ` +
+            `create(index(${schemaName(ast)}, ${list([...equal, ...fields])}, { name: "${index.name}_ordered" })). ` +
+            "Without a limit the rows are sorted in memory."
+          : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
+            "Without a limit the rows are sorted in memory.";
   return new UnsupportedQueryError(
     `Ordering ${subjectOf(ast)} by ${wanted} with a limit, page or cursor would read every row: ${facts}. ${fix}`,
   );
 }
+
+/** The fields as `.distinct` takes them. */
+export const distinctWords = (distinct: readonly string[]): string =>
+  distinct.length === 1 ? JSON.stringify(distinct[0]) : list(distinct);
 
 export function refuseDistinct(
   ast: QueryAst,
   constraints: ReadonlyMap<string, Constraint>,
 ): UnsupportedQueryError {
   const { equal } = describeConstraints(constraints);
-  const fields = [...equal.filter((field) => field !== ast.distinct), ast.distinct!];
+  const distinct = ast.distinct!;
+  const fields = [...equal.filter((field) => !distinct.includes(field)), ...distinct];
+  const named = distinct.map((field) => `"${field}"`).join(" and ");
   return new UnsupportedQueryError(
-    `.distinct("${ast.distinct}") skips from value to value in an index where "${ast.distinct}" follows the fields ` +
+    `.distinct(${distinctWords(distinct)}) skips from value to value in an index where ${named} ${distinct.length === 1 ? "follows" : "follow"} the fields ` +
       `fixed by equality, and ${subjectOf(ast)} has none. This line in a migration serves it: ${migrationLine(ast, fields)}.`,
   );
 }

@@ -31,6 +31,8 @@ export function deliversOrder(
   const known = new Set(fixed.map(({ field }) => field));
   const rest = [...new Set(path.fields)].filter((field) => !known.has(field));
   const open = order.filter(({ field }) => !known.has(field));
+  // Places are compared as keys are ordered.
+  if (order.some(({ nulls }) => nulls !== undefined)) return undefined;
   const direction = open[0]?.direction ?? "asc";
   const served = open.every((term, at) => term.field === rest[at] && term.direction === direction);
   return served ? direction : undefined;

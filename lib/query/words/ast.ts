@@ -31,6 +31,8 @@ export type Direction = "asc" | "desc";
 export interface OrderTerm {
   readonly field: string;
   readonly direction: Direction;
+  /** Where empty values stand, when that is not where keys have them: first in `asc`, last in `desc`. */
+  readonly nulls?: "first" | "last";
 }
 
 /** A test in JavaScript that `.filter(fn)` adds. */
@@ -48,6 +50,8 @@ export interface QueryAst {
   /** Turns the order of the access path around, in a query without `order`. */
   readonly reverse: boolean;
   readonly limit: number | undefined;
+  /** Rows that tie with the last one of the limit belong to the result as well. */
+  readonly ties: boolean;
   readonly select: Selection | undefined;
   readonly preload: readonly string[];
   /** A cursor's text; see `cursor.ts`. */
@@ -59,13 +63,25 @@ export interface QueryAst {
   readonly captured: readonly (string | undefined)[];
   /** Reading a whole source (or index range) and testing in memory was asked for. */
   readonly scan: boolean;
-  readonly distinct: string | undefined;
+  /** One row for each combination of the values of these fields. */
+  readonly distinct: readonly string[] | undefined;
 }
 
 export interface Selection {
   readonly fields: readonly string[];
   /** One field was named alone, so a row is that field's plain value. */
   readonly single: boolean;
+  /** What the row calls each of the fields; absent where it calls them by their own names. */
+  readonly names?: readonly string[];
+  /** The row is a record of its class that holds these fields and its key, and no others. */
+  readonly record?: boolean;
+}
+
+/** What the rows of a selection call some fields of the record; a field that is not selected has no name. */
+export function namesOf(select: Selection | undefined, fields: readonly string[]): readonly string[] {
+  if (select === undefined) return fields;
+  const { names = select.fields } = select;
+  return names.filter((_, at) => fields.includes(select.fields[at]!));
 }
 
 export function emptyAst(source: string, info: SchemaInfo | undefined): QueryAst {
@@ -77,6 +93,7 @@ export function emptyAst(source: string, info: SchemaInfo | undefined): QueryAst
     order: [],
     reverse: false,
     limit: undefined,
+    ties: false,
     select: undefined,
     preload: [],
     after: undefined,

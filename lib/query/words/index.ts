@@ -6,6 +6,7 @@ export {
   conditionFields,
   type Direction,
   emptyAst,
+  namesOf,
   type OrderTerm,
   type QueryAst,
   type RowFilter,
@@ -14,7 +15,18 @@ export {
 } from "./ast.js";
 export { capturedText } from "./captured.js";
 export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./encoding.js";
+export type { QueryPart } from "./exclude.js";
 export { keyFields } from "./key-fields.js";
+export { requireOrdered, reversed } from "./order-terms.js";
 export { requireStoredField, withWhere } from "./parse-where.js";
-export { astOf, from, Query, queryOf, requireOrdered, type Selects } from "./query.js";
-export type { ConditionValue, Cursor, Operators, OrderBy, PlainRow, Where } from "./query-types.js";
+export { astOf, from, type LimitOptions, Query, queryOf, type Selects } from "./query.js";
+export type {
+  ConditionValue,
+  Cursor,
+  Operators,
+  OrderBy,
+  Ordering,
+  PlainRow,
+  Renamed,
+  Where,
+} from "./query-types.js";

@@ -31,8 +31,17 @@ type OrCondition<T> = "or" extends FieldKey<T> ? unknown : { readonly or?: reado
 /** Conditions by field name, and alternatives. */
 export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> } & OrCondition<T>;
 
+/** A direction, and where empty values stand in it; default `"asc"`, with nulls first in `asc` and last in `desc`. */
+export interface Ordering {
+  readonly direction?: "asc" | "desc";
+  readonly nulls?: "first" | "last";
+}
+
 /** Directions by field name, in the order of importance. */
-export type OrderByFields<T> = { readonly [K in FieldKey<T>]?: "asc" | "desc" };
+export type OrderByFields<T> = { readonly [K in FieldKey<T>]?: "asc" | "desc" | Ordering };
+
+/** Fields by the names that rows give them. */
+export type Renamed<T> = { readonly [name: string]: FieldKey<T> };
 
 /** A field (ascending), directions by field, or a list of either. */
 export type OrderBy<T> = FieldKey<T> | OrderByFields<T> | readonly (FieldKey<T> | OrderByFields<T>)[];

@@ -10,7 +10,7 @@ import { readIn } from "./read-rows.js";
 
 /** What counting needs of a query: the keys, which an index tells without the rows, in any order. */
 function keysOnly(ast: QueryAst): QueryAst {
-  const ordered = ast.after !== undefined || ast.distinct !== undefined;
+  const ordered = ast.after !== undefined || ast.distinct !== undefined || ast.ties;
   return Object.freeze({
     ...ast,
     preload: [],
@@ -29,7 +29,7 @@ export async function exists(
 ): Promise<boolean> {
   checkOptions("exists", options, readOptionNames);
   const ast = treeOf(query);
-  const first = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 1, 1) });
+  const first = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 1, 1), ties: false });
   return operate(state, agreedTenant(options.tenant), async (session) => {
     return (await countRows(session, first, options.snapshot ?? session.snapshot)) > 0;
   });

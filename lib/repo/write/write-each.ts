@@ -55,6 +55,12 @@ export async function writeEach(
   checkOptions(operation, options, batchOptionNames);
   const ast = wholeRecords(query, operation);
   const size = batchSize(state, operation, options);
+  if (ast.ties && size !== undefined) {
+    throw new InvalidOptionsError(
+      `repo.${operation} with { batch } reads a query in pieces, of which each would have ties of its own; leave out ` +
+        "{ withTies }, or { batch }.",
+    );
+  }
   let total = 0;
   let batches = 0;
   let after: Cursor | undefined = ast.after as Cursor | undefined;
