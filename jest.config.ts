@@ -14,7 +14,7 @@ const store =
 type Project = Exclude<NonNullable<Config["projects"]>[number], string>;
 
 /** Specs run as native ES modules, as the package does: a schema cycle that ESM forbids fails here too. */
-const project = (testMatch: string[], otherStore: Record<string, string>): Project => ({
+const project = (testMatch: string[], otherStore: Record<string, string>) => ({
   testEnvironment: "node",
   roots: ["<rootDir>/spec"],
   testMatch,
@@ -62,7 +62,17 @@ const config: Config = {
   // Modules of finished specs are never freed; a worker that has gathered many spends its time collecting garbage.
   workerIdleMemoryLimit: "1GB",
   testTimeout: 120_000,
-  projects: url === undefined ? [everything, late] : [everything],
 };
 
-export default config;
+export default async (): Promise<Config> => {
+  if (url !== undefined) return { ...config, projects: [everything] };
+  const { oneModule } = await import("./spec/support/one-module.mjs");
+  // The workers read it in the resolver.
+  process.env.PLINTH_ONE_MODULE = await oneModule();
+  const one: Project = {
+    ...everything,
+    resolver: "<rootDir>/spec/support/one-module-resolver.cjs",
+    transform: { ...everything.transform, "/all\\.mjs$": "<rootDir>/spec/support/one-module-transform.cjs" },
+  };
+  return { ...config, projects: [one, late] };
+};
