@@ -129,6 +129,7 @@ export {
   metadata,
   type Problem,
   renameField,
+  sum,
 } from "./migration/index.js";
 // ---- queries
 export {
@@ -147,6 +148,7 @@ export {
 } from "./query/index.js";
 // ---- the repo and its tenants
 export {
+  type AggregateOptions,
   type BatchOptions,
   type Bulk,
   type ExecuteBody,

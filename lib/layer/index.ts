@@ -48,7 +48,11 @@ export {
   indexRange,
   MaintainedIndex,
   registerIndexer,
+  type Total,
+  tallyBytes,
+  tallyValue,
   tellsValue,
+  totalOf,
 } from "./indexes/index.js";
 export {
   afterRow,
@@ -87,6 +91,7 @@ export {
   type IndexKind,
   type IndexState,
   indexName,
+  isTally,
   keepFirstResult,
   MetadataCache,
   readFirstResult,

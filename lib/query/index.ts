@@ -4,6 +4,7 @@ export {
   compareRows,
   foldConditions,
   matches,
+  ownValue,
   project,
   totalOrder,
 } from "./evaluate/index.js";
@@ -14,17 +15,29 @@ export {
   type Explanation,
   encodeCursor,
   explainPlan,
+  type GroupedCount,
   givenBefore,
   type Plan,
   PRIMARY,
   planAfter,
   planBehind,
   planCount,
+  planCountBy,
   planQuery,
+  planSum,
   type Span,
   wholeRows,
 } from "./plan/index.js";
-export { type ExecuteOptions, execute, type FoundRow, planFor, readCount, runPlan } from "./read/index.js";
+export {
+  type ExecuteOptions,
+  execute,
+  type FoundRow,
+  planFor,
+  readCount,
+  readGroups,
+  readTotal,
+  runPlan,
+} from "./read/index.js";
 export {
   type Alternatives,
   astOf,
@@ -36,6 +49,7 @@ export {
   conditionFields,
   type Direction,
   emptyAst,
+  encodingIn,
   encodingOf,
   from,
   keyFields,

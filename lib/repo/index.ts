@@ -9,6 +9,7 @@ export {
   transactionChannel,
 } from "./observe/index.js";
 export {
+  type AggregateOptions,
   keyOfId,
   type Page,
   type PageOptions,

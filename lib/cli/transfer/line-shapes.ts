@@ -47,7 +47,7 @@ export function checkHeader(value: Parsed): HeaderLine {
 /** The registrations that a header tells. */
 export const indexesOf = (header: HeaderLine): IndexInfo[] => header.indexes.map(indexOf);
 
-const kinds: ReadonlySet<unknown> = new Set(["index", "metadata", "counter", "custom"]);
+const kinds: ReadonlySet<unknown> = new Set(["index", "metadata", "counter", "sum", "custom"]);
 const states: ReadonlySet<unknown> = new Set(["writeOnly", "readable", "deleteOnly"]);
 
 /** The registration of one index, which must say what its line says. */

@@ -10,3 +10,4 @@ export {
   registerIndexer,
 } from "./indexer.js";
 export { type Entry, MaintainedIndex } from "./maintained-index.js";
+export { type Tally, type Total, tallyBytes, tallyValue, totalOf } from "./tally.js";

@@ -4,10 +4,11 @@ import type { Tenant } from "../../tenant/index.js";
 import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
 import { CodecId, cborWriter, encodeCbor, type RecordLayout, type RowView } from "../codec/index.js";
 import { type Bytes, EMPTY, metaKeys, sourceKeys } from "../keys/index.js";
-import type { IndexInfo } from "../metadata/index.js";
+import { type IndexInfo, isTally } from "../metadata/index.js";
 import { type Column, columnOf, includedColumn } from "./column.js";
 import { type Indexer, indexerNamed } from "./indexer.js";
 import { compileCondition, type RowTest } from "./row-test.js";
+import { amountOf, type Tally } from "./tally.js";
 
 /** One key and value of an index. */
 export interface Entry {
@@ -47,10 +48,10 @@ export class MaintainedIndex {
     this.prefix =
       info.kind === "metadata"
         ? keys.head
-        : keys.named(info.kind === "counter" ? "counter" : info.unique ? "unique" : "index", info.name);
+        : keys.named(isTally(info) ? "counter" : info.unique ? "unique" : "index", info.name);
     const needsIndexer = info.indexer !== undefined && info.state !== "deleteOnly";
     this.indexer = needsIndexer ? indexerNamed(info.indexer as string, info) : undefined;
-    this.followsCursor = info.state === "writeOnly" && (info.kind === "counter" || info.kind === "custom");
+    this.followsCursor = info.state === "writeOnly" && (isTally(info) || info.kind === "custom");
     this.buildKey = metaKeys.build(tenant, info.source, info.name);
     const used = [...this.columns, ...this.include, ...this.whereColumns(layout)];
     this.positions = new Set(used.map((column) => column.position));
@@ -102,6 +103,14 @@ export class MaintainedIndex {
   counterKey(row: RowView): Bytes | undefined {
     if (!this.holds(row)) return undefined;
     return this.columns.length === 0 ? this.prefix : pack(this.items(row), this.prefix);
+  }
+
+  /** What the row adds to a counter or sum; undefined when it adds nothing. @throws InvalidValueError */
+  tally(row: RowView): Tally | undefined {
+    const amount = this.info.kind === "sum" ? amountOf((this.include[0] as Column).storedValue(row)) : 1n;
+    if (amount === undefined) return undefined;
+    const key = this.counterKey(row);
+    return key === undefined ? undefined : { key, amount };
   }
 
   /** The covered fields, encoded as a record is. */

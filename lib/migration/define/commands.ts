@@ -1,7 +1,7 @@
-/** The words of a migration: `create` and `drop` of an `index`, `metadata` or a `counter`. */
+/** The words of a migration: `create` and `drop` of an `index`, `metadata`, a `counter` or a `sum`. */
 
 import { MigrationError } from "../../errors.js";
-import type { FieldKey, SchemaClass } from "../../schema/index.js";
+import type { FieldKey, KeyOfType, SchemaClass } from "../../schema/index.js";
 import { type Definition, define } from "./definition.js";
 import type { ExecuteCommand } from "./execute.js";
 import type { Where } from "./where.js";
@@ -110,6 +110,39 @@ export function counter<T extends object>(
   } = {},
 ): Definition {
   return define("counter", schema, by, "counter", options);
+}
+
+/**
+ * The sum of a field of whole numbers, over all records or over those with each value of some fields, and the number of
+ * values in it; kept by atomic additions, exact from the end of the migration on. `repo.aggregate` reads it for `sum` and
+ * `avg` instead of adding up.
+ *
+ * @example create(sum(Order, "cents", ["customerId"])) // repo.aggregate(from(Order).where({ customerId }), "sum", "cents")
+ * @throws MigrationError for a field that is no `integer`, `id` or `bigint`: sums of others are not exact
+ */
+export function sum<T extends object>(
+  schema: SchemaClass<T>,
+  field: KeyOfType<T, number | bigint>,
+  by?: readonly FieldKey<T>[],
+  options?: { readonly name?: string; readonly where?: Where<T> },
+): Definition;
+export function sum(
+  source: string,
+  field: string,
+  by?: readonly string[],
+  options?: Pick<SourceIndexOptions, "types" | "name">,
+): Definition;
+export function sum<T extends object>(
+  schema: SchemaClass<T> | string,
+  field: string,
+  by: readonly string[] = [],
+  options: {
+    readonly name?: string;
+    readonly where?: Where<T>;
+    readonly types?: Readonly<Record<string, string>>;
+  } = {},
+): Definition {
+  return define("sum", schema, by, "sum", { ...options, include: [field] });
 }
 
 /** Adds an index, metadata or a counter; existing records are taken in while everything goes on. */

@@ -11,7 +11,7 @@ import {
 } from "../../schema/index.js";
 import { storedConditions, type Where } from "./where.js";
 
-/** What `create` and `drop` take: made by `index`, `metadata` or `counter`. */
+/** What `create` and `drop` take: made by `index`, `metadata`, `counter` or `sum`. */
 export interface Definition {
   /** The schema; undefined when only a source's name was given. */
   readonly schema: SchemaInfo | undefined;
@@ -42,8 +42,11 @@ export function define<T extends object>(
     );
   }
   const columns = info === undefined ? undefined : fields.map((field) => keyField(info, kind, field));
-  const included = (options.include ?? []).map((field) => storedField(info as SchemaInfo, field));
-  const name = options.name ?? indexName(source, fields, suffix);
+  const include = options.include ?? [];
+  const included = info === undefined ? undefined : include.map((field) => storedField(info, field));
+  if (kind === "sum") checkSummed(info, included?.[0], include[0]);
+  // What is added up is part of the name: one source may have several sums by the same fields.
+  const name = options.name ?? indexName(source, kind === "sum" ? [...fields, ...include] : fields, suffix);
   if (name === "") throw new MigrationError("The name of an index cannot be empty.");
   const index = freezeIndex({
     kind,
@@ -54,13 +57,32 @@ export function define<T extends object>(
     stored: columns?.map(storedKey) ?? [...fields],
     types: columns?.map((field) => field.type.name) ?? fields.map((field) => options.types?.[field] ?? ""),
     unique: options.unique === true,
-    include: included.map((field) => field.name),
-    includeStored: included.map(storedKey),
+    include: [...include],
+    includeStored: included?.map(storedKey) ?? [...include],
     where: info === undefined ? undefined : storedConditions(info, options.where),
     indexer: options.indexer,
     state: "readable",
   });
   return Object.freeze({ schema: info, index });
+}
+
+/** Types whose values add up exactly, whatever the order of the additions. */
+const summed: ReadonlySet<string> = new Set(["id", "integer", "bigint"]);
+
+function checkSummed(info: SchemaInfo | undefined, field: FieldInfo | undefined, name: unknown): void {
+  if (info === undefined && typeof name === "string" && name !== "") return;
+  if (
+    field !== undefined &&
+    field !== info?.primaryKey &&
+    field !== info?.partitionBy &&
+    summed.has(field.type.name)
+  )
+    return;
+  throw new MigrationError(
+    `A sum adds up a field of whole numbers behind the key, of type ${[...summed].join(", ")}, ` +
+      `and ${info?.name ?? "the source"}.${String(name)} is ${field === undefined ? "none" : `of type ${field.type.name}`}. ` +
+      'Write sum(Order, "cents", ["customerId"]); amounts with decimals as whole numbers of their smallest unit.',
+  );
 }
 
 function keyOf(info: SchemaInfo) {

@@ -1,4 +1,5 @@
 export { keyOfId, keyText } from "../related/index.js";
+export type { AggregateOptions } from "./aggregate.js";
 export type { RangeOptions } from "./all-range.js";
 export { copyRecord } from "./copy-record.js";
 export { keyOfLoaded } from "./loaded-key.js";
