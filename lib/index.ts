@@ -99,7 +99,13 @@ export {
 } from "./errors.js";
 
 // ---- custom indexers
-export { type IndexedRow, type Indexer, type IndexerContext, registerIndexer } from "./layer/index.js";
+export {
+  type IndexedRow,
+  type Indexer,
+  type IndexerContext,
+  type KeyRange,
+  registerIndexer,
+} from "./layer/index.js";
 
 // ---- migrations
 export {

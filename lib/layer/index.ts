@@ -46,6 +46,7 @@ export {
   indexerNamed,
   indexPrefix,
   indexRange,
+  keysOfIndex,
   MaintainedIndex,
   registerIndexer,
   type Total,

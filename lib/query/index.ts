@@ -68,9 +68,11 @@ export {
   type Renamed,
   requireOrdered,
   requireStoredField,
+  rootOf,
   type Selection,
   type Selects,
   subjectOf,
+  valueAt,
   type Where,
   withWhere,
 } from "./words/index.js";

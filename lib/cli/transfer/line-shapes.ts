@@ -66,6 +66,9 @@ function indexOf(line: unknown): IndexInfo {
     info.types.length === info.fields.length &&
     info.includeStored.length === info.include.length &&
     typeof info.unique === "boolean" &&
+    (info.each === undefined || (isCount(info.each) && info.each < info.fields.length)) &&
+    (info.paths === undefined || (Array.isArray(info.paths) && info.paths.every(isTexts))) &&
+    (info.priority === undefined || Number.isSafeInteger(info.priority)) &&
     (info.where === undefined || Array.isArray(info.where)) &&
     (info.indexer === undefined || isText(info.indexer));
   if (!readable) refuse(`the registration of the index ${shown(name)} cannot be read`);

@@ -7,6 +7,7 @@ export {
   type Indexer,
   type IndexerContext,
   indexerNamed,
+  keysOfIndex,
   registerIndexer,
 } from "./indexer.js";
 export { type Entry, MaintainedIndex } from "./maintained-index.js";

@@ -2,10 +2,17 @@
 
 import type { Tenant } from "../../tenant/index.js";
 import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
-import { CodecId, cborWriter, encodeCbor, type RecordLayout, type RowView } from "../codec/index.js";
+import {
+  CodecId,
+  cborWriter,
+  encodeCbor,
+  type RecordLayout,
+  type RowView,
+  type StoredKey,
+} from "../codec/index.js";
 import { type Bytes, EMPTY, metaKeys, sourceKeys } from "../keys/index.js";
 import { type IndexInfo, isTally } from "../metadata/index.js";
-import { type Column, columnOf, includedColumn } from "./column.js";
+import { type Column, columnOf, eachColumn, includedColumn, itemsOfEach, pathColumn } from "./column.js";
 import { type Indexer, indexerNamed } from "./indexer.js";
 import { compileCondition, type RowTest } from "./row-test.js";
 import { amountOf, type Tally } from "./tally.js";
@@ -33,6 +40,7 @@ export class MaintainedIndex {
   private readonly includeKeys: readonly Bytes[];
   private readonly tests: readonly RowTest[];
   private readonly positions: ReadonlySet<number>;
+  readonly #each: ((row: RowView) => readonly TupleItem[]) | undefined;
 
   constructor(
     readonly info: IndexInfo,
@@ -40,7 +48,17 @@ export class MaintainedIndex {
     layout: RecordLayout,
   ) {
     const keys = sourceKeys(tenant, info.source);
-    this.columns = info.stored.map((stored, i) => columnOf(layout, stored, info.types[i] as string));
+    this.columns = info.stored.map((stored, i) => {
+      const path = info.paths?.[i] ?? [];
+      if (i === info.each) return eachColumn(layout, stored);
+      return path.length > 0
+        ? pathColumn(layout, stored, path, info.types[i] as string)
+        : columnOf(layout, stored, info.types[i] as string);
+    });
+    this.#each =
+      info.each === undefined
+        ? undefined
+        : itemsOfEach(layout, info.stored[info.each] as StoredKey, info.types[info.each] as string);
     this.properties = this.columns.map(({ name }, i) => name ?? (info.fields[i] as string));
     this.include = info.includeStored.map((stored) => includedColumn(layout, stored));
     this.includeKeys = info.includeStored.map((stored) => encodeCbor(stored));
@@ -81,10 +99,22 @@ export class MaintainedIndex {
     return items;
   }
 
-  /** The row's entry in an index or unique index; undefined when a partial index leaves it out. */
-  entry(row: RowView, pk: readonly TupleItem[], pending: boolean): Entry | undefined {
-    if (!this.holds(row)) return undefined;
+  /** The row's entries: one, or one for each item of a list; none when a partial index leaves it out. */
+  entries(row: RowView, pk: readonly TupleItem[], pending: boolean): readonly Entry[] {
+    if (!this.holds(row)) return [];
     const items = this.items(row);
+    if (this.#each === undefined) return [this.#entryOf(items, row, pk, pending)];
+    return this.#each(row).map((item) =>
+      this.#entryOf(items.with(this.info.each as number, item), row, pk, pending),
+    );
+  }
+
+  /** The row's entry in an index or unique index that has one for each row; undefined when a partial index leaves it out. */
+  entry(row: RowView, pk: readonly TupleItem[], pending: boolean): Entry | undefined {
+    return this.entries(row, pk, pending)[0];
+  }
+
+  #entryOf(items: TupleItem[], row: RowView, pk: readonly TupleItem[], pending: boolean): Entry {
     if (this.info.unique && !items.includes(null)) {
       const key = pack(items, this.prefix);
       const covered = this.include.length === 0 ? pk : [...pk, this.covered(row)];

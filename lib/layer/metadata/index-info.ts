@@ -40,6 +40,12 @@ export interface IndexInfo {
   readonly includeStored: readonly StoredKey[];
   /** A partial index holds the rows that satisfy these. */
   readonly where: readonly StoredCondition[] | undefined;
+  /** The place of the field, a list, of which each item has an entry of its own. */
+  readonly each?: number;
+  /** For each field the stored names of the steps from it into embeds; empty for the field itself. */
+  readonly paths?: readonly (readonly string[])[];
+  /** Among indexes that serve a query, those of a higher number come first; default 0. */
+  readonly priority?: number;
   /** The registered name of a custom indexer. */
   readonly indexer: string | undefined;
   readonly state: IndexState;
@@ -60,6 +66,7 @@ export function freezeIndex(info: IndexInfo): IndexInfo {
   Object.freeze(info.types);
   Object.freeze(info.include);
   Object.freeze(info.includeStored);
+  if (info.paths !== undefined) Object.freeze(info.paths);
   if (info.where !== undefined) {
     for (const condition of info.where) Object.freeze(condition);
     Object.freeze(info.where);

@@ -38,8 +38,7 @@ export async function addRows(
 
 function addEntries(ctx: LayerContext, index: MaintainedIndex, rows: readonly BuiltRow[]): void {
   for (const { row, pk } of rows) {
-    const entry = index.entry(row, pk, false);
-    if (entry !== undefined) ctx.tx.set(entry.key, entry.value);
+    for (const entry of index.entries(row, pk, false)) ctx.tx.set(entry.key, entry.value);
   }
 }
 
@@ -65,10 +64,9 @@ async function addUnique(
   index: MaintainedIndex,
   rows: readonly BuiltRow[],
 ): Promise<void> {
-  const entries = rows.flatMap(({ row, pk }) => {
-    const entry = index.entry(row, pk, false);
-    return entry === undefined ? [] : [{ entry, pk }];
-  });
+  const entries = rows.flatMap(({ row, pk }) =>
+    index.entries(row, pk, false).map((entry) => ({ entry, pk })),
+  );
   const owners = await Promise.all(
     entries.map(({ entry }) => (entry.owner === undefined ? undefined : ctx.tx.get(entry.key))),
   );

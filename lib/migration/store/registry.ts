@@ -9,6 +9,7 @@ import {
   findIndexer,
   type IndexInfo,
   isTally,
+  keysOfIndex,
   metaKeys,
   prefixRange,
   sameDefinition,
@@ -150,7 +151,7 @@ function rangesOf(tenant: Tenant, index: IndexInfo) {
   const prefix = keys.named(kind, index.name);
   const own = [prefixRange(prefix)];
   if (index.indexer === undefined) return own;
-  return [...own, ...(findIndexer(index.indexer)?.drop?.({ tenant, index, prefix }) ?? [])];
+  return [...own, ...(findIndexer(index.indexer)?.drop?.({ tenant, index, ...keysOfIndex(prefix) }) ?? [])];
 }
 
 function idOf(index: Pick<IndexInfo, "source" | "name">): string {

@@ -2,7 +2,14 @@
 
 import { createHash } from "node:crypto";
 import { isBytes, isDate } from "../../schema/index.js";
-import { type Condition, encodingIn, type OrderTerm, type QueryAst, type RowFilter } from "../words/index.js";
+import {
+  type Condition,
+  encodingIn,
+  isItems,
+  type OrderTerm,
+  type QueryAst,
+  type RowFilter,
+} from "../words/index.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
 
 const filterIds = new WeakMap<RowFilter, number>();
@@ -33,6 +40,14 @@ function canonicalWhere(ast: QueryAst, where: readonly Condition[] = ast.where):
   const encodings = (field: string) => encodingIn(ast, field);
   for (const c of foldConditions(where, encodings).values()) {
     const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+    if (isItems(ast.info, c.field)) {
+      const own = where.filter(({ field }) => field === c.field);
+      parts.push([
+        c.field,
+        [...new Set(own.map(({ value }) => hex(encodings(c.field).bytes(value))))].sort(),
+      ]);
+      continue;
+    }
     parts.push([
       c.field,
       c.kind === "points"

@@ -1,8 +1,8 @@
 /** Errors that refuse a query for want of an index, with the migration line that makes one. */
 
 import { UnsupportedQueryError } from "../../errors.js";
-import type { Constraint } from "../evaluate/index.js";
-import { keyFields, type QueryAst, subjectOf } from "../words/index.js";
+import { type Constraint, show } from "../evaluate/index.js";
+import { isItems, keyFields, type QueryAst, rootOf, subjectOf } from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 
 const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.stringify(field)).join(", ")}]`;
@@ -10,8 +10,15 @@ const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.strin
 const schemaName = (ast: QueryAst) => ast.info?.name ?? "Schema";
 
 /** `create(index(Product, ["a", "b"]))`, the line that makes an index on `fields`. */
-const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
-  `create(index(${schemaName(ast)}, ${list(fields)}))`;
+function migrationLine(ast: QueryAst, fields: readonly string[]): string {
+  const each = fields.find((field) => isItems(ast.info, field));
+  const names = fields.map((field) => rootOfItems(ast, field));
+  const options = each === undefined ? "" : `, { each: ${JSON.stringify(rootOfItems(ast, each))} }`;
+  return `create(index(${schemaName(ast)}, ${list(names)}${options}))`;
+}
+
+const rootOfItems = (ast: QueryAst, field: string): string =>
+  isItems(ast.info, field) ? rootOf(ast.info, field) : field;
 
 function describeConstraints(constraints: ReadonlyMap<string, Constraint>) {
   const equal = [...constraints.values()].filter((c) => c.kind === "points").map(({ field }) => field);
@@ -47,6 +54,16 @@ export function refuseConditions(
     return new UnsupportedQueryError(
       `The query on ${subject} has ranges on ${ranges.join(" and ")}, and one key range can follow only one. ` +
         `Serve one by ${migrationLine(ast, [...equal, ranges[0]!])} and test the other with .filter((row) => …). ${optIn}`,
+    );
+  }
+  const items = ast.where.filter(({ field }) => isItems(ast.info, field));
+  if (
+    new Set(items.map(({ value }) => show(value))).size > 1 ||
+    new Set(items.map(({ field }) => field)).size > 1
+  ) {
+    return new UnsupportedQueryError(
+      `The query on ${subject} asks for several items of lists, and an index holds one item in each entry. Serve one by ` +
+        `${migrationLine(ast, [items[0]!.field])} and test the others with .filter((row) => …). ${optIn}`,
     );
   }
   const fields = fieldsToIndex(ast, constraints);

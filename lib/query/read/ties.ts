@@ -1,9 +1,9 @@
 /** Reads the rows that tie with the last one of a limited query, by one more query for exactly them. */
 
 import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
-import { compareBy, ownValue } from "../evaluate/index.js";
+import { compareBy } from "../evaluate/index.js";
 import type { Plan } from "../plan/index.js";
-import { type QueryAst, subjectOf, withWhere } from "../words/index.js";
+import { type QueryAst, subjectOf, valueAt, withWhere } from "../words/index.js";
 import type { FoundRow } from "./found-row.js";
 
 /**
@@ -19,7 +19,7 @@ export async function withTies(
   const last = rows.at(-1);
   if (last === undefined || rows.length < ast.limit!) return rows;
   const equal: Record<string, unknown> = {};
-  for (const { field } of ast.order) equal[field] = ownValue(last.record, field);
+  for (const { field } of ast.order) equal[field] = valueAt(ast.info, last.record, field);
   const same = await read(
     Object.freeze({
       ...withWhere(ast, equal),

@@ -1,6 +1,7 @@
 /** The syntax tree of a query: what it asks for, as frozen data that knows nothing of indexes. */
 
 import type { SchemaInfo } from "../../schema/index.js";
+import { rootOf } from "./field-of.js";
 
 /** How one field is compared. `any` is made of alternatives that all concern this field: its value is a list of them. */
 export type ConditionOp =
@@ -105,10 +106,14 @@ export function emptyAst(source: string, info: SchemaInfo | undefined): QueryAst
   });
 }
 
-/** The fields that decide whether a row is one of the query's, `.filter` functions aside. */
-export function conditionFields({ where, or }: Pick<QueryAst, "where" | "or">): readonly string[] {
-  if (or.length === 0) return where.map(({ field }) => field);
-  return [...new Set([where, ...or.flat()].flat().map(({ field }) => field))];
+/** The fields of the record that decide whether a row is one of the query's, `.filter` functions aside. */
+export function conditionFields({
+  info,
+  where,
+  or,
+}: Pick<QueryAst, "info" | "where" | "or">): readonly string[] {
+  const fields = [where, ...or.flat()].flat().map(({ field }) => rootOf(info, field));
+  return [...new Set(fields)];
 }
 
 /** The name a message gives to the queried thing: the class, or the source in quotes. */

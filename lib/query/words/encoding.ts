@@ -4,6 +4,7 @@ import { InvalidQueryError, PlinthError, UnsupportedQueryError } from "../../err
 import { detached, type FieldInfo, type FieldType, isDate, type SchemaInfo } from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import type { QueryAst } from "./ast.js";
+import { fieldOf } from "./field-of.js";
 
 const nullBytes: Uint8Array = Buffer.from([0x00]);
 
@@ -97,7 +98,7 @@ const cache = new WeakMap<FieldInfo, FieldEncoding>();
 
 /** The encoding of a schema's field. */
 export function encodingOf(info: SchemaInfo, name: string): FieldEncoding {
-  const field = info.field(name);
+  const field = fieldOf(info, name);
   let encoding = cache.get(field);
   if (encoding === undefined) {
     encoding = encodingOfType(info.name, field.name, field.type);

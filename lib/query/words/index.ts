@@ -16,6 +16,7 @@ export {
 export { capturedText } from "./captured.js";
 export { encodingIn, encodingOf, encodingOfType, type FieldEncoding } from "./encoding.js";
 export type { QueryPart } from "./exclude.js";
+export { fieldOf, isItems, itemsOf, rootOf, valueAt } from "./field-of.js";
 export { keyFields } from "./key-fields.js";
 export { requireOrdered, reversed } from "./order-terms.js";
 export { requireStoredField, withWhere } from "./parse-where.js";

@@ -3,6 +3,7 @@
 import { InvalidQueryError } from "../../errors.js";
 import { isPlainObject, showValue } from "../../schema/index.js";
 import type { Direction, OrderTerm, QueryAst } from "./ast.js";
+import { fieldOf, isItems } from "./field-of.js";
 import { keyFields } from "./key-fields.js";
 import { requireStoredField } from "./parse-where.js";
 
@@ -67,9 +68,10 @@ export const orderTerms = (ast: QueryAst, order: unknown): readonly OrderTerm[] 
 /** The field must be stored, and of a type whose values have an order. */
 export function requireOrdered(ast: QueryAst, field: string): void {
   requireStoredField(ast.info, ast.source, field);
-  if (ast.info !== undefined && ast.info.field(field).type.toKey === undefined) {
+  if (isItems(ast.info, field)) ast.info!.field(field);
+  if (ast.info !== undefined && fieldOf(ast.info, field).type.toKey === undefined) {
     throw new InvalidQueryError(
-      `${ast.info.name}.${field} is of type "${ast.info.field(field).type.name}", whose values have no order.`,
+      `${ast.info.name}.${field} is of type "${fieldOf(ast.info, field).type.name}", whose values have no order.`,
     );
   }
 }

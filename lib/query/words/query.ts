@@ -263,7 +263,10 @@ export class Query<T, Row = T> implements Selects<Row> {
         `.distinct() takes a field or a list of fields: .distinct(["city", "name"]), not ${showValue(field)}.`,
       );
     }
-    for (const name of fields) requireOrdered(ast, name);
+    for (const name of fields) {
+      requireOrdered(ast, name);
+      ast.info?.field(name);
+    }
     return this.#with({ distinct: Object.freeze([...new Set(fields)]) });
   }
 }

@@ -11,6 +11,12 @@ interface Chosen {
   readonly fields: readonly string[];
 }
 
+/** A row tells whole fields, not what lies in them. */
+function requireOwnField(ast: QueryAst, field: string): void {
+  requireStoredField(ast.info, ast.source, field);
+  ast.info?.field(field);
+}
+
 /** Names by which a row could not be told from what every object inherits. */
 const forbidden: ReadonlySet<string> = new Set(["__proto__"]);
 
@@ -31,7 +37,7 @@ function chosenIn(ast: QueryAst, method: string, given: unknown): Chosen {
           `.${method}({ title: "name" }).`,
       );
     }
-    requireStoredField(ast.info, ast.source, field);
+    requireOwnField(ast, field);
   }
   const reserved = names.find((name) => forbidden.has(name));
   if (renamed && reserved !== undefined) {
@@ -53,7 +59,7 @@ function selectionOf({ names, fields }: Chosen): Selection {
 export function withSelect(ast: QueryAst, given: unknown): QueryAst {
   if (ast.preload.length > 0) throw selectAndPreload();
   if (typeof given !== "string") return withSelection(ast, selectionOf(chosenIn(ast, "select", given)));
-  requireStoredField(ast.info, ast.source, given);
+  requireOwnField(ast, given);
   return withSelection(ast, Object.freeze({ fields: Object.freeze([given]), single: true }));
 }
 
