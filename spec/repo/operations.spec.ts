@@ -7,7 +7,7 @@ import { Author, Basket, Job, Note, openShop, Product, Review, Sale, Session } f
 
 // Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
 // Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
-// Sessions: partitioned, index [data], counter by userId. Sales: sum of cents by shop. Items: index [basketId, noteId]. Coupons: index [basketId].
+// Sessions: partitioned, index [data], counter by userId. Sales: sum of cents by shop, index on each of tags. Items: index [basketId, noteId]. Coupons: index [basketId].
 
 interface Line {
   readonly name: string;
@@ -117,6 +117,17 @@ const lines: readonly Line[] = [
     name: "`all` with `distinct` (2 values)",
     run: (repo, tenant) => repo.all(from(Review).distinct("productId"), { tenant }),
     work: [2, 3, 2, 0, 0, 4, 0],
+  },
+  {
+    name: "`all` by an item of a list (2 rows)",
+    before: (repo, tenant) =>
+      repo.insertAll(
+        Sale,
+        [1, 2].map((n) => ({ id: `t${n}`, shop: "s2", cents: n, tags: ["new", `n${n}`] })),
+        { tenant },
+      ),
+    run: (repo, tenant) => repo.all(from(Sale).where({ tags: { has: "new" } }), { tenant }),
+    work: [2, 1, 2, 0, 0, 2, 0],
   },
   {
     name: "`all` with `limit(5, { withTies: true })` on an index where 10 rows tie",

@@ -79,6 +79,7 @@ export class Sale {
   @PrimaryKey("string") declare id: string;
   @Field("string") declare shop: string;
   @Field("integer") declare cents: number;
+  @Field({ array: "string" }) declare tags: string[] | null;
 }
 
 @Schema("baskets")
@@ -118,6 +119,7 @@ export class Shop extends Migration {
       create(index(Session, ["data"])),
       create(counter(Session, ["userId"])),
       create(sum(Sale, "cents", ["shop"])),
+      create(index(Sale, ["tags"], { each: true })),
       create(index(Item, ["basketId", "noteId"])),
       create(index(Coupon, ["basketId"])),
     ];
