@@ -9,6 +9,7 @@ export {
   type ConstraintViolation,
   cast,
   change,
+  defaultEmptyValues,
   type ErrorTree,
   type FieldError,
   InvalidChangesetError,
@@ -185,11 +186,14 @@ export {
   BelongsTo,
   build,
   type CastResult,
+  dump,
   EmbeddedSchema,
   EmbedsMany,
   EmbedsOne,
+  type EnumMapping,
   type EnumType,
   enumOf,
+  enumValues,
   Field,
   type FieldInfo,
   type FieldKey,
@@ -199,6 +203,7 @@ export {
   HasMany,
   HasOne,
   InsertedAt,
+  load,
   ManyToMany,
   type NewAttrs,
   OptionalFields,
@@ -214,6 +219,7 @@ export {
   type StoredValue,
   schemaOf,
   UpdatedAt,
+  UtcDateTime,
 } from "./schema/index.js";
 
 // ---- sync

@@ -1,8 +1,8 @@
 /** The decorators of fields: `@Field`, `@PrimaryKey`, `@InsertedAt` and `@UpdatedAt`. */
 
 import { SchemaError } from "../../errors.js";
-import { registerField } from "../definition/index.js";
-import { isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "../types/index.js";
+import { registerField, suggest } from "../definition/index.js";
+import { isTypeSpec, resolveType, showValue, type TypeSpec, type ValueOf } from "../types/index.js";
 import { isDeclaredWithoutNull } from "./declared-null.js";
 import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
@@ -46,10 +46,46 @@ function given<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** The options of each decorator. */
+const fieldOptions = ["default", "source", "tag", "virtual", "redact", "required"];
+const keyOptions = ["autogenerate", "partitionBy", "source", "tag"];
+const timestampOptions = ["source", "tag"];
+const flags: ReadonlySet<string> = new Set(["virtual", "redact", "required", "autogenerate"]);
+
+/** @throws SchemaError for an option that there is not, for a flag that is none, and for a default that the type refuses */
+function checkFieldOptions(
+  decorator: string,
+  options: object,
+  known: readonly string[],
+  type: unknown,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) {
+      throw new SchemaError(`@${decorator} has no option "${name}".${suggest(name, [...known])}`);
+    }
+    if (flags.has(name) && value !== undefined && typeof value !== "boolean") {
+      throw new SchemaError(`{ ${name} } of @${decorator} is true or false, not ${showValue(value)}.`);
+    }
+  }
+  const value = (options as { readonly default?: unknown }).default;
+  if (value === undefined || value === null || typeof value === "function") return;
+  try {
+    resolveType(type).dump(value as never);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SchemaError(
+      `The default ${showValue(value)} is no value of the field's type: ${reason}. Write one that is, or a function that gives ` +
+        "one for each record.",
+      { cause },
+    );
+  }
+}
+
 function declareField(
   decorator: string,
   first: unknown,
   second: object | undefined,
+  known: readonly string[],
   more: (schema: { readonly type: unknown }) => object,
 ): Decorator {
   const typed = isTypeSpec(first);
@@ -69,6 +105,7 @@ function declareField(
     const name = property as string;
     try {
       const type = typed ? resolveType(first) : inferType(target, name, decorator);
+      checkFieldOptions(decorator, options, known, type);
       const required = isDeclaredWithoutNull(target, name);
       registerField(schema, name, { required, ...given(options), ...more({ type }), type });
     } catch (error) {
@@ -98,7 +135,7 @@ export function Field<const S extends TypeSpec, const R extends boolean = boolea
 ): TypedDecorator<S, R>;
 export function Field(options?: FieldOptions): InferringDecorator;
 export function Field(first?: unknown, options?: FieldOptions): Decorator {
-  return declareField("Field", first, options, () => ({}));
+  return declareField("Field", first, options, fieldOptions, () => ({}));
 }
 
 /**
@@ -113,7 +150,7 @@ export function Field(first?: unknown, options?: FieldOptions): Decorator {
 export function PrimaryKey<const S extends TypeSpec>(type: S, options?: PrimaryKeyOptions): TypedDecorator<S>;
 export function PrimaryKey(options?: PrimaryKeyOptions): InferringDecorator;
 export function PrimaryKey(first?: unknown, second?: PrimaryKeyOptions): Decorator {
-  return declareField("PrimaryKey", first, second, ({ type }) => {
+  return declareField("PrimaryKey", first, second, keyOptions, ({ type }) => {
     const options = isTypeSpec(first) ? second : ((second ?? first) as PrimaryKeyOptions | undefined);
     const stamped = (type as { name?: string }).name === "versionstamp";
     return { primaryKey: true, autogenerate: options?.autogenerate === true || stamped ? "id" : undefined };
@@ -143,5 +180,7 @@ function timestamp(
 ): TypedDecorator<TimestampType> {
   refuseBareForm(decorator, given, "()");
   const { type = "utc_datetime_usec", ...options } = given;
-  return declareField(decorator, type, options, () => ({ autogenerate })) as TypedDecorator<TimestampType>;
+  return declareField(decorator, type, options, timestampOptions, () => ({
+    autogenerate,
+  })) as TypedDecorator<TimestampType>;
 }

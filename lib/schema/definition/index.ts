@@ -20,6 +20,8 @@ export { OptionalFields } from "./brands.js";
 export { checkWhenDefined } from "./check-when-defined.js";
 export { defaultOf } from "./default-of.js";
 export { embedPath, pathOfStored } from "./embed-path.js";
+export { storedName } from "./embed-type.js";
+export { enumValues } from "./enum-values.js";
 export { hydrate } from "./hydrate.js";
 export {
   type JoinDefinition,

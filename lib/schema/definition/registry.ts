@@ -62,6 +62,8 @@ export interface Definition {
   embedded: boolean;
   /** The stored name of a property whose decorator gives none. */
   fieldSource: (property: string) => string;
+  /** Fields that are redacted beside those that say so. */
+  redact: "allButKeys" | undefined;
   /** In the order of declaration, those of base classes first. */
   readonly properties: Map<string, PropertyDefinition>;
   /** Names that this class declared itself. */
@@ -80,6 +82,7 @@ function ownDefinition(schema: object): Definition {
     source: undefined,
     embedded: false,
     fieldSource: (property) => property,
+    redact: undefined,
     properties: new Map(inherited?.properties),
     own: new Set(),
   };
@@ -160,6 +163,7 @@ export function registerSchema(
   source: string,
   embedded: boolean,
   fieldSource: Definition["fieldSource"] | undefined,
+  redact?: "allButKeys",
 ): void {
   const definition = ownDefinition(schema);
   if (definition.source !== undefined) {
@@ -168,4 +172,5 @@ export function registerSchema(
   definition.source = source;
   definition.embedded = embedded;
   if (fieldSource !== undefined) definition.fieldSource = fieldSource;
+  if (redact !== undefined) definition.redact = redact;
 }

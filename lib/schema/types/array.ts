@@ -25,6 +25,7 @@ export function arrayOf<T>(element: FieldType<T>): FieldType<T[]> {
   return Object.freeze({
     name: `array(${element.name})`,
     element: element as FieldType,
+    ...(element.values !== undefined && { values: element.values }),
     cast(value: unknown): CastResult<T[]> {
       if (!Array.isArray(value) || value.length > MAX_ITEMS) return invalid();
       const items: T[] = [];

@@ -58,6 +58,8 @@ export interface FieldType<T = unknown> {
   readonly lossyKey?: boolean;
   /** Of a list: the type of its items. */
   readonly element?: FieldType;
+  /** Of an enum, or a list of one: the values that there are. */
+  readonly values?: readonly unknown[];
   /** A new value for `@PrimaryKey(type, { autogenerate: true })`. */
   autogenerate?(): T;
 }
