@@ -9,6 +9,7 @@ export {
   type ConstraintViolation,
   cast,
   change,
+  defaultEmptyValues,
   type ErrorTree,
   type FieldError,
   InvalidChangesetError,
@@ -106,7 +107,13 @@ export {
 } from "./errors.js";
 
 // ---- custom indexers
-export { type IndexedRow, type Indexer, type IndexerContext, registerIndexer } from "./layer/index.js";
+export {
+  type IndexedRow,
+  type Indexer,
+  type IndexerContext,
+  type KeyRange,
+  registerIndexer,
+} from "./layer/index.js";
 
 // ---- migrations
 export {
@@ -138,6 +145,7 @@ export {
   metadata,
   type Problem,
   renameField,
+  sum,
 } from "./migration/index.js";
 // ---- queries
 export {
@@ -145,16 +153,21 @@ export {
   type Cursor,
   type Explanation,
   from,
+  type LimitOptions,
   type OrderBy,
+  type Ordering,
   or,
   type PlainRow,
   type PreloadedBy,
   type PreloadTree,
   Query,
+  type QueryPart,
+  type Renamed,
   type Where,
 } from "./query/index.js";
 // ---- the repo and its tenants
 export {
+  type AggregateOptions,
   type AtomicOperation,
   type BatchOptions,
   type Bulk,
@@ -212,11 +225,14 @@ export {
   BelongsTo,
   build,
   type CastResult,
+  dump,
   EmbeddedSchema,
   EmbedsMany,
   EmbedsOne,
+  type EnumMapping,
   type EnumType,
   enumOf,
+  enumValues,
   Field,
   type FieldInfo,
   type FieldKey,
@@ -227,6 +243,7 @@ export {
   HasOne,
   InsertedAt,
   isLoaded,
+  load,
   ManyToMany,
   type NewAttrs,
   OptionalFields,
@@ -243,6 +260,7 @@ export {
   type StoredValue,
   schemaOf,
   UpdatedAt,
+  UtcDateTime,
 } from "./schema/index.js";
 
 // ---- sync

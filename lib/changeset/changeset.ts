@@ -15,7 +15,12 @@ import {
   type ForeignKeyConstraintOptions,
   type UniqueConstraintOptions,
 } from "./constraints/index.js";
-import { type ErrorTree, InvalidChangesetError, traverseErrors } from "./errors/index.js";
+import {
+  type ErrorTree,
+  InvalidChangesetError,
+  traverseErrors,
+  traverseValidations,
+} from "./errors/index.js";
 import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
@@ -42,6 +47,7 @@ import {
   putChange,
   stateOf,
   updateChange,
+  type Validation,
   withErrors,
 } from "./state/index.js";
 import {
@@ -159,6 +165,18 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     return (readField(stateOf(this), field) ?? fallback ?? null) as T[F];
   }
 
+  /**
+   * The value of a field with its change, and where it comes from.
+   *
+   * @example changeset.fetchField("name") // { from: "changes", value: "Ada" }
+   * @throws UnknownFieldError
+   */
+  fetchField<F extends FieldKey<T>>(field: F): { readonly from: "changes" | "data"; readonly value: T[F] } {
+    const state = stateOf(this);
+    const value = readField(state, field) as T[F];
+    return Object.freeze({ from: Object.hasOwn(state.changes, field) ? "changes" : "data", value });
+  }
+
   /** The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made. */
   getAssoc<A extends AssocKey<T>, As extends "record" | "changeset" = "record">(
     name: A,
@@ -220,6 +238,17 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   traverseErrors<M>(message: (error: FieldError) => M): ErrorTree<M>;
   traverseErrors<M>(message?: (error: FieldError) => M): ErrorTree<M | string> {
     return traverseErrors<M | string>(stateOf(this), message ?? ((error) => error.message));
+  }
+
+  /**
+   * The rules that were applied, by field, with those of relations and embeds nested as `traverseErrors` nests errors.
+   *
+   * @example changeset.traverseValidations(({ validation }) => validation) // { name: ["length"] }
+   */
+  traverseValidations(): ErrorTree<Validation>;
+  traverseValidations<M>(told: (validation: Validation) => M): ErrorTree<M>;
+  traverseValidations<M>(told?: (validation: Validation) => M): ErrorTree<M | Validation> {
+    return traverseValidations<M | Validation>(stateOf(this), told ?? ((validation) => validation));
   }
 
   // ---- rules ---------------------------------------------------------------------------------------------------

@@ -11,7 +11,11 @@ export {
   type ErrorTree,
   InvalidChangesetError,
 } from "./errors/index.js";
-export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./input/index.js";
+export {
+  type CastOptions,
+  DEFAULT_EMPTY_VALUES as defaultEmptyValues,
+  type EmptyValue,
+} from "./input/index.js";
 export type { CastRelationOptions, ChildrenChange, ParentChange, RelationWrites } from "./relation/index.js";
 export {
   changedValues,

@@ -47,9 +47,14 @@ export {
   indexerNamed,
   indexPrefix,
   indexRange,
+  keysOfIndex,
   MaintainedIndex,
   registerIndexer,
+  type Total,
+  tallyBytes,
+  tallyValue,
   tellsValue,
+  totalOf,
 } from "./indexes/index.js";
 export {
   afterRow,
@@ -88,6 +93,7 @@ export {
   type IndexKind,
   type IndexState,
   indexName,
+  isTally,
   keepFirstResult,
   MetadataCache,
   readFirstResult,

@@ -30,6 +30,7 @@ export {
   type SourceIndexOptions,
   type StepBody,
   type StepCursor,
+  sum,
   type Where,
   type WhereCondition,
 } from "./define/index.js";

@@ -29,6 +29,7 @@ export {
 } from "./observe/index.js";
 export type { CommonOptions, DefaultOptions, QueryContext, QueryOptions } from "./options/index.js";
 export {
+  type AggregateOptions,
   keyOfId,
   type Page,
   type PageOptions,

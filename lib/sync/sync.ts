@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { InvalidOptionsError, SubscriptionClosedError, UnsupportedQueryError } from "../errors.js";
 import { astOf, type Query, queryOf, type Selects, type Where } from "../query/index.js";
 import { atRoot, internals, type Repo } from "../repo/index.js";
-import { type SchemaClass, schemaOf } from "../schema/index.js";
+import { type KeyOfType, type SchemaClass, schemaOf } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { checkOptions, checkQueries, checkTenantHandle } from "./call/index.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer/index.js";
@@ -12,7 +12,7 @@ import { hubOfRepo, type SyncHub } from "./hub/index.js";
 import { type Inspection, type InspectOptions, inspectHub } from "./inspect/index.js";
 import { type Action, type Live, type Queries, type Subscription } from "./live/index.js";
 import { LogTrimmer, positiveMs } from "./log/index.js";
-import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./queries/index.js";
+import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, liveSum } from "./queries/index.js";
 import type { LiveSubscription } from "./subscription/index.js";
 import { type SubscribeOptions, subscribe } from "./subscription/index.js";
 
@@ -144,6 +144,25 @@ export class Sync {
   /** The number of rows of a query. Needs `create(metadata(S))`. */
   count(query: Selects<unknown> | SchemaClass<object>): Live<number, number> {
     return liveCount(this.#prepared(query));
+  }
+
+  /**
+   * What an `integer`, `id` or `bigint` field adds up to over the rows of a query; `null` of no values. Needs
+   * `create(metadata(S))`.
+   *
+   * @example sync.sum(from(Order).where({ customerId }), "cents")
+   * @throws UnsupportedQueryError for a field of another type, and with a limit; UnknownFieldError
+   */
+  sum<T extends object, const K extends KeyOfType<T, number | bigint>>(
+    schema: SchemaClass<T>,
+    field: K,
+  ): Live<NonNullable<T[K]> | null, NonNullable<T[K]> | null>;
+  sum<T, R, const K extends KeyOfType<T, number | bigint>>(
+    query: Query<T, R>,
+    field: K,
+  ): Live<NonNullable<T[K]> | null, NonNullable<T[K]> | null>;
+  sum(query: Selects<unknown> | SchemaClass<object>, field: string): Live<unknown, unknown> {
+    return liveSum(query, field);
   }
 
   /**

@@ -136,6 +136,7 @@ describe("options", () => {
     stream: (o) => repo.stream(Note, o).next(),
     exists: (o) => repo.exists(Note, o),
     count: (o) => repo.count(Note, o),
+    countBy: (o) => repo.countBy(Note, "text", o),
     aggregate: (o) => repo.aggregate(Note, "max", "id", o),
     explain: (o) => repo.explain(Note, o),
     reload: (o) => repo.reload(note, o),

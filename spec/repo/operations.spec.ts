@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
 import { build, change, from, or, type Repo, type Tenant } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
-import { Author, Basket, Job, Note, openShop, Product, Review, Session } from "./shop.js";
+import { Author, Basket, Job, Note, openShop, Product, Review, Sale, Session } from "./shop.js";
 
 // Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
 // Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
-// Sessions: partitioned, index [data], counter by userId. Items: index [basketId, noteId]. Coupons: index [basketId].
+// Sessions: partitioned, index [data], counter by userId. Sales: sum of cents by shop, index on each of tags. Items: index [basketId, noteId]. Coupons: index [basketId].
 
 interface Line {
   readonly name: string;
@@ -119,6 +119,34 @@ const lines: readonly Line[] = [
     work: [2, 3, 2, 0, 0, 4, 0],
   },
   {
+    name: "`all` by an item of a list (2 rows)",
+    before: (repo, tenant) =>
+      repo.insertAll(
+        Sale,
+        [1, 2].map((n) => ({ id: `t${n}`, shop: "s2", cents: n, tags: ["new", `n${n}`] })),
+        { tenant },
+      ),
+    run: (repo, tenant) => repo.all(from(Sale).where({ tags: { has: "new" } }), { tenant }),
+    work: [2, 1, 2, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` with `limit(5, { withTies: true })` on an index where 10 rows tie",
+    run: (repo, tenant) =>
+      repo.all(from(Review).orderBy("productId").limit(5, { withTies: true }).select("id"), { tenant }),
+    work: [0, 2, 15, 0, 0, 2, 0],
+  },
+  {
+    name: "`all`, empty values at the other end of an index's order (20 rows, none empty)",
+    run: (repo, tenant) =>
+      repo.all(
+        from(Review)
+          .orderBy({ productId: { nulls: "last" } })
+          .select("id"),
+        { tenant },
+      ),
+    work: [0, 2, 20, 0, 0, 1, 0],
+  },
+  {
     name: "`exists` on an index",
     run: (repo, tenant) => repo.exists(from(Product).where({ name: "Cereal 1" }), { tenant }),
     work: [0, 1, 1, 0, 0, 1, 0],
@@ -150,6 +178,22 @@ const lines: readonly Line[] = [
     name: "`aggregate` min by an index",
     run: (repo, tenant) => repo.aggregate(Product, "min", "name", { tenant }),
     work: [0, 1, 1, 0, 0, 1, 0],
+  },
+  {
+    name: "`aggregate` count of distinct values of an index (2)",
+    run: (repo, tenant) => repo.aggregate(Review, "count", "productId", { tenant, distinct: true }),
+    work: [0, 3, 2, 0, 0, 3, 0],
+  },
+  {
+    name: "`aggregate` sum that a `sum` holds",
+    run: (repo, tenant) => repo.aggregate(from(Sale).where({ shop: "s1" }), "sum", "cents", { tenant }),
+    before: (repo, tenant) => repo.count(Sale, { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`countBy` of a counter (3 values)",
+    run: (repo, tenant) => repo.countBy(Session, "userId", { tenant }),
+    work: [0, 1, 3, 0, 0, 1, 0],
   },
   {
     name: "`page` of 5 rows on an index",
@@ -221,6 +265,12 @@ const lines: readonly Line[] = [
     name: "`insert`, 1 index, metadata and metadata by a field",
     run: (repo, tenant) => repo.insert(Review, { productId: "p9" }, { tenant }),
     work: [1, 0, 0, 5, 0, 1, 1],
+  },
+  {
+    name: "`insert`, a sum by a field",
+    run: (repo, tenant) => repo.insert(Sale, { id: "one", shop: "s1", cents: 250 }, { tenant }),
+    before: (repo, tenant) => repo.count(Sale, { tenant }),
+    work: [1, 0, 0, 2, 0, 1, 1],
   },
   {
     name: "`insert`, 1 index and a counter",

@@ -465,7 +465,7 @@ describe("the options of a schema", () => {
       return Wrong;
     };
     for (const options of [null, "x", { tag: 1 }, { fieldSource: "snake" }]) {
-      expect(refusal(declared(options))).toMatch(/@Schema of Wrong takes one option, \{ fieldSource/);
+      expect(refusal(declared(options))).toMatch(/@Schema of Wrong takes \{ fieldSource/);
     }
     expect(refusal(declared({ fieldSource: () => "" }))).toMatch(/Wrong\.id has the stored name ""/);
     expect(refusal(declared({ fieldSource: () => "same" }))).toMatch(/is stored under "same"/);

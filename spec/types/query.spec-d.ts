@@ -66,6 +66,31 @@ from(User).select("nope");
 // @ts-expect-error a relation is not selected
 from(User).select(["posts"]);
 
+const renamed = from(User).select({ key: "id", years: "age" });
+ok<Equals<RowOf<typeof renamed>, { readonly key: string; readonly years: number | null }>>();
+const added = from(User).select(["id"]).addSelect({ years: "age" });
+declare const more: RowOf<typeof added>;
+const years: [string, number | null] = [more.id, more.years];
+const some = from(User).selectRecord(["id", "age"]);
+ok<Equals<RowOf<typeof some>, Pick<User, "id" | "age">>>();
+ok<Equals<RowOf<ReturnType<typeof renamed.exclude<"select">>>, User>>();
+ok<Equals<RowOf<ReturnType<typeof ids.exclude<"limit">>>, string>>();
+from(User)
+  .orderBy({ age: { direction: "desc", nulls: "first" } })
+  .first("name")
+  .distinct(["name", "age"]);
+from(User).limit(3, { withTies: true });
+// @ts-expect-error no such field
+from(User).select({ key: "nope" });
+// @ts-expect-error no such field
+from(User).addSelect(["nope"]);
+// @ts-expect-error no such part
+from(User).exclude("order");
+// @ts-expect-error nulls are first or last
+from(User).orderBy({ age: { nulls: "end" } });
+// @ts-expect-error no such option
+from(User).limit(3, { ties: true });
+
 const loaded = from(User).preload("posts.remarks", "organisation");
 declare const row: RowOf<typeof loaded>;
 const body: string | undefined = row.posts[0]?.remarks[0]?.body;
@@ -83,7 +108,7 @@ row.pinned?.title;
 // @ts-expect-error four relations are too many
 from(Organisation).preload("users.posts.author.posts");
 
-void [body, posts, record, name];
+void [body, posts, record, name, years];
 
 // ---- preloads by trees
 

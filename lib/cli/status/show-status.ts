@@ -71,6 +71,8 @@ function indexText(index: IndexInfo): string {
   if (index.unique) parts.push("unique");
   if (index.include.length > 0) parts.push(`with ${index.include.join(", ")}`);
   if (index.where !== undefined) parts.push(`where ${index.where.map(({ field }) => field).join(", ")}`);
+  if (index.each !== undefined) parts.push(`each of ${index.fields[index.each]}`);
+  if (index.priority !== undefined) parts.push(`priority ${index.priority}`);
   if (index.indexer !== undefined) parts.push(`by ${index.indexer}`);
   return parts.join("; ");
 }

@@ -41,7 +41,8 @@ export interface Explanation {
   readonly text: string;
 }
 
-const words = (order: readonly OrderTerm[]) => order.map((t) => `${t.field} ${t.direction}`).join(", ");
+const words = (order: readonly OrderTerm[]) =>
+  order.map((t) => `${t.field} ${t.direction}${t.nulls === undefined ? "" : ` nulls ${t.nulls}`}`).join(", ");
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 function accessOf(plan: Plan): Explanation["access"] {
@@ -73,7 +74,7 @@ function summary(access: Explanation["access"], plan: Plan): string {
       return `union of ${plan.union!.parts.length} reads, each row once, ${arranged[plan.union!.arrange]}`;
     }
     case "skip":
-      return `one range read for each value of ${plan.distinct} ${where}${direction}`;
+      return `one range read for each value of ${plan.distinct!.join(", ")} ${where}${direction}`;
     default:
       return `${count} ${count === 1 ? "range read" : "range reads"} ${where}${direction}${merged}`;
   }
@@ -108,7 +109,11 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
       plan.fetch ? "  rows: 1 point read for each entry, pipelined" : "  rows: from the index alone",
     );
   }
-  if (plan.limit !== undefined) lines.push(`  limit: ${plan.limit}`);
+  if (plan.limit !== undefined) {
+    lines.push(
+      `  limit: ${plan.limit}${ast.ties ? ", and what ties with the last row by one more read" : ""}`,
+    );
+  }
   if (plan.kind !== "empty" && plan.union?.arrange !== "sequence") {
     lines.push(`  order: ${words(plan.order) || "one row"}`);
   }

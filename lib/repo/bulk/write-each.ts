@@ -71,6 +71,12 @@ export async function writeEach(
     ? Object.freeze({ ...whole, select: { fields: keyFields(whole.info), single: false } })
     : whole;
   const size = batchSize(state, operation, options);
+  if (ast.ties && size !== undefined) {
+    throw new InvalidOptionsError(
+      `repo.${operation} with { batch } reads a query in pieces, of which each would have ties of its own; leave out ` +
+        "{ withTies }, or { batch }.",
+    );
+  }
   const records: unknown[] = [];
   const outcomeOf = (count: number): Written =>
     Object.freeze(select === undefined ? { count } : { count, records: Object.freeze(records) });

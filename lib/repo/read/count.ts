@@ -10,7 +10,7 @@ import { boundedLayer, preparedIn, readIn } from "./read-rows.js";
 
 /** What counting needs of a query: the keys, which an index tells without the rows, in any order. */
 function keysOnly(ast: QueryAst): QueryAst {
-  const ordered = ast.after !== undefined || ast.distinct !== undefined;
+  const ordered = ast.after !== undefined || ast.distinct !== undefined || ast.ties;
   return Object.freeze({
     ...ast,
     preload: [],
@@ -36,7 +36,7 @@ export async function exists(
 ): Promise<boolean> {
   const options = readOptions(state, "exists", given);
   const ast = treeOf(query);
-  const first = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 1, 1) });
+  const first = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 1, 1), ties: false });
   const read = async (session: Session) => {
     const prepared = preparedIn(state, session, "exists", first, options);
     return (await countRows({ state, session, operation: "exists", options }, prepared)) > 0;

@@ -1,4 +1,5 @@
 export { copyRecord, keyOfId, keyText } from "../related/index.js";
+export type { AggregateOptions } from "./aggregate.js";
 export type { RangeOptions } from "./all-range.js";
 export { keyOfLoaded } from "./loaded-key.js";
 export { type Page, type PageOptions, readPage } from "./page.js";

@@ -1,6 +1,6 @@
 /** Reads one page of a query, and the cursor from where the next one starts. */
 
-import { InvalidQueryError } from "../../errors.js";
+import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import {
   type Cursor,
   encodeCursor,
@@ -43,6 +43,12 @@ export async function readPage<R>(
   options: Effective<ReadOptions> & { readonly after?: Cursor | null },
   within: Within = {},
 ): Promise<Page<R>> {
+  if (query.ties) {
+    throw new UnsupportedQueryError(
+      "repo.page and repo.stream read a query in pieces, of which each would have ties of its own. Leave out { withTies }, or " +
+        "read the rows at once by repo.all.",
+    );
+  }
   const after = options.after ?? query.after;
   const given = query.limit === undefined || !options.after ? 0 : givenBefore(options.after);
   const left = query.limit === undefined ? undefined : Math.max(query.limit - given, 0);

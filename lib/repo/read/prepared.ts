@@ -14,7 +14,7 @@ export interface Asking {
 }
 
 /** What must be as it was, or the caller gets something else than it asked for. */
-const kept = ["source", "info", "select", "limit", "after", "distinct", "preload"] as const;
+const kept = ["source", "info", "select", "limit", "ties", "after", "distinct", "preload"] as const;
 
 /** @throws InvalidQueryError for what is not the same query with further conditions or another order */
 export function preparedBy(core: RepoCore, ast: QueryAst, { operation, tenant, context }: Asking): QueryAst {

@@ -13,9 +13,10 @@ import {
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
-import { type Aggregate, aggregate } from "./aggregate.js";
+import { type Aggregate, type AggregateOptions, aggregate } from "./aggregate.js";
 import { allRange, type RangeOptions } from "./all-range.js";
 import { count, exists } from "./count.js";
+import { countBy } from "./count-by.js";
 import { explain } from "./explain.js";
 import { get, getOrThrow } from "./get.js";
 import { getBy, getByOrThrow, one, oneOrThrow } from "./one.js";
@@ -127,38 +128,65 @@ export abstract class RepoReads {
   }
 
   /**
+   * The number of rows for each value of a field, in the order of the values: read from a counter that has it, else counted
+   * in an index that serves the query, or in the rows.
+   *
+   * @example await repo.countBy(from(Review), "productId", { tenant }) // Map { "p1" => 7, "p2" => 3 }
+   * @throws InvalidQueryError for a field whose values have no order; UnknownFieldError, UnsupportedQueryError
+   */
+  countBy<T extends object, const K extends FieldKey<T>>(
+    schema: SchemaClass<T>,
+    field: K,
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<T[K], number>>;
+  countBy<T, R, const K extends FieldKey<T>>(
+    query: Query<T, R>,
+    field: K,
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<T[K], number>>;
+  countBy(
+    query: AnyQuery<unknown>,
+    field: string,
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<unknown, number>> {
+    return call(this, "countBy", query, (state) => countBy(state, query, field, options));
+  }
+
+  /**
    * `count`, `sum`, `avg`, `min` or `max` over the rows of a query; `min` and `max` read one row where an index has
-   * the field, the others every row. Empty values do not count; of nothing, all but `count` are `null`.
+   * the field, the others every row, unless `create(sum(S, field))` keeps the sum. Empty values do not count; of nothing, all but `count`
+   * are `null`. With `{ distinct: true }` equal values count once: one request for each value where an index has the field
+   * behind the equalities, else every row is read.
    */
   aggregate(
     query: Queryable<unknown>,
     operation: "count",
     field?: string,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<number>;
   aggregate(
     query: Queryable<unknown>,
     operation: "avg",
     field: string,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<number | null>;
   aggregate<T extends object, K extends FieldKey<T>>(
     schema: SchemaClass<T>,
     operation: "sum" | "min" | "max",
     field: K,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<T[K] | null>;
   aggregate<T, R, K extends FieldKey<T>>(
     query: Query<T, R>,
     operation: "sum" | "min" | "max",
     field: K,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<T[K] | null>;
   aggregate(
     query: Queryable<unknown>,
     operation: Aggregate,
     field?: string,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<unknown> {
     return call(this, "aggregate", query, (state) => aggregate(state, query, operation, field, options));
   }

@@ -19,13 +19,21 @@ export function requireBounded(relation: string, query: QueryAst | undefined): v
 
 export function narrow(rows: readonly Row[], query: QueryAst | undefined): readonly Row[] {
   if (query === undefined) return rows;
-  const { order, reverse, distinct, limit } = query;
+  const { order, reverse, distinct, limit, ties } = query;
   let chosen = rows.filter((row) => matches(query, row));
   if (order.length > 0) chosen = chosen.toSorted(compareBy(query, order));
   else if (reverse) chosen = chosen.toReversed();
   if (distinct !== undefined) {
-    const compare = compareBy(query, [{ field: distinct, direction: "asc" }]);
+    const compare = compareBy(
+      query,
+      distinct.map((field) => ({ field, direction: "asc" as const })),
+    );
     chosen = chosen.filter((row, at) => !chosen.slice(0, at).some((other) => compare(row, other) === 0));
   }
-  return chosen.slice(0, limit);
+  if (limit === undefined) return chosen;
+  const last = chosen[limit - 1];
+  const first = chosen.slice(0, limit);
+  if (!ties || last === undefined || order.length === 0) return first;
+  const compare = compareBy(query, order);
+  return [...first, ...chosen.slice(limit).filter((row) => compare(row, last) === 0)];
 }

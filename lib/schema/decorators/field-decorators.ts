@@ -62,34 +62,51 @@ export interface PrimaryKeyOptions {
 
 type Decorator = (target: object, property: unknown) => void;
 
-const fieldOptions = ["default", "source", "tag", "virtual", "redact", "required", "writable", "onViolation"];
-
-/** The options of each decorator. */
-const knownOptions: Readonly<Record<string, readonly string[]>> = {
-  Field: fieldOptions,
-  PrimaryKey: ["autogenerate", "partitionBy", "source", "tag"],
-  InsertedAt: ["type", "source", "tag"],
-  UpdatedAt: ["type", "source", "tag"],
-};
-
-/** An option that is misspelt would do nothing. */
-function refuseUnknownOptions(decorator: string, options: object): void {
-  const known = knownOptions[decorator] ?? fieldOptions;
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name))
-      throw new SchemaError(`@${decorator} has no option "${name}".${suggest(name, known)}`);
-  }
-}
-
 /** A copy without what is undefined, so that it does not hide the registry's defaults. */
 function given<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
+}
+
+/** The options of each decorator. */
+const fieldOptions = ["default", "source", "tag", "virtual", "redact", "required", "writable", "onViolation"];
+const keyOptions = ["autogenerate", "partitionBy", "source", "tag"];
+const timestampOptions = ["source", "tag"];
+const flags: ReadonlySet<string> = new Set(["virtual", "redact", "required"]);
+
+/** @throws SchemaError for an option that there is not, for a flag that is none, and for a default that the type refuses */
+function checkFieldOptions(
+  decorator: string,
+  options: object,
+  known: readonly string[],
+  type: unknown,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) {
+      throw new SchemaError(`@${decorator} has no option "${name}".${suggest(name, [...known])}`);
+    }
+    if (flags.has(name) && value !== undefined && typeof value !== "boolean") {
+      throw new SchemaError(`{ ${name} } of @${decorator} is true or false, not ${showValue(value)}.`);
+    }
+  }
+  const value = (options as { readonly default?: unknown }).default;
+  if (value === undefined || value === null || typeof value === "function") return;
+  try {
+    resolveType(type).dump(value as never);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SchemaError(
+      `The default ${showValue(value)} is no value of the field's type: ${reason}. Write one that is, or a function that gives ` +
+        "one for each record.",
+      { cause },
+    );
+  }
 }
 
 function declareField(
   decorator: string,
   first: unknown,
   second: object | undefined,
+  known: readonly string[],
   more: (schema: { readonly type: unknown }) => object,
 ): Decorator {
   const typed = isTypeSpec(first);
@@ -104,12 +121,12 @@ function declareField(
     );
   }
   const options = (typed ? second : (second ?? first)) ?? {};
-  refuseUnknownOptions(decorator, options);
   return (target, property) => {
     const schema = classOf(target, property, decorator);
     const name = property as string;
     try {
       const type = typed ? resolveType(first) : inferType(target, name, decorator);
+      checkFieldOptions(decorator, options, known, type);
       const required = isDeclaredWithoutNull(target, name);
       registerField(schema, name, { required, ...given(options), type, ...more({ type }) });
     } catch (error) {
@@ -139,7 +156,7 @@ export function Field<const S extends TypeSpec, const R extends boolean = boolea
 ): TypedDecorator<S, R>;
 export function Field(options?: FieldOptions): InferringDecorator;
 export function Field(first?: unknown, options?: FieldOptions): Decorator {
-  return declareField("Field", first, options, () => ({}));
+  return declareField("Field", first, options, fieldOptions, () => ({}));
 }
 
 /**
@@ -155,7 +172,7 @@ export function Field(first?: unknown, options?: FieldOptions): Decorator {
 export function PrimaryKey<const S extends TypeSpec>(type: S, options?: PrimaryKeyOptions): TypedDecorator<S>;
 export function PrimaryKey(options?: PrimaryKeyOptions): InferringDecorator;
 export function PrimaryKey(first?: unknown, second?: PrimaryKeyOptions): Decorator {
-  return declareField("PrimaryKey", first, second, ({ type }) => {
+  return declareField("PrimaryKey", first, second, keyOptions, ({ type }) => {
     const options = isTypeSpec(first) ? second : ((second ?? first) as PrimaryKeyOptions | undefined);
     const stamped = (type as { name?: string }).name === "versionstamp";
     const generate = options?.autogenerate ?? false;
@@ -202,5 +219,7 @@ function timestamp(
 ): TypedDecorator<TimestampType> {
   refuseBareForm(decorator, given, "()");
   const { type = "utc_datetime_usec", ...options } = given;
-  return declareField(decorator, type, options, () => ({ autogenerate })) as TypedDecorator<TimestampType>;
+  return declareField(decorator, type, options, timestampOptions, () => ({
+    autogenerate,
+  })) as TypedDecorator<TimestampType>;
 }

@@ -6,6 +6,8 @@ export type {
   AssocKind,
   AssocTarget,
   Attrs,
+  EmbedKey,
+  EmbedValue,
   FieldKey,
   KeyOfType,
   NewAttrs,
@@ -17,6 +19,9 @@ export type {
 export { OptionalFields } from "./brands.js";
 export { checkWhenDefined } from "./check-when-defined.js";
 export { defaultOf } from "./default-of.js";
+export { embedPath, pathOfStored } from "./embed-path.js";
+export { storedName } from "./embed-type.js";
+export { enumValues } from "./enum-values.js";
 export { hydrate } from "./hydrate.js";
 export {
   type JoinDefinition,

@@ -77,6 +77,8 @@ export interface Definition {
   embedded: boolean;
   /** The stored name of a property whose decorator gives none. */
   fieldSource: (property: string) => string;
+  /** Fields that are redacted beside those that say so. */
+  redact: "allButKeys" | undefined;
   /** In the order of declaration, those of base classes first. */
   readonly properties: Map<string, PropertyDefinition>;
   /** Names that this class declared itself. */
@@ -95,6 +97,7 @@ function ownDefinition(schema: object): Definition {
     source: undefined,
     embedded: false,
     fieldSource: (property) => property,
+    redact: undefined,
     properties: new Map(inherited?.properties),
     own: new Set(),
   };
@@ -177,6 +180,7 @@ export function registerSchema(
   source: string,
   embedded: boolean,
   fieldSource: Definition["fieldSource"] | undefined,
+  redact?: "allButKeys",
 ): void {
   const definition = ownDefinition(schema);
   if (definition.source !== undefined) {
@@ -185,4 +189,5 @@ export function registerSchema(
   definition.source = source;
   definition.embedded = embedded;
   if (fieldSource !== undefined) definition.fieldSource = fieldSource;
+  if (redact !== undefined) definition.redact = redact;
 }

@@ -57,6 +57,15 @@ function isRequired(property: Exclude<PropertyDefinition, { readonly is: "associ
   return required && !primaryKey && !virtual && autogenerate === undefined && given !== null;
 }
 
+/** Whether the field is the primary key, or the partition before it. */
+function isKey(property: PropertyDefinition, all: Definition["properties"]): boolean {
+  if (property.is === "field" && property.primaryKey) return true;
+  for (const one of all.values()) {
+    if (one.is === "field" && one.primaryKey && one.partitionBy === property.name) return true;
+  }
+  return false;
+}
+
 function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definition): SchemaInfo<T> {
   refuseOtherCopy(schema, `A part of the class ${schema.name}`);
   const { name } = schema;
@@ -75,7 +84,9 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
     const target = property.is === "embed" ? thunk(name, property.name, property.target) : undefined;
     const type =
       property.is === "field" ? resolveType(property.type) : embedType(target as () => SchemaInfo, many);
-    const redact = property.is === "field" && property.redact;
+    const redact =
+      (property.is === "field" && property.redact) ||
+      (definition.redact === "allButKeys" && !isKey(property, definition.properties));
     const field: FieldInfo = Object.freeze({
       name: property.name,
       source: property.source ?? definition.fieldSource(property.name),
