@@ -66,7 +66,7 @@ async function readOnly(path: string, options: OpenOptions): Promise<Engine> {
     return await openReadOnly(path, options);
   } catch (error) {
     if (!(error instanceof StoreLockedError)) throw error;
-    return SharedEngine.open(path, options, "reads");
+    return SharedEngine.open(path, options, "reads", error);
   }
 }
 
@@ -82,6 +82,6 @@ export async function openOrJoin(url: string, options: OpenOptions = {}): Promis
     const path = /^embedded:([^?]+)$/s.exec(url)?.[1];
     if (!(error instanceof StoreLockedError) || path === undefined) throw error;
     const { SharedEngine } = await import("./embedded/index.js");
-    return SharedEngine.open(path, options, "joins");
+    return SharedEngine.open(path, options, "joins", error);
   }
 }

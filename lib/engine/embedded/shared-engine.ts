@@ -43,9 +43,16 @@ export class SharedEngine implements Engine, RemoteHost {
     private readonly path: string,
     private readonly options: EmbeddedOptions,
     private readonly role: Role,
+    private readonly locked: StoreLockedError | undefined,
   ) {}
 
-  static async open(path: string, options: EmbeddedOptions, role: Role): Promise<SharedEngine> {
+  /** @param locked why the store could not be opened here, for the error when nobody serves it */
+  static async open(
+    path: string,
+    options: EmbeddedOptions,
+    role: Role,
+    locked?: StoreLockedError,
+  ): Promise<SharedEngine> {
     if (options.clock !== undefined)
       throw new StoreOptionsError("A shared store has one clock, its owner's: leave the option clock out.");
     const engine = new SharedEngine(
@@ -53,6 +60,7 @@ export class SharedEngine implements Engine, RemoteHost {
       path,
       options,
       role,
+      locked,
     );
     await engine.seek();
     return engine;
@@ -127,7 +135,7 @@ export class SharedEngine implements Engine, RemoteHost {
         return;
       }
       if (this.closed) return;
-      if (this.role !== "shares" || performance.now() > until) throw notShared(this.path, refusal);
+      if (this.role !== "shares" || performance.now() > until) throw notShared(this.path, refusal ?? this.locked);
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (0.5 + Math.random())));
     }
   }
