@@ -1,160 +1,145 @@
+import { type ChildProcess, fork } from "node:child_process";
+import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  change,
-  create,
-  Field,
-  Migration,
-  metadata,
-  PrimaryKey,
-  Repo,
-  Schema,
-  Sync,
-  Tenant,
-} from "../lib/index.js";
-import { syncHandler } from "../lib/web/index.js";
+import { fileURLToPath } from "node:url";
+import { installPeers } from "./harness/peers.js";
 import { loadAverage, type Report } from "./harness/report.js";
+import { type Open, openStream, openTriplit } from "./web/clients.js";
+import { ROWS } from "./web/quotes.js";
+import type { Asked, Told } from "./web/server.js";
 
-@Schema("quotes")
-class Quote {
-  @PrimaryKey("string") declare id: string;
-  @Field("string") declare text: string;
-  @Field("integer") declare price: number;
-}
-
-class Quotes extends Migration {
-  change() {
-    return [create(metadata(Quote))];
-  }
-}
-
-const clients = 1_000;
-const rows = 100;
-const changes = 30;
+const CLIENTS = Number(process.env.PLINTH_CLIENTS ?? 1_000);
+const CHANGES = 30;
+/** Connections that are opened at once. */
+const OPENING = 50;
 
 interface Measured {
+  /** From the acknowledged commit until the last client had the last byte, for each change; 0 when that came first. */
   readonly lastMs: readonly number[];
+  /** The same from the moment when the change was asked for. */
+  readonly wholeMs: readonly number[];
+  /** Of the server, for each client and change. */
   readonly cpuMs: number;
   readonly bytes: number;
+  /** Of the server, for each client that is connected. */
+  readonly heap: number;
 }
 
-const quantile = (values: readonly number[], part: number): string =>
-  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!.toFixed(0);
+const quantile = (values: readonly number[], part: number): number =>
+  values.toSorted((a, b) => a - b)[Math.min(values.length - 1, Math.floor(values.length * part))]!;
+
+const now = (): number => performance.timeOrigin + performance.now();
+
+async function ask<K extends Told["told"]>(server: ChildProcess, asked: Asked): Promise<Told & { told: K }> {
+  server.send(asked);
+  return (await once(server, "message"))[0] as Told & { told: K };
+}
+
+async function openAll(port: number, open: Open, got: Parameters<Open>[1]): Promise<(() => void)[]> {
+  const ends: (() => void)[] = [];
+  while (ends.length < CLIENTS) {
+    const some = Array.from({ length: Math.min(OPENING, CLIENTS - ends.length) }, () => open(port, got));
+    ends.push(...(await Promise.all(some)));
+  }
+  return ends;
+}
 
 /** Changes one row at a time, and waits each time until every client has got the last byte of it. */
-async function measure(repo: Repo, tenant: Tenant, arrived: () => { count: number; bytes: number }) {
-  const lastMs: number[] = [];
-  const before = arrived();
-  const cpu = process.cpuUsage();
-  for (let i = 1; i <= changes; i++) {
-    const quote = (await repo.get(Quote, `q${i}`, { tenant }))!;
-    await repo.update(change(quote, { price: i }));
-    const committed = performance.now();
-    while (arrived().count < before.count + i * clients)
-      await new Promise((resolve) => setImmediate(resolve));
-    lastMs.push(performance.now() - committed);
-    await sleep(20);
-  }
-  const { user, system } = process.cpuUsage(cpu);
-  const bytes = (arrived().bytes - before.bytes) / clients / changes;
-  return { lastMs, cpuMs: (user + system) / 1_000 / clients / changes, bytes } satisfies Measured;
-}
-
-async function store(): Promise<[Repo, Tenant]> {
-  const repo = new Repo({ url: "memory:", storageId: "bench", migrations: [[1, Quotes]] });
-  const tenant = await Tenant.openEmpty(repo, "web");
-  await repo.transactional(tenant, async (tx) => {
-    for (let i = 0; i < rows; i++) await tx.insert(Quote, { id: `q${i}`, text: "x".repeat(200), price: 0 });
+async function measure(name: string, open: Open): Promise<Measured> {
+  const server = fork(fileURLToPath(new URL("./web/server.js", import.meta.url)), [name], {
+    execArgv: ["--expose-gc", "--no-warnings"],
+    stdio: ["ignore", "ignore", "inherit", "ipc"],
   });
-  return [repo, tenant];
-}
-
-const heap = (): number => {
-  (globalThis as { gc?: () => void }).gc?.();
-  return process.memoryUsage().heapUsed;
-};
-
-async function streamed(): Promise<[Measured, heapPerClient: number]> {
-  const [repo, tenant] = await store();
-  const sync = new Sync(repo);
-  const live = syncHandler(sync, () => ({ tenant, queries: { quotes: sync.all(Quote) } }));
-  let count = 0;
-  let bytes = 0;
-  const before = heap();
-  const readers: ReadableStreamDefaultReader<Uint8Array>[] = [];
-  for (let i = 0; i < clients; i++) {
-    const response = await live(new Request("http://localhost/live"));
-    const reader = response.body!.getReader();
-    readers.push(reader);
-    void (async () => {
-      for (;;) {
-        const { done, value } = await reader.read();
-        if (done) return;
-        bytes += value.length;
-        // Heartbeats and progress are no change.
-        if (Buffer.from(value).includes('"changes"')) count++;
+  try {
+    const [listening] = (await once(server, "message")) as [Told & { told: "listening" }];
+    const before = await ask<"usage">(server, { ask: "usage" });
+    let arrived = 0;
+    let bytes = 0;
+    let last = 0;
+    const ends = await openAll(listening.port, open, (length, changes) => {
+      bytes += length;
+      arrived += changes;
+      if (changes > 0) last = now();
+    });
+    await sleep(1_000);
+    const connected = await ask<"usage">(server, { ask: "usage" });
+    const lastMs: number[] = [];
+    const wholeMs: number[] = [];
+    bytes = 0;
+    for (let i = 1; i <= CHANGES; i++) {
+      const asked = now();
+      const { at } = await ask<"committed">(server, { ask: "change", price: i });
+      const end = Date.now() + 60_000;
+      while (arrived < i * CLIENTS) {
+        if (Date.now() > end)
+          throw new Error(`${name}: ${arrived} of ${i * CLIENTS} changes arrived in a minute.`);
+        await sleep(1);
       }
-    })();
-  }
-  await sleep(500);
-  const heapPerClient = (heap() - before) / clients;
-  const measured = await measure(repo, tenant, () => ({ count, bytes }));
-  for (const reader of readers) await reader.cancel();
-  await sync.close();
-  await repo.close();
-  return [measured, heapPerClient];
-}
-
-/** What is done without live queries: a signal, and each client is sent what a query gives now. */
-async function resent(): Promise<Measured> {
-  const [repo, tenant] = await store();
-  const sync = new Sync(repo);
-  const signal = await sync.subscribe(tenant, { quotes: sync.signal(Quote) });
-  let count = 0;
-  let bytes = 0;
-  signal.on("change", () => {
-    for (let i = 0; i < clients; i++) {
-      void repo.all(Quote, { tenant }).then((all) => {
-        bytes += Buffer.byteLength(JSON.stringify(all));
-        count++;
-      });
+      lastMs.push(Math.max(0, last - at));
+      wholeMs.push(last - asked);
+      await sleep(20);
     }
-  });
-  const measured = await measure(repo, tenant, () => ({ count, bytes }));
-  await sync.close();
-  await repo.close();
-  return measured;
+    const used = await ask<"usage">(server, { ask: "usage" });
+    for (const finish of ends) finish();
+    const each = CLIENTS * CHANGES;
+    return {
+      lastMs,
+      wholeMs,
+      cpuMs: used.cpuMs / each,
+      bytes: bytes / each,
+      heap: (connected.heap - before.heap) / CLIENTS,
+    };
+  } finally {
+    server.disconnect();
+  }
 }
 
-/** 1,000 browsers that watch one query, without the network between. */
+/** 1,000 clients that watch one query, each on a TCP connection of its own, beside other ways of telling them. */
 export default async function web(report: Report): Promise<void> {
+  const versions = installPeers();
   const before = loadAverage();
-  const [live, heapPerClient] = await streamed();
-  const again = await resent();
-  const row = (name: string, { lastMs, cpuMs, bytes }: Measured, memory: string) => [
-    name,
-    quantile(lastMs, 0.5),
-    quantile(lastMs, 0.99),
-    cpuMs.toFixed(3),
-    bytes.toFixed(0),
-    memory,
+  const lineup: readonly (readonly [string, string, Open])[] = [
+    ["syncHandler", "plinth", openStream],
+    ["the query again for each client, and the whole answer", "resend", openStream],
+    [`Triplit ${versions["@triplit/server"]}`, "triplit", await openTriplit()],
   ];
+  const measured: (readonly [string, Measured])[] = [];
+  for (const [title, name, open] of lineup) {
+    measured.push([title, await measure(name, open)]);
+    console.log(title, JSON.stringify(measured.at(-1)![1]));
+  }
+  const ours = quantile(measured[0]![1].wholeMs, 0.5);
   report.table(
-    `${clients} clients of one query of ${rows} rows; ${changes} changes of one row`,
+    `${CLIENTS} clients of one query of ${ROWS} rows; ${CHANGES} changes of one row`,
     [
       "server",
       "commit to last byte, p50 ms",
       "p99 ms",
+      "asked to last byte, p50 ms",
+      "p99 ms",
+      "p50 / syncHandler",
       "CPU ms per client and change",
       "bytes per client and change",
       "heap per client, bytes",
     ],
-    [
-      row("syncHandler", live, heapPerClient.toFixed(0)),
-      row("the query again for each client, and the whole answer", again, "-"),
-    ],
+    measured.map(([title, { lastMs, wholeMs, cpuMs, bytes, heap }]) => [
+      title,
+      quantile(lastMs, 0.5).toFixed(1),
+      quantile(lastMs, 0.99).toFixed(1),
+      quantile(wholeMs, 0.5).toFixed(1),
+      quantile(wholeMs, 0.99).toFixed(1),
+      (quantile(wholeMs, 0.5) / ours).toPrecision(3),
+      cpuMs.toFixed(4),
+      bytes.toFixed(0),
+      heap.toFixed(0),
+    ]),
   );
   report.text(
-    "One process, the embedded engine in memory; bytes are those of the bodies, before compression.",
+    "Each server is a process of its own with its rows in memory; the clients are one other process, each with a TCP connection " +
+      "of its own to it. CPU and heap are those of the server (heap after a collection), bytes those of bodies and messages, " +
+      "before compression. The time ends with the last byte at the last client; it begins once with the acknowledged commit and once " +
+      "with the change that was asked for, since Triplit acknowledges only after it has told its clients. Triplit's clients speak its WebSocket protocol " +
+      "(`CONNECT_QUERY`) without its client library; its server's log is off.",
   );
   report.text(`Load average of the machine before: ${before}; after: ${loadAverage()}.`);
 }

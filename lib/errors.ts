@@ -104,6 +104,14 @@ export class TransactionDeadlockError extends errorClass("transaction_deadlock")
 export class MultiFailedError extends errorClass("multi_failed") {}
 /** A call in a transaction was not awaited, and failed or came after the end of the function. */
 export class OutstandingCallsError extends errorClass("outstanding_calls") {}
+/** A call reads more keys than its `maxKeys`. */
+export class TooManyKeysError extends errorClass("too_many_keys") {}
+/** A stream that is one snapshot took longer than the store keeps a version. */
+export class SnapshotExpiredError extends errorClass("snapshot_expired") {}
+/** Something would write through a Repo that is `readOnly`. */
+export class ReadOnlyRepoError extends errorClass("read_only") {}
+/** A job is given steps that are none, gives a cursor that cannot be stored, or does not move on. */
+export class JobError extends errorClass("job_failed") {}
 /** The transaction writes more than 10,000,000 bytes. */
 export class TransactionTooLargeError extends errorClass("transaction_too_large") {}
 /** A key is longer than the engine takes. */
@@ -114,7 +122,24 @@ export class ValueTooLargeError extends errorClass("value_too_large") {}
 // ---- tuples, directories, tenants ------------------------------------------------------------------------------
 
 /** A tuple cannot be packed, or bytes are not a packed tuple. */
-export class TupleError extends errorClass("tuple_invalid") {}
+export class TupleError extends PlinthError {
+  static readonly code: string = "tuple_invalid";
+  readonly reason: TupleErrorReason;
+
+  constructor(message: string, options: { cause?: unknown; reason?: TupleErrorReason } = {}) {
+    const { reason = "invalid", ...rest } = options;
+    super(TupleError.code, message, rest);
+    this.reason = reason;
+  }
+}
+
+/** Why a tuple was refused: for what is in it, or for the incomplete versionstamps that it has or lacks. */
+export type TupleErrorReason =
+  | "invalid"
+  | "incomplete_versionstamp"
+  | "no_incomplete_versionstamp"
+  | "several_incomplete_versionstamps";
+
 /** Why a directory operation was refused. */
 export type DirectoryErrorReason =
   | "already_exists"
@@ -187,6 +212,8 @@ export class RequiredFieldError extends PlinthError {
     this.path = path;
   }
 }
+/** A write gives a value to a field that it does not write (`writable`); the field says that this is an error. */
+export class NotWritableError extends errorClass("not_writable") {}
 /** A record without a primary key where one is needed. */
 export class NoPrimaryKeyValueError extends errorClass("no_primary_key_value") {}
 /** A changeset or an update that changes the primary key (or the partition) of a stored record. */
@@ -287,7 +314,9 @@ export function describeMismatch({ version, kind, applied, listed }: MigrationMi
     return `the commands of version ${version} (${listed}) are not those that were applied`;
   return `version ${version} (${listed}) is not applied, but ${applied} behind it is`;
 }
-/** The tenant holds a part of an import that has not finished: it runs, was interrupted, or failed. */
+/** The tenant was moved into another store by `plinth copy --move`, and is not written here any more. */
+export class TenantMovedError extends errorClass("tenant_moved") {}
+/** The tenant holds a part of an import or of a copy that has not finished: it runs, was interrupted, or failed. */
 export class UnfinishedImportError extends errorClass("import_unfinished") {}
 /** A live query needs `create(metadata(…))`; the message prints the line. */
 export class MetadataRequiredError extends errorClass("metadata_required") {}
@@ -331,6 +360,8 @@ export class StoreNotFoundError extends errorClass("store_not_found") {}
 export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
 /** The URL given to `plinth watch` does not answer with `sync.inspect()`. */
 export class InspectionError extends errorClass("cli_inspection") {}
+/** A tenant cannot be copied into another store, or what was written there reads back differently. */
+export class CopyError extends errorClass("copy_refused") {}
 /** A file is no export of a tenant, is damaged or cut off, or does not fit the tenant it is imported into. */
 export class ImportError extends errorClass("import_refused") {}
 

@@ -15,7 +15,12 @@ import {
   type ForeignKeyConstraintOptions,
   type UniqueConstraintOptions,
 } from "./constraints/index.js";
-import { type ErrorTree, InvalidChangesetError, traverseErrors } from "./errors/index.js";
+import {
+  type ErrorTree,
+  InvalidChangesetError,
+  traverseErrors,
+  traverseValidations,
+} from "./errors/index.js";
 import { type CastOptions, castParams } from "./input/index.js";
 import {
   type CastRelationOptions,
@@ -24,6 +29,7 @@ import {
   putRelation,
   readField,
   readRelation,
+  reorderRelation,
 } from "./relation/index.js";
 import { ownEmbed, ownRecords, settleEmbed } from "./settle-embed.js";
 import {
@@ -41,6 +47,7 @@ import {
   putChange,
   stateOf,
   updateChange,
+  type Validation,
   withErrors,
 } from "./state/index.js";
 import {
@@ -158,6 +165,18 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
     return (readField(stateOf(this), field) ?? fallback ?? null) as T[F];
   }
 
+  /**
+   * The value of a field with its change, and where it comes from.
+   *
+   * @example changeset.fetchField("name") // { from: "changes", value: "Ada" }
+   * @throws UnknownFieldError
+   */
+  fetchField<F extends FieldKey<T>>(field: F): { readonly from: "changes" | "data"; readonly value: T[F] } {
+    const state = stateOf(this);
+    const value = readField(state, field) as T[F];
+    return Object.freeze({ from: Object.hasOwn(state.changes, field) ? "changes" : "data", value });
+  }
+
   /** The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made. */
   getAssoc<A extends AssocKey<T>, As extends "record" | "changeset" = "record">(
     name: A,
@@ -219,6 +238,17 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   traverseErrors<M>(message: (error: FieldError) => M): ErrorTree<M>;
   traverseErrors<M>(message?: (error: FieldError) => M): ErrorTree<M | string> {
     return traverseErrors<M | string>(stateOf(this), message ?? ((error) => error.message));
+  }
+
+  /**
+   * The rules that were applied, by field, with those of relations and embeds nested as `traverseErrors` nests errors.
+   *
+   * @example changeset.traverseValidations(({ validation }) => validation) // { name: ["length"] }
+   */
+  traverseValidations(): ErrorTree<Validation>;
+  traverseValidations<M>(told: (validation: Validation) => M): ErrorTree<M>;
+  traverseValidations<M>(told?: (validation: Validation) => M): ErrorTree<M | Validation> {
+    return traverseValidations<M | Validation>(stateOf(this), told ?? ((validation) => validation));
   }
 
   // ---- rules ---------------------------------------------------------------------------------------------------
@@ -414,6 +444,28 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   /** Sets a relation to records, changesets or attributes. */
   putAssoc<A extends AssocKey<T>>(name: A, value: RelatedInput<T[A]>): this {
     return this.#with(putRelation(stateOf(this), name, "assoc", value, changesetOf));
+  }
+
+  /**
+   * Puts the records of a list into another order, in which new ones are inserted and the stored record shows them;
+   * nothing about it is stored but what `compare` reads.
+   *
+   * @param compare gets records as they will be; default: by primary key, those without one last
+   * @example changeset.castAssoc("lines").reorderAssoc("lines", (a, b) => a.position - b.position)
+   * @throws ChangesetError for a relation to one record, and one that was not loaded
+   */
+  reorderAssoc<A extends AssocKey<T>>(
+    name: A,
+    compare?: (a: AssocTarget<T[A]>, b: AssocTarget<T[A]>) => number,
+  ): this {
+    return this.#with(
+      reorderRelation(
+        stateOf(this),
+        name,
+        compare as ((a: object, b: object) => number) | undefined,
+        changesetOf,
+      ),
+    );
   }
 
   /** As `castAssoc`, for records inside this one. */

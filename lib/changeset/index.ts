@@ -11,10 +11,15 @@ export {
   type ErrorTree,
   InvalidChangesetError,
 } from "./errors/index.js";
-export { type CastOptions, DEFAULT_EMPTY_VALUES, type EmptyValue } from "./input/index.js";
+export {
+  type CastOptions,
+  DEFAULT_EMPTY_VALUES as defaultEmptyValues,
+  type EmptyValue,
+} from "./input/index.js";
 export type { CastRelationOptions, ChildrenChange, ParentChange, RelationWrites } from "./relation/index.js";
 export {
   changedValues,
+  deletesIfExists,
   hasPendingRules,
   insertOfRecord,
   type MissingField,
@@ -22,6 +27,7 @@ export {
   missingIn,
   preparesOf,
   recordsOf,
+  touchesOwner,
   withDeclaredFields,
   withRelationsOfData,
   writesOfRelations,

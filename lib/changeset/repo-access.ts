@@ -59,6 +59,16 @@ export function missingField(changeset: object): MissingField | undefined {
   return firstMissing(stateOf(changeset));
 }
 
+/** Whether `castAssoc` has changed related records, with which the time of the record's change moves. */
+export function touchesOwner(changeset: object): boolean {
+  return stateOf(changeset).touch === true;
+}
+
+/** Whether the delete that a changeset asks for is no failure when its record is gone. */
+export function deletesIfExists(changeset: object): boolean {
+  return stateOf(changeset).ifExists === true;
+}
+
 /** The functions of `prepareChanges`, in their order. */
 export function preparesOf(changeset: object): readonly PrepareFunction[] {
   return stateOf(changeset).prepare;

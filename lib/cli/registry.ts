@@ -2,6 +2,7 @@
 
 import { backup, restore, verify } from "./backup/index.js";
 import type { Command } from "./command/index.js";
+import { copyVerb } from "./copy/index.js";
 import { cursorsRotate } from "./cursors/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = Object.freeze([
   backup,
   restore,
   verify,
+  copyVerb,
   copyFieldVerb,
   renameFieldVerb,
   deleteFieldVerb,

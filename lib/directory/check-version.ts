@@ -13,8 +13,13 @@ const current = Buffer.from("010000000000000000000000", "hex");
  *
  * @param write a tree without a version gets one; a later minor version may only be read
  */
-export async function checkVersion(tx: Transaction, key: Uint8Array, write: boolean): Promise<void> {
-  const stored = await tx.get(key);
+export async function checkVersion(
+  tx: Transaction,
+  key: Uint8Array,
+  write: boolean,
+  snapshot = false,
+): Promise<void> {
+  const stored = await tx.get(key, snapshot);
   if (stored === undefined) {
     if (write) tx.set(key, current);
     return;

@@ -7,7 +7,7 @@ import { checkVersion } from "./check-version.js";
 import type { Directories } from "./directory.js";
 import { Directory } from "./directory.js";
 import { isPartitionLayer, toLayer } from "./layer.js";
-import type { CreateOptions, ListOptions, OpenOptions } from "./options.js";
+import type { CreateOptions, ListOptions, OpenOptions, ReadOptions } from "./options.js";
 import { DirectoryPartition } from "./partition.js";
 import { type DirectoryPath, printPath, startsWith, toPath } from "./path.js";
 import { serialize } from "./serialize.js";
@@ -39,6 +39,8 @@ type Mode = "createOrOpen" | "create" | "open";
 export class DirectoryLayer implements Directories {
   /** Absolute path of the root: empty, or that of the partition it serves. */
   readonly path: readonly string[];
+  /** Empty: the root of a tree belongs to no software. */
+  readonly layer: Uint8Array = new Uint8Array(0);
   readonly #tree: Tree;
   readonly #allowManualPrefixes: boolean;
 
@@ -61,12 +63,15 @@ export class DirectoryLayer implements Directories {
     );
   }
 
-  open(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory> {
-    return serialize(tx, async () => this.#open(tx, toPath(path), "open", toLayer(options?.layer)));
+  open(tx: Transaction, path: DirectoryPath, options?: OpenOptions & ReadOptions): Promise<Directory> {
+    const { layer, snapshot } = options ?? {};
+    return serialize(tx, async () =>
+      this.#open(tx, toPath(path), "open", toLayer(layer), undefined, snapshot),
+    );
   }
 
-  exists(tx: Transaction, path: DirectoryPath = []): Promise<boolean> {
-    return serialize(tx, async () => this.#exists(tx, toPath(path)));
+  exists(tx: Transaction, path: DirectoryPath = [], options: ReadOptions = {}): Promise<boolean> {
+    return serialize(tx, async () => this.#exists(tx, toPath(path), options.snapshot));
   }
 
   list(tx: Transaction, path: DirectoryPath = [], options: ListOptions = {}): Promise<string[]> {
@@ -94,6 +99,7 @@ export class DirectoryLayer implements Directories {
     mode: Mode,
     layer: Uint8Array,
     prefix?: Uint8Array,
+    snapshot = false,
   ): Promise<Directory> {
     if (prefix !== undefined && !this.#allowManualPrefixes) {
       throw new DirectoryError(
@@ -106,10 +112,10 @@ export class DirectoryLayer implements Directories {
     if (path.length === 0) {
       throw new DirectoryError("root_directory", "The root directory has no prefix and cannot be opened.");
     }
-    await checkVersion(tx, this.#tree.versionKey, false);
-    const node = await this.#tree.find(tx, path);
+    await checkVersion(tx, this.#tree.versionKey, false, snapshot);
+    const node = await this.#tree.find(tx, path, snapshot);
     if (node.prefix !== undefined) {
-      if (node.rest.length > 0) return this.#inner(node).#open(tx, node.rest, mode, layer, prefix);
+      if (node.rest.length > 0) return this.#inner(node).#open(tx, node.rest, mode, layer, prefix, snapshot);
       return this.#existing(node, mode, layer);
     }
     if (mode === "open") throw this.#notFound(path);
@@ -173,16 +179,16 @@ export class DirectoryLayer implements Directories {
     return Buffer.from(prefix);
   }
 
-  async #exists(tx: Transaction, path: readonly string[]): Promise<boolean> {
-    await checkVersion(tx, this.#tree.versionKey, false);
-    const node = await this.#tree.find(tx, path);
+  async #exists(tx: Transaction, path: readonly string[], snapshot = false): Promise<boolean> {
+    await checkVersion(tx, this.#tree.versionKey, false, snapshot);
+    const node = await this.#tree.find(tx, path, snapshot);
     if (node.prefix === undefined) return false;
-    return node.rest.length === 0 || this.#inner(node).#exists(tx, node.rest);
+    return node.rest.length === 0 || this.#inner(node).#exists(tx, node.rest, snapshot);
   }
 
   async #list(tx: Transaction, path: readonly string[], options: ListOptions): Promise<string[]> {
-    await checkVersion(tx, this.#tree.versionKey, false);
-    const node = await this.#tree.find(tx, path);
+    await checkVersion(tx, this.#tree.versionKey, false, options.snapshot);
+    const node = await this.#tree.find(tx, path, options.snapshot);
     if (node.prefix === undefined) throw this.#notFound(path);
     if (isPartitionLayer(node.layer)) return this.#inner(node).#list(tx, node.rest, options);
     return (await this.#tree.children(tx, node.prefix, options)).map((child) => child.name);

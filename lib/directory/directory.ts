@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 import type { Transaction } from "../engine/index.js";
 import { DirectoryError } from "../errors.js";
 import { Subspace } from "../tuple/index.js";
-import type { CreateOptions, ListOptions, OpenOptions } from "./options.js";
+import type { CreateOptions, ListOptions, OpenOptions, ReadOptions } from "./options.js";
 import { type DirectoryPath, printPath, startsWith, toPath } from "./path.js";
 
 /**
@@ -17,8 +17,8 @@ export interface Directories {
   /** @throws DirectoryError `already_exists` */
   create(tx: Transaction, path: DirectoryPath, options?: CreateOptions): Promise<Directory>;
   /** @throws DirectoryError `not_found` or `incompatible_layer` */
-  open(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory>;
-  exists(tx: Transaction, path?: DirectoryPath): Promise<boolean>;
+  open(tx: Transaction, path: DirectoryPath, options?: OpenOptions & ReadOptions): Promise<Directory>;
+  exists(tx: Transaction, path?: DirectoryPath, options?: ReadOptions): Promise<boolean>;
   /** Names of the directories inside, in byte order of their UTF-8. */
   list(tx: Transaction, path?: DirectoryPath, options?: ListOptions): Promise<string[]>;
   /** Renames a directory with all below it; no content moves. */
@@ -62,7 +62,7 @@ export class Directory extends Subspace implements Directories {
     return this.#owner.create(tx, this.#inside(path), options);
   }
 
-  async open(tx: Transaction, path: DirectoryPath, options?: OpenOptions): Promise<Directory> {
+  async open(tx: Transaction, path: DirectoryPath, options?: OpenOptions & ReadOptions): Promise<Directory> {
     return this.#owner.open(tx, this.#inside(path), options);
   }
 
@@ -88,9 +88,9 @@ export class Directory extends Subspace implements Directories {
     return owner.move(tx, this.path.slice(owner.path.length), target.slice(owner.path.length));
   }
 
-  async exists(tx: Transaction, path: DirectoryPath = []): Promise<boolean> {
+  async exists(tx: Transaction, path: DirectoryPath = [], options?: ReadOptions): Promise<boolean> {
     const owner = this.#ownerOf(path);
-    return owner.exists(tx, this.#inside(path, owner));
+    return owner.exists(tx, this.#inside(path, owner), options);
   }
 
   async remove(tx: Transaction, path: DirectoryPath = []): Promise<void> {

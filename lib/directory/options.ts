@@ -1,5 +1,10 @@
 /** The options of operations on directories. */
 
+export interface ReadOptions {
+  /** Reads without a conflict: what others change meanwhile does not refuse the commit. Default false. */
+  readonly snapshot?: boolean;
+}
+
 export interface OpenOptions {
   /** Names the software that owns the contents; an existing directory must have the same (absent: any). */
   readonly layer?: string | Uint8Array;
@@ -11,7 +16,7 @@ export interface CreateOptions extends OpenOptions {
 }
 
 /** A page of a long list. */
-export interface ListOptions {
+export interface ListOptions extends ReadOptions {
   /** Names after this one. */
   readonly after?: string;
   /** Names at most; 0 or absent is all. */

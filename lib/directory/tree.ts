@@ -45,15 +45,15 @@ export class Tree {
     return this.#nodes.subspace([prefix]);
   }
 
-  async find(tx: Transaction, path: readonly string[]): Promise<Node> {
+  async find(tx: Transaction, path: readonly string[], snapshot = false): Promise<Node> {
     let prefix: Uint8Array = this.#rootPrefix;
     let layer: Uint8Array = none;
     for (let depth = 1; depth <= path.length; depth++) {
       const walked = path.slice(0, depth);
-      const child = await tx.get(this.#link(prefix, path[depth - 1] as string));
+      const child = await tx.get(this.#link(prefix, path[depth - 1] as string), snapshot);
       if (child === undefined) return { prefix: undefined, layer: none, path: walked, rest: [] };
       prefix = child;
-      layer = (await tx.get(this.#node(prefix).pack([layerItem]))) ?? none;
+      layer = (await tx.get(this.#node(prefix).pack([layerItem]), snapshot)) ?? none;
       if (isPartitionLayer(layer)) return { prefix, layer, path: walked, rest: path.slice(depth) };
     }
     return { prefix, layer, path, rest: [] };
@@ -63,12 +63,13 @@ export class Tree {
   async children(
     tx: Transaction,
     prefix: Uint8Array,
-    { after, limit = 0 }: ListOptions = {},
+    { after, limit = 0, snapshot = false }: ListOptions = {},
   ): Promise<{ name: string; prefix: Uint8Array }[]> {
     const links = this.#node(prefix).subspace([SUBDIRECTORIES]);
     const { begin, end } = links.range();
     const rows = await readRangeAll(tx, after === undefined ? begin : keyAfter(links.pack([after])), end, {
       limit,
+      snapshot,
     });
     return rows.map(([key, value]) => ({ name: links.unpack(key)[0] as string, prefix: value }));
   }

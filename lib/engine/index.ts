@@ -1,3 +1,4 @@
+export { advanceStore } from "./advance.js";
 export {
   type BackupOptions,
   type BackupResult,
@@ -8,7 +9,7 @@ export {
   verifyStore,
 } from "./backup.js";
 export type { StoreRecovery } from "./embedded/index.js";
-export { type OpenOptions, openEngine } from "./open.js";
+export { type OpenOptions, openEngine, openOrJoin } from "./open.js";
 export {
   type Attempt,
   compareBytes,
@@ -52,3 +53,4 @@ export {
   type Watch,
 } from "./port/index.js";
 export { recoverStore } from "./recover.js";
+export { type StoreStat, storeStat } from "./stat.js";

@@ -30,6 +30,7 @@ export {
   type SourceIndexOptions,
   type StepBody,
   type StepCursor,
+  sum,
   type Where,
   type WhereCondition,
 } from "./define/index.js";
@@ -43,12 +44,15 @@ export {
 export {
   baselineTenant,
   type HostBody,
+  type JobOptions,
+  type JobProgress,
   type MigrateOptions,
   type MigrationHost,
   type MigrationProgress,
   Migrator,
   migrateTenant,
   planTenant,
+  runJob,
 } from "./run/index.js";
 export {
   type AllowedMismatch,

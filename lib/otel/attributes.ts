@@ -55,10 +55,21 @@ export function spanAttributes(trace: OperationTrace): Attributes {
     ...(trace.rows === undefined ? {} : { "db.response.returned_rows": trace.rows }),
     ...(trace.index === undefined ? {} : { "plinth.index": trace.index }),
     ...(trace.readVersion === undefined ? {} : { "plinth.read_version": trace.readVersion.toString() }),
+    ...telemetryAttributes(trace.telemetry),
     "plinth.requests": trace.requests,
     "plinth.read_bytes": trace.bytes,
     "plinth.attempts": trace.attempts,
   };
+}
+
+/** What the application says of a call, as far as spans can hold it. */
+function telemetryAttributes(telemetry: OperationTrace["telemetry"] = {}): Attributes {
+  const attributes: Record<string, string | number | boolean> = {};
+  for (const [name, value] of Object.entries(telemetry)) {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean")
+      attributes[name] = value;
+  }
+  return attributes;
 }
 
 export function transactionAttributes(trace: TransactionTrace): Attributes {

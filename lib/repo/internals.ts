@@ -2,8 +2,11 @@
 
 import type { Engine } from "../engine/index.js";
 import type { LayerContext, MetadataCache } from "../layer/index.js";
+import { astOf, type QueryAst } from "../query/index.js";
+import type { SchemaInfo } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import type { Logger } from "./observe/index.js";
+import { preparedBy } from "./read/index.js";
 import type { Repo } from "./repo.js";
 import { run, type Session, stateOfRepo, type TransactionOptions } from "./transaction/index.js";
 
@@ -23,9 +26,15 @@ export interface RepoInternals {
   readonly closed: boolean;
   /** One transaction with retries, never joined with one around it; read-only when the body does not write. */
   run<T>(tenant: Tenant, body: (ctx: RepoContext) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** A live query as `prepareQuery` of the Repo makes it. */
+  prepareQuery(query: QueryAst): QueryAst;
+  /** Whether `prepareQuery` of the Repo adds to the queries of a schema, which reads by key alone do not test. */
+  restricts(info: SchemaInfo): boolean;
   /** Calls `fn` when the Repo closes, before its engine does; gives a function that takes it back. */
   onClose(fn: () => unknown): () => void;
 }
+
+const live = { operation: "live", tenant: undefined, context: undefined } as const;
 
 export function internals(repo: Repo): RepoInternals {
   const { core } = stateOfRepo(repo);
@@ -39,6 +48,13 @@ export function internals(repo: Repo): RepoInternals {
     logger: core.logger,
     get closed() {
       return core.closed;
+    },
+    prepareQuery: (query) => preparedBy(core, query, live),
+    restricts: (info) => {
+      if (core.config.prepareQuery === undefined) return false;
+      const all = astOf(info.schema);
+      const { where, or, filters } = preparedBy(core, all, live);
+      return where.length + or.length + filters.length > 0;
     },
     run: async (tenant, body, options = {}) => {
       // Each bound Repo was made by `bind` of the class.

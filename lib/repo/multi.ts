@@ -7,10 +7,11 @@ import { InvalidMultiError, MultiFailedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
 import type { NewAttrs, SchemaClass } from "../schema/index.js";
 import type { Versionstamp } from "../tuple/index.js";
+import type { BulkOptions, Changes } from "./bulk/index.js";
 import type { ReadOptions } from "./read/index.js";
 import { type MultiResult, Operations, type Repo } from "./repo.js";
-import { RolledBack } from "./transaction/index.js";
-import type { BulkOptions, Changes, InsertOptions, WriteOptions } from "./write/index.js";
+import { type FailedResult, isFailedResult, RolledBack } from "./transaction/index.js";
+import type { DeleteOptions, InsertOptions, InsertOrUpdateOptions, UpdateOptions } from "./write/index.js";
 
 /** Gives the operation's result; one without a name adds the results of another Multi. */
 type Operation = (repo: Repo, results: never) => unknown;
@@ -82,7 +83,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     name: Name,
     schema: SchemaClass<T>,
     input: Later<Results, NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>>,
-    options?: InsertOptions,
+    options?: InsertOptions<string, NoInfer<T>>,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) =>
       repo.insert(schema, later(input, results) as NewAttrs<T>, options as never),
@@ -92,7 +93,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   update<Name extends string, T extends object>(
     name: Name,
     changeset: Later<Results, Changeset<T>>,
-    options?: WriteOptions,
+    options?: UpdateOptions,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) => repo.update(later(changeset, results), options));
   }
@@ -100,7 +101,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   insertOrUpdate<Name extends string, T extends object>(
     name: Name,
     changeset: Later<Results, Changeset<T>>,
-    options?: InsertOptions,
+    options?: InsertOrUpdateOptions<string, NoInfer<T>>,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) =>
       repo.insertOrUpdate(later(changeset, results), options as never),
@@ -110,7 +111,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   delete<Name extends string, T extends object>(
     name: Name,
     record: Later<Results, T | Changeset<T>>,
-    options?: WriteOptions,
+    options?: DeleteOptions,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) => repo.delete(later(record, results) as T, options));
   }
@@ -119,7 +120,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     name: Name,
     schema: SchemaClass<T>,
     rows: Later<Results, readonly NewAttrs<NoInfer<T>>[]>,
-    options?: InsertOptions,
+    options?: InsertOptions<string, NoInfer<T>>,
   ): Multi<Added<Results, Name, { readonly count: number; readonly records: readonly T[] }>> {
     return this.#add(name, (repo, results) => repo.insertAll(schema, later(rows, results), options as never));
   }
@@ -183,12 +184,19 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.exists(later(query, results), options));
   }
 
-  /** Any function of the transaction's Repo and the results so far; `Multi.fail(value)` in it ends the Multi. */
+  /**
+   * Any function of the transaction's Repo and the results so far. A plain object `{ ok: false, … }` that it gives (as the
+   * `try…` methods do) ends the Multi and is its `failedValue`; so does `Multi.fail(value)` in it.
+   */
   run<Name extends string, V>(
     name: Name,
     fn: (repo: Repo, results: Results) => V | Promise<V>,
-  ): Multi<Added<Results, Name, Awaited<V>>> {
-    return this.#add(name, fn as unknown as Operation);
+  ): Multi<Added<Results, Name, Exclude<Awaited<V>, FailedResult>>> {
+    return this.#add(name, async (repo, results) => {
+      const value: unknown = await fn(repo, results);
+      if (isFailedResult(value)) throw new Failed(value);
+      return value;
+    });
   }
 
   /** A value that is known already. */

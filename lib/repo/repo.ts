@@ -3,29 +3,67 @@
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import { type BackupOptions, type BackupResult, backupStore, type Engine } from "../engine/index.js";
 import type { MetadataCache } from "../layer/index.js";
-import { type HostBody, migrateTenant, planMigrations } from "../migration/index.js";
+import {
+  type HostBody,
+  type JobOptions,
+  type JobProgress,
+  migrateTenant,
+  planMigrations,
+  type StepCursor,
+} from "../migration/index.js";
+import type { Cursor, PlainRow, Query } from "../query/index.js";
 import type { Tenant, TenantHost } from "../tenant/index.js";
 import { checkMigrations } from "./cascade/index.js";
+import { job } from "./job.js";
+import { RawKeys } from "./keys/index.js";
 import {
   afterCommit,
+  type RepoOptions as CoreOptions,
+  type FailedResult,
   keepRepo,
   outside,
   type RepoConfig,
   RepoCore,
-  type RepoOptions,
   rollback,
   run,
   type Session,
   sessionOf,
   stateOfRepo,
   type TransactionOptions,
+  transact,
   transactional,
   type Versioned,
 } from "./transaction/index.js";
 import { RepoWrites } from "./write/index.js";
 
+/** What `new Repo` takes. */
+export type RepoOptions = CoreOptions<Query<PlainRow>, (tx: Repo) => unknown>;
+
+/** A step of a job: one batch, which gives where the next one begins, or nothing when all is done. */
+export type JobStep<C extends StepCursor = Cursor> = (
+  tx: Repo,
+  cursor: C | undefined,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that gives nothing is one of a single batch
+) => Promise<C | null | undefined | void>;
+
+/** Options of `repo.transact`. */
+export type TransactOptions = Omit<TransactionOptions, "returning">;
+
 /** A transaction's function. */
 export type TransactionBody<T> = (tx: Repo) => T | Promise<T>;
+
+/**
+ * What `repo.transact` gives: a result of the function as it is, `{ ok: true, value }` of another value, and
+ * `{ ok: false, error }` of `repo.rollback(error)`. Whatever is not `ok` has stored nothing.
+ */
+export type Transacted<R> =
+  | (R extends { readonly ok: boolean } ? R : { readonly ok: true; readonly value: R })
+  | RolledBackResult;
+
+/** What `repo.transact` gives after `repo.rollback(error)`. */
+export interface RolledBackResult extends FailedResult {
+  readonly error: unknown;
+}
 
 /** What a Multi gives: the results by name, or the operation that failed; then nothing was stored. */
 export type MultiResult<Results> =
@@ -74,7 +112,9 @@ export class Repo extends RepoWrites implements TenantHost {
   /** @throws InvalidOptionsError, MissingIndexError; the engine is opened on first use */
   constructor(options: RepoOptions) {
     super();
-    const core: RepoCore = new RepoCore(options, this, (session) => bind(session, core));
+    const core: RepoCore = new RepoCore(options as unknown as CoreOptions, this, (session) =>
+      bind(session, core),
+    );
     checkMigrations(core.config.migrations);
     keepRepo(this, { core, session: undefined });
   }
@@ -84,6 +124,11 @@ export class Repo extends RepoWrites implements TenantHost {
   /** The configuration in force: `PLINTH_URL` included, frozen. */
   get config(): RepoConfig {
     return stateOfRepo(this).core.config;
+  }
+
+  /** Whether everything that writes is refused. */
+  get readOnly(): boolean {
+    return this.config.readOnly;
   }
 
   /** Name of the application's directory in the store. */
@@ -110,7 +155,7 @@ export class Repo extends RepoWrites implements TenantHost {
   async prepareTenant(tenant: Tenant): Promise<void> {
     const { core } = stateOfRepo(this);
     const { migrations, allowMismatch } = core.config;
-    if (migrations.length === 0) return;
+    if (migrations.length === 0 || this.readOnly) return;
     await migrateTenant(this, tenant, migrations, {
       allow: allowMismatch,
       onFailed: (error) =>
@@ -133,6 +178,29 @@ export class Repo extends RepoWrites implements TenantHost {
       session.within((repo) => body(session.layer.tx, repo, () => session.writes));
     const { value } = await core.ambient.run(undefined, () => run(core, tenant, attempt, { ambient: true }));
     return value;
+  }
+
+  /**
+   * Work in as many transactions as it takes: each call of a step is one batch in one transaction (`tx` is the Repo in it),
+   * and what it gives is the cursor of the next; nothing ends the step. One worker at a time is at a job of a name; one that
+   * dies is taken over, and the work goes on behind its last batch. A job that is done is not done again.
+   *
+   * @returns what the job came to, whoever has done it: steps, batches, and rows that they have written
+   * @example
+   * await repo.job(tenant, "trim names", async (tx, cursor) => {
+   *   const { rows, next } = await tx.page(from(User), { limit: 500, after: cursor ?? null });
+   *   for (const user of rows) await tx.update(change(user, { name: user.name.trim() }));
+   *   return next;
+   * });
+   * @throws InvalidOptionsError, JobError (a cursor that cannot be stored or does not move, other steps than before)
+   */
+  job<C extends StepCursor = Cursor>(
+    tenant: Tenant,
+    name: string,
+    steps: JobStep<C> | readonly JobStep<C>[],
+    options?: JobOptions,
+  ): Promise<JobProgress> {
+    return job(this, stateOfRepo(this), tenant, name, steps, options);
   }
 
   /**
@@ -195,7 +263,45 @@ export class Repo extends RepoWrites implements TenantHost {
     return transactional(stateOfRepo(this), bodyOf(first), bodyOf(second), third);
   }
 
-  /** Ends the transaction without a commit; `repo.transactional` resolves with `value`. @throws NotInTransactionError */
+  /**
+   * As `transactional`, with results as values: `{ ok: false, … }` of `fn` (what the `try…` methods give of a refused
+   * changeset, too) stores nothing and is what the call gives, and so is `{ ok: false, error }` of `repo.rollback(error)`.
+   * Of `fn`, `{ ok: true, … }` is given as it is, another value as `{ ok: true, value }`. Errors are thrown.
+   *
+   * Inside of a transaction it is a part: of one that failed nothing is kept, and the transaction goes on.
+   *
+   * @throws as `transactional`
+   * @example
+   * const sold = await repo.transact(tenant, async (tx) => {
+   *   const product = await tx.getOrThrow(Product, "kite");
+   *   return product.stock > 0 ? tx.tryUpdate(change(product, { stock: product.stock - 1 })) : { ok: false, reason: "sold out" };
+   * });
+   */
+  transact<Results>(
+    tenant: Tenant,
+    multi: Operations<Results>,
+    options?: TransactOptions,
+  ): Promise<MultiResult<Results> | RolledBackResult>;
+  transact<Results>(
+    multi: Operations<Results>,
+    options?: TransactOptions,
+  ): Promise<MultiResult<Results> | RolledBackResult>;
+  transact<const R>(
+    tenant: Tenant,
+    fn: TransactionBody<R>,
+    options?: TransactOptions,
+  ): Promise<Transacted<R>>;
+  transact<const R>(fn: TransactionBody<R>, options?: TransactOptions): Promise<Transacted<R>>;
+  transact(first: unknown, second?: unknown, third?: unknown): Promise<unknown> {
+    return transact(stateOfRepo(this), bodyOf(first), bodyOf(second), third);
+  }
+
+  /**
+   * Ends the transaction without a commit; `repo.transactional` resolves with `value`, `repo.transact` with
+   * `{ ok: false, error: value }`.
+   *
+   * @throws NotInTransactionError
+   */
   rollback(value?: unknown): never {
     return rollback(stateOfRepo(this), value);
   }
@@ -213,6 +319,16 @@ export class Repo extends RepoWrites implements TenantHost {
   /** Runs `fn` once after the commit, and not at all without one; outside of a transaction at once. */
   afterCommit(fn: () => unknown): void {
     afterCommit(stateOfRepo(this), fn);
+  }
+
+  /**
+   * The application's own keys beside the records, in the transaction around the call: `get`, `range`, `set`, `clear`, `atomic`
+   * and `watch` of what `tenant.pack` names.
+   *
+   * @example await repo.transactional(tenant, async (tx) => tx.keys.set(["settings", "theme"], Buffer.from("dark")));
+   */
+  get keys(): RawKeys {
+    return new RawKeys(this);
   }
 
   /** Whether calls on this Repo join a transaction here. */

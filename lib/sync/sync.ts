@@ -1,10 +1,10 @@
 /** `Sync`: makes live queries, subscribes to them, and lets consumers process their changes. */
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import { InvalidOptionsError, SubscriptionClosedError } from "../errors.js";
-import type { Query, Selects, Where } from "../query/index.js";
+import { InvalidOptionsError, SubscriptionClosedError, UnsupportedQueryError } from "../errors.js";
+import { astOf, type Query, queryOf, type Selects, type Where } from "../query/index.js";
 import { atRoot, internals, type Repo } from "../repo/index.js";
-import type { SchemaClass } from "../schema/index.js";
+import { type KeyOfType, type SchemaClass, schemaOf } from "../schema/index.js";
 import type { Tenant } from "../tenant/index.js";
 import { checkOptions, checkQueries, checkTenantHandle } from "./call/index.js";
 import { type BatchHandler, type ConsumeOptions, Consumer } from "./consumer/index.js";
@@ -12,7 +12,7 @@ import { hubOfRepo, type SyncHub } from "./hub/index.js";
 import { type Inspection, type InspectOptions, inspectHub } from "./inspect/index.js";
 import { type Action, type Live, type Queries, type Subscription } from "./live/index.js";
 import { LogTrimmer, positiveMs } from "./log/index.js";
-import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./queries/index.js";
+import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, liveSum } from "./queries/index.js";
 import type { LiveSubscription } from "./subscription/index.js";
 import { type SubscribeOptions, subscribe } from "./subscription/index.js";
 
@@ -86,6 +86,7 @@ export class Sync {
 
   /** The row with this primary key (of a partitioned schema `[partition, id]`), or null; also says when it appears. */
   one<T extends object>(schema: SchemaClass<T>, id: unknown): Live<T | null, T> {
+    this.#requireWhole(schema, "one");
     return liveOne(schema, id);
   }
 
@@ -102,7 +103,7 @@ export class Sync {
     options: LiveOptions = {},
   ): Live<readonly unknown[], unknown> {
     checkOptions("sync.all", options, ["on"]);
-    return liveAll(source, undefined, options.on);
+    return liveAll(this.#prepared(source), undefined, options.on);
   }
 
   /** As {@link all}, for the rows with these values. */
@@ -118,11 +119,12 @@ export class Sync {
     options: LiveOptions = {},
   ): Live<readonly unknown[], unknown> {
     checkOptions("sync.allBy", options, ["on"]);
-    return liveAll(source, by, options.on);
+    return liveAll(this.#prepared(source), by, options.on);
   }
 
   /** Rows by primary key, in the order of the ids; a row that does not exist is left out until it does. */
   many<T extends object>(schema: SchemaClass<T>, ids: readonly unknown[]): Live<readonly T[], T> {
+    this.#requireWhole(schema, "many");
     return liveMany(schema, ids);
   }
 
@@ -141,7 +143,26 @@ export class Sync {
 
   /** The number of rows of a query. Needs `create(metadata(S))`. */
   count(query: Selects<unknown> | SchemaClass<object>): Live<number, number> {
-    return liveCount(query);
+    return liveCount(this.#prepared(query));
+  }
+
+  /**
+   * What an `integer`, `id` or `bigint` field adds up to over the rows of a query; `null` of no values. Needs
+   * `create(metadata(S))`.
+   *
+   * @example sync.sum(from(Order).where({ customerId }), "cents")
+   * @throws UnsupportedQueryError for a field of another type, and with a limit; UnknownFieldError
+   */
+  sum<T extends object, const K extends KeyOfType<T, number | bigint>>(
+    schema: SchemaClass<T>,
+    field: K,
+  ): Live<NonNullable<T[K]> | null, NonNullable<T[K]> | null>;
+  sum<T, R, const K extends KeyOfType<T, number | bigint>>(
+    query: Query<T, R>,
+    field: K,
+  ): Live<NonNullable<T[K]> | null, NonNullable<T[K]> | null>;
+  sum(query: Selects<unknown> | SchemaClass<object>, field: string): Live<unknown, unknown> {
+    return liveSum(query, field);
   }
 
   /**
@@ -153,6 +174,7 @@ export class Sync {
     action: Action = "changes",
     by?: Where<T>,
   ): Live<number, number> {
+    this.#requireWhole(schema, "signal");
     return liveSignal(schema, action, by);
   }
 
@@ -171,6 +193,20 @@ export class Sync {
     if (this.#closed) throw closedError();
     const subscription = await subscribe(this.#hub, tenant, queries, options, this.#opened, this.#ended);
     return subscription as unknown as Subscription<Q>;
+  }
+
+  #prepared(query: Selects<unknown> | SchemaClass<object>): Query<unknown, never> {
+    return queryOf(internals(this.#repo).prepareQuery(astOf(query)));
+  }
+
+  /** A row that is watched by its key is not tested, and would show what the Repo hides. */
+  #requireWhole(schema: SchemaClass<object>, kind: "one" | "many" | "signal"): void {
+    const info = schemaOf(schema);
+    if (!internals(this.#repo).restricts(info)) return;
+    throw new UnsupportedQueryError(
+      `sync.${kind} goes by keys alone, and prepareQuery of the Repo adds conditions to queries on ${info.name}, which would not be ` +
+        `kept. Watch a query: sync.all(from(${info.name}).where({ ${info.primaryKey.name}: … })).`,
+    );
   }
 
   // Functions of the Sync, not of each of its subscriptions.

@@ -7,6 +7,7 @@ import { equalBytes, firstGreaterOrEqual, keyAfter, strinc } from "../engine/ind
 import { DirectoryError } from "../errors.js";
 import { pack, range, type TupleItem, unpack } from "../tuple/index.js";
 import { contentRanges } from "./content-ranges.js";
+import type { CopyState } from "./copy-state.js";
 import { clearedKey, importKey, space, versionKey } from "./keys.js";
 import { bumpMetadataVersion } from "./metadata-version.js";
 import { parseTenantVersion, writeTenantVersion } from "./tenant-version.js";
@@ -28,6 +29,7 @@ export interface FoundTenant extends StoredTenant {
   /** Of the tenant's version; when this transaction writes it, settled by the commit. */
   readonly stamp: Uint8Array | Promise<Uint8Array>;
   readonly unfinished: UnfinishedImport | undefined;
+  readonly copied: CopyState | undefined;
 }
 
 export const newIncarnation = (): Uint8Array => randomBytes(16);
@@ -69,7 +71,7 @@ export class TenantStore {
     const version = parseTenantVersion(bytes);
     if (version !== undefined) return { prefix, unfinished, ...version };
     writeTenantVersion(tx, prefix, incarnation);
-    return { prefix, incarnation, stamp: stampOfCommit(tx), unfinished };
+    return { prefix, incarnation, stamp: stampOfCommit(tx), unfinished, copied: undefined };
   }
 
   /**

@@ -4,9 +4,15 @@ import { inspect } from "node:util";
 import { markCopy, refuseOtherCopy } from "../copies.js";
 import type { Engine, StoreLives, Transaction } from "../engine/index.js";
 import { equalBytes, transact } from "../engine/index.js";
-import { InvalidOptionsError, TenantExistsError, TenantNotFoundError } from "../errors.js";
+import { InvalidOptionsError, ReadOnlyRepoError, TenantExistsError, TenantNotFoundError } from "../errors.js";
 import type { KeyRange, TupleItem } from "../tuple/index.js";
-import { applicationRange, packApplicationKey, unpackApplicationKey } from "./application-keys.js";
+import {
+  applicationRange,
+  packApplicationKey,
+  packStampedApplicationKey,
+  unpackApplicationKey,
+} from "./application-keys.js";
+import { refuseCopied, tenantMoved } from "./copy-state.js";
 import { HandleCache } from "./handle-cache.js";
 import { checkTenantId } from "./tenant-id.js";
 import { type FoundTenant, newIncarnation, type StoredTenant, TenantStore } from "./tenant-store.js";
@@ -32,8 +38,16 @@ export interface TenantHost {
   prepareTenant(tenant: Tenant): Promise<void>;
   /** Throws when no tenant could be prepared whatever is in it; called before one is created. */
   checkPreparation?(): void;
-  /** Opens also what is a part of an unfinished import: for tools that show, finish or delete it. Default false. */
+  /** Refuses what would create, change or delete a tenant. */
+  readonly readOnly?: boolean;
+  /** Opens also what is a part of an unfinished import or was moved away: for tools that show, finish or delete it. Default false. */
   readonly opensUnfinished?: boolean;
+}
+
+/** Options of opening a tenant. */
+export interface OpenOptions {
+  /** `false` opens it as it is: outstanding migrations of the Repo are not applied. Default true. */
+  readonly migrate?: boolean;
 }
 
 let handleOf: (id: string, stored: StoredTenant, place: Place) => Tenant;
@@ -75,12 +89,13 @@ export class Tenant {
   }
 
   /**
-   * Opens a tenant that exists, applying outstanding migrations. A tenant that this process has opened before
+   * Opens a tenant that exists, applying outstanding migrations unless `{ migrate: false }`. A tenant that this process has opened before
    * costs one point read, and a second one the first time after its metadata was changed.
    *
    * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError
    */
-  static async open(host: TenantHost, id: string): Promise<Tenant> {
+  static async open(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     const { engine, store } = await begin(host, id);
     const incarnation = newIncarnation();
     const found = await transact(
@@ -91,7 +106,7 @@ export class Tenant {
       handles.forget(host, id);
       throw notFound(id);
     }
-    return opened(host, id, engine, found);
+    return opened(host, id, engine, found, migrates);
   }
 
   /**
@@ -100,15 +115,19 @@ export class Tenant {
    *
    * @throws InvalidTenantIdError, UnfinishedImportError
    */
-  static async openOrCreate(host: TenantHost, id: string): Promise<Tenant> {
+  static async openOrCreate(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(
       engine,
-      async (tx) => (await known(host, id, tx, store)) ?? store.findOrCreate(tx, id, incarnation),
+      async (tx) =>
+        (await known(host, id, tx, store)) ??
+        (host.readOnly === true ? store.find(tx, id, incarnation) : store.findOrCreate(tx, id, incarnation)),
     );
-    return openedOrUndone(host, id, engine, found, incarnation);
+    if (found === undefined) throw refusedCreation(id);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /**
@@ -117,17 +136,20 @@ export class Tenant {
    *
    * @throws InvalidTenantIdError
    */
-  static async openEmpty(host: TenantHost, id: string): Promise<Tenant> {
+  static async openEmpty(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
+    refuseReadOnly(host, "openEmpty");
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(engine, async (tx) => {
       const { unfinished: _, ...stored } = await store.findOrCreate(tx, id, incarnation);
+      refuseCopied(id, stored.copied);
       await store.clear(tx, stored);
       // The clearing has moved the stamp: looked at again when the tenant is opened next.
-      return { ...stored, stamp: nothing, unfinished: undefined };
+      return { ...stored, stamp: nothing, unfinished: undefined, copied: undefined };
     });
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /**
@@ -135,9 +157,11 @@ export class Tenant {
    *
    * @throws TenantExistsError, InvalidTenantIdError
    */
-  static async create(host: TenantHost, id: string): Promise<Tenant> {
+  static async create(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
+    const migrates = migratesBy(options);
+    refuseReadOnly(host, "create");
     const { engine, store } = await begin(host, id);
-    host.checkPreparation?.();
+    if (migrates) host.checkPreparation?.();
     const incarnation = newIncarnation();
     const found = await transact(engine, (tx) => store.findOrCreate(tx, id, incarnation));
     // Compared after the fact, so that a retry after a commit of unknown outcome knows its own tenant.
@@ -146,7 +170,7 @@ export class Tenant {
         `The tenant ${JSON.stringify(id)} exists already; Tenant.openOrCreate(repo, ${JSON.stringify(id)}) takes either.`,
       );
     }
-    return openedOrUndone(host, id, engine, found, incarnation);
+    return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
   /** @throws InvalidTenantIdError */
@@ -174,8 +198,12 @@ export class Tenant {
    * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
    */
   static async clear(host: TenantHost, tenant: string | Tenant): Promise<void> {
+    refuseReadOnly(host, "clear");
     const id = idOf(tenant);
-    const found = await withStored(host, tenant, async (tx, store, stored) => store.clear(tx, stored));
+    const found = await withStored(host, tenant, async (tx, store, stored) => {
+      refuseCopied(id, stored.copied);
+      await store.clear(tx, stored);
+    });
     if (!found) throw notFound(id);
   }
 
@@ -204,6 +232,16 @@ export class Tenant {
    */
   pack(items: readonly TupleItem[]): Uint8Array {
     return packApplicationKey(this.prefix, items);
+  }
+
+  /**
+   * A key of the application's own with one `Versionstamp.incomplete()`, which the commit completes; the stamp's place stands
+   * behind it, as `tx.keys.atomic("setVersionstampedKey", key, value)` takes it.
+   *
+   * @throws ReservedKeyError; TupleError without an incomplete stamp, or with two
+   */
+  packWithVersionstamp(items: readonly TupleItem[]): Uint8Array {
+    return packStampedApplicationKey(this.prefix, items);
   }
 
   /** @throws TupleError when `key` is of another tenant or no tuple */
@@ -265,6 +303,22 @@ function checkHost(host: unknown): void {
   );
 }
 
+/** @throws InvalidOptionsError */
+function migratesBy(options: OpenOptions = {}): boolean {
+  const isObject = typeof options === "object" && options !== null;
+  const unknown = isObject ? Object.keys(options).find((name) => name !== "migrate") : undefined;
+  if (!isObject || unknown !== undefined) {
+    throw new InvalidOptionsError(
+      `Opening a tenant ${unknown === undefined ? "takes an object of options" : `has no option ${JSON.stringify(unknown)}`}: ` +
+        "Tenant.open(repo, id, { migrate: false }).",
+    );
+  }
+  const { migrate = true } = options;
+  if (typeof migrate !== "boolean")
+    throw new InvalidOptionsError("{ migrate } of Tenant.open is true or false.");
+  return migrate;
+}
+
 async function begin(host: TenantHost, id: string): Promise<{ engine: Engine; store: TenantStore }> {
   checkHost(host);
   checkTenantId(id);
@@ -283,16 +337,25 @@ async function known(
 }
 
 /** The handle of what was found, prepared by the host. */
-async function opened(host: TenantHost, id: string, engine: Engine, found: FoundTenant): Promise<Tenant> {
+async function opened(
+  host: TenantHost,
+  id: string,
+  engine: Engine,
+  found: FoundTenant,
+  migrates: boolean,
+): Promise<Tenant> {
   if (found.unfinished !== undefined && host.opensUnfinished !== true) {
     throw importUnfinished(id, found.unfinished);
+  }
+  if (found.copied !== undefined && "movedTo" in found.copied && host.opensUnfinished !== true) {
+    throw tenantMoved(id, found.copied.movedTo);
   }
   const cached = handles.get(host, id)?.handle;
   const tenant =
     cached !== undefined && sameLife(cached, found)
       ? cached
       : handleOf(id, found, { engine, storageId: host.storageId });
-  await host.prepareTenant(tenant);
+  if (migrates) await host.prepareTenant(tenant);
   handles.put(host, tenant, await found.stamp);
   return tenant;
 }
@@ -304,9 +367,10 @@ async function openedOrUndone(
   engine: Engine,
   found: FoundTenant,
   incarnation: Uint8Array,
+  migrates: boolean,
 ): Promise<Tenant> {
   try {
-    return await opened(host, id, engine, found);
+    return await opened(host, id, engine, found, migrates);
   } catch (error) {
     // What kept it from being prepared is told in any case, also when it keeps the creation from being undone.
     if (equalBytes(found.incarnation, incarnation)) {
@@ -336,7 +400,7 @@ const nothing = new Uint8Array(0);
 async function withStored(
   host: TenantHost,
   tenant: string | Tenant,
-  body: (tx: Transaction, store: TenantStore, stored: StoredTenant) => Promise<void>,
+  body: (tx: Transaction, store: TenantStore, stored: FoundTenant) => Promise<void>,
 ): Promise<boolean> {
   const id = idOf(tenant);
   const { engine, store } = await begin(host, id);
@@ -360,9 +424,25 @@ const sameLife = (a: StoredTenant, b: StoredTenant): boolean => equalBytes(a.inc
 
 async function remove(host: TenantHost, tenant: string | Tenant): Promise<boolean> {
   checkHost(host);
+  refuseReadOnly(host, "delete");
   handles.forget(host, idOf(tenant));
   return withStored(host, tenant, (tx, store) => store.delete(tx, idOf(tenant)));
 }
+
+/** @throws ReadOnlyRepoError */
+function refuseReadOnly(host: TenantHost, verb: string): void {
+  checkHost(host);
+  if (host.readOnly !== true) return;
+  throw new ReadOnlyRepoError(
+    `Tenant.${verb} writes, and this Repo only reads: it was made with { readOnly: true }. Use another one for it.`,
+  );
+}
+
+const refusedCreation = (id: string): ReadOnlyRepoError =>
+  new ReadOnlyRepoError(
+    `There is no tenant ${JSON.stringify(id)}, and this Repo, made with { readOnly: true }, creates none. ` +
+      "Create it with another Repo: await Tenant.create(repo, id).",
+  );
 
 function notFound(id: string): TenantNotFoundError {
   return new TenantNotFoundError(

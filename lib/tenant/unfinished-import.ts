@@ -13,6 +13,8 @@ export interface UnfinishedImport {
   readonly pid: number;
   /** The tenant's content from before was erased, or there was none: what is there comes from the file. */
   readonly replaces: boolean;
+  /** Of a copy of a tenant: the URL of the store that it is made from. */
+  readonly from: string | undefined;
 }
 
 /** The import that a tenant is in the middle of, or that broke off; one point read. */
@@ -22,8 +24,14 @@ export async function readUnfinishedImport(
 ): Promise<UnfinishedImport | undefined> {
   const bytes = await tx.get(importKey(prefix));
   if (bytes === undefined) return undefined;
-  const [startedAt, host, pid, replaces] = unpack(bytes);
-  return { startedAt: Number(startedAt), host: String(host), pid: Number(pid), replaces: replaces === true };
+  const [startedAt, host, pid, replaces, from] = unpack(bytes);
+  return {
+    startedAt: Number(startedAt),
+    host: String(host),
+    pid: Number(pid),
+    replaces: replaces === true,
+    from: typeof from === "string" ? from : undefined,
+  };
 }
 
 /** Notes that an import has begun, or, with `undefined`, that it has finished. To be followed by a bump of the version. */
@@ -33,15 +41,24 @@ export function noteImport(
   begun: UnfinishedImport | undefined,
 ): void {
   if (begun === undefined) tx.clear(importKey(prefix));
-  else tx.set(importKey(prefix), pack([begun.startedAt, begun.host, begun.pid, begun.replaces]));
+  else {
+    const { startedAt, host, pid, replaces, from } = begun;
+    tx.set(importKey(prefix), pack([startedAt, host, pid, replaces, ...(from === undefined ? [] : [from])]));
+  }
 }
 
 /** What to throw when a tenant in this state is opened. */
 export function importUnfinished(
   id: string,
-  { startedAt, host, pid }: UnfinishedImport,
+  { startedAt, host, pid, from }: UnfinishedImport,
 ): UnfinishedImportError {
   const named = JSON.stringify(id);
+  if (from !== undefined)
+    return new UnfinishedImportError(
+      `The tenant ${named} holds a part of a copy from ${from} that has not finished (begun ` +
+        `${new Date(startedAt).toISOString()} by ${host}:${pid}): it is still running, was interrupted, or failed. Run the ` +
+        `same plinth copy ${from} … -t ${id} again, which goes on; or drop the tenant: plinth tenants delete ${id}`,
+    );
   return new UnfinishedImportError(
     `The tenant ${named} holds a part of an import that has not finished (begun ${new Date(startedAt).toISOString()} by ` +
       `${host}:${pid}): it is still running, was interrupted, or failed. Finish it: plinth import ${id} --merge -i FILE; ` +

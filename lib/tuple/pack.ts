@@ -38,6 +38,7 @@ function checkComplete(writer: TupleWriter): void {
     throw new TupleError(
       "An incomplete versionstamp has no bytes before its commit; use packWithVersionstamp(items) together " +
         "with atomic(MutationType.setVersionstampedKey, …).",
+      { reason: "incomplete_versionstamp" },
     );
   }
 }
@@ -64,13 +65,21 @@ export function pack(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Arr
  * Packs a tuple with exactly one incomplete versionstamp and appends the stamp's position (4 bytes, little
  * endian), as the operations `setVersionstampedKey` and `setVersionstampedValue` take it.
  *
- * @throws TupleError when the tuple has no incomplete versionstamp, or more than one
+ * @throws TupleError with the `reason` `no_incomplete_versionstamp` or `several_incomplete_versionstamps`
  */
 export function packWithVersionstamp(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Array {
   return packed(items, prefix, (writer) => {
-    if (writer.incompleteStamps !== 1) {
+    if (writer.incompleteStamps === 0) {
       throw new TupleError(
-        `packWithVersionstamp needs exactly one Versionstamp.incomplete() in the tuple, not ${writer.incompleteStamps}.`,
+        "packWithVersionstamp needs a Versionstamp.incomplete() in the tuple, and there is none; pack() takes it as it is.",
+        { reason: "no_incomplete_versionstamp" },
+      );
+    }
+    if (writer.incompleteStamps > 1) {
+      throw new TupleError(
+        `The tuple has ${writer.incompleteStamps} incomplete versionstamps, and a commit fills one; give the others a ` +
+          "value, or write a key for each.",
+        { reason: "several_incomplete_versionstamps" },
       );
     }
     const bytes = writer.finish(4);

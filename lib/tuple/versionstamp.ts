@@ -29,6 +29,14 @@ export class Versionstamp {
     Object.freeze(this);
   }
 
+  /** Before every stamp of a commit: for the lower end of a range. */
+  static readonly min: Versionstamp = Versionstamp.fromBytes(new Uint8Array(LENGTH));
+
+  /** Behind every stamp of a commit: for the upper end of a range. */
+  static readonly max: Versionstamp = Versionstamp.fromBytes(
+    Buffer.concat([Buffer.alloc(TRANSACTION_BYTES - 1, 0xff), Buffer.of(0xfe, 0xff, 0xff)]),
+  );
+
   /**
    * A stamp that the commit completes; pack it with `packWithVersionstamp`.
    *

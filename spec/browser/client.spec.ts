@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { build } from "esbuild";
 import type { Browser, Page } from "playwright-core";
-import { change } from "../../lib/index.js";
-import { nodeHandler } from "../../lib/web/index.js";
-import { Item, queriesOf, Stage } from "../client/stage.js";
+import { connect } from "../../lib/client/index.js";
+import { change, from } from "../../lib/index.js";
+import { nodeHandler, syncHandler } from "../../lib/web/index.js";
+import { eventually, Item, type Live, queriesOf, Stage } from "../client/stage.js";
 import { launchChromium } from "./harness.js";
 
 const root = join(import.meta.dirname, "../..");
@@ -19,8 +20,8 @@ import { createElement as h, memo, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 window.renders = {};
 window.types = [];
-window.open_ = (options) => {
-  const connection = connect("/live", { retryMs: 50, ...options });
+window.open_ = (options, path = "/live") => {
+  const connection = connect(path, { retryMs: 50, ...options });
   connection.on("transition", (t) => window.types.push(t.type));
   return connection;
 };
@@ -48,8 +49,22 @@ const faults: string[] = [];
 let instead: ((response: ServerResponse) => void) | undefined;
 /** Bytes of each stream since it began, newest last. */
 const streams: number[] = [];
+/** What is written to the streams there are now goes nowhere, as to a machine that sleeps. */
+let lost = 0;
 
 const live = nodeHandler((request) => stage.handler(request));
+/** Rows of group "y", for those whom a row of group "rights" allows them. */
+const restricted = nodeHandler((request) =>
+  syncHandler(stage.sync, () => ({
+    tenant: stage.tenant,
+    queries: { secret: stage.sync.all(from(Item).where({ grp: "secret" })) },
+    authorize: {
+      watch: stage.sync.all(from(Item).where({ grp: "rights" })),
+      row: (row, { rights }) =>
+        (rights as readonly Item[]).some(({ id, n }) => id === "ada" && n >= (row as Item).n),
+    },
+  }))(request),
+);
 function answer(request: IncomingMessage, response: ServerResponse): void {
   if (request.url === "/script.js") {
     response.writeHead(200, { "content-type": "text/javascript" }).end(script);
@@ -58,11 +73,13 @@ function answer(request: IncomingMessage, response: ServerResponse): void {
       .writeHead(200, { "content-type": "text/html" })
       .end('<ul></ul><script src="/script.js"></script>');
   } else if (instead !== undefined) instead(response);
+  else if (request.url!.startsWith("/live-restricted")) void restricted(request, response);
   else {
     const at = streams.push(0) - 1;
     const write = response.write.bind(response) as (chunk: Uint8Array, ...more: unknown[]) => boolean;
     response.write = ((chunk: Uint8Array, ...more: unknown[]) => {
       streams[at]! += chunk.length;
+      if (at < lost) return true;
       return write(chunk, ...more);
     }) as typeof response.write;
     void live(request, response);
@@ -74,8 +91,9 @@ const listen = (port: number) =>
     const made = createServer(answer).listen(port, "127.0.0.1", () => resolve(made));
   });
 
-async function opened(): Promise<Page> {
+async function opened(prepare: (page: Page) => unknown = () => undefined): Promise<Page> {
   const page = await (await browser.newContext()).newPage();
+  await prepare(page);
   page.on("pageerror", (error) => faults.push(String(error)));
   await page.goto(address);
   await page.evaluate("start()");
@@ -119,11 +137,19 @@ async function bump(id: string, n: number): Promise<void> {
   await stage.repo.update(change((await stage.repo.get(Item, id, { tenant: stage.tenant }))!, { n }));
 }
 
+const textOf = (items: readonly { readonly id: string; readonly n: number }[]): string =>
+  items.map(({ id, n }) => `${id}:${n}`).join("");
+
+/** What the database has. */
+async function rows(): Promise<string> {
+  const sub = await stage.sync.subscribe(stage.tenant, { items: queriesOf(stage.sync).items });
+  await sub.close();
+  return textOf(sub.value.items);
+}
+
 /** Every page shows what the database has. */
 async function allEqual(): Promise<void> {
-  const sub = await stage.sync.subscribe(stage.tenant, { items: queriesOf(stage.sync).items });
-  const truth = sub.value.items.map(({ id, n }) => `${id}:${n}`).join("");
-  await sub.close();
+  const truth = await rows();
   for (const page of pages) {
     await page.waitForFunction(
       (text) =>
@@ -200,6 +226,71 @@ describe("in a browser", () => {
       "window.forged = open_({ initial: { value: { items: [] }, cursor: 'Zm9yZ2Vk' } })",
     );
     await pages[0]!.waitForFunction("forged.state === 'live' && forged.value.items.length === 1000");
+  });
+
+  test("fifty more clients, each on its own connection, and both tabs end equal after a burst", async () => {
+    const types: string[] = [];
+    const clients = Array.from({ length: 50 }, () => connect<Live>(`${address}live`, { retryMs: 50 }));
+    try {
+      for (const client of clients) client.on("transition", ({ type }) => types.push(type));
+      await eventually(() => clients.every(({ value }) => value !== undefined), "the first rows");
+      for (const page of pages) await page.evaluate("types = []");
+      types.length = 0;
+      const before = streams.length;
+      for (let i = 1; i <= 40; i++) {
+        await bump(`r${100 + (i % 7)}`, 1_000 + i);
+        if (i === 20) server.closeAllConnections();
+      }
+      await allEqual();
+      const truth = await rows();
+      await eventually(() => clients.every(({ value }) => textOf(value!.items!) === truth), "equal rows");
+      expect(types).not.toContain("snapshot");
+      expect(streams.length - before).toBeGreaterThanOrEqual(52);
+      expect(Math.max(...streams.slice(before))).toBeLessThan(20_000);
+    } finally {
+      for (const client of clients) client.close();
+    }
+  }, 60_000);
+
+  test("an hour of sleep: the tab goes on from its cursor, without the list", async () => {
+    const page = await opened((fresh) => fresh.clock.install());
+    await page.evaluate("types = []");
+    await page.clock.pauseAt(Date.now() + 1_000);
+    lost = streams.length;
+    for (let i = 1; i <= 5; i++) await bump(`r${200 + i}`, 2_000 + i);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await page.evaluate("types.includes('change')")).toBe(false);
+    const before = streams.length;
+    await page.clock.fastForward("01:00:00");
+    await page.clock.resume();
+    await allEqual();
+    await page.waitForFunction("connection.state === 'live'");
+    expect(await page.evaluate("types")).not.toContain("snapshot");
+    expect(Math.max(...streams.slice(before))).toBeLessThan(20_000);
+  }, 60_000);
+
+  test("rows leave the page when the right to them is taken back, and come when it is given", async () => {
+    const { repo, tenant } = stage;
+    const right = { id: "ada", grp: "rights", n: 2 } as never;
+    await repo.insert(Item, right, { tenant });
+    for (const n of [1, 2, 3])
+      await repo.insert(Item, { id: `s${n}`, grp: "secret", n } as never, { tenant });
+    const page = await opened();
+    await page.evaluate("window.secret = open_({}, '/live-restricted')");
+    const shows = (wanted: string) =>
+      page.waitForFunction((text) => {
+        const { secret } = globalThis as never as { secret: { value?: { secret: { id: string }[] } } };
+        return secret.value?.secret.map(({ id }) => id).join() === text;
+      }, wanted);
+    await shows("s1,s2");
+    const set = async (n: number) => repo.update(change((await repo.get(Item, "ada", { tenant }))!, { n }));
+    await set(1);
+    await shows("s1");
+    await set(0);
+    await shows("");
+    await set(3);
+    await shows("s1,s2,s3");
+    expect(await page.evaluate("secret.state")).toBe("live");
   });
 
   test("without an error on any page", () => {

@@ -1,14 +1,24 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
-import { openEngine } from "../../lib/engine/index.js";
+import { type Engine, EngineError, openEngine } from "../../lib/engine/index.js";
 import { parseTraces, replay, runTraces } from "../../lib/testing/conformance/index.js";
+import { lateEngine } from "../../lib/testing/faults/index.js";
+import { differences } from "./states.js";
 
 const fixture = (name: string): string =>
   readFileSync(join(import.meta.dirname, "../fixtures/fdb-traces", name), "utf8");
 const scenarios = parseTraces(fixture("scenarios.jsonl"));
-const random = parseTraces(fixture("random.jsonl"));
+const random = [
+  ...parseTraces(fixture("random.jsonl")),
+  ...parseTraces(
+    gunzipSync(
+      readFileSync(join(import.meta.dirname, "../fixtures/fdb-traces/random-73.jsonl.gz")),
+    ).toString(),
+  ),
+];
 
 describe("traces of a real cluster", () => {
   test("random operations are answered alike", async () => {
@@ -48,5 +58,32 @@ describe("traces of a real cluster", () => {
     const found = await replay(engine, { name: "changed", steps });
     await engine.close();
     expect(found.length).toBeGreaterThan(0);
+  });
+});
+
+describe("every call in every state of a transaction", () => {
+  test("is answered as by a cluster", async () => {
+    const engine = await openEngine("memory:");
+    expect(await differences(engine)).toEqual([]);
+    expect(await differences(lateEngine(engine, { seed: 3 }))).toEqual([]);
+    await engine.close();
+  });
+
+  test("a wrong answer is found", async () => {
+    const engine = await openEngine("memory:");
+    const kind: Engine = {
+      kind: engine.kind,
+      url: engine.url,
+      begin: (options) => {
+        const tx = engine.begin(options);
+        tx.getApproximateSize = () => Promise.reject(new EngineError(1000));
+        return tx;
+      },
+      close: () => engine.close(),
+    };
+    expect(await differences(kind)).toContain(
+      "fresh.approximateSize: 1000 ok ok ok ok ok for ok ok ok ok ok ok",
+    );
+    await kind.close();
   });
 });

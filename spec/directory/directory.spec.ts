@@ -261,6 +261,34 @@ describe("a partition", () => {
   });
 });
 
+test("the root has an empty layer", () => {
+  expect([...layer.layer]).toEqual([]);
+});
+
+describe("reads without a conflict", () => {
+  const reads: readonly [string, (tx: Transaction, snapshot: boolean) => Promise<unknown>][] = [
+    ["open", (tx, snapshot) => layer.open(tx, ["p", "a"], { snapshot })],
+    ["exists", (tx, snapshot) => layer.exists(tx, ["p", "a"], { snapshot })],
+    ["list", (tx, snapshot) => layer.list(tx, ["p"], { snapshot })],
+  ];
+  test.each(reads)("%s", async (_, read) => {
+    await run((tx) => layer.create(tx, "p", { layer: "partition" }));
+    await run((tx) => layer.create(tx, ["p", "a"]));
+    for (const snapshot of [false, true]) {
+      await run((tx) => layer.createOrOpen(tx, ["p", "a"]));
+      const reader = engine.begin();
+      await read(reader, snapshot);
+      await run((tx) => layer.remove(tx, ["p", "a"]));
+      reader.set(Buffer.from("x"), Buffer.from("1"));
+      const outcome = await reader.commit().then(
+        () => "committed",
+        (error) => error.fdbCode,
+      );
+      expect(outcome).toBe(snapshot ? "committed" : 1020);
+    }
+  });
+});
+
 describe("the version of the tree", () => {
   const versionKey = Buffer.from("fe01fe000176657273696f6e00", "hex");
   const write = (major: number, minor: number): Promise<void> =>

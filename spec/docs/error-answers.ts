@@ -25,6 +25,10 @@ export const answers: Readonly<Record<string, Answer>> = {
   TransactionDeadlockError: [500, "no"],
   MultiFailedError: [500, "no"],
   OutstandingCallsError: [500, "no"],
+  TooManyKeysError: [413, "after change"],
+  SnapshotExpiredError: [503, "after change"],
+  ReadOnlyRepoError: [403, "after change"],
+  JobError: [500, "no"],
   TransactionTooLargeError: [413, "after change"],
   KeyTooLargeError: [422, "after change"],
   ValueTooLargeError: [422, "after change"],
@@ -38,6 +42,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   InvalidValueError: [400, "after change"],
   UnknownFieldError: [400, "after change"],
   RequiredFieldError: [422, "after change"],
+  NotWritableError: [422, "after change"],
   NoPrimaryKeyValueError: [400, "after change"],
   PrimaryKeyChangeError: [422, "after change"],
   // changesets and records
@@ -60,6 +65,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   SubscriptionOverflowError: [503, "after change"],
   MigrationMismatchError: [500, "no"],
   UnfinishedImportError: [409, "after change"],
+  TenantMovedError: [410, "after change"],
   AsynchronousFunctionError: [500, "no"],
   UnknownEventError: [500, "no"],
   // the web
@@ -75,6 +81,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   NotConfirmedError: [undefined, "after change"],
   InspectionError: [undefined, "yes"],
   ImportError: [undefined, "after change"],
+  CopyError: [undefined, "after change"],
   // constraints of the store
   PrimaryKeyExistsError: [409, "after change"],
   UniqueViolationError: [409, "after change"],

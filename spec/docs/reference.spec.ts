@@ -135,6 +135,7 @@ describe("options", () => {
     stream: (o) => repo.stream(Note, o).next(),
     exists: (o) => repo.exists(Note, o),
     count: (o) => repo.count(Note, o),
+    countBy: (o) => repo.countBy(Note, "text", o),
     aggregate: (o) => repo.aggregate(Note, "max", "id", o),
     explain: (o) => repo.explain(Note, o),
     reload: (o) => repo.reload(note, o),
@@ -148,6 +149,7 @@ describe("options", () => {
     updateAll: (o) => repo.updateAll(Note, {}, o),
     deleteAll: (o) => repo.deleteAll(Note, o),
     transactional: (o) => repo.transactional(tenant, () => 1, o),
+    transact: (o) => repo.transact(tenant, () => 1, o),
     "new Repo": (o) => new Repo(o),
   };
 
@@ -159,7 +161,9 @@ describe("options", () => {
     const taken = /it takes ([\w, ]+)\./.exec((error as PlinthError).message)?.[1]?.split(", ") ?? [];
     expect(taken.length).toBeGreaterThan(0);
     const own = spansOf("docs/repo.md").filter((span) => span.startsWith(`${name}(`));
+    const shared = proseOf("docs/repo.md").split("\n## What every call takes\n")[1]!.split("\n## ")[0]!;
     const described = (option: string) =>
+      (!name.startsWith("new ") && name !== "transactional" && shared.includes(`\n| \`${option}\` |`)) ||
       own.some((span) => new RegExp(`\\b${option}\\b`).test(span)) ||
       (own.every((span) => !span.includes("{")) && proseOf("docs/repo.md").includes(`\n| \`${option}\` |`));
     expect(taken.filter((option) => !described(option))).toEqual([]);

@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
 import { CLEAR_PREFIX, KEPT_PREFIX } from "../../lib/engine/embedded/disk/store-keys.js";
-import { forgetPast } from "../../lib/engine/embedded/test-access.js";
+import { forgetPast, unsortedKeys } from "../../lib/engine/embedded/test-access.js";
 import { RangeClears } from "../../lib/engine/embedded/versions/range-clears.js";
 import {
   type Engine,
@@ -421,3 +421,14 @@ test("a process that is killed in the middle of it: cleared is cleared, and what
     await engine.close();
   }
 }, 120_000);
+
+test("a clear right after a load has few keys left to sort in", async () => {
+  const engine = await openEngine("memory:");
+  await fill(engine, 30_000);
+  const before = unsortedKeys(engine);
+  for (let turn = 0; turn < 6; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(before <= 30_000 && unsortedKeys(engine) <= 10_000).toBe(true);
+  await transact(engine, async (tx) => tx.clearRange(key(0), key(99_999)));
+  expect(await transact(engine, (tx) => readRangeAll(tx, key(0), bytes("l")))).toEqual([]);
+  await engine.close();
+});

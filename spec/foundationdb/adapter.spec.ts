@@ -31,12 +31,16 @@ const run = <T>(body: (tx: Transaction) => Promise<T>): Promise<T> => transact(e
 const set = (key: string, value: string): Promise<void> =>
   run(async (tx) => tx.set(bytes(key), bytes(value)));
 /** A watch whose transaction has read its key and committed. */
-const watched = (key: string): Promise<Watch> =>
-  run(async (tx) => {
-    const watch = tx.watch(bytes(key));
-    await tx.get(bytes(key));
-    return watch;
+const watched = async (key: string): Promise<Watch> => {
+  const watch = await run(async (tx) => {
+    const begun = tx.watch(bytes(key));
+    await tick();
+    return begun;
   });
+  // What it stands on is known a moment later.
+  await tick();
+  return watch;
+};
 
 beforeEach(async () => {
   store = await openEngine("memory:");
@@ -91,9 +95,6 @@ describe("arguments", () => {
   });
 
   test.each<[string, unknown, number]>([
-    ["timeout", 1.5, 2006],
-    ["timeout", "12345678", 2006],
-    ["timeout", 2 ** 60, 2006],
     ["nonsense", undefined, 2007],
     ["constructor", undefined, 2007],
   ])("the option %s with %p is refused at once", (option, value, code) => {
@@ -104,6 +105,9 @@ describe("arguments", () => {
   });
 
   test.each<[string, unknown]>([
+    ["timeout", 1.5],
+    ["timeout", "12345678"],
+    ["timeout", 2 ** 60],
     ["retryLimit", Number.NaN],
     ["sizeLimit", bytes("12345678")],
     ["readYourWritesDisable", 1],
@@ -316,6 +320,47 @@ describe("watches", () => {
     const without = engine.begin();
     without.setOption("readYourWritesDisable");
     expect(await state(without.watch(bytes("a")))).toBe("1034");
+  });
+
+  const failing: readonly [string, number, (tx: Transaction) => unknown][] = [
+    ["was cancelled", 1025, (tx) => tx.cancel()],
+    [
+      "is out of time",
+      1031,
+      (tx) => {
+        tx.setOption("timeout", 1);
+        return tick();
+      },
+    ],
+    ["has committed", 2017, (tx) => tx.commit()],
+    ["was misused", 2011, (tx) => tx.setReadVersion(-1n)],
+    ["reads what is too old", 1007, (tx) => tx.setReadVersion(1n)],
+  ];
+  test.each(failing)(
+    "on a watched key, of a transaction that %s, rejects at once",
+    async (_, code, reach) => {
+      await set("a", "1");
+      const armed = await watched("a");
+      await tick();
+      const tx = engine.begin();
+      await reach(tx);
+      expect(await state(tx.watch(bytes("a")))).toBe(String(code));
+      expect(await state(armed)).toBe("pending");
+    },
+  );
+
+  test("one that fails leaves the commit of its transaction alone, shared or not", async () => {
+    await set("a", "1");
+    const armed = await watched("a");
+    await tick();
+    for (const key of ["a", "b"]) {
+      const tx = engine.begin();
+      tx.setReadVersion(1n);
+      const watch = tx.watch(bytes(key));
+      expect(await state(watch)).toBe("1007");
+      await tx.commit();
+    }
+    expect(await state(armed)).toBe("pending");
   });
 
   test("goes with a transaction that was dropped", async () => {

@@ -4,6 +4,7 @@ import { openFoundationDB } from "../../lib/engine/foundationdb/open-foundationd
 import { openEngine } from "../../lib/engine/open.js";
 import type { Engine } from "../../lib/engine/port/engine.js";
 import { parseTraces, runTraces } from "../../lib/testing/conformance/index.js";
+import { differences } from "../conformance/states.js";
 import { StandIn } from "./stand-in.js";
 
 /**
@@ -35,5 +36,12 @@ test("the traces of a cluster are answered alike through the adapter", async () 
   expect(mismatches).toEqual([]);
   expect(passed).toBe(traces.length);
   expect(passed).toBeGreaterThan(200);
+  expect(native?.pending).toBe(0);
+});
+
+test("every call in every state of a transaction is answered alike through the adapter", async () => {
+  const engine = await open();
+  expect(await differences(engine)).toEqual([]);
+  await engine.close();
   expect(native?.pending).toBe(0);
 });

@@ -12,8 +12,6 @@ import {
   Schema,
   Tenant,
 } from "../../lib/index.js";
-import { prefixRange } from "../../lib/layer/index.js";
-import { pack } from "../../lib/tuple/index.js";
 
 @Schema("people_by_initial")
 class Person {
@@ -24,10 +22,9 @@ class Person {
 const initial = (name: unknown) => String(name).slice(0, 1).toUpperCase();
 
 const byInitial: Indexer = {
-  set: ({ tx, prefix }, { record, pk }) =>
-    tx.set(pack([initial(record.name), ...pk], prefix), new Uint8Array()),
-  clear: ({ tx, prefix }, { record, pk }) => tx.clear(pack([initial(record.name), ...pk], prefix)),
-  range: ({ prefix }, { name }) => prefixRange(pack([initial(name)], prefix)),
+  set: ({ tx, key }, { record, pk }) => tx.set(key([initial(record.name), ...pk]), new Uint8Array()),
+  clear: ({ tx, key }, { record, pk }) => tx.clear(key([initial(record.name), ...pk])),
+  range: ({ range }, { name }) => range([initial(name)]),
 };
 
 class Initials extends Migration {

@@ -150,7 +150,7 @@ test.each(calls)("%s tells every fact on the channel", async (operation, run, fa
     operation,
     schema: "Product",
     source: "products",
-    system: "embedded",
+    system: (await repo.engine()).kind,
     tenant: tenant.id,
     attempts: 1,
     readVersion: expect.any(BigInt),

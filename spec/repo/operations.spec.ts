@@ -3,11 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
 import { build, change, from, or, type Repo, type Tenant } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
-import { Author, Basket, Job, Note, openShop, Product, Review, Session } from "./shop.js";
+import { Author, Basket, Job, Note, openShop, Product, Review, Sale, Session } from "./shop.js";
 
 // Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
 // Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
-// Sessions: partitioned, index [data], counter by userId. Items: index [basketId, noteId]. Coupons: index [basketId].
+// Sessions: partitioned, index [data], counter by userId. Sales: sum of cents by shop, index on each of tags. Items: index [basketId, noteId]. Coupons: index [basketId].
 
 interface Line {
   readonly name: string;
@@ -119,6 +119,34 @@ const lines: readonly Line[] = [
     work: [2, 3, 2, 0, 0, 4, 0],
   },
   {
+    name: "`all` by an item of a list (2 rows)",
+    before: (repo, tenant) =>
+      repo.insertAll(
+        Sale,
+        [1, 2].map((n) => ({ id: `t${n}`, shop: "s2", cents: n, tags: ["new", `n${n}`] })),
+        { tenant },
+      ),
+    run: (repo, tenant) => repo.all(from(Sale).where({ tags: { has: "new" } }), { tenant }),
+    work: [2, 1, 2, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` with `limit(5, { withTies: true })` on an index where 10 rows tie",
+    run: (repo, tenant) =>
+      repo.all(from(Review).orderBy("productId").limit(5, { withTies: true }).select("id"), { tenant }),
+    work: [0, 2, 15, 0, 0, 2, 0],
+  },
+  {
+    name: "`all`, empty values at the other end of an index's order (20 rows, none empty)",
+    run: (repo, tenant) =>
+      repo.all(
+        from(Review)
+          .orderBy({ productId: { nulls: "last" } })
+          .select("id"),
+        { tenant },
+      ),
+    work: [0, 2, 20, 0, 0, 1, 0],
+  },
+  {
     name: "`exists` on an index",
     run: (repo, tenant) => repo.exists(from(Product).where({ name: "Cereal 1" }), { tenant }),
     work: [0, 1, 1, 0, 0, 1, 0],
@@ -152,6 +180,22 @@ const lines: readonly Line[] = [
     work: [0, 1, 1, 0, 0, 1, 0],
   },
   {
+    name: "`aggregate` count of distinct values of an index (2)",
+    run: (repo, tenant) => repo.aggregate(Review, "count", "productId", { tenant, distinct: true }),
+    work: [0, 3, 2, 0, 0, 3, 0],
+  },
+  {
+    name: "`aggregate` sum that a `sum` holds",
+    run: (repo, tenant) => repo.aggregate(from(Sale).where({ shop: "s1" }), "sum", "cents", { tenant }),
+    before: (repo, tenant) => repo.count(Sale, { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`countBy` of a counter (3 values)",
+    run: (repo, tenant) => repo.countBy(Session, "userId", { tenant }),
+    work: [0, 1, 3, 0, 0, 1, 0],
+  },
+  {
     name: "`page` of 5 rows on an index",
     run: (repo, tenant) => repo.page(from(Product).orderBy("name"), { limit: 5, tenant }),
     work: [6, 1, 6, 0, 0, 2, 0],
@@ -166,6 +210,23 @@ const lines: readonly Line[] = [
     name: "`preload` of 2 products' 20 reviews",
     run: (repo) => repo.preload([prepared.p1!, prepared.p2!], "reviews"),
     work: [20, 2, 20, 0, 0, 2, 0],
+  },
+  {
+    name: "`preload` of 2 products' reviews by a query, an order of the index and `limit(3)`",
+    run: (repo) =>
+      repo.preload([prepared.p1!, prepared.p2!], {
+        reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3),
+      }),
+    work: [6, 2, 6, 0, 0, 2, 0],
+  },
+  {
+    name: "`preload` of what is loaded",
+    run: async (repo) => repo.preload(await relisted, "joined"),
+    before: async (repo) => {
+      relisted = repo.preload(baskets[1]!, "joined");
+      await relisted;
+    },
+    work: [0, 0, 0, 0, 0, 0, 0],
   },
   {
     name: "`preload` of a product's reviews and their 10 authors",
@@ -204,6 +265,12 @@ const lines: readonly Line[] = [
     name: "`insert`, 1 index, metadata and metadata by a field",
     run: (repo, tenant) => repo.insert(Review, { productId: "p9" }, { tenant }),
     work: [1, 0, 0, 5, 0, 1, 1],
+  },
+  {
+    name: "`insert`, a sum by a field",
+    run: (repo, tenant) => repo.insert(Sale, { id: "one", shop: "s1", cents: 250 }, { tenant }),
+    before: (repo, tenant) => repo.count(Sale, { tenant }),
+    work: [1, 0, 0, 2, 0, 1, 1],
   },
   {
     name: "`insert`, 1 index and a counter",
@@ -285,6 +352,22 @@ const lines: readonly Line[] = [
     work: [0, 0, 0, 0, 0, 0, 0],
   },
   {
+    name: "`update` without changes, `force`",
+    run: (repo) => repo.update(change(prepared.p1!), { force: true }),
+    work: [1, 0, 0, 3, 0, 1, 1],
+  },
+  {
+    name: "`insert` over a record, `onConflict` a function",
+    run: (repo, tenant) =>
+      repo.insert(
+        Note,
+        { id: "merged", text: "b" },
+        { tenant, onConflict: (stored, given) => ({ text: `${stored.text} ${given.text}` }) },
+      ),
+    before: (repo, tenant) => repo.insert(Note, { id: "merged", text: "a" }, { tenant }),
+    work: [2, 0, 0, 1, 0, 2, 1],
+  },
+  {
     name: "`delete`, 1 index and metadata",
     run: (repo) => repo.delete(prepared.p4!),
     work: [1, 0, 0, 4, 0, 1, 1],
@@ -331,12 +414,51 @@ const lines: readonly Line[] = [
   {
     name: "`updateAll` of 10 rows by an index",
     run: (repo, tenant) => repo.updateAll(from(Review).where({ productId: "p1" }), { score: 1 }, { tenant }),
+    work: [10, 1, 10, 22, 0, 2, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index, with `inc`",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Review).where({ productId: "p1" }), { inc: { score: 1 } }, { tenant }),
+    work: [10, 1, 10, 22, 0, 2, 1],
+  },
+  {
+    name: "`updateAll` of 10 rows by an index, with a function",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Review).where({ productId: "p1" }), ({ score }) => ({ score: score! + 1 }), {
+        tenant,
+      }),
     work: [20, 1, 10, 22, 0, 3, 1],
+  },
+  {
+    name: "`insertAll` of 10 rows of a query, no index",
+    run: (repo, tenant) =>
+      repo.insertAll(Note, from(Review).where({ productId: "p1" }), ({ id }) => ({ id }), { tenant }),
+    work: [20, 1, 10, 10, 0, 3, 1],
   },
   {
     name: "`deleteAll` of 10 rows by an index",
     run: (repo, tenant) => repo.deleteAll(from(Review).where({ productId: "p2" }), { tenant }),
     work: [20, 1, 10, 32, 0, 3, 1],
+  },
+  {
+    name: "`keys.get`, `keys.set` and `keys.atomic`",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, async (tx) => {
+        await tx.keys.get(["one"]);
+        tx.keys.set(["two"], new Uint8Array(1));
+        tx.keys.atomic("add", ["three"], new Uint8Array(8));
+      }),
+    work: [1, 0, 0, 2, 0, 1, 1],
+  },
+  {
+    name: "`keys.range` of 3 keys",
+    run: (repo, tenant) => repo.transactional(tenant, (tx) => tx.keys.range(["list"])),
+    before: (repo, tenant) =>
+      repo.transactional(tenant, (tx) => {
+        for (const n of [1, 2, 3]) tx.keys.set(["list", n], new Uint8Array(1));
+      }),
+    work: [0, 1, 3, 0, 0, 1, 0],
   },
   {
     name: "read, change, write in a transaction",

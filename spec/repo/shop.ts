@@ -15,6 +15,7 @@ import {
   Repo,
   type RepoOptions,
   Schema,
+  sum,
   Tenant,
   UpdatedAt,
   type Versionstamp,
@@ -73,6 +74,14 @@ export class Session {
   @Field("string") declare data: string | null;
 }
 
+@Schema("sales")
+export class Sale {
+  @PrimaryKey("string") declare id: string;
+  @Field("string") declare shop: string;
+  @Field("integer") declare cents: number;
+  @Field({ array: "string" }) declare tags: string[] | null;
+}
+
 @Schema("baskets")
 export class Basket {
   @PrimaryKey("string") declare id: string;
@@ -109,6 +118,8 @@ export class Shop extends Migration {
       create(index(Job, ["author"])),
       create(index(Session, ["data"])),
       create(counter(Session, ["userId"])),
+      create(sum(Sale, "cents", ["shop"])),
+      create(index(Sale, ["tags"], { each: true })),
       create(index(Item, ["basketId", "noteId"])),
       create(index(Coupon, ["basketId"])),
     ];

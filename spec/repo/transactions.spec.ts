@@ -51,7 +51,7 @@ function failingCommits(fail: (commit: number) => { code: number; after: boolean
       },
     });
   return {
-    kind: "embedded",
+    kind: engine.kind,
     url: engine.url,
     begin: (options) => wrap(engine.begin(options)),
     close: async () => undefined,

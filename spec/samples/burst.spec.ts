@@ -24,7 +24,7 @@ afterEach(async () => {
   await engine.close();
 });
 
-test("4,000 read-modify-writes, 1,000 at once, on three rows: each is counted once, and few run twice", async () => {
+test("4,000 read-modify-writes, 1,000 at once, on three rows: each is counted once, few run twice, and commits are few", async () => {
   const acknowledged: Acknowledged[] = [];
   const before = counts();
   let runs = 0;
@@ -46,7 +46,8 @@ test("4,000 read-modify-writes, 1,000 at once, on three rows: each is counted on
     );
   }
   const after = counts();
-  expect(after.commits - before.commits).toBe(4_000);
+  // Those that wait for the same row are committed together, up to 256 of them.
+  expect(after.commits - before.commits).toBeLessThanOrEqual(400);
   expect((after.attempts - before.attempts) / 4_000).toBeLessThanOrEqual(1.05);
   expect(runs / 4_000).toBeLessThanOrEqual(1.05);
 }, 60_000);

@@ -116,17 +116,67 @@ describe("registration refuses", () => {
     ).toMatch(/Keyless has no primary key.*@PrimaryKey\("binary_id"/s);
   });
 
-  test("two primary keys", () => {
+  test("two keys of an embedded schema, and a partition beside two keys", () => {
     expect(
       refusal(() => {
-        @Schema("x")
+        @EmbeddedSchema()
         class Twice {
           @PrimaryKey("id") declare a: number;
           @PrimaryKey("id") declare b: number;
         }
         return Twice;
       }),
-    ).toMatch(/Twice has two primary keys, a and b/);
+    ).toMatch(/Twice is embedded and has the keys a and b/);
+    expect(
+      refusal(() => {
+        @Schema("x")
+        class Both {
+          @PrimaryKey("id", { partitionBy: "c" }) declare a: number;
+          @PrimaryKey("id") declare b: number;
+          @Field("string") declare c: string;
+        }
+        return Both;
+      }),
+    ).toMatch(/Both has the keys a and b, and { partitionBy: "c" }/);
+  });
+
+  test("options that a decorator does not have, and values that they cannot have", () => {
+    const field = (options: object) => () => {
+      @Schema("x")
+      class Optioned {
+        @PrimaryKey("id") declare id: number;
+        @Field("string", options) declare name: string | null;
+      }
+      return Optioned;
+    };
+    expect(refusal(field({ writeable: "never" }))).toMatch(/@Field has no option "writeable".*"writable"/);
+    expect(refusal(field({ writable: "once" }))).toMatch(
+      /Optioned\.name: { writable } is "always", "insert", "never"/,
+    );
+    expect(refusal(field({ writable: "insert", onViolation: "log" }))).toMatch(/{ onViolation } is "raise"/);
+    expect(refusal(field({ onViolation: "warn" }))).toMatch(/would never apply/);
+    expect(refusal(field({ writable: "never", default: "x" }))).toMatch(/leave { default } out/);
+    expect(refusal(field({ writable: "insert", virtual: true }))).toMatch(/never stored/);
+    for (const autogenerate of ["v1", "yes", 4]) {
+      expect(
+        refusal(() => {
+          @Schema("x")
+          class Generated {
+            @PrimaryKey("uuid", { autogenerate: autogenerate as never }) declare id: string;
+          }
+          return Generated;
+        }),
+      ).toMatch(/{ autogenerate } is true, false, "v4" or "v7"/);
+    }
+    expect(
+      refusal(() => {
+        @Schema("x")
+        class Numbered {
+          @PrimaryKey("string", { autogenerate: "v4" }) declare id: string;
+        }
+        return Numbered;
+      }),
+    ).toMatch(/"v4"/);
   });
 
   test("a property with two decorators", () => {
@@ -415,7 +465,7 @@ describe("the options of a schema", () => {
       return Wrong;
     };
     for (const options of [null, "x", { tag: 1 }, { fieldSource: "snake" }]) {
-      expect(refusal(declared(options))).toMatch(/@Schema of Wrong takes one option, \{ fieldSource/);
+      expect(refusal(declared(options))).toMatch(/@Schema of Wrong takes \{ fieldSource/);
     }
     expect(refusal(declared({ fieldSource: () => "" }))).toMatch(/Wrong\.id has the stored name ""/);
     expect(refusal(declared({ fieldSource: () => "same" }))).toMatch(/is stored under "same"/);

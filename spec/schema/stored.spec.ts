@@ -12,7 +12,7 @@ import {
   PrimaryKey,
   Schema,
 } from "../../lib/schema/index.js";
-import { isWellFormed } from "../../lib/schema/types/well-formed.js";
+import { isWellFormed } from "../../lib/schema/types/code-points.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { Versionstamp } from "../../lib/tuple/index.js";
 import { runs } from "./runs.js";

@@ -59,4 +59,13 @@ describe("a store below a prefix", () => {
     );
     expect(version).toBeUndefined();
   });
+
+  test("has a metadata version of its own, which goes with it", async () => {
+    const key = Buffer.from("\xff/metadataVersion", "latin1");
+    const other = prefixedEngine(await openMemory(), bytes("other"));
+    await transact(part, async (tx) => tx.atomic(15, key, Buffer.alloc(14)));
+    expect((await transact(part, (tx) => tx.get(key)))?.length).toBe(10);
+    expect(await transact(other, (tx) => tx.get(key))).toBeUndefined();
+    await other.close();
+  });
 });

@@ -14,18 +14,24 @@ import {
 } from "../../lib/engine/index.js";
 
 const SYSTEM = 0xff;
+const METADATA_VERSION = Buffer.from("\xff/metadataVersion", "latin1");
+const VERSIONS = Buffer.from("plinth-metadata-version-");
 const EMPTY = new Uint8Array();
 const END = Uint8Array.of(SYSTEM);
 
 /**
  * A whole store below a prefix of another: what a spec takes for an empty store of its own on a shared cluster.
- * System keys (`\xff…`) stay those of the cluster. Closing clears the prefix.
+ * Closing clears the prefix. System keys (`\xff…`) stay those of the cluster, except for the version of its metadata: the
+ * migrations of one spec would show in the counted work of all others.
  */
 export function prefixedEngine(inner: Engine, prefix: Uint8Array): Engine {
   const end = strinc(prefix);
   let closed: Promise<void> | undefined;
   const clear = async (): Promise<void> => {
-    await transact(inner, async (tx) => tx.clearRange(prefix, end));
+    await transact(inner, async (tx) => {
+      tx.clearRange(prefix, end);
+      tx.clear(concatBytes(VERSIONS, prefix));
+    });
     await inner.close();
   };
   return {
@@ -157,7 +163,11 @@ class PrefixedTransaction implements Transaction {
   }
 
   private down(key: Uint8Array): Uint8Array {
-    return key[0] === SYSTEM ? key : concatBytes(this.prefix, key);
+    if (key[0] !== SYSTEM) return concatBytes(this.prefix, key);
+    const at = METADATA_VERSION.length;
+    return METADATA_VERSION.equals(key.subarray(0, at))
+      ? concatBytes(VERSIONS, this.prefix, key.subarray(at))
+      : key;
   }
 
   /** The end of the store, `\xff`, is the end of the prefix. */

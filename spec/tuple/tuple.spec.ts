@@ -234,8 +234,17 @@ describe("what is refused", () => {
 
   test("a number of incomplete versionstamps other than one", () => {
     const stamp = Versionstamp.incomplete();
-    expect(() => packWithVersionstamp(["a"])).toThrow(TupleError);
-    expect(() => packWithVersionstamp([stamp, [stamp]])).toThrow(TupleError);
+    const reason = (pack: () => unknown): unknown => {
+      try {
+        return pack();
+      } catch (error) {
+        return error instanceof TupleError ? error.reason : error;
+      }
+    };
+    expect(reason(() => packWithVersionstamp(["a"]))).toBe("no_incomplete_versionstamp");
+    expect(reason(() => packWithVersionstamp([stamp, [stamp]]))).toBe("several_incomplete_versionstamps");
+    expect(reason(() => pack([stamp]))).toBe("incomplete_versionstamp");
+    expect(reason(() => pack([new Date() as never]))).toBe("invalid");
     expect(hex(packWithVersionstamp([stamp], Buffer.from("ab")))).toBe(
       "616233ffffffffffffffffffff000003000000",
     );

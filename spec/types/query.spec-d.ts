@@ -1,4 +1,5 @@
-import { from, or, type Query, type Where } from "../../lib/query/index.js";
+import { assoc, from, or, type Query, type Where } from "../../lib/query/index.js";
+import { isLoaded, resetFields } from "../../lib/schema/index.js";
 import { Organisation, Post, User } from "./catalog.js";
 import { type Equals, ok } from "./equals.js";
 
@@ -65,6 +66,31 @@ from(User).select("nope");
 // @ts-expect-error a relation is not selected
 from(User).select(["posts"]);
 
+const renamed = from(User).select({ key: "id", years: "age" });
+ok<Equals<RowOf<typeof renamed>, { readonly key: string; readonly years: number | null }>>();
+const added = from(User).select(["id"]).addSelect({ years: "age" });
+declare const more: RowOf<typeof added>;
+const years: [string, number | null] = [more.id, more.years];
+const some = from(User).selectRecord(["id", "age"]);
+ok<Equals<RowOf<typeof some>, Pick<User, "id" | "age">>>();
+ok<Equals<RowOf<ReturnType<typeof renamed.exclude<"select">>>, User>>();
+ok<Equals<RowOf<ReturnType<typeof ids.exclude<"limit">>>, string>>();
+from(User)
+  .orderBy({ age: { direction: "desc", nulls: "first" } })
+  .first("name")
+  .distinct(["name", "age"]);
+from(User).limit(3, { withTies: true });
+// @ts-expect-error no such field
+from(User).select({ key: "nope" });
+// @ts-expect-error no such field
+from(User).addSelect(["nope"]);
+// @ts-expect-error no such part
+from(User).exclude("order");
+// @ts-expect-error nulls are first or last
+from(User).orderBy({ age: { nulls: "end" } });
+// @ts-expect-error no such option
+from(User).limit(3, { ties: true });
+
 const loaded = from(User).preload("posts.remarks", "organisation");
 declare const row: RowOf<typeof loaded>;
 const body: string | undefined = row.posts[0]?.remarks[0]?.body;
@@ -82,4 +108,44 @@ row.pinned?.title;
 // @ts-expect-error four relations are too many
 from(Organisation).preload("users.posts.author.posts");
 
-void [body, posts, record, name];
+void [body, posts, record, name, years];
+
+// ---- preloads by trees
+
+const tree = from(User).preload({
+  posts: from(Post).limit(3).preload("remarks"),
+  organisation: true,
+  pinned: from(Post).where({ title: "x" }),
+});
+declare const treed: RowOf<typeof tree>;
+const treeBody: string | undefined = treed.posts[0]?.remarks[0]?.body;
+const treeOrganisation: string | undefined = treed.organisation?.name;
+// @ts-expect-error a query may find none
+treed.pinned.title;
+const nested = from(User).preload({ posts: { remarks: true }, pinned: "remarks" });
+declare const nestedRow: RowOf<typeof nested>;
+const nestedBody: string | undefined =
+  nestedRow.posts[0]?.remarks[0]?.body ?? nestedRow.pinned?.remarks[0]?.body;
+// @ts-expect-error no such relation
+from(User).preload({ nope: true });
+// @ts-expect-error no such relation behind posts
+from(User).preload({ posts: { nope: true } });
+// @ts-expect-error rows of another schema
+from(User).preload({ posts: from(User) });
+// @ts-expect-error fields are no records
+from(User).preload({ posts: from(Post).select("title") });
+
+declare const user: User;
+const posts2 = assoc(user, "posts").where({ title: "x" });
+declare const related: RowOf<typeof posts2>;
+const relatedTitle: string = related.title;
+if (isLoaded(user, "posts")) void user.posts.length;
+const reset: User = resetFields(user, ["posts", "name"]);
+// @ts-expect-error a field is no relation
+isLoaded(user, "name");
+// @ts-expect-error a field is no relation
+assoc(user, "name");
+// @ts-expect-error neither field nor relation
+resetFields(user, ["nope"]);
+
+void [treeBody, treeOrganisation, nestedBody, relatedTitle, reset];

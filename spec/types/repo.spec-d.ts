@@ -84,6 +84,37 @@ const maybe = await repo.preload(got, "posts");
 const count: number | undefined = maybe?.posts.length;
 const same: User = loaded;
 
+const byTree = await repo.preload([user], { posts: from(Post).limit(2), organisation: true });
+const second: Post | undefined = byTree[0]?.posts[1];
+const forced = await repo.preload(
+  user,
+  { posts: (_ids: readonly string[]) => [] as Post[] },
+  { force: true },
+);
+const given: Post[] = forced.posts;
+// @ts-expect-error no such relation
+repo.preload(user, { nope: true });
+// @ts-expect-error no such relation
+repo.preload([user], { nope: true });
+// @ts-expect-error rows of another schema
+repo.preload([user], { posts: from(User) });
+void [second, given];
+
+// ---- results as values
+
+const sold = await repo.transact(tenant, async (tx) =>
+  (await tx.count(User)) > 0 ? tx.tryUpdate(change(user, { age: 3 })) : { ok: false, reason: "none" },
+);
+if (sold.ok) void sold.value.age;
+else if ("changeset" in sold) void sold.changeset.errors;
+else if ("reason" in sold) void sold.reason.length;
+else void sold.error;
+const counted = await repo.transact(tenant, (tx) => tx.count(User));
+const number: number | undefined = counted.ok ? counted.value : undefined;
+// @ts-expect-error may have failed
+counted.value;
+void number;
+
 // @ts-expect-error no such relation
 repo.preload(user, "nope");
 // @ts-expect-error no such relation behind posts
@@ -116,6 +147,50 @@ ok<Equals<typeof bulk, Bulk<Post>>>();
 await repo.updateAll(from(User).where({ role: "admin" }), (one) => ({ age: (one.age ?? 0) + 1 }));
 const deleted = await repo.delete(user);
 ok<Equals<typeof deleted, User>>();
+const reloaded = await repo.reloadOrThrow([user]);
+ok<Equals<typeof reloaded, User[]>>();
+await repo.update(change(user, { name: "x" }), { staleErrorField: "name", staleErrorMessage: "is gone" });
+await repo.update(change(user), { force: true, allowStale: true });
+await repo.insert(
+  User,
+  { name: "Ada" },
+  { onConflict: (stored, given) => ({ age: (stored.age ?? 0) + (given.age ?? 0) }) },
+);
+await repo.updateAll(User, { name: "x", inc: { age: 1 } }, { tenant });
+const named = await repo.updateAll(User, { inc: { age: 1 } }, { returning: ["id", "age"] });
+ok<Equals<(typeof named.records)[number], Pick<User, "id" | "age">>>();
+const goneIds = await repo.deleteAll(User, { returning: "id" });
+ok<Equals<typeof goneIds.records, readonly string[]>>();
+const wholes = await repo.updateAll(User, { age: 1 }, { returning: true });
+ok<Equals<(typeof wholes.records)[number], User>>();
+const plainCount = await repo.deleteAll(User);
+ok<Equals<typeof plainCount.count, number>>();
+const titles = await repo.insertAll(Post, from(User), ({ name }) => ({ title: name }), {
+  returning: "title",
+});
+ok<Equals<typeof titles, Bulk<string>>>();
+await repo.insertAll(Post, from(User).select("name"), (name) => ({ title: name }));
+const bytes = await repo.transactional(tenant, (tx) => tx.keys.get(["settings", 1]));
+ok<Equals<typeof bytes, Uint8Array | null>>();
+
+// @ts-expect-error a field of text has nothing to add to
+repo.updateAll(User, { inc: { name: 1 } });
+// @ts-expect-error not a list
+repo.updateAll(User, { push: { age: 1 } });
+// @ts-expect-error no such field
+repo.updateAll(User, { age: 1 }, { returning: ["nope"] });
+// @ts-expect-error without the option there are no records
+plainCount.records;
+// @ts-expect-error no such field
+repo.insert(User, { name: "Ada" }, { onConflict: () => ({ nope: 1 }) });
+// @ts-expect-error a delete has nothing to force
+repo.delete(user, { force: true });
+// @ts-expect-error an update of the row, not of text
+repo.update(change(user), { force: "yes" });
+// @ts-expect-error the rows have names, not titles
+repo.insertAll(Post, from(User), ({ title }) => ({ title }));
+// @ts-expect-error no operation of FoundationDB
+repo.keys.atomic("plus", ["n"], new Uint8Array(8));
 
 // @ts-expect-error the title is declared without null
 repo.insert(Post, { authorId: "u1" });

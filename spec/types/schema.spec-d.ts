@@ -63,6 +63,12 @@ class Misfits {
   @InsertedAt() declare k: string;
   // @ts-expect-error not a key that is a number
   @PrimaryKey("binary_id") declare l: number;
+  // @ts-expect-error there is no version 1
+  @PrimaryKey("uuid", { autogenerate: "v1" }) declare v: string;
+  @PrimaryKey("uuid", { autogenerate: "v4" }) declare w: string;
+  // @ts-expect-error no such choice
+  @Field("string", { writable: "once" }) declare x: string;
+  @Field("string", { writable: "insert", onViolation: "warn" }) declare y: string;
   // @ts-expect-error a belongsTo declared as a hasMany
   @BelongsTo(() => User, "userId") declare m: HasMany<User>;
   // @ts-expect-error a relation to another class

@@ -1,6 +1,12 @@
 /** Collects the errors of a changeset and of those inside it, as a tree by field or as lines of text. */
 
-import { type ChangesetState, type FieldError, isChangeset, stateOf } from "../state/index.js";
+import {
+  type ChangesetState,
+  type FieldError,
+  isChangeset,
+  stateOf,
+  type Validation,
+} from "../state/index.js";
 
 /** Messages by field; under a relation or embed the same for each of its records. */
 export interface ErrorTree<M = string> {
@@ -8,12 +14,25 @@ export interface ErrorTree<M = string> {
 }
 
 /** The errors of a changeset and of those inside it. A list keeps its places: `{}` for a record without errors. */
-export function traverseErrors<M>(state: ChangesetState, message: (error: FieldError) => M): ErrorTree<M> {
+export const traverseErrors = <M>(state: ChangesetState, message: (error: FieldError) => M): ErrorTree<M> =>
+  traverse(state, ({ errors }) => errors, message);
+
+/** The rules of a changeset and of those inside it, in the same form. */
+export const traverseValidations = <M>(
+  state: ChangesetState,
+  told: (validation: Validation) => M,
+): ErrorTree<M> => traverse(state, ({ validations }) => validations, told);
+
+function traverse<I extends { readonly field: string }, M>(
+  state: ChangesetState,
+  itemsOf: (state: ChangesetState) => readonly I[],
+  message: (item: I) => M,
+): ErrorTree<M> {
   const tree: Record<string, M[] | ErrorTree<M> | ErrorTree<M>[]> = Object.create(null) as Record<
     string,
     M[]
   >;
-  for (const error of state.errors) {
+  for (const error of itemsOf(state)) {
     const present = tree[error.field];
     if (present === undefined) tree[error.field] = [message(error)];
     else (present as M[]).push(message(error));
@@ -22,10 +41,10 @@ export function traverseErrors<M>(state: ChangesetState, message: (error: FieldE
     // A relation's own errors ("is invalid") come before those of its records.
     if (tree[field] !== undefined) continue;
     if (isChangeset(change)) {
-      const nested = traverseErrors(stateOf(change), message);
+      const nested = traverse(stateOf(change), itemsOf, message);
       if (Object.keys(nested).length > 0) tree[field] = nested;
     } else if (Array.isArray(change) && change.some(isChangeset)) {
-      const nested = change.map((one) => (isChangeset(one) ? traverseErrors(stateOf(one), message) : {}));
+      const nested = change.map((one) => (isChangeset(one) ? traverse(stateOf(one), itemsOf, message) : {}));
       if (nested.some((one) => Object.keys(one).length > 0)) tree[field] = nested;
     }
   }

@@ -1,12 +1,12 @@
 /** Casts input into changesets of the records of a relation or embed. */
 
 import { ChangesetError } from "../../errors.js";
-import { buildRecord } from "../../schema/index.js";
+import { buildRecord, relatedAttributes, showValue } from "../../schema/index.js";
 import { findParam, readParam } from "../input/index.js";
 import { type ChangesetState, fieldError, isChangeset, type Wrap, withErrors } from "../state/index.js";
 import { isMissing } from "../validate/index.js";
-import { putChildren, withAction } from "./children.js";
-import { isStored, presentRecords, takeByKey } from "./related-records.js";
+import { markRepeated, putChildren, withAction } from "./children.js";
+import { isStored, keysOf, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
 import { listParams } from "./relation-params.js";
 import { replaced } from "./replaced.js";
@@ -17,6 +17,8 @@ export interface CastRelationOptions<U = never> {
   readonly required?: boolean;
   readonly requiredMessage?: string;
   readonly invalidMessage?: string;
+  /** Of a relation: whether the owner's `updatedAt` moves when only related records change. Default true. */
+  readonly touchParent?: boolean;
   /** The parameter with the order of a to-many relation: a list of the keys (or positions) of its entries. */
   readonly sortParam?: string;
   /** The parameter with the entries to leave out: a list of their keys (or positions). */
@@ -37,6 +39,7 @@ export function castRelation(
   wrap: Wrap,
 ): ChangesetState {
   const relation = relationOf(state, name, what);
+  checkTouchParent(state, name, what, options);
   const invalid = (to: ChangesetState) =>
     withErrors(to, [
       fieldError(name, options.invalidMessage ?? "is invalid", {
@@ -51,12 +54,27 @@ export function castRelation(
   if (entries !== "missing") {
     const result = castEntries(next, relation, entries, makeChild(state, relation, what, options), wrap);
     if (result === "invalid") return invalid(next);
-    next = result;
+    const touches = what === "assoc" && options.touchParent !== false && Object.hasOwn(result.changes, name);
+    next = touches ? { ...result, touch: true } : result;
   }
   if (options.required !== true || !isMissing(next, name)) return next;
   return withErrors(next, [
     fieldError(name, options.requiredMessage ?? "can't be blank", { validation: "required" }),
   ]);
+}
+
+/** An embed is a part of its record, whose time of change is the record's. */
+function checkTouchParent(
+  state: ChangesetState,
+  name: string,
+  what: "assoc" | "embed",
+  { touchParent }: CastRelationOptions,
+): void {
+  if (touchParent === undefined || (what === "assoc" && typeof touchParent === "boolean")) return;
+  throw new ChangesetError(
+    `{ touchParent } is true or false in castAssoc, not ${showValue(touchParent)} in cast${what === "assoc" ? "Assoc" : "Embed"} of ` +
+      `${state.fields.name}.${name}. (A record always moves with its embeds.)`,
+  );
 }
 
 type Entries = readonly unknown[] | "missing" | "invalid";
@@ -113,7 +131,7 @@ function castEntries(
   const left = [...present];
   const children = entries.map((entry, index) => {
     const record = matching(relation, left, entry as object);
-    const child = make(record ?? buildRecord(relation.target, {}), entry, index);
+    const child = make(record ?? newRecord(state, relation), entry, index);
     if (!isChangeset(child)) {
       throw new ChangesetError(
         `The function for ${state.fields.name}.${relation.name} must return a changeset.`,
@@ -129,17 +147,24 @@ function castEntries(
     // The place of a to-one relation is taken by the new record; the Repo finds the old one in the data.
     if (gone !== null && relation.many) kept.push(gone);
   }
-  return putChildren(state, relation, kept, present);
+  return putChildren(state, relation, markRepeated(relation, kept, wrap), present);
 }
+
+const newRecord = (state: ChangesetState, relation: Relation): object =>
+  buildRecord(relation.target, relatedAttributes(relation, {}, state.data));
 
 /** The present record that an entry means; taken out of `left`. */
 function matching(relation: Relation, left: object[], entry: object): object | undefined {
   const [only] = left;
   if (!relation.many && relation.onReplace === "update" && only !== undefined) return left.pop();
-  if (!relation.target.hasPrimaryKey) return undefined;
-  const { name, type } = relation.target.primaryKey;
-  const param = readParam(entry, name);
-  const cast = param.found && !("broken" in param) ? type.cast(param.value) : undefined;
-  if (cast?.ok === true) return takeByKey(relation, left, cast.value);
-  return undefined;
+  const keys = keysOf(relation);
+  const key = keys.map(({ name, type }) => {
+    const param = readParam(entry, name);
+    // In a composite key, that of the owner goes without saying.
+    if (!param.found && keys.length > 1 && name === relation.foreignKey && only !== undefined)
+      return (only as Record<string, unknown>)[name] ?? null;
+    const cast = param.found && !("broken" in param) ? type.cast(param.value) : undefined;
+    return cast?.ok === true ? (cast.value ?? null) : null;
+  });
+  return key.length === 0 || key.includes(null) ? undefined : takeByKey(relation, left, key);
 }

@@ -1,6 +1,14 @@
 /** Makes the changesets of related records the change of their relation. */
 
-import { type ChangesetState, type NestedChangeset, stateOf, type Wrap } from "../state/index.js";
+import {
+  type ChangesetState,
+  fieldError,
+  type NestedChangeset,
+  stateOf,
+  type Wrap,
+  withErrors,
+} from "../state/index.js";
+import { keyOfRecord, takeByKey } from "./related-records.js";
 import type { Relation } from "./relation.js";
 
 /** The child changesets as the change of the relation; nothing when they change nothing. */
@@ -19,6 +27,27 @@ export function putChildren(
   if (idle) return { ...state, changes };
   const value = relation.many ? Object.freeze([...children]) : (children[0] ?? null);
   return { ...state, changes: { ...changes, [relation.name]: value } };
+}
+
+/** Where a relation is unique, a record that is named again has an error. */
+export function markRepeated(
+  relation: Relation,
+  children: readonly NestedChangeset[],
+  wrap: Wrap,
+): readonly NestedChangeset[] {
+  if (relation.unique !== true) return children;
+  const seen: object[] = [];
+  return children.map((child) => {
+    if (child.action === "delete" || stateOf(child).leaves === true) return child;
+    const key = keyOfRecord(relation, child.data);
+    const repeated = seen.includes(child.data) || takeByKey(relation, [...seen], key) !== undefined;
+    seen.push(child.data);
+    if (!repeated) return child;
+    const { name } = relation.target.primaryKey;
+    return wrap(
+      withErrors(stateOf(child), [fieldError(name, "has already been taken", { validation: "unique" })]),
+    );
+  });
 }
 
 function isIdle(child: NestedChangeset): boolean {

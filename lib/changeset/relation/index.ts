@@ -10,3 +10,4 @@ export {
   type RelationWrites,
   relationWrites,
 } from "./relation-writes.js";
+export { reorderRelation } from "./reorder-relation.js";

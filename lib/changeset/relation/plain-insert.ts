@@ -7,6 +7,7 @@ import {
   equalValues,
   isSchema,
   type KeyedAssociation,
+  relatedAttributes,
   type SchemaClass,
   type SchemaInfo,
   schemaOf,
@@ -128,7 +129,9 @@ function relatedOf(
   if (isChangeset(item)) return withAction(item, isStored(record) ? "update" : "insert", ways.wrap);
   if (!isStored(record)) {
     const filled = kind === "belongsTo" || foreignKey === undefined ? [] : [foreignKey];
-    return ways.wrap(plainInsert(target, record, ways, filled, trail));
+    const start =
+      record instanceof target.schema ? record : relatedAttributes(association, record as Values, state.data);
+    return ways.wrap(plainInsert(target, start, ways, filled, trail));
   }
   if (kind === "belongsTo" || kind === "manyToMany")
     return ways.wrap({ ...emptyState(fieldsOfSchema(target), record), action: "update" });

@@ -1,7 +1,7 @@
 /** Sets a relation or embed to records, changesets or attributes of the program (not of a form). */
 
 import { ChangesetError } from "../../errors.js";
-import { buildRecord, isPlainObject, showValue } from "../../schema/index.js";
+import { buildRecord, isPlainObject, relatedAttributes, showValue } from "../../schema/index.js";
 import {
   type ChangesetState,
   emptyState,
@@ -13,7 +13,7 @@ import {
   type Wrap,
   withErrors,
 } from "../state/index.js";
-import { putChildren, withAction } from "./children.js";
+import { markRepeated, putChildren, withAction } from "./children.js";
 import { plainInsert, takeRecord } from "./plain-insert.js";
 import { isStored, keyOfRecord, presentRecords, takeByKey } from "./related-records.js";
 import { type Relation, relationOf } from "./relation.js";
@@ -35,7 +35,7 @@ export function putRelation(
     if (gone === "invalid") return withErrors(state, [fieldError(name, "is invalid", { validation: what })]);
     if (gone !== null && relation.many) children.push(gone);
   }
-  return putChildren(state, relation, children, present);
+  return putChildren(state, relation, markRepeated(relation, children, wrap), present);
 }
 
 function itemsOf(state: ChangesetState, relation: Relation, value: unknown): readonly object[] {
@@ -85,15 +85,20 @@ function childOf(
 /** The insert of a record that is not stored, which the relation may hold already. */
 function newChild(
   owner: object,
-  { kind, foreignKey, target }: Relation,
+  relation: Relation,
   present: object | undefined,
   given: object,
   wrap: Wrap,
 ): ChangesetState {
+  const { kind, foreignKey, target } = relation;
   const filled = kind === "belongsTo" || foreignKey === undefined ? [] : [foreignKey];
-  const start = given instanceof target.schema ? given : (present ?? given);
-  const child = plainInsert(target, start, { wrap, make: takeRecord }, filled, [owner]);
-  return start === given ? child : withAttributes(child, given, wrap);
+  const ways = { wrap, make: takeRecord };
+  if (given instanceof target.schema) return plainInsert(target, given, ways, filled, [owner]);
+  if (present === undefined) {
+    const attributes = relatedAttributes(relation, given as Record<string, unknown>, owner);
+    return plainInsert(target, attributes, ways, filled, [owner]);
+  }
+  return withAttributes(plainInsert(target, present, ways, filled, [owner]), given, wrap);
 }
 
 function withAttributes(state: ChangesetState, attributes: object, wrap: Wrap): ChangesetState {

@@ -1,6 +1,6 @@
 /** Finds the records that a relation has now, and picks them by their keys. */
 
-import { equalValues, getMeta } from "../../schema/index.js";
+import { equalValues, type FieldInfo, getMeta } from "../../schema/index.js";
 import { type ChangesetState, loadedRelation } from "../state/index.js";
 import type { Relation } from "./relation.js";
 
@@ -21,10 +21,16 @@ export function presentRecords(state: ChangesetState, relation: Relation): reado
   return value === null || value === undefined ? [] : [value as object];
 }
 
-/** The value of a record's primary key; null when it has none. */
-export function keyOfRecord({ target }: Relation, record: object): unknown {
-  if (!target.hasPrimaryKey) return null;
-  return (record as Record<string, unknown>)[target.primaryKey.name] ?? null;
+/** The fields by which the records of one owner are told apart. */
+export const keysOf = ({ target }: Relation): readonly FieldInfo[] => {
+  if (!target.hasPrimaryKey) return [];
+  return target.partitionBy === undefined ? target.keyFields : [target.primaryKey];
+};
+
+/** The values of a record's primary key; null when it lacks one of them. */
+export function keyOfRecord(relation: Relation, record: object): readonly unknown[] | null {
+  const key = keysOf(relation).map(({ name }) => (record as Record<string, unknown>)[name] ?? null);
+  return key.length === 0 || key.includes(null) ? null : key;
 }
 
 /** Whether two objects are the same related record: one object, or one key. */
@@ -33,9 +39,16 @@ export function isSameRecord(relation: Relation, a: object, b: object): boolean 
 }
 
 /** Takes the record with that key out of `records`. */
-export function takeByKey(relation: Relation, records: object[], key: unknown): object | undefined {
-  if (key === null || key === undefined) return undefined;
-  const { type } = relation.target.primaryKey;
-  const at = records.findIndex((record) => equalValues(type, keyOfRecord(relation, record), key));
+export function takeByKey(
+  relation: Relation,
+  records: object[],
+  key: readonly unknown[] | null,
+): object | undefined {
+  if (key === null) return undefined;
+  const keys = keysOf(relation);
+  const at = records.findIndex((record) => {
+    const own = keyOfRecord(relation, record);
+    return own !== null && keys.every(({ type }, i) => equalValues(type, own[i], key[i]));
+  });
   return at === -1 ? undefined : records.splice(at, 1)[0];
 }

@@ -1,7 +1,7 @@
 /** A relation or embed in the one form in which changesets treat both. */
 
 import { ChangesetError } from "../../errors.js";
-import type { OnReplace, SchemaInfo } from "../../schema/index.js";
+import type { AssociationDefaults, OnReplace, SchemaInfo } from "../../schema/index.js";
 import type { ChangesetState } from "../state/index.js";
 
 export interface Relation {
@@ -12,6 +12,10 @@ export interface Relation {
   readonly onReplace: OnReplace;
   /** Undefined for an embed, and for a many-to-many relation. */
   readonly foreignKey: string | undefined;
+  /** What new related records begin with. */
+  readonly defaults?: AssociationDefaults | undefined;
+  /** Whether a record that is named twice is refused. */
+  readonly unique?: boolean;
 }
 
 function readOnly(info: SchemaInfo, name: string, through: readonly string[]): ChangesetError {
@@ -43,8 +47,11 @@ export function readableRelation(state: ChangesetState, name: string, what: "ass
         `${info.name}.${name} is an embed; write castEmbed("${name}") or putEmbed("${name}", …).`,
       );
     }
-    const { kind, cardinality, target, onReplace, foreignKey } = info.association(name);
-    return { name, kind, many: cardinality === "many", target: target(), onReplace, foreignKey };
+    const association = info.association(name);
+    const { kind, cardinality, target, onReplace, foreignKey, defaults } = association;
+    const unique = association.kind === "manyToMany" && association.join().unique;
+    const many = cardinality === "many";
+    return { name, kind, many, target: target(), onReplace, foreignKey, defaults, unique };
   }
   if (info.hasAssociation(name)) {
     throw new ChangesetError(

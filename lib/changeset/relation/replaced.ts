@@ -33,6 +33,8 @@ export function replaced(
       // Only the join goes; the record stays with all others that it is joined with.
       if (kind === "manyToMany") return wrap({ ...state, action: "update", leaves: true });
       return wrap({ ...state, action: "delete" });
+    case "deleteIfExists":
+      return wrap({ ...state, action: "delete", ifExists: true });
     case "nilify":
       if (foreignKey === undefined || kind === "belongsTo") return null;
       return wrap({ ...putChange(state, foreignKey, null), action: "update", leaves: true });

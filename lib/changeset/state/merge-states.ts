@@ -28,6 +28,7 @@ export function mergeStates(a: ChangesetState, b: ChangesetState): ChangesetStat
     constraints: union(a.constraints, b.constraints),
     prepare: union(a.prepare, b.prepare),
     pending: union(a.pending, b.pending),
+    touch: a.touch === true || b.touch === true,
     filled: union(a.filled ?? [], b.filled ?? []),
   };
 }

@@ -42,6 +42,10 @@ export interface ChangesetState {
   readonly pending: readonly PendingValidation[];
   /** The record stays stored, and is related to its owner no longer. */
   readonly leaves?: boolean;
+  /** Whether the record's `updatedAt` moves when only related records change. */
+  readonly touch?: boolean;
+  /** Whether it is no failure when the record to delete is gone. */
+  readonly ifExists?: boolean;
   /** Foreign keys of a new record that the records around it give, when they are written. */
   readonly filled?: readonly string[];
 }

@@ -1,8 +1,8 @@
 /** Opens the store that the configuration or the flags name, for a verb to work on. */
 
 import { dirname } from "node:path";
-import { type Engine, openEngine } from "../../engine/index.js";
-import { ConfigError } from "../../errors.js";
+import { type Engine, openOrJoin } from "../../engine/index.js";
+import { ConfigError, StoreLockedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { internals, Repo } from "../../repo/index.js";
 import { type SchemaInfo, schemaOf } from "../../schema/index.js";
@@ -92,12 +92,18 @@ async function openRepo(
   const url = named === undefined ? placeOf(given, config, environment) : urlFrom(environment.cwd, named);
   if (url !== undefined) requireStore(url, globals.create || (createsStore && named === undefined));
   const own = given !== undefined && named === undefined;
-  if (own && storageId === given.config.storageId && (url === undefined || url === given.config.url)) {
+  if (
+    own &&
+    storageId === given.config.storageId &&
+    (url === undefined || url === given.config.url) &&
+    (await opensItself(given))
+  ) {
     return given;
   }
   // A flag is meant as it is written, so the URL does not go through the Repo, where PLINTH_URL comes first.
-  const engine = url === undefined ? await internals(given as Repo).engine() : await openEngine(url);
-  if (url !== undefined) closing.unshift(() => engine.close());
+  const place = url ?? placeToJoin(given);
+  const engine = place === undefined ? await internals(given as Repo).engine() : await openOrJoin(place);
+  if (place !== undefined) closing.unshift(() => engine.close());
   const { migrations = [], allowMismatch = [], transaction = {}, tenantId } = given?.config ?? {};
   const logger = given === undefined ? undefined : internals(given).logger;
   const repo = new Repo({
@@ -112,6 +118,25 @@ async function openRepo(
   closing.unshift(() => repo.close());
   return repo;
 }
+
+/** False for a store that a server has open: then the server is asked for it, if it shares it. */
+async function opensItself(repo: Repo): Promise<boolean> {
+  try {
+    await internals(repo).engine();
+    return true;
+  } catch (error) {
+    if (error instanceof StoreLockedError && placeToJoin(repo) !== undefined) return false;
+    throw error;
+  }
+}
+
+/** The URL of a Repo whose embedded store is not open in this process. */
+const placeToJoin = (repo: Repo | undefined): string | undefined =>
+  repo !== undefined &&
+  internals(repo).opened === undefined &&
+  repo.config.url?.startsWith("embedded:") === true
+    ? repo.config.url
+    : undefined;
 
 /** The store of a configuration: a relative path in it is meant from its folder, wherever the command is run. */
 function placeOf(

@@ -5,4 +5,5 @@ export { findSchema, requireSchema } from "./find-schema.js";
 export { migrationsDirOf } from "./migrations-dir.js";
 export { noteUnlisted } from "./note-unlisted.js";
 export type { PlinthConfig } from "./plinth-config.js";
+export { requireStore, urlFrom } from "./store-place.js";
 export { allTenants, chosenTenants, openTenant } from "./tenants.js";

@@ -30,10 +30,11 @@ function statesText({ indexes, failed }: TenantStatus): string {
 }
 
 /** What is at work on a tenant, or has broken off. */
-function claimText({ claim, import: unfinished }: TenantStatus, now: number): string {
+function claimText({ claim, import: unfinished, movedTo }: TenantStatus, now: number): string {
+  if (movedTo !== null) return `moved to ${movedTo}`;
   if (unfinished !== null) {
-    const { host, pid, startedAt } = unfinished;
-    return `import not finished, by ${host}:${pid}, begun ${duration(Math.max(0, now - startedAt))} ago`;
+    const { host, pid, startedAt, from } = unfinished;
+    return `${from === undefined ? "import" : `copy from ${from}`} not finished, by ${host}:${pid}, begun ${duration(Math.max(0, now - startedAt))} ago`;
   }
   if (claim === null) return "-";
   const share = claim.share === null ? "" : ` ${Math.floor(claim.share * 100)} %`;
@@ -70,6 +71,8 @@ function indexText(index: IndexInfo): string {
   if (index.unique) parts.push("unique");
   if (index.include.length > 0) parts.push(`with ${index.include.join(", ")}`);
   if (index.where !== undefined) parts.push(`where ${index.where.map(({ field }) => field).join(", ")}`);
+  if (index.each !== undefined) parts.push(`each of ${index.fields[index.each]}`);
+  if (index.priority !== undefined) parts.push(`priority ${index.priority}`);
   if (index.indexer !== undefined) parts.push(`by ${index.indexer}`);
   return parts.join("; ");
 }
@@ -81,7 +84,7 @@ export function showDetails(out: Output, status: TenantStatus, now: number): voi
     out.line(`  applied     ${version} ${name}, ${appliedAt}`);
   for (const { version, name } of status.outstanding) out.line(`  outstanding ${version} ${name}`);
   for (const one of status.mismatches) out.line(`  differs     ${describeMismatch(one)}`);
-  if (status.claim !== null || status.import !== null) out.line(`  claim       ${claimText(status, now)}`);
+  if (claimText(status, now) !== "-") out.line(`  claim       ${claimText(status, now)}`);
   out.line();
   out.table(
     [{ title: "source" }, { title: "rows", align: "right" }],

@@ -3,6 +3,7 @@
 import { chosenTenants, concurrently, defaultConcurrency, noteUnlisted, openTenant } from "../app/index.js";
 import { concurrencyFlag, defineCommand, ExitCode, tenantFlag } from "../command/index.js";
 import { showDetails, showOverview } from "./show-status.js";
+import { showStore } from "./show-store.js";
 import { type TenantStatus, tenantStatus } from "./tenant-status.js";
 
 /** Rows that are counted for each source unless all are wanted. */
@@ -20,17 +21,23 @@ export const status = defineCommand({
   flags: {
     ...tenantFlag,
     details: { type: "boolean", short: "d", summary: "every tenant in full" },
+    store: {
+      type: "boolean",
+      summary: "the embedded store itself: its size, what is free, its journal, its oldest reader",
+    },
     exact: { type: "boolean", summary: "count all rows, however many" },
     ...concurrencyFlag,
   },
   examples: [
     { line: "plinth status", does: "all tenants" },
+    { line: "plinth status --store", does: "the files of the embedded store" },
     { line: "plinth status -t acme", does: "one, with its indexes" },
     { line: "plinth status --json | jq 'select(.outstanding != [])'", does: "tenants that lack a migration" },
   ],
   shows: true,
   async run({ out, app, environment, signal }, _args, flags) {
     const opened = await app();
+    if (flags.store) return showStore(out, opened.engine);
     await noteUnlisted(opened, environment, out);
     const ids = await chosenTenants(opened, flags.tenant);
     const found = new Map<string, TenantStatus>();

@@ -14,7 +14,14 @@ import {
   readClaim,
   readFailed,
 } from "../../migration/index.js";
-import { readUnfinishedImport, type Tenant, type UnfinishedImport } from "../../tenant/index.js";
+import {
+  type CopyState,
+  parseTenantVersion,
+  readUnfinishedImport,
+  type Tenant,
+  type UnfinishedImport,
+  versionKey,
+} from "../../tenant/index.js";
 import { countRows, type RowCount } from "./count-rows.js";
 import { sourcesOf } from "./sources-of.js";
 
@@ -33,8 +40,10 @@ export interface TenantStatus {
   readonly failed: readonly FailedBuild[];
   /** Who is migrating the tenant now, and how far. */
   readonly claim: (Claim & { readonly share: number | null }) | null;
-  /** An import that has begun and not finished: until then the tenant cannot be opened. */
+  /** An import or a copy that has begun and not finished: until then the tenant cannot be opened. */
   readonly import: UnfinishedImport | null;
+  /** The URL of the store in which the tenant lives since it was moved there; it cannot be opened here. */
+  readonly movedTo: string | null;
   readonly rows: readonly RowCount[];
 }
 
@@ -45,13 +54,14 @@ export async function tenantStatus(
   migrations: MigrationList,
   countLimit: number,
 ): Promise<TenantStatus> {
-  const [applied, indexes, claim, failed, unfinished] = await transact(engine, (tx) =>
+  const [applied, indexes, claim, failed, unfinished, version] = await transact(engine, (tx) =>
     Promise.all([
       readApplied(tx, tenant),
       readIndexes(tx, tenant, metaKeys.allIndexes(tenant)),
       readClaim(tx, tenant),
       readFailed(tx, tenant),
       readUnfinishedImport(tx, tenant),
+      tx.get(versionKey(tenant.prefix)),
     ]),
   );
   const compared = compareMigrations(planMigrations(migrations), applied, failed, { retry: true });
@@ -71,9 +81,13 @@ export async function tenantStatus(
     failed,
     claim: claim === undefined ? null : { ...claim, share: shareOf(claim) },
     import: unfinished ?? null,
+    movedTo: movedTo(parseTenantVersion(version)?.copied),
     rows,
   };
 }
+
+const movedTo = (copied: CopyState | undefined): string | null =>
+  copied !== undefined && "movedTo" in copied ? copied.movedTo : null;
 
 const shareOf = ({ bytes, totalBytes }: Claim): number | null =>
   totalBytes > 0 ? Math.min(1, bytes / totalBytes) : null;

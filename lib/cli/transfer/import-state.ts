@@ -38,7 +38,7 @@ export async function beginImport(
   await transact(engine, async (tx) => {
     if ((await store.refresh(tx, tenant, undefined)) === undefined) throw tenantGone(tenant.id);
     if (erase) await store.clear(tx, tenant);
-    noteImport(tx, tenant, { startedAt: now, host: hostname(), pid: process.pid, replaces });
+    noteImport(tx, tenant, { startedAt: now, host: hostname(), pid: process.pid, replaces, from: undefined });
     bumpTenantVersion(tx, tenant);
   });
 }

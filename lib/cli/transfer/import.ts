@@ -105,6 +105,12 @@ async function targetOf(
     unfinishedImport(app.engine, tenant),
     hasContent(app.engine, app.storageId, tenant),
   ]);
+  if (unfinished?.from !== undefined && !flags.replace) {
+    throw new ImportError(
+      `The tenant ${JSON.stringify(id)} holds a part of a copy from ${unfinished.from} that has not finished. Run that ` +
+        "plinth copy again, or add --replace to erase what it has written.",
+    );
+  }
   if (flags.merge || (!content && unfinished === undefined)) return { id, tenant, erases: false };
   if (flags.replace) return { id, tenant, erases: true };
   if (unfinished !== undefined) {

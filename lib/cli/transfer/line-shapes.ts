@@ -47,7 +47,7 @@ export function checkHeader(value: Parsed): HeaderLine {
 /** The registrations that a header tells. */
 export const indexesOf = (header: HeaderLine): IndexInfo[] => header.indexes.map(indexOf);
 
-const kinds: ReadonlySet<unknown> = new Set(["index", "metadata", "counter", "custom"]);
+const kinds: ReadonlySet<unknown> = new Set(["index", "metadata", "counter", "sum", "custom"]);
 const states: ReadonlySet<unknown> = new Set(["writeOnly", "readable", "deleteOnly"]);
 
 /** The registration of one index, which must say what its line says. */
@@ -66,6 +66,9 @@ function indexOf(line: unknown): IndexInfo {
     info.types.length === info.fields.length &&
     info.includeStored.length === info.include.length &&
     typeof info.unique === "boolean" &&
+    (info.each === undefined || (isCount(info.each) && info.each < info.fields.length)) &&
+    (info.paths === undefined || (Array.isArray(info.paths) && info.paths.every(isTexts))) &&
+    (info.priority === undefined || Number.isSafeInteger(info.priority)) &&
     (info.where === undefined || Array.isArray(info.where)) &&
     (info.indexer === undefined || isText(info.indexer));
   if (!readable) refuse(`the registration of the index ${shown(name)} cannot be read`);

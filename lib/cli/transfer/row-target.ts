@@ -76,8 +76,14 @@ export class RowTarget {
       );
     }
     const names = indexes.map((index) => index.key).find((key) => key.length === keyLength);
-    return schemaless(source, names ?? (keyLength === 1 ? ["id"] : ["partition", "id"]));
+    return schemaless(source, names ?? anyKey(keyLength));
   }
 }
+
+/** Names for the fields of keys that no index tells. */
+const anyKey = (length: number): readonly string[] =>
+  length === 1
+    ? ["id"]
+    : [...Array.from({ length: length - 1 }, (_, at) => `partition${at === 0 ? "" : at + 1}`), "id"];
 
 const isCustom = (type: string): boolean => findBuiltinType(type) === undefined;

@@ -21,6 +21,10 @@ export class EmbeddedEngine implements Engine, TransactionHost {
     private readonly defaults: TransactionDefaults,
   ) {}
 
+  get path(): string {
+    return this.shared.path;
+  }
+
   get store(): Store {
     return this.shared.store;
   }

@@ -18,7 +18,8 @@ export interface EmbeddedOptions extends TransactionDefaults {
   readonly checkConflicts?: boolean;
 }
 
-const settingsOf = (options: EmbeddedOptions): StoreSettings => ({
+const settingsOf = (options: EmbeddedOptions, readOnly = false): StoreSettings => ({
+  readOnly,
   durability: options.durability ?? "sync",
   maxWatches: Math.min(options.maxWatches ?? 10_000, 1_000_000),
   checkConflicts: options.checkConflicts ?? true,
@@ -32,8 +33,22 @@ const settingsOf = (options: EmbeddedOptions): StoreSettings => ({
  * @throws StoreOptionsError, StoreLockedError, StoreCorruptError, StoreUnavailableError, StoreFullError
  */
 export async function openEmbedded(path: string, options: EmbeddedOptions = {}): Promise<Engine> {
-  const shared = await openStore(path, settingsOf(options), options);
+  const shared = await openStore(path, settingsOf(options), { ...options, readOnly: false });
   return new EmbeddedEngine(`embedded:${shared.path}`, shared, options);
+}
+
+/**
+ * Opens the store in the folder `path` without writing to it; commits that write are refused (2023).
+ *
+ * @throws StoreLockedError, StoreCorruptError, StoreUnavailableError when there is no store
+ */
+export async function openReadOnly(path: string, options: EmbeddedOptions = {}): Promise<Engine> {
+  const shared = await openStore(path, settingsOf(options, true), {
+    ...options,
+    durability: "relaxed",
+    readOnly: true,
+  });
+  return new EmbeddedEngine(`embedded:${shared.path}?readonly`, shared, options);
 }
 
 /** Opens a fresh store in a temporary folder; it is gone when closed. */

@@ -17,3 +17,8 @@ export function forgetPast(engine: Engine): number {
   engine.store.forget(Number.POSITIVE_INFINITY);
   return engine.store.overlay.size;
 }
+
+/** Keys that the next read of a range sorts in before it answers, for tests of how much one turn does. */
+export function unsortedKeys(engine: Engine): number {
+  return engine instanceof EmbeddedEngine ? engine.store.overlay.waiting : 0;
+}

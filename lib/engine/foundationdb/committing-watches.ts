@@ -2,7 +2,7 @@
 
 import type { SharedWatch } from "./shared-watch.js";
 import type { SharedWatches } from "./shared-watches.js";
-import { WatchHandle } from "./watch-handle.js";
+import type { WatchHandle } from "./watch-handle.js";
 
 /** Joined at the commit, whose outcome is not known yet. */
 export interface Joined {
@@ -12,19 +12,19 @@ export interface Joined {
 }
 
 export class CommittingWatches {
-  readonly #shared: SharedWatches;
-  readonly #own: readonly SharedWatch[];
-  readonly #joined: readonly Joined[];
-
-  constructor(shared: SharedWatches, own: readonly SharedWatch[], joined: readonly Joined[]) {
-    this.#shared = shared;
-    this.#own = own;
-    this.#joined = joined;
-  }
+  /** @param version at which the transaction has read */
+  constructor(
+    private readonly shared: SharedWatches,
+    private readonly own: readonly { readonly watch: SharedWatch; readonly shareable: boolean }[],
+    private readonly version: Promise<Buffer> | undefined,
+    private readonly joined: readonly Joined[],
+  ) {}
 
   succeeded(): void {
-    for (const watch of this.#own) void this.#shared.arm(watch);
-    for (const { probe, handle } of this.#joined) {
+    const { version } = this;
+    if (version !== undefined)
+      for (const { watch, shareable } of this.own) if (shareable) void this.shared.arm(watch, version);
+    for (const { probe, handle } of this.joined) {
       probe.promise.then(
         () => handle.fire(),
         (error) => handle.fail(error),
@@ -33,6 +33,6 @@ export class CommittingWatches {
   }
 
   failed(error: unknown): void {
-    for (const { handle } of this.#joined) handle.fail(error);
+    for (const { handle } of this.joined) handle.fail(error);
   }
 }

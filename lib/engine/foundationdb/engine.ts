@@ -2,7 +2,6 @@
 
 import { EngineClosedError } from "../../errors.js";
 import type { Engine, Transaction, TransactionDefaults } from "../port/index.js";
-import { EngineError } from "../port/index.js";
 import { fromNative } from "./failure.js";
 import { Futures } from "./futures.js";
 import type { NativeDatabase } from "./native.js";
@@ -13,7 +12,7 @@ export class FoundationDBEngine implements Engine, TransactionHost {
   readonly kind = "foundationdb";
   readonly url: string;
   readonly futures = new Futures();
-  readonly watches = new SharedWatches(this.futures);
+  readonly watches = new SharedWatches(this.futures, () => this.#database.createTransaction());
   readonly #database: NativeDatabase;
   #closing: Promise<void> | undefined;
 
@@ -42,8 +41,7 @@ export class FoundationDBEngine implements Engine, TransactionHost {
   }
 
   async #drain(): Promise<void> {
-    this.watches.failWaiting(new EngineError(1101));
-    await this.futures.drain();
+    await Promise.all([this.watches.drain(), this.futures.drain()]);
     this.#database.close();
   }
 }

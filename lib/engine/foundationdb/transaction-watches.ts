@@ -6,102 +6,124 @@ import { fromNative } from "./failure.js";
 import type { NativeTransaction } from "./native.js";
 import type { Baseline, SharedWatch } from "./shared-watch.js";
 import type { SharedWatches } from "./shared-watches.js";
-import { WatchHandle } from "./watch-handle.js";
+import { type Backing, WatchHandle } from "./watch-handle.js";
 
 /** A watch that hopes to join an armed one at the commit, and has none of its own yet. */
 interface Hopeful {
   readonly key: Buffer;
   readonly name: string;
-  readonly baseline: Baseline;
   readonly handle: WatchHandle;
+  /** Undefined until it is known. */
+  baseline: Baseline | undefined;
 }
 
-/** Handles of transactions that were dropped without a commit; FoundationDB cancels such a transaction. */
-const dropped = new FinalizationRegistry<Set<WatchHandle>>((handles) =>
-  failAll(handles, new EngineError(1025)),
-);
+/** Handles without a watch of the binding that would settle them. */
+class Unbacked implements Backing {
+  readonly handles = new Set<WatchHandle>();
 
-function failAll(handles: Iterable<WatchHandle>, error: unknown): void {
-  for (const handle of [...handles]) handle.fail(error);
+  constructor(private readonly waiting: Set<WatchHandle>) {}
+
+  add(handle: WatchHandle, backing: Backing = this): void {
+    this.handles.add(handle);
+    this.waiting.add(handle);
+    handle.backing = backing;
+  }
+
+  letGo(handle: WatchHandle): void {
+    this.handles.delete(handle);
+    this.waiting.delete(handle);
+  }
+
+  fail(): void {
+    for (const handle of [...this.handles]) handle.fail(new EngineError(1025));
+  }
 }
 
-// Both are functions of their own so that a handle, which the registry above holds, never holds its transaction.
+/** Transactions that were dropped without a commit: FoundationDB cancels such a transaction. */
+const dropped = new FinalizationRegistry<Unbacked>((unbacked) => unbacked.fail());
 
-function holdUnbacked(handle: WatchHandle, ...sets: readonly Set<WatchHandle>[]): void {
-  for (const set of sets) set.add(handle);
-  handle.release = () => {
-    for (const set of sets) set.delete(handle);
-  };
-}
-
-function join(shared: SharedWatch, handle: WatchHandle, ...sets: readonly Set<WatchHandle>[]): WatchHandle {
+// A function of its own so that a handle, which the registry above holds, never holds its transaction.
+function join(shared: SharedWatch, handle: WatchHandle, unbacked: Unbacked): WatchHandle {
   const probe = new WatchHandle();
   shared.add(probe);
-  handle.release = () => {
-    for (const set of sets) set.delete(handle);
-    probe.cancel();
-  };
+  unbacked.add(handle, {
+    letGo: () => {
+      unbacked.letGo(handle);
+      probe.cancel();
+    },
+  });
   return probe;
 }
 
 export class TransactionWatches {
   readonly #shared: SharedWatches;
   readonly #native: NativeTransaction;
-  readonly #read: (key: Buffer) => Promise<Uint8Array | undefined>;
-  #own: SharedWatch[] = [];
+  readonly #transaction: object;
+  #own: { readonly watch: SharedWatch; readonly shareable: boolean }[] = [];
   #hopeful: Hopeful[] = [];
-  /** Handles without a watch of the binding that would settle them. */
-  readonly #unbacked = new Set<WatchHandle>();
+  #unbacked: Unbacked | undefined;
+  #version: Promise<Buffer> | undefined;
 
   /**
-   * @param read a read of the transaction, with its conflict
+   * @param native what the binding has of the transaction
    * @param transaction what the application holds
    */
-  constructor(
-    shared: SharedWatches,
-    native: NativeTransaction,
-    read: (key: Buffer) => Promise<Uint8Array | undefined>,
-    transaction: object,
-  ) {
+  constructor(shared: SharedWatches, native: NativeTransaction, transaction: object) {
     this.#shared = shared;
     this.#native = native;
-    this.#read = read;
-    dropped.register(transaction, this.#unbacked);
+    this.#transaction = transaction;
   }
 
-  /** @param shareable false where the read of the baseline would do more than the watch does */
+  /** @param shareable false where the watch may see something else than the store has at the read version */
   add(key: Buffer, shareable: boolean): WatchHandle {
     const handle = new WatchHandle();
     const name = key.toString("latin1");
-    const baseline: Baseline = { known: false, value: undefined, settled: Promise.resolve() };
-    if (shareable) {
-      baseline.settled = this.#read(key).then(
-        (value) => {
-          baseline.known = true;
-          baseline.value = value;
-        },
-        () => undefined,
-      );
-      if (this.#shared.has(name)) {
-        const hopeful = { key: Buffer.from(key), name, baseline, handle };
-        this.#hopeful.push(hopeful);
-        holdUnbacked(handle, this.#unbacked, this.#shared.waiting);
-        return handle;
-      }
-    }
-    this.#back(key, name, baseline, handle);
+    if (shareable && this.#shared.has(name)) this.#hope(Buffer.from(key), name, handle);
+    else this.#back(key, name, handle, shareable);
     return handle;
   }
 
+  #hope(key: Buffer, name: string, handle: WatchHandle): void {
+    const hopeful: Hopeful = { key, name, handle, baseline: undefined };
+    this.#hopeful.push(hopeful);
+    if (this.#unbacked === undefined) {
+      this.#unbacked = new Unbacked(this.#shared.waiting);
+      dropped.register(this.#transaction, this.#unbacked);
+    }
+    this.#unbacked.add(handle);
+    const weak = new WeakRef<TransactionWatches>(this);
+    this.#readVersion()
+      .then((version) => this.#shared.read(key, version))
+      .then(
+        (baseline) => {
+          hopeful.baseline = baseline;
+        },
+        // What is wrong with the transaction is for the binding to say.
+        () => weak.deref()?.giveUp(hopeful),
+      );
+  }
+
+  /** The version at which the transaction reads, asked for once. */
+  #readVersion(): Promise<Buffer> {
+    this.#version ??= this.#shared.track(this.#native, this.#native.getReadVersion());
+    return this.#version;
+  }
+
+  private giveUp(hopeful: Hopeful): void {
+    if (!this.#hopeful.includes(hopeful)) return;
+    this.#hopeful = this.#hopeful.filter((other) => other !== hopeful);
+    this.#back(hopeful.key, hopeful.name, hopeful.handle, false);
+  }
+
   /** Gives the handle a watch of its own. */
-  #back(key: Buffer, name: string, baseline: Baseline, handle: WatchHandle): void {
-    this.#unbacked.delete(handle);
-    this.#shared.waiting.delete(handle);
+  #back(key: Buffer, name: string, handle: WatchHandle, shareable: boolean): void {
+    this.#unbacked?.letGo(handle);
     if (handle.settled) return;
     try {
-      const watch = this.#shared.start(name, baseline, this.#native.watch(key, false));
+      if (shareable) this.#readVersion().catch(() => undefined);
+      const watch = this.#shared.start(name, this.#native.watch(key, false));
       watch.add(handle);
-      this.#own.push(watch);
+      this.#own.push({ watch, shareable });
     } catch (error) {
       handle.fail(fromNative(error));
     }
@@ -112,7 +134,7 @@ export class TransactionWatches {
     if (this.#hopeful.length === 0) return;
     const left: Hopeful[] = [];
     for (const hopeful of this.#hopeful) {
-      if (covers(hopeful.key)) this.#back(hopeful.key, hopeful.name, hopeful.baseline, hopeful.handle);
+      if (covers(hopeful.key)) this.#back(hopeful.key, hopeful.name, hopeful.handle, true);
       else left.push(hopeful);
     }
     this.#hopeful = left;
@@ -122,23 +144,28 @@ export class TransactionWatches {
   beforeCommit(): CommittingWatches {
     const joined: Joined[] = [];
     for (const { key, name, baseline, handle } of this.#hopeful) {
-      const shared = handle.settled ? undefined : this.#shared.matching(name, baseline);
+      const shared =
+        handle.settled || baseline === undefined ? undefined : this.#shared.matching(name, baseline);
       if (shared === undefined) {
-        this.#back(key, name, baseline, handle);
+        this.#back(key, name, handle, true);
         continue;
       }
-      joined.push({ probe: join(shared, handle, this.#unbacked, this.#shared.waiting), handle });
+      // The read that a watch of the binding would have made.
+      this.#native.addReadConflictRange(key, Buffer.concat([key, Buffer.alloc(1)]));
+      joined.push({ probe: join(shared, handle, this.#unbacked!), handle });
     }
     const own = this.#own;
+    const version = this.#version;
     this.#own = [];
     this.#hopeful = [];
-    return new CommittingWatches(this.#shared, own, joined);
+    return new CommittingWatches(this.#shared, own, version, joined);
   }
 
   /** Reset, cancelled or retried: what has no watch of the binding fails here, the rest by the binding. */
   abandon(): void {
-    failAll(this.#unbacked, new EngineError(1025));
+    this.#unbacked?.fail();
     this.#own = [];
     this.#hopeful = [];
+    this.#version = undefined;
   }
 }

@@ -31,8 +31,9 @@ export class FoundationDBTransaction implements Transaction {
   readonly #native: NativeTransaction;
   readonly #defaults: TransactionDefaults;
   #watches: TransactionWatches | undefined;
-  /** Own writes that make keys unreadable; a baseline read would fail there, and the commit with it. */
-  #stamped = false;
+  /** A watch may see an own write in place of what the store has. */
+  #written = false;
+  #committing = false;
   #readYourWrites = true;
 
   constructor(host: TransactionHost, native: NativeTransaction, defaults: TransactionDefaults = {}) {
@@ -110,7 +111,6 @@ export class FoundationDBTransaction implements Transaction {
       // A stamped key makes a whole range unreadable, watched keys perhaps among it.
       (watched) => stamped || equalBytes(watched, k),
     );
-    if (stamped) this.#stamped = true;
   }
 
   addReadConflictRange(begin: Uint8Array, end: Uint8Array): void {
@@ -126,13 +126,8 @@ export class FoundationDBTransaction implements Transaction {
   watch(key: Uint8Array): Watch {
     const k = bytes(key, "key");
     if (this.#host.closed) return WatchHandle.failed(gone());
-    this.#watches ??= new TransactionWatches(
-      this.#host.watches,
-      this.#native,
-      (read) => this.get(read),
-      this,
-    );
-    return this.#watches.add(k, this.#readYourWrites && !this.#stamped);
+    this.#watches ??= new TransactionWatches(this.#host.watches, this.#native, this);
+    return this.#watches.add(k, this.#readYourWrites && !this.#written && !this.#committing);
   }
 
   async getReadVersion(): Promise<bigint> {
@@ -185,6 +180,7 @@ export class FoundationDBTransaction implements Transaction {
   async commit(): Promise<void> {
     if (this.#host.closed) throw gone();
     const watches = this.#watches?.beforeCommit();
+    this.#committing = true;
     try {
       await this.#future(() => this.#native.commit());
     } catch (error) {
@@ -222,7 +218,8 @@ export class FoundationDBTransaction implements Transaction {
 
   #startOver(): void {
     this.#watches?.abandon();
-    this.#stamped = false;
+    this.#written = false;
+    this.#committing = false;
     this.#readYourWrites = true;
   }
 
@@ -255,6 +252,7 @@ export class FoundationDBTransaction implements Transaction {
   #write(write: () => void, covers: (watched: Buffer) => boolean): void {
     if (this.#host.closed) return;
     this.#watches?.beforeWrite(covers);
+    this.#written = true;
     this.#call(write);
   }
 }

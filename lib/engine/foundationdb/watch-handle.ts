@@ -3,20 +3,23 @@
 import type { Watch } from "../port/index.js";
 import { EngineError } from "../port/index.js";
 
+/** What stands behind a handle, and is told when the handle has settled. */
+export interface Backing {
+  letGo(handle: WatchHandle): void;
+}
+
 export class WatchHandle implements Watch {
   readonly promise: Promise<void>;
   #resolve!: () => void;
   #reject!: (error: unknown) => void;
   #settled = false;
-  /** Called once, when the handle has settled: lets go of what stood behind it. */
-  release: (() => void) | undefined;
+  backing: Backing | undefined;
 
   constructor() {
     this.promise = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    this.promise.catch(() => undefined);
   }
 
   static failed(error: unknown): WatchHandle {
@@ -34,7 +37,10 @@ export class WatchHandle implements Watch {
   }
 
   fail(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
+    if (!this.#settle()) return;
+    // Only now: thousands of handles wait, and each reaction is memory.
+    this.promise.catch(() => undefined);
+    this.#reject(error);
   }
 
   cancel(): void {
@@ -44,7 +50,9 @@ export class WatchHandle implements Watch {
   #settle(): boolean {
     if (this.#settled) return false;
     this.#settled = true;
-    this.release?.();
+    const { backing } = this;
+    this.backing = undefined;
+    backing?.letGo(this);
     return true;
   }
 }

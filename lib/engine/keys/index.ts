@@ -11,6 +11,6 @@ export {
   toBytes,
   toKey,
 } from "./key.js";
-export { RangeSet } from "./range-set.js";
+export { RangeSet, type Stretch } from "./range-set.js";
 export { SortedMap } from "./sorted-map.js";
 export { copyValue, MAX_VALUE_BYTES, ownValue, sameValue } from "./value.js";

@@ -1,7 +1,16 @@
 /** A set of keys, kept as half-open ranges that neither overlap nor touch. */
 
-import type { Key } from "./key.js";
-import { SortedMap } from "./sorted-map.js";
+import { AFTER_ALL, type Key } from "./key.js";
+import { type Cursor, SortedMap } from "./sorted-map.js";
+
+/** A stretch of keys that are all in a set, or all outside of it; it reaches as far as it can. */
+export interface Stretch {
+  readonly inside: boolean;
+  readonly begin: Key;
+  readonly end: Key;
+}
+
+const OUTSIDE: Stretch = Object.freeze({ inside: false, begin: "", end: AFTER_ALL });
 
 export class RangeSet {
   private map: SortedMap<Key> | undefined;
@@ -51,6 +60,25 @@ export class RangeSet {
     if (this.empty) return undefined;
     const cursor = this.map!.before(`${key}\0`);
     return cursor.key !== undefined && cursor.value! > key ? [cursor.key, cursor.value!] : undefined;
+  }
+
+  /** The stretch that holds `key`. */
+  stretchAt(key: Key): Stretch {
+    if (this.empty) return OUTSIDE;
+    return this.stretch(this.map!.before(`${key}\0`), (end) => end > key, `${key}\0`);
+  }
+
+  /** The stretch that ends at `key` or reaches over it. */
+  stretchBelow(key: Key): Stretch {
+    if (this.empty) return OUTSIDE;
+    return this.stretch(this.map!.before(key), (end) => end >= key, key);
+  }
+
+  private stretch(left: Cursor<Key>, covers: (end: Key) => boolean, next: Key): Stretch {
+    if (left.key !== undefined && covers(left.value!))
+      return { inside: true, begin: left.key, end: left.value! };
+    const end = this.map!.atOrAfter(next).key ?? AFTER_ALL;
+    return { inside: false, begin: left.key === undefined ? "" : left.value!, end };
   }
 
   /** The parts of the set inside `[begin, end)`, in order. */

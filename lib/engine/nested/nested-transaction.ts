@@ -177,6 +177,11 @@ export class NestedTransaction implements Transaction {
     return this.outer.getVersionstamp();
   }
 
+  /** Of the keys and values that it has written itself. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   async getApproximateSize(): Promise<number> {
     return (await this.outer.getApproximateSize()) + this.#bytes;
   }

@@ -51,6 +51,7 @@ export const errorNames: ReadonlyMap<number, string> = new Map([
   [2108, "unsupported_operation"],
   [2109, "too_many_tags"],
   [2110, "tag_too_long"],
+  [2112, "special_keys_cross_module_read"],
   [2113, "special_keys_no_module_found"],
   [2114, "special_keys_write_disabled"],
   [2200, "api_version_unset"],

@@ -34,3 +34,25 @@ export function fillStamp(template: Uint8Array, position: number, version: numbe
   out.set(versionstamp(version), position);
   return out;
 }
+
+const STAMP_BYTES = 10;
+
+/**
+ * The keys that a versionstamped key may become at `version` or later, or the one that it became with `stamp`, as
+ * `[begin, end)`.
+ */
+export function stampedRange(
+  template: Uint8Array,
+  version: number,
+  stamp?: Uint8Array,
+): readonly [begin: Key, end: Key] {
+  if (stamp !== undefined) {
+    const key = Buffer.from(placeStamp(template, stamp)).toString("latin1");
+    return [key, `${key}\0`];
+  }
+  const position = stampPosition(template)!;
+  const body = template.length - 4;
+  const lowest = fillStamp(template, position, version).subarray(0, body);
+  const highest = Buffer.from(template.subarray(0, body)).fill(0xff, position, position + STAMP_BYTES);
+  return [lowest.toString("latin1"), `${highest.toString("latin1")}\0`];
+}

@@ -20,6 +20,16 @@ export class WriteMap {
     return this.points.size === 0 && this.cleared.empty && this.conflicts.empty && this.early.length === 0;
   }
 
+  /** Whether there is anything that a read of `[begin, end]` would see. */
+  touches(begin: Key, end: Key): boolean {
+    const point = this.points.atOrAfter(begin).key;
+    if (point !== undefined && point <= end) return true;
+    return [this.cleared, this.unreadable].some((ranges) => {
+      const stretch = ranges.stretchAt(begin);
+      return stretch.inside || stretch.end <= end;
+    });
+  }
+
   set(key: Key, value: Uint8Array, conflict: boolean): void {
     this.at(key, conflict).set(value);
   }

@@ -49,7 +49,7 @@ interface Slot {
 /** How the records of a schema lie in keys and bodies; made once for a schema. */
 export class RecordLayout {
   readonly body: readonly BodyField[];
-  /** The partition, if any, then the primary key. */
+  /** The partition, if any, then the primary key, in all of its fields. */
   readonly keyFields: readonly KeyField[];
   /** The primary key is assigned by the commit when a record has none. */
   readonly stamped: boolean;
@@ -60,8 +60,7 @@ export class RecordLayout {
   private readonly byName = new Map<string, number>();
 
   constructor(readonly info: SchemaInfo) {
-    const keyInfos = info.partitionBy === undefined ? [info.primaryKey] : [info.partitionBy, info.primaryKey];
-    this.keyFields = keyInfos.map((field) => keyField(info, field));
+    this.keyFields = info.keyFields.map((field) => keyField(info, field));
     this.stamped = info.primaryKey.type.name === "versionstamp";
     this.body = bodyFields(info).map((field) => ({
       name: field.name,
@@ -134,7 +133,7 @@ export class RecordLayout {
     return items;
   }
 
-  /** The tuple of a primary key value, after that of its partition. */
+  /** The tuple of a primary key's values, after that of its partition. */
   keyOfValues(values: readonly unknown[]): TupleItem[] {
     return this.keyFields.map((field, i) => {
       const value = values[i];

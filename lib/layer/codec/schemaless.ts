@@ -44,6 +44,7 @@ function make(source: string, key: readonly StoredKey[]): SchemaInfo {
     primaryKey: fields.at(-1) as FieldInfo,
     hasPrimaryKey: true,
     partitionBy: fields.length > 1 ? fields[0] : undefined,
+    keyFields: fields,
     fields,
     virtualFields: none,
     allFields: fields,
@@ -71,5 +72,7 @@ function keyField(name: StoredKey): FieldInfo {
     default: undefined,
     autogenerate: undefined,
     required: false,
+    writable: "always",
+    onViolation: "raise",
   });
 }

@@ -4,24 +4,32 @@ import { TransactionTooLargeError } from "../../errors.js";
 import { type Bytes, keyText } from "../keys/index.js";
 import type { SourceMetadata, TenantMetadata } from "../metadata/index.js";
 import { Claimant, Claims } from "./claims.js";
+import type { SharedCommit } from "./shared-commit.js";
 import { UniqueJudge } from "./unique-judge.js";
 import { WriteOrder, type WritePlace } from "./write-order.js";
 
 /** What all parts of one attempt count together. */
 class Counts {
   op = 0;
+  /** Numbers of the commit that others have taken before. */
+  base = 0;
   writes = 0;
   /** Operations between their first read and their writes. */
   reading = 0;
 
   nextOp(): number {
-    if (this.op > 0xffff) {
+    if (this.base + this.op > 0xffff) {
       throw new TransactionTooLargeError(
         "One transaction holds at most 65,536 operations, because each takes one of the versionstamp's numbers; " +
           "write in batches: repo.insertAll(S, rows, { batch: 1000 }).",
       );
     }
     return this.op++;
+  }
+
+  /** A number that was given out, as it is in the commit. */
+  inCommit(op: number): number {
+    return this.base + op;
   }
 }
 
@@ -47,6 +55,7 @@ export class Attempt {
   /** Of a part: what it claims of the attempt around it. */
   readonly #claimant: Claimant | undefined;
   #ended = false;
+  #commit: SharedCommit | undefined;
 
   /** @param outer of a part: the attempt around it */
   constructor(private readonly outer?: Attempt) {
@@ -88,7 +97,23 @@ export class Attempt {
   }
 
   nextOp(): number {
-    return this.#counts.nextOp();
+    return this.#counts.inCommit(this.#counts.nextOp());
+  }
+
+  /** Before it reads anything: it becomes one of several transactions in one commit, behind those before it. */
+  join(commit: SharedCommit): void {
+    this.#counts.base = commit.operations;
+    this.#commit = commit;
+    this.validated ??= commit.validated;
+  }
+
+  /** All that it has written is in the commit that it has joined, and the next one goes on from there. */
+  leave(): void {
+    const commit = this.#commit;
+    if (commit === undefined) return;
+    commit.operations = this.#counts.inCommit(this.#counts.op);
+    commit.validated ??= this.validated;
+    for (const head of this.#heads ?? []) commit.heads.add(head);
   }
 
   /** The order of the writes that are called beside each other. */
@@ -99,7 +124,7 @@ export class Attempt {
 
   /** The number under which a write in its turn is logged: that of its place, or a new one behind parts merged since. */
   numberOf(place: WritePlace): number {
-    return place.number < this.#floor ? this.nextOp() : place.number;
+    return place.number < this.#counts.inCommit(this.#floor) ? this.nextOp() : place.number;
   }
 
   /** Registrations that are being read, by source. */
@@ -125,7 +150,7 @@ export class Attempt {
   /** Whether a head is still to be touched; from now on it is. */
   touches(head: unknown): boolean {
     for (let at: Attempt | undefined = this; at !== undefined; at = at.outer) {
-      if (at.#heads?.has(head) === true) return false;
+      if (at.#heads?.has(head) === true || at.#commit?.heads.has(head) === true) return false;
     }
     this.heads().add(head);
     return true;

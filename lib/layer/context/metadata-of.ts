@@ -1,7 +1,14 @@
 /** Validates inside a transaction that its tenant still exists and that the cached index lists are current. */
 
 import { equalBytes, keyAfter } from "../../engine/index.js";
-import { metadataVersionKey, type Tenant, tenantGone, versionKey } from "../../tenant/index.js";
+import {
+  metadataVersionKey,
+  parseTenantVersion,
+  refuseCopied,
+  type Tenant,
+  tenantGone,
+  versionKey,
+} from "../../tenant/index.js";
 import { type Bytes, EMPTY, type KeyRange, metaKeys } from "../keys/index.js";
 import { readIndexes, type SourceMetadata, sourceMetadata, type TenantMetadata } from "../metadata/index.js";
 import type { LayerContext } from "./layer-context.js";
@@ -57,6 +64,7 @@ async function startValidation(ctx: LayerContext): Promise<TenantMetadata> {
     if (known !== undefined && equalBytes(known.version, version)) {
       if (Buffer.compare(global, known.global) > 0) known.global = global;
     } else {
+      refuseCopied(tenant.id, parseTenantVersion(version)?.copied);
       entry = { version, sources: new Map(), global };
       metadata.offer(tenant, entry);
     }

@@ -3,6 +3,8 @@
 /** Gives out the numbers (0 to 65,535) of a commit's operations, each once. */
 export interface Numbers {
   nextOp(): number;
+  /** The number as it is in the commit, which may begin with operations of other transactions. */
+  inCommit(number: number): number;
 }
 
 /**
@@ -106,16 +108,20 @@ export class WriteOrder {
 
 /** The place of one write in its order. Whoever enters leaves it, whatever happens. */
 export class WritePlace {
-  /** The write's number in the commit, unless it comes to write later than its place. */
-  readonly number: number;
+  readonly #number: number;
   #left = false;
 
   constructor(
     private readonly order: WriteOrder,
     private readonly at: number,
-    numbers: Numbers,
+    private readonly numbers: Numbers,
   ) {
-    this.number = numbers.nextOp();
+    this.#number = numbers.nextOp();
+  }
+
+  /** The write's number in the commit, unless it comes to write later than its place. */
+  get number(): number {
+    return this.numbers.inCommit(this.#number);
   }
 
   /** Resolves when it is this write's turn; `undefined` is at once. */

@@ -1,8 +1,15 @@
 /** Reads one field of an index off a row, by the schema of this process or else by the registered type. */
 
 import { SchemaError } from "../../errors.js";
-import { builtinType, type FieldType, findBuiltinType, type StoredValue } from "../../schema/index.js";
-import type { TupleItem } from "../../tuple/index.js";
+import {
+  builtinType,
+  embedPath,
+  type FieldType,
+  findBuiltinType,
+  pathOfStored,
+  type StoredValue,
+} from "../../schema/index.js";
+import { pack, type TupleItem } from "../../tuple/index.js";
 import type { BodyField, RecordLayout, RowView, StoredKey } from "../codec/index.js";
 
 /** One field of an index: reads its key item off a row. */
@@ -59,6 +66,75 @@ class StoredColumn implements Column {
     if (this.position >= 0) return row.values[this.position] as StoredValue;
     return row.unknown?.get(this.stored) ?? null;
   }
+}
+
+/** A field inside of an embed, read along its path; null where a step is empty. */
+class PathColumn implements Column {
+  private readonly toKey: ToKey;
+  constructor(
+    readonly stored: StoredKey,
+    readonly name: string | undefined,
+    readonly position: number,
+    readonly type: FieldType,
+    private readonly path: readonly string[],
+  ) {
+    this.toKey = orderedKey(type, [stored, ...path].join("."));
+  }
+  item(row: RowView): TupleItem {
+    let value: StoredValue = this.storedValue(row);
+    for (const step of this.path) {
+      if (typeof value !== "object" || value === null || !Object.hasOwn(value, step)) return null;
+      value = (value as Readonly<Record<string, StoredValue>>)[step] as StoredValue;
+    }
+    return value === null ? null : this.toKey(this.type.load(value));
+  }
+  /** The whole embed: what the log tells of a field. */
+  storedValue(row: RowView): StoredValue {
+    if (this.position >= 0) return row.values[this.position] as StoredValue;
+    return row.unknown?.get(this.stored) ?? null;
+  }
+}
+
+/** The column of a field inside of an embed. */
+export function pathColumn(
+  layout: RecordLayout,
+  stored: StoredKey,
+  path: readonly string[],
+  typeName: string,
+): Column {
+  const name = layout.nameOf(stored);
+  const known = name === undefined ? undefined : pathOfStored(layout.info, name, path);
+  const declared = known === undefined ? undefined : embedPath(layout.info, known)?.leaf.type;
+  const type = findBuiltinType(typeName) ?? declared ?? registeredType(stored, typeName);
+  return new PathColumn(stored, name, layout.positionOf(stored), type, path);
+}
+
+/** The items of a list, each once; none of an empty list or an empty value. */
+export function itemsOfEach(
+  layout: RecordLayout,
+  stored: StoredKey,
+  typeName: string,
+): (row: RowView) => readonly TupleItem[] {
+  const position = layout.positionOf(stored);
+  const name = layout.nameOf(stored);
+  const declared = name === undefined ? undefined : layout.info.field(name).type.element;
+  const type = findBuiltinType(typeName) ?? declared ?? registeredType(stored, typeName);
+  const toKey = orderedKey(type, String(stored));
+  return (row) => {
+    const value = position >= 0 ? row.values[position] : row.unknown?.get(stored);
+    if (!Array.isArray(value)) return [];
+    const items = new Map<string, TupleItem>();
+    for (const one of value as readonly StoredValue[]) {
+      const item = toKey(type.load(one));
+      items.set(Buffer.from(pack([item])).toString("latin1"), item);
+    }
+    return [...items.values()];
+  };
+}
+
+/** A list of which each item has an entry: what the log tells of it is the whole list. */
+export function eachColumn(layout: RecordLayout, stored: StoredKey): Column {
+  return { ...includedColumn(layout, stored), item: () => null };
 }
 
 /** A column of a stored field, as this process's schema and the registration describe it. */

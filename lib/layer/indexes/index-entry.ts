@@ -52,6 +52,8 @@ export function entryValues(info: SchemaInfo, index: IndexInfo, entry: IndexEntr
     if (field.fromKey) values[field.name] = field.info.type.fromKey?.(entry.pk[i] as TupleItem);
   });
   index.stored.forEach((stored, i) => {
+    // One item of a list, or a part of an embed, does not tell the field.
+    if (i === index.each || (index.paths?.[i]?.length ?? 0) > 0) return;
     const name = layout.nameOf(stored);
     if (name === undefined || !tellsValue(info, name)) return;
     const item = entry.values[i] as TupleItem;
@@ -68,6 +70,7 @@ export function entryValues(info: SchemaInfo, index: IndexInfo, entry: IndexEntr
 
 /** Whether a field's value can be read off its key item. */
 export function tellsValue(info: SchemaInfo, field: string): boolean {
+  if (!info.hasField(field)) return false;
   const { type } = info.field(field);
   return type.fromKey !== undefined && type.lossyKey !== true;
 }

@@ -7,6 +7,8 @@ export {
   type Indexer,
   type IndexerContext,
   indexerNamed,
+  keysOfIndex,
   registerIndexer,
 } from "./indexer.js";
 export { type Entry, MaintainedIndex } from "./maintained-index.js";
+export { type Tally, type Total, tallyBytes, tallyValue, totalOf } from "./tally.js";

@@ -3,8 +3,8 @@
 import type { Transaction } from "../../engine/index.js";
 import { MigrationError } from "../../errors.js";
 import type { Tenant } from "../../tenant/index.js";
-import type { TupleItem } from "../../tuple/index.js";
-import type { Bytes, KeyRange } from "../keys/index.js";
+import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
+import { type Bytes, type KeyRange, prefixRange } from "../keys/index.js";
 import type { IndexInfo } from "../metadata/index.js";
 
 /** What a custom indexer gets to work with; everything happens in the writer's transaction. */
@@ -12,9 +12,25 @@ export interface IndexerContext {
   readonly tx: Transaction;
   readonly tenant: Tenant;
   readonly index: IndexInfo;
-  /** The index's own keys: pack tuples onto it. They are removed when the index is dropped. */
+  /** The index's own keys begin so. They are removed when the index is dropped. */
   readonly prefix: Bytes;
+  /** The key of a tuple of items under `prefix`; it sorts as the items do. */
+  key(items: readonly TupleItem[]): Bytes;
+  /** Of a row whose key the commit assigns (`pending`): the operand of an atomic `setVersionstampedKey`. */
+  stampedKey(items: readonly TupleItem[]): Bytes;
+  /** All keys under `prefix` that begin with these items. */
+  range(items: readonly TupleItem[]): KeyRange;
 }
+
+/** What an indexer gets of an index, with the functions that make its keys. */
+export const keysOfIndex = (
+  prefix: Bytes,
+): Pick<IndexerContext, "prefix" | "key" | "stampedKey" | "range"> => ({
+  prefix,
+  key: (items) => pack(items, prefix),
+  stampedKey: (items) => packWithVersionstamp(items, prefix),
+  range: (items) => prefixRange(pack(items, prefix)),
+});
 
 /** A row as an indexer sees it. */
 export interface IndexedRow {
@@ -35,9 +51,9 @@ export interface IndexedRow {
  *
  * @example
  * registerIndexer("by-length", {
- *   set: ({ tx, prefix }, row) => tx.set(pack([String(row.values[0]).length, ...row.pk], prefix), new Uint8Array()),
- *   clear: ({ tx, prefix }, row) => tx.clear(pack([String(row.values[0]).length, ...row.pk], prefix)),
- *   range: ({ prefix }, { name }) => prefixRange(pack([String(name).length], prefix)),
+ *   set: ({ tx, key }, row) => tx.set(key([String(row.values[0]).length, ...row.pk]), new Uint8Array()),
+ *   clear: ({ tx, key }, row) => tx.clear(key([String(row.values[0]).length, ...row.pk])),
+ *   range: ({ range }, { name }) => range([String(name).length]),
  * });
  */
 export interface Indexer {

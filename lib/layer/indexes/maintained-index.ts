@@ -2,12 +2,20 @@
 
 import type { Tenant } from "../../tenant/index.js";
 import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
-import { CodecId, cborWriter, encodeCbor, type RecordLayout, type RowView } from "../codec/index.js";
+import {
+  CodecId,
+  cborWriter,
+  encodeCbor,
+  type RecordLayout,
+  type RowView,
+  type StoredKey,
+} from "../codec/index.js";
 import { type Bytes, EMPTY, metaKeys, sourceKeys } from "../keys/index.js";
-import type { IndexInfo } from "../metadata/index.js";
-import { type Column, columnOf, includedColumn } from "./column.js";
+import { type IndexInfo, isTally } from "../metadata/index.js";
+import { type Column, columnOf, eachColumn, includedColumn, itemsOfEach, pathColumn } from "./column.js";
 import { type Indexer, indexerNamed } from "./indexer.js";
 import { compileCondition, type RowTest } from "./row-test.js";
+import { amountOf, type Tally } from "./tally.js";
 
 /** One key and value of an index. */
 export interface Entry {
@@ -32,6 +40,7 @@ export class MaintainedIndex {
   private readonly includeKeys: readonly Bytes[];
   private readonly tests: readonly RowTest[];
   private readonly positions: ReadonlySet<number>;
+  readonly #each: ((row: RowView) => readonly TupleItem[]) | undefined;
 
   constructor(
     readonly info: IndexInfo,
@@ -39,7 +48,17 @@ export class MaintainedIndex {
     layout: RecordLayout,
   ) {
     const keys = sourceKeys(tenant, info.source);
-    this.columns = info.stored.map((stored, i) => columnOf(layout, stored, info.types[i] as string));
+    this.columns = info.stored.map((stored, i) => {
+      const path = info.paths?.[i] ?? [];
+      if (i === info.each) return eachColumn(layout, stored);
+      return path.length > 0
+        ? pathColumn(layout, stored, path, info.types[i] as string)
+        : columnOf(layout, stored, info.types[i] as string);
+    });
+    this.#each =
+      info.each === undefined
+        ? undefined
+        : itemsOfEach(layout, info.stored[info.each] as StoredKey, info.types[info.each] as string);
     this.properties = this.columns.map(({ name }, i) => name ?? (info.fields[i] as string));
     this.include = info.includeStored.map((stored) => includedColumn(layout, stored));
     this.includeKeys = info.includeStored.map((stored) => encodeCbor(stored));
@@ -47,10 +66,10 @@ export class MaintainedIndex {
     this.prefix =
       info.kind === "metadata"
         ? keys.head
-        : keys.named(info.kind === "counter" ? "counter" : info.unique ? "unique" : "index", info.name);
+        : keys.named(isTally(info) ? "counter" : info.unique ? "unique" : "index", info.name);
     const needsIndexer = info.indexer !== undefined && info.state !== "deleteOnly";
     this.indexer = needsIndexer ? indexerNamed(info.indexer as string, info) : undefined;
-    this.followsCursor = info.state === "writeOnly" && (info.kind === "counter" || info.kind === "custom");
+    this.followsCursor = info.state === "writeOnly" && (isTally(info) || info.kind === "custom");
     this.buildKey = metaKeys.build(tenant, info.source, info.name);
     const used = [...this.columns, ...this.include, ...this.whereColumns(layout)];
     this.positions = new Set(used.map((column) => column.position));
@@ -80,10 +99,22 @@ export class MaintainedIndex {
     return items;
   }
 
-  /** The row's entry in an index or unique index; undefined when a partial index leaves it out. */
-  entry(row: RowView, pk: readonly TupleItem[], pending: boolean): Entry | undefined {
-    if (!this.holds(row)) return undefined;
+  /** The row's entries: one, or one for each item of a list; none when a partial index leaves it out. */
+  entries(row: RowView, pk: readonly TupleItem[], pending: boolean): readonly Entry[] {
+    if (!this.holds(row)) return [];
     const items = this.items(row);
+    if (this.#each === undefined) return [this.#entryOf(items, row, pk, pending)];
+    return this.#each(row).map((item) =>
+      this.#entryOf(items.with(this.info.each as number, item), row, pk, pending),
+    );
+  }
+
+  /** The row's entry in an index or unique index that has one for each row; undefined when a partial index leaves it out. */
+  entry(row: RowView, pk: readonly TupleItem[], pending: boolean): Entry | undefined {
+    return this.entries(row, pk, pending)[0];
+  }
+
+  #entryOf(items: TupleItem[], row: RowView, pk: readonly TupleItem[], pending: boolean): Entry {
     if (this.info.unique && !items.includes(null)) {
       const key = pack(items, this.prefix);
       const covered = this.include.length === 0 ? pk : [...pk, this.covered(row)];
@@ -102,6 +133,14 @@ export class MaintainedIndex {
   counterKey(row: RowView): Bytes | undefined {
     if (!this.holds(row)) return undefined;
     return this.columns.length === 0 ? this.prefix : pack(this.items(row), this.prefix);
+  }
+
+  /** What the row adds to a counter or sum; undefined when it adds nothing. @throws InvalidValueError */
+  tally(row: RowView): Tally | undefined {
+    const amount = this.info.kind === "sum" ? amountOf((this.include[0] as Column).storedValue(row)) : 1n;
+    if (amount === undefined) return undefined;
+    const key = this.counterKey(row);
+    return key === undefined ? undefined : { key, amount };
   }
 
   /** The covered fields, encoded as a record is. */

@@ -1,17 +1,14 @@
-/** Ranges of keys: those that extend a prefix, and those whose next element is a string that starts with some text. */
+/** The range of the keys whose next element is a string that starts with some text. */
 
 import { strinc } from "../../engine/index.js";
 import { pack } from "../../tuple/index.js";
-import { type Bytes, withByte } from "./bytes.js";
+import type { Bytes } from "./bytes.js";
+
+export { prefixRange } from "../../tuple/index.js";
 
 export interface KeyRange {
   readonly begin: Bytes;
   readonly end: Bytes;
-}
-
-/** All keys that are `prefix` or extend it by tuple elements. */
-export function prefixRange(prefix: Bytes): KeyRange {
-  return { begin: prefix, end: withByte(prefix, 0xff) };
 }
 
 /** All keys whose next element is a string that starts with `text`: from its packed form without the end, and on. */

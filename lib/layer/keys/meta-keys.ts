@@ -43,4 +43,8 @@ export const metaKeys = {
     pack([space.meta, "step", version], tenant.prefix),
   /** How far a field operation has come. */
   job: (tenant: Tenant, name: string): Bytes => pack([space.meta, "job", name], tenant.prefix),
+  /** How far a job of the application has come. */
+  work: (tenant: Tenant, name: string): Bytes => pack([space.meta, "work", name], tenant.prefix),
+  /** Who is at a job of the application. */
+  workClaim: (tenant: Tenant, name: string): Bytes => pack([space.meta, "work-claim", name], tenant.prefix),
 } as const;

@@ -33,6 +33,7 @@ export async function commitChange(
   }
   if (row.isStale()) return false;
   guard?.check();
+  if (change.row !== undefined) for (const index of maintenance.counters) index.tally(change.row);
   row.write();
   // The key of a pending row holds its number.
   const number = change.pending ? change.number : ctx.attempt.numberOf(place);

@@ -61,14 +61,16 @@ class ReadGuards implements Guards {
   private readOwners(ctx: LayerContext, index: MaintainedIndex, reads: Promise<void>[]): void {
     const { change } = this;
     if (change.op === "update" && !index.touches(change.positions)) return;
-    const before = change.old === undefined ? undefined : index.entry(change.old, change.pk, false);
-    const after = change.row === undefined ? undefined : index.entry(change.row, change.pk, change.pending);
-    const same = before !== undefined && after !== undefined && equalBytes(before.key, after.key);
-    if (after?.owner !== undefined && (!same || index.info.state === "writeOnly")) {
-      reads.push(this.readOwner(ctx, index, after.key));
+    const held = change.old === undefined ? [] : index.entries(change.old, change.pk, false);
+    const wanted = change.row === undefined ? [] : index.entries(change.row, change.pk, change.pending);
+    for (const after of wanted) {
+      if (after.owner === undefined) continue;
+      const same = held.some(({ key }) => equalBytes(key, after.key));
+      if (!same || index.info.state === "writeOnly") reads.push(this.readOwner(ctx, index, after.key));
+      if (same) this.kept.push(keyText(after.key));
     }
-    if (same && after?.owner !== undefined) this.kept.push(keyText(after.key));
-    if (before?.owner !== undefined && !same) {
+    for (const before of held) {
+      if (before.owner === undefined || wanted.some(({ key }) => equalBytes(key, before.key))) continue;
       this.freed.push(keyText(before.key));
       if (index.info.state === "writeOnly") reads.push(this.readOwner(ctx, index, before.key));
       else {
@@ -142,7 +144,7 @@ class ReadGuards implements Guards {
       reportDuplicate(ctx, index, owner, pk);
       return undefined;
     };
-    const entry = index.entry(row!, pk, pending)!.value;
+    const entry = index.entries(row!, pk, pending).find(({ key }) => keyText(key) === text)!.value;
     const holder = rowText(pack(unpack(owner).slice(0, pk.length), this.maintenance.keys.data));
     judge.contest({ value: text, row: this.rowText(), refuse }, entry, holder, owner);
   }

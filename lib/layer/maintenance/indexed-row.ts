@@ -3,13 +3,13 @@
 import type { TupleItem } from "../../tuple/index.js";
 import type { RowView } from "../codec/index.js";
 import type { LayerContext } from "../context/index.js";
-import type { IndexedRow, IndexerContext, MaintainedIndex } from "../indexes/index.js";
+import { type IndexedRow, type IndexerContext, keysOfIndex, type MaintainedIndex } from "../indexes/index.js";
 
 export function indexerContext(
   ctx: Pick<LayerContext, "tx" | "tenant">,
   index: MaintainedIndex,
 ): IndexerContext {
-  return { tx: ctx.tx, tenant: ctx.tenant, index: index.info, prefix: index.prefix };
+  return { tx: ctx.tx, tenant: ctx.tenant, index: index.info, ...keysOfIndex(index.prefix) };
 }
 
 /** The row as the indexer takes it; undefined when a partial index leaves it out. */

@@ -15,17 +15,20 @@ export function maintainIndex(
 ): void {
   if (change.op === "update" && !index.touches(change.positions)) return;
   const { old, row, pk } = change;
-  const before = old === undefined ? undefined : index.entry(old, pk, false);
+  const before = old === undefined ? none : index.entries(old, pk, false);
   const after =
-    row === undefined || index.info.state === "deleteOnly" ? undefined : index.entry(row, pk, change.pending);
-  if (before !== undefined && (after === undefined || !equalBytes(before.key, after.key))) {
-    removeEntry(ctx, before, guards);
+    row === undefined || index.info.state === "deleteOnly" ? none : index.entries(row, pk, change.pending);
+  for (const entry of before) if (find(after, entry) === undefined) removeEntry(ctx, entry, guards);
+  for (const entry of after) {
+    const known = find(before, entry);
+    if (known === undefined || !equalBytes(known.value, entry.value)) writeEntry(ctx, index, entry, guards);
   }
-  if (after === undefined) return;
-  if (before !== undefined && equalBytes(before.key, after.key) && equalBytes(before.value, after.value))
-    return;
-  writeEntry(ctx, index, after, guards);
 }
+
+const none: readonly Entry[] = Object.freeze([]);
+
+const find = (entries: readonly Entry[], { key }: Entry): Entry | undefined =>
+  entries.find((one) => equalBytes(one.key, key));
 
 function removeEntry(ctx: LayerContext, entry: Entry, guards: Guards): void {
   if (entry.owner === undefined) {

@@ -6,13 +6,14 @@ import { encodeCbor, layoutOf, type RecordLayout, type StoredKey } from "../code
 import { type Column, MaintainedIndex } from "../indexes/index.js";
 import { type SourceKeys, sourceKeys } from "../keys/index.js";
 import type { LoggedFields } from "../log/index.js";
-import type { SourceMetadata } from "../metadata/index.js";
+import { isTally, type SourceMetadata } from "../metadata/index.js";
 
 export class Maintenance {
   readonly keys: SourceKeys;
   readonly layout: RecordLayout;
   /** Indexes and unique indexes. */
   readonly indexes: readonly MaintainedIndex[];
+  /** Counters and sums. */
   readonly counters: readonly MaintainedIndex[];
   readonly custom: readonly MaintainedIndex[];
   /** `metadata(S, by)` groups. */
@@ -27,7 +28,7 @@ export class Maintenance {
     this.layout = layoutOf(info);
     const all = metadata.indexes.map((index) => new MaintainedIndex(index, tenant, this.layout));
     this.indexes = all.filter((index) => index.info.kind === "index");
-    this.counters = all.filter((index) => index.info.kind === "counter");
+    this.counters = all.filter((index) => isTally(index.info));
     this.custom = all.filter((index) => index.info.kind === "custom");
     this.groups = all.filter(
       (index) =>

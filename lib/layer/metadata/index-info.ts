@@ -8,7 +8,7 @@ import type { StoredKey } from "../codec/index.js";
  * never queried, entries are only removed.
  */
 export type IndexState = "writeOnly" | "readable" | "deleteOnly";
-export type IndexKind = "index" | "metadata" | "counter" | "custom";
+export type IndexKind = "index" | "metadata" | "counter" | "sum" | "custom";
 export type ConditionOp = "eq" | "in" | "gt" | "gte" | "lt" | "lte" | "startsWith" | "isNull";
 
 /** One condition of a partial index; all of them must hold. */
@@ -35,15 +35,24 @@ export interface IndexInfo {
   /** Names of the types that encode the fields' keys. */
   readonly types: readonly string[];
   readonly unique: boolean;
-  /** Properties whose values the entries hold (a covering index). */
+  /** Properties whose values the entries hold (a covering index), or the one that a sum adds up. */
   readonly include: readonly string[];
   readonly includeStored: readonly StoredKey[];
   /** A partial index holds the rows that satisfy these. */
   readonly where: readonly StoredCondition[] | undefined;
+  /** The place of the field, a list, of which each item has an entry of its own. */
+  readonly each?: number;
+  /** For each field the stored names of the steps from it into embeds; empty for the field itself. */
+  readonly paths?: readonly (readonly string[])[];
+  /** Among indexes that serve a query, those of a higher number come first; default 0. */
+  readonly priority?: number;
   /** The registered name of a custom indexer. */
   readonly indexer: string | undefined;
   readonly state: IndexState;
 }
+
+/** Whether an index keeps numbers instead of entries: how many rows there are, or what their values add up to. */
+export const isTally = ({ kind }: Pick<IndexInfo, "kind">): boolean => kind === "counter" || kind === "sum";
 
 /** The default name of an index: `<source>_<fields>_<suffix>`, other characters than letters and digits as `_`. */
 export function indexName(source: string, fields: readonly string[], suffix: string): string {
@@ -57,6 +66,7 @@ export function freezeIndex(info: IndexInfo): IndexInfo {
   Object.freeze(info.types);
   Object.freeze(info.include);
   Object.freeze(info.includeStored);
+  if (info.paths !== undefined) Object.freeze(info.paths);
   if (info.where !== undefined) {
     for (const condition of info.where) Object.freeze(condition);
     Object.freeze(info.where);

@@ -6,6 +6,7 @@ export {
   type IndexKind,
   type IndexState,
   indexName,
+  isTally,
   type StoredCondition,
 } from "./index-info.js";
 export { MetadataCache, type TenantMetadata } from "./metadata-cache.js";

@@ -18,6 +18,9 @@ export function encodeIndexInfo(info: IndexInfo): Uint8Array {
   };
   if (info.where !== undefined) stored.where = info.where as unknown as StoredValue;
   if (info.indexer !== undefined) stored.indexer = info.indexer;
+  if (info.each !== undefined) stored.each = info.each;
+  if (info.paths !== undefined) stored.paths = info.paths;
+  if (info.priority !== undefined) stored.priority = info.priority;
   return encodeMeta(stored);
 }
 
@@ -37,6 +40,9 @@ export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array)
     where: stored.where,
     indexer: stored.indexer,
     state: stored.state,
+    ...(stored.each !== undefined && { each: stored.each }),
+    ...(stored.paths !== undefined && { paths: stored.paths }),
+    ...(stored.priority !== undefined && { priority: stored.priority }),
   });
 }
 

@@ -6,7 +6,7 @@ import type { SchemaInfo } from "../../schema/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";
 import { layoutOf } from "../codec/index.js";
 import { type LayerContext, metadataOf } from "../context/index.js";
-import { indexerNamed } from "../indexes/index.js";
+import { indexerNamed, keysOfIndex } from "../indexes/index.js";
 import { sourceKeys } from "../keys/index.js";
 import type { IndexInfo } from "../metadata/index.js";
 import { readRecord } from "./read-record.js";
@@ -65,7 +65,10 @@ async function findKeys(
 ): Promise<readonly (readonly TupleItem[])[]> {
   const { tenant } = ctx;
   const prefix = sourceKeys(tenant, index.source).named("index", index.name);
-  const range = indexerNamed(index.indexer as string, index).range?.({ tenant, index, prefix }, conditions);
+  const range = indexerNamed(index.indexer as string, index).range?.(
+    { tenant, index, ...keysOfIndex(prefix) },
+    conditions,
+  );
   if (range === undefined) {
     throw new UnsupportedQueryError(
       `The indexer "${index.indexer}" of the index "${index.name}" answers no queries; give it a range function.`,

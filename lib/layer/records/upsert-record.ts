@@ -63,8 +63,10 @@ export async function upsertRecord<T extends object>(
 
 function uniqueIndex(maintenance: Maintenance, info: SchemaInfo, fields: readonly string[]): MaintainedIndex {
   const found = maintenance.indexes.find(
-    ({ info: { unique, state }, properties: own }) =>
+    ({ info: { unique, state, each }, properties: own }) =>
       unique &&
+      // Each item of a list may be another row's.
+      each === undefined &&
       state === "readable" &&
       own.length === fields.length &&
       own.every((field) => fields.includes(field)),

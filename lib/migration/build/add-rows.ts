@@ -5,9 +5,11 @@ import {
   type Bytes,
   indexedRow,
   indexerContext,
+  isTally,
   type LayerContext,
   type MaintainedIndex,
   type RowView,
+  tallyBytes,
 } from "../../layer/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";
 import { noteDuplicates } from "./duplicates.js";
@@ -19,8 +21,6 @@ export interface BuiltRow {
   readonly row: RowView;
 }
 
-const one = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
-
 export async function addRows(
   ctx: LayerContext,
   group: readonly MaintainedIndex[],
@@ -29,7 +29,7 @@ export async function addRows(
 ): Promise<void> {
   if (!once) for (const { key } of rows) ctx.tx.addReadConflictRange(key, keyAfter(key));
   for (const index of group) {
-    if (index.info.kind === "counter") countRows(ctx, index, rows);
+    if (isTally(index.info)) countRows(ctx, index, rows);
     else if (index.indexer !== undefined) handOver(ctx, index, rows);
     else if (index.info.unique) await addUnique(ctx, index, rows);
     else addEntries(ctx, index, rows);
@@ -38,15 +38,15 @@ export async function addRows(
 
 function addEntries(ctx: LayerContext, index: MaintainedIndex, rows: readonly BuiltRow[]): void {
   for (const { row, pk } of rows) {
-    const entry = index.entry(row, pk, false);
-    if (entry !== undefined) ctx.tx.set(entry.key, entry.value);
+    for (const entry of index.entries(row, pk, false)) ctx.tx.set(entry.key, entry.value);
   }
 }
 
 function countRows(ctx: LayerContext, index: MaintainedIndex, rows: readonly BuiltRow[]): void {
   for (const { row } of rows) {
-    const key = index.counterKey(row);
-    if (key !== undefined) ctx.tx.atomic(MutationType.add, key, one);
+    const tally = index.tally(row);
+    if (tally === undefined) continue;
+    ctx.tx.atomic(MutationType.add, tally.key, tallyBytes(index.info.kind, tally.amount));
   }
 }
 
@@ -64,10 +64,9 @@ async function addUnique(
   index: MaintainedIndex,
   rows: readonly BuiltRow[],
 ): Promise<void> {
-  const entries = rows.flatMap(({ row, pk }) => {
-    const entry = index.entry(row, pk, false);
-    return entry === undefined ? [] : [{ entry, pk }];
-  });
+  const entries = rows.flatMap(({ row, pk }) =>
+    index.entries(row, pk, false).map((entry) => ({ entry, pk })),
+  );
   const owners = await Promise.all(
     entries.map(({ entry }) => (entry.owner === undefined ? undefined : ctx.tx.get(entry.key))),
   );

@@ -77,12 +77,11 @@ async function stands(
   key: Bytes,
   rowKey: Bytes,
   stored: Bytes,
-  pk: Parameters<MaintainedIndex["entry"]>[1],
+  pk: Parameters<MaintainedIndex["entries"]>[1],
 ): Promise<boolean> {
   try {
     const row = await loadRow(ctx.tx, layout, ctx.tenant, rowKey, stored, pk, true);
-    const entry = index.entry(row, pk, false);
-    return entry !== undefined && equalBytes(entry.key, key);
+    return index.entries(row, pk, false).some((entry) => equalBytes(entry.key, key));
   } catch (error) {
     if (isCorrupt(error)) return true;
     throw error;

@@ -60,7 +60,7 @@ async function checkRow(
   try {
     const row = rowOfGroup(ctx, maintenance, group);
     const problems = await Promise.all(
-      indexes.map((index) => checkEntry(ctx, index, row, pk, group.key, repair)),
+      indexes.map((index) => checkEntries(ctx, index, row, pk, group.key, repair)),
     );
     return problems.flat();
   } catch (error) {
@@ -78,16 +78,27 @@ async function checkRow(
   }
 }
 
-async function checkEntry(
+async function checkEntries(
   ctx: LayerContext,
   index: MaintainedIndex,
-  row: Parameters<MaintainedIndex["entry"]>[0],
+  row: Parameters<MaintainedIndex["entries"]>[0],
   pk: readonly TupleItem[],
   key: Bytes,
   repair: boolean,
 ): Promise<Problem[]> {
-  const entry = index.entry(row, pk, false);
-  if (entry === undefined) return [];
+  const entries = index.entries(row, pk, false);
+  const problems = await Promise.all(entries.map((entry) => checkOne(ctx, index, entry, pk, key, repair)));
+  return problems.flat();
+}
+
+async function checkOne(
+  ctx: LayerContext,
+  index: MaintainedIndex,
+  entry: ReturnType<MaintainedIndex["entries"]>[number],
+  pk: readonly TupleItem[],
+  key: Bytes,
+  repair: boolean,
+): Promise<Problem[]> {
   const stored = await ctx.tx.get(entry.key, true);
   if (stored !== undefined && equalBytes(stored, entry.value)) return [];
   const taken = stored !== undefined && entry.owner !== undefined && !ownedBy(stored, entry.owner);

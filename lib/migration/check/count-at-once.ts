@@ -13,7 +13,7 @@ export async function countAtOnce(
   milliseconds: number,
 ): Promise<{ readonly differences: readonly Difference[]; readonly counters: number } | undefined> {
   const counters = maintenance.counters.filter((index) => index.info.state === "readable");
-  const counts = counters.map(() => new Map<string, { readonly key: Bytes; count: number }>());
+  const counts = counters.map(() => new Map<string, { readonly key: Bytes; count: bigint }>());
   const startedAt = performance.now();
   let begin: Bytes | undefined = maintenance.keys.dataRange.begin;
   let damaged = false;
@@ -25,12 +25,13 @@ export async function countAtOnce(
       damaged ||= row === undefined;
       counters.forEach((index, i) => {
         // A damaged record is a record still; only what it holds is unknown.
-        const key = row === undefined ? index.prefix : index.counterKey(row);
-        if (key === undefined) return;
+        const tally = row === undefined ? { key: index.prefix, amount: 1n } : index.tally(row);
+        if (tally === undefined) return;
+        const { key, amount } = tally;
         const text = Buffer.from(key).toString("latin1");
         const known = counts[i]?.get(text);
-        if (known === undefined) counts[i]?.set(text, { key, count: 1 });
-        else known.count++;
+        if (known === undefined) counts[i]?.set(text, { key, count: amount });
+        else known.count += amount;
       });
     }
     begin = next;
@@ -38,9 +39,10 @@ export async function countAtOnce(
   const differences: Difference[] = [];
   let compared = 0;
   for (const [i, index] of counters.entries()) {
-    const counted = counts[i] as Map<string, { readonly key: Bytes; count: number }>;
-    if (damaged && (index.columns.length > 0 || index.info.where !== undefined)) continue;
-    const stored = await readValues(ctx, index.prefix);
+    const counted = counts[i] as Map<string, { readonly key: Bytes; count: bigint }>;
+    if (damaged && (index.info.kind === "sum" || index.columns.length > 0 || index.info.where !== undefined))
+      continue;
+    const stored = await readValues(ctx, index);
     compared += Math.max(counted.size, stored.size);
     differences.push(...differencesOf(index, counted, stored));
   }

@@ -1,7 +1,7 @@
 /** Counts the records of a source that is too large for one transaction, while writers go on. */
 
 import { transact } from "../../engine/index.js";
-import { createContext, type IndexInfo, maintenanceOf, metadataOf } from "../../layer/index.js";
+import { createContext, type IndexInfo, isTally, maintenanceOf, metadataOf } from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { Definition } from "../define/index.js";
@@ -51,7 +51,7 @@ export async function countUnderWriters(
 }
 
 function shadowOf(info: SchemaInfo, index: IndexInfo): Definition[] {
-  if (index.kind !== "counter" || index.state !== "readable" || index.name.endsWith(SUFFIX)) return [];
+  if (!isTally(index) || index.state !== "readable" || index.name.endsWith(SUFFIX)) return [];
   return [{ schema: info, index: { ...index, name: `${index.name}${SUFFIX}` } }];
 }
 
@@ -62,10 +62,7 @@ async function compare(ctx: ReturnType<typeof createContext>, info: SchemaInfo) 
   for (const index of counters) {
     const shadow = counters.find((one) => one.info.name === `${index.info.name}${SUFFIX}`);
     if (shadow === undefined) continue;
-    const [stored, counted] = await Promise.all([
-      readValues(ctx, index.prefix),
-      readValues(ctx, shadow.prefix),
-    ]);
+    const [stored, counted] = await Promise.all([readValues(ctx, index), readValues(ctx, shadow)]);
     const moved = [...counted.values()].map(({ key, count }) => {
       const own = Buffer.concat([index.prefix, key.subarray(shadow.prefix.length)]);
       return [own.toString("latin1"), { key: own, count }] as const;

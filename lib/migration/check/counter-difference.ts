@@ -3,10 +3,12 @@
 import { firstGreaterOrEqual, keyAfter, MutationType } from "../../engine/index.js";
 import {
   type Bytes,
-  counterValue,
   type LayerContext,
   type MaintainedIndex,
   prefixRange,
+  tallyBytes,
+  tallyValue,
+  totalOf,
 } from "../../layer/index.js";
 import { unpack } from "../../tuple/index.js";
 import type { Problem } from "./check-report.js";
@@ -15,15 +17,15 @@ import type { Problem } from "./check-report.js";
 export interface Difference {
   readonly index: MaintainedIndex;
   readonly key: Bytes;
-  readonly counted: number;
-  readonly stored: number;
+  readonly counted: bigint;
+  readonly stored: bigint;
 }
 
 export async function readValues(
   ctx: LayerContext,
-  prefix: Bytes,
-): Promise<Map<string, { readonly key: Bytes; count: number }>> {
-  const values = new Map<string, { readonly key: Bytes; count: number }>();
+  { prefix, info }: MaintainedIndex,
+): Promise<Map<string, { readonly key: Bytes; count: bigint }>> {
+  const values = new Map<string, { readonly key: Bytes; count: bigint }>();
   const { begin, end } = prefixRange(prefix);
   let from = begin;
   for (;;) {
@@ -31,7 +33,7 @@ export async function readValues(
       snapshot: true,
     });
     for (const [key, value] of batch.rows) {
-      values.set(Buffer.from(key).toString("latin1"), { key, count: counterValue(value) });
+      values.set(Buffer.from(key).toString("latin1"), { key, count: tallyValue(info.kind, value) });
     }
     const last = batch.rows.at(-1);
     if (!batch.more || last === undefined) return values;
@@ -42,26 +44,30 @@ export async function readValues(
 /** Both maps by key; a key that is missing counts nothing. */
 export function differencesOf(
   index: MaintainedIndex,
-  counted: ReadonlyMap<string, { readonly key: Bytes; readonly count: number }>,
-  stored: ReadonlyMap<string, { readonly key: Bytes; readonly count: number }>,
+  counted: ReadonlyMap<string, { readonly key: Bytes; readonly count: bigint }>,
+  stored: ReadonlyMap<string, { readonly key: Bytes; readonly count: bigint }>,
 ): Difference[] {
   const differences: Difference[] = [];
   for (const text of new Set([...counted.keys(), ...stored.keys()])) {
     const is = counted.get(text);
     const says = stored.get(text);
     const key = is?.key ?? says?.key;
-    if (key === undefined || (is?.count ?? 0) === (says?.count ?? 0)) continue;
-    differences.push({ index, key, counted: is?.count ?? 0, stored: says?.count ?? 0 });
+    if (key === undefined || (is?.count ?? 0n) === (says?.count ?? 0n)) continue;
+    differences.push({ index, key, counted: is?.count ?? 0n, stored: says?.count ?? 0n });
   }
   return differences;
 }
 
 /** Adds what is missing: right whatever writers have added meanwhile. To be committed once only. */
-export function repairCounter(ctx: LayerContext, { key, counted, stored }: Difference): void {
-  const operand = Buffer.alloc(8);
-  operand.writeBigInt64LE(BigInt(counted - stored));
-  ctx.tx.atomic(MutationType.add, key, operand);
-  ctx.tx.atomic(MutationType.compareAndClear, key, Buffer.alloc(8));
+export function repairCounter(ctx: LayerContext, { index, key, counted, stored }: Difference): void {
+  const { kind } = index.info;
+  ctx.tx.atomic(MutationType.add, key, tallyBytes(kind, counted - stored));
+  ctx.tx.atomic(MutationType.compareAndClear, key, tallyBytes(kind, 0n));
+}
+
+function shown(value: bigint): string {
+  const { count, sum } = totalOf(value);
+  return `${sum} of ${count} values`;
 }
 
 export function problemOf({ index, key, counted, stored }: Difference, repaired: boolean): Problem {
@@ -72,7 +78,10 @@ export function problemOf({ index, key, counted, stored }: Difference, repaired:
     source: index.info.source,
     index: index.info.name,
     record: [],
-    detail: `the counter${of} says ${stored}, there are ${counted}`,
+    detail:
+      index.info.kind === "sum"
+        ? `the sum${of} says ${shown(stored)}, there are ${shown(counted)}`
+        : `the counter${of} says ${stored}, there are ${counted}`,
     repaired,
   };
 }

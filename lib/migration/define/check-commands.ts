@@ -51,6 +51,8 @@ function told(index: IndexInfo): string {
   if (index.include.length > 0) parts.push(`with ${index.include.join(", ")}`);
   if (index.where !== undefined)
     parts.push(`where ${index.where.map(({ field, op }) => `${field} ${op}`).join(", ")}`);
+  if (index.each !== undefined) parts.push(`each of ${index.fields[index.each]}`);
+  if (index.priority !== undefined) parts.push(`with priority ${index.priority}`);
   if (index.indexer !== undefined) parts.push(`by ${index.indexer}`);
   return parts.join(", ");
 }

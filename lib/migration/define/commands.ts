@@ -1,7 +1,7 @@
-/** The words of a migration: `create` and `drop` of an `index`, `metadata` or a `counter`. */
+/** The words of a migration: `create` and `drop` of an `index`, `metadata`, a `counter` or a `sum`. */
 
 import { MigrationError } from "../../errors.js";
-import type { FieldKey, SchemaClass } from "../../schema/index.js";
+import type { EmbedKey, FieldKey, KeyOfType, SchemaClass } from "../../schema/index.js";
 import { type Definition, define } from "./definition.js";
 import type { ExecuteCommand } from "./execute.js";
 import type { Where } from "./where.js";
@@ -26,6 +26,13 @@ export interface IndexOptions<T> {
   readonly where?: Where<T>;
   /** The name of a custom indexer, see `registerIndexer`. */
   readonly indexer?: string;
+  /**
+   * A field that is a list, of which each item gets an entry: `.where({ tags: { has: v } })` reads it. `true` stands for the
+   * only list among the fields. Rows with an empty list have no entry.
+   */
+  readonly each?: true | FieldKey<T>;
+  /** Of several indexes that serve a query, the one with the highest number is read; default 0. */
+  readonly priority?: number;
 }
 
 /** For an index that is named by source alone, because its schema is gone or has lost the fields. */
@@ -42,12 +49,14 @@ export interface SourceIndexOptions {
  *
  * @example create(index(Review, ["productId", "insertedAt"]))
  * @example create(index(User, ["email"], { unique: true }))
+ * @example create(index(Post, ["tags"], { each: true })) // from(Post).where({ tags: { has: "new" } })
+ * @example create(index(User, ["address.city"])) // from(User).where({ "address.city": "Oslo" })
  * @example drop(index("users", ["nickname"])) // the field has left the schema
  * @throws MigrationError for an unknown field, a field twice, or a field whose type has no order
  */
 export function index<T extends object>(
   schema: SchemaClass<T>,
-  fields: readonly FieldKey<T>[],
+  fields: readonly (FieldKey<T> | EmbedKey<T>)[],
   options?: IndexOptions<T>,
 ): Definition;
 export function index(source: string, fields: readonly string[], options?: SourceIndexOptions): Definition;
@@ -59,8 +68,28 @@ export function index<T extends object>(
   if (fields.length === 0 && options.indexer === undefined) {
     throw new MigrationError('An index needs at least one field: index(Product, ["name"]).');
   }
+  checkOptions(options);
   const kind = options.indexer === undefined ? "index" : "custom";
   return define(kind, schema, fields, "index", options);
+}
+
+const optionNames: ReadonlySet<string> = new Set([
+  "unique",
+  "include",
+  "name",
+  "where",
+  "indexer",
+  "each",
+  "priority",
+  "types",
+]);
+
+function checkOptions(options: object): void {
+  const unknown = Object.keys(options).find((name) => !optionNames.has(name));
+  if (unknown === undefined) return;
+  throw new MigrationError(
+    `index(S, fields, options) has no option "${unknown}"; there are ${[...optionNames].join(", ")}.`,
+  );
 }
 
 /**
@@ -110,6 +139,39 @@ export function counter<T extends object>(
   } = {},
 ): Definition {
   return define("counter", schema, by, "counter", options);
+}
+
+/**
+ * The sum of a field of whole numbers, over all records or over those with each value of some fields, and the number of
+ * values in it; kept by atomic additions, exact from the end of the migration on. `repo.aggregate` reads it for `sum` and
+ * `avg` instead of adding up.
+ *
+ * @example create(sum(Order, "cents", ["customerId"])) // repo.aggregate(from(Order).where({ customerId }), "sum", "cents")
+ * @throws MigrationError for a field that is no `integer`, `id` or `bigint`: sums of others are not exact
+ */
+export function sum<T extends object>(
+  schema: SchemaClass<T>,
+  field: KeyOfType<T, number | bigint>,
+  by?: readonly FieldKey<T>[],
+  options?: { readonly name?: string; readonly where?: Where<T> },
+): Definition;
+export function sum(
+  source: string,
+  field: string,
+  by?: readonly string[],
+  options?: Pick<SourceIndexOptions, "types" | "name">,
+): Definition;
+export function sum<T extends object>(
+  schema: SchemaClass<T> | string,
+  field: string,
+  by: readonly string[] = [],
+  options: {
+    readonly name?: string;
+    readonly where?: Where<T>;
+    readonly types?: Readonly<Record<string, string>>;
+  } = {},
+): Definition {
+  return define("sum", schema, by, "sum", { ...options, include: [field] });
 }
 
 /** Adds an index, metadata or a counter; existing records are taken in while everything goes on. */

@@ -26,5 +26,15 @@ function told(name: string, command: MigrationCommand): StoredValue {
 
 function optionsOf(index: IndexInfo): StoredValue[] {
   const where = index.where?.map(({ stored, op, value }) => [stored, op, value] as StoredValue) ?? null;
-  return [[...index.stored], index.unique, [...index.includeStored], where, index.indexer ?? null];
+  const basic: StoredValue[] = [
+    [...index.stored],
+    index.unique,
+    [...index.includeStored],
+    where,
+    index.indexer ?? null,
+  ];
+  const { each, paths, priority } = index;
+  // Migrations without these keep the identity that they had before there were any.
+  if (each === undefined && paths === undefined && priority === undefined) return basic;
+  return [...basic, each ?? null, (paths ?? null) as StoredValue, priority ?? null];
 }

@@ -10,6 +10,7 @@ export {
   type MigrationCommand,
   metadata,
   type SourceIndexOptions,
+  sum,
 } from "./commands.js";
 export type { Definition } from "./definition.js";
 export {

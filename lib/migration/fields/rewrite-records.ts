@@ -1,6 +1,7 @@
 /** Changes the records of a source in many transactions beside writers, and resumes after an interruption. */
 
 import { transact } from "../../engine/index.js";
+import { ReadOnlyRepoError } from "../../errors.js";
 import {
   afterRow,
   createContext,
@@ -53,6 +54,11 @@ export async function rewriteAll(
   options: FieldOperationOptions = {},
   rewrite: Rewrite,
 ): Promise<FieldOperationResult> {
+  if (host.readOnly === true) {
+    throw new ReadOnlyRepoError(
+      "A field operation writes, and the Repo only reads: it was made with { readOnly: true }. Use another one.",
+    );
+  }
   const engine = await host.engine();
   for (;;) {
     options.signal?.throwIfAborted();

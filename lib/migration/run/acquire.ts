@@ -6,6 +6,8 @@ import type { Tenant } from "../../tenant/index.js";
 import { type Claim, decodeClaim, newClaim, writeClaim } from "../store/index.js";
 
 interface AcquireOptions {
+  /** Of the claim; default: that of migrating the tenant. */
+  readonly key?: Uint8Array;
   readonly staleClaimMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -34,7 +36,7 @@ export async function acquire(
   for (;;) {
     options.signal?.throwIfAborted();
     const stale = seen !== undefined && performance.now() - since >= staleMs ? seen : undefined;
-    const attempt = await tryToOwn(metadata, engine, tenant, isComplete, claim, stale);
+    const attempt = await tryToOwn(metadata, engine, tenant, isComplete, claim, stale, options.key);
     if (attempt.is === "owned") return claim;
     if (attempt.is === "complete") return undefined;
     if (seen === undefined || !equalBytes(seen, attempt.bytes)) {
@@ -52,11 +54,11 @@ async function tryToOwn(
   isComplete: (tx: Transaction) => Promise<boolean>,
   claim: Claim,
   stale: Uint8Array | undefined,
+  key: Uint8Array = metaKeys.claim(tenant),
 ): Promise<Attempt> {
   return transact(engine, async (tx): Promise<Attempt> => {
     // A deleted tenant has no claim either, and its keys may be another's by now.
     await verifyTenant(createContext(tx, tenant, metadata));
-    const key = metaKeys.claim(tenant);
     const [complete, held] = await Promise.all([isComplete(tx), tx.get(key)]);
     if (complete) return { is: "complete" };
     // It may be this worker's own, after a commit whose outcome was unknown.
@@ -64,7 +66,7 @@ async function tryToOwn(
     if (isOther && (stale === undefined || !equalBytes(held, stale))) {
       return { is: "claimed", bytes: held, watch: tx.watch(key) };
     }
-    writeClaim(tx, tenant, claim);
+    writeClaim(tx, tenant, claim, key);
     return { is: "owned" };
   });
 }

@@ -1,5 +1,6 @@
 export { acquire } from "./acquire.js";
 export { baselineTenant } from "./baseline.js";
+export { type JobOptions, type JobProgress, runJob } from "./job.js";
 export type { MigrateOptions, MigrationProgress } from "./migrate-options.js";
 export { migrateTenant } from "./migrate-tenant.js";
 export type { HostBody, MigrationHost } from "./migration-host.js";

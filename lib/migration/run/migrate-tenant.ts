@@ -1,7 +1,7 @@
 /** Brings a tenant up to a list of migrations, together with whoever else is at it. */
 
 import { type Transaction, transact } from "../../engine/index.js";
-import { UniqueBuildError } from "../../errors.js";
+import { ReadOnlyRepoError, UniqueBuildError } from "../../errors.js";
 import { createContext } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type MigrationList, type PlannedMigration, planMigrations } from "../define/index.js";
@@ -34,6 +34,11 @@ export async function migrateTenant(
   migrations: MigrationList,
   options: MigrateOptions = {},
 ): Promise<readonly number[]> {
+  if (host.readOnly === true) {
+    throw new ReadOnlyRepoError(
+      `Migrating ${JSON.stringify(tenant.id)} writes, and the Repo only reads: it was made with { readOnly: true }. Use another one.`,
+    );
+  }
   const plans = planMigrations(migrations);
   const isKnown = options.retry !== true && isKnownComplete(host.metadata, tenant, plans);
   if (plans.length === 0 || isKnown) return [];

@@ -16,6 +16,8 @@ export type HostBody<T> = (
 export interface MigrationHost {
   engine(): Promise<Engine>;
   readonly metadata: MetadataCache;
+  /** Nothing may be written. */
+  readonly readOnly?: boolean;
   /** One transaction with retries, of its own; only steps that change data need it. */
   runStep?<T>(tenant: Tenant, body: HostBody<T>): Promise<T>;
 }

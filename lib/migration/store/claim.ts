@@ -45,13 +45,23 @@ export function decodeClaim(bytes: Uint8Array): Claim {
   return decodeMeta(bytes) as unknown as Claim;
 }
 
-export function writeClaim(tx: Transaction, tenant: Tenant, claim: Claim): void {
-  tx.set(metaKeys.claim(tenant), encodeMeta(claim as unknown as StoredValue));
+/** @param key of the claim; default: that of migrating the tenant */
+export function writeClaim(
+  tx: Transaction,
+  tenant: Tenant,
+  claim: Claim,
+  key = metaKeys.claim(tenant),
+): void {
+  tx.set(key, encodeMeta(claim as unknown as StoredValue));
 }
 
 /** The claim on a tenant, if somebody is migrating it. */
-export async function readClaim(tx: Transaction, tenant: Tenant): Promise<Claim | undefined> {
-  const bytes = await tx.get(metaKeys.claim(tenant));
+export async function readClaim(
+  tx: Transaction,
+  tenant: Tenant,
+  key = metaKeys.claim(tenant),
+): Promise<Claim | undefined> {
+  const bytes = await tx.get(key);
   return bytes === undefined ? undefined : decodeClaim(bytes);
 }
 
@@ -59,8 +69,13 @@ export async function readClaim(tx: Transaction, tenant: Tenant): Promise<Claim 
 export class ClaimLost extends Error {}
 
 /** Makes the transaction depend on holding the claim, and renews it. */
-export async function renewClaim(tx: Transaction, tenant: Tenant, claim: Claim): Promise<void> {
-  const held = await readClaim(tx, tenant);
+export async function renewClaim(
+  tx: Transaction,
+  tenant: Tenant,
+  claim: Claim,
+  key = metaKeys.claim(tenant),
+): Promise<void> {
+  const held = await readClaim(tx, tenant, key);
   if (held?.owner !== claim.owner) throw new ClaimLost();
-  writeClaim(tx, tenant, claim);
+  writeClaim(tx, tenant, claim, key);
 }

@@ -8,6 +8,8 @@ import {
   encodeIndexInfo,
   findIndexer,
   type IndexInfo,
+  isTally,
+  keysOfIndex,
   metaKeys,
   prefixRange,
   sameDefinition,
@@ -145,11 +147,11 @@ function rangesOf(tenant: Tenant, index: IndexInfo) {
   if (index.kind === "metadata") {
     return index.fields.length === 0 ? [] : [prefixRange(pack([index.fields.join(",")], keys.head))];
   }
-  const kind = index.kind === "counter" ? "counter" : index.unique ? "unique" : "index";
+  const kind = isTally(index) ? "counter" : index.unique ? "unique" : "index";
   const prefix = keys.named(kind, index.name);
   const own = [prefixRange(prefix)];
   if (index.indexer === undefined) return own;
-  return [...own, ...(findIndexer(index.indexer)?.drop?.({ tenant, index, prefix }) ?? [])];
+  return [...own, ...(findIndexer(index.indexer)?.drop?.({ tenant, index, ...keysOfIndex(prefix) }) ?? [])];
 }
 
 function idOf(index: Pick<IndexInfo, "source" | "name">): string {

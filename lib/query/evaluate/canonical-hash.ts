@@ -2,7 +2,15 @@
 
 import { createHash } from "node:crypto";
 import { isBytes, isDate } from "../../schema/index.js";
-import { type Condition, encodingIn, type QueryAst, type RowFilter } from "../words/index.js";
+import {
+  type Condition,
+  encodingIn,
+  isItems,
+  type OrderTerm,
+  pathsOf,
+  type QueryAst,
+  type RowFilter,
+} from "../words/index.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
 
 const filterIds = new WeakMap<RowFilter, number>();
@@ -33,6 +41,14 @@ function canonicalWhere(ast: QueryAst, where: readonly Condition[] = ast.where):
   const encodings = (field: string) => encodingIn(ast, field);
   for (const c of foldConditions(where, encodings).values()) {
     const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
+    if (isItems(ast.info, c.field)) {
+      const own = where.filter(({ field }) => field === c.field);
+      parts.push([
+        c.field,
+        [...new Set(own.map(({ value }) => hex(encodings(c.field).bytes(value))))].sort(),
+      ]);
+      continue;
+    }
     parts.push([
       c.field,
       c.kind === "points"
@@ -65,6 +81,13 @@ function digest(value: unknown): string {
   return createHash("sha256").update(JSON.stringify(value)).digest("base64url").slice(0, 22);
 }
 
+const orderText = ({ field, direction, nulls }: OrderTerm): readonly string[] =>
+  nulls === undefined ? [field, direction] : [field, direction, nulls];
+
+/** A single field counts as it did when there could be no others. */
+const distinctText = ({ distinct }: QueryAst): unknown =>
+  distinct === undefined ? null : distinct.length === 1 ? distinct[0] : [...distinct].sort();
+
 const hashes = new WeakMap<QueryAst, string>();
 
 /**
@@ -78,15 +101,15 @@ export function canonicalHash(ast: QueryAst): string {
       ast.source,
       ast.info === undefined,
       canonicalConditions(ast),
-      ast.order.map(({ field, direction }) => [field, direction]),
+      ast.order.map(orderText),
       ast.reverse,
-      ast.limit ?? null,
+      ast.ties ? [ast.limit, "ties"] : (ast.limit ?? null),
       ast.select ?? null,
-      [...ast.preload].sort(),
+      [...pathsOf(ast.preload)].sort(),
       ast.after ?? null,
       ast.using ?? null,
       ast.filters.map(filterId),
-      ast.distinct ?? null,
+      distinctText(ast),
     ]);
     hashes.set(ast, hash);
   }
@@ -98,9 +121,9 @@ export function cursorHash(ast: QueryAst): string {
   return digest([
     ast.source,
     canonicalConditions(ast),
-    ast.order.map(({ field, direction }) => [field, direction]),
+    ast.order.map(orderText),
     ast.reverse,
     ast.filters.length,
-    ast.distinct ?? null,
+    distinctText(ast),
   ]);
 }

@@ -139,7 +139,10 @@ export function foldConditions(
   const folded = new Map<string, Constraint>();
   for (const [field, group] of groupByField(conditions)) {
     const encoding = encodingFor(field);
-    if (encoding.keyed) folded.set(field, foldField(field, group, encoding));
+    // A list may have several items: only the first condition narrows a key, the others are tested.
+    if (field.endsWith("[]") && encoding.keyed)
+      folded.set(field, foldField(field, group.slice(0, 1), encoding));
+    else if (encoding.keyed) folded.set(field, foldField(field, group, encoding));
     else refuseOrder(field, group, encoding);
   }
   return folded;

@@ -8,11 +8,13 @@ import {
   type Condition,
   encodingIn,
   type FieldEncoding,
+  fieldOf,
+  isItems,
   type QueryAst,
+  valueAt,
 } from "../words/index.js";
 import type { Constraint } from "./constraint.js";
 import { foldConditions, groupByField } from "./fold-conditions.js";
-import { ownValue } from "./own-value.js";
 import { holds } from "./pieces.js";
 
 type Test = (record: Readonly<Record<string, unknown>>) => boolean;
@@ -28,18 +30,18 @@ function elementOf(encoding: FieldEncoding, value: unknown): Uint8Array | undefi
   }
 }
 
-function constraintTest(constraint: Constraint, encoding: FieldEncoding): Test {
+function constraintTest(ast: QueryAst, constraint: Constraint, encoding: FieldEncoding): Test {
   const { field } = constraint;
   if (constraint.kind === "range") {
     const { pieces } = constraint;
     return (record) => {
-      const element = elementOf(encoding, ownValue(record, field));
+      const element = elementOf(encoding, valueAt(ast.info, record, field));
       return element !== undefined && pieces.some((piece) => holds(piece, element));
     };
   }
   const { points } = constraint;
   return (record) => {
-    const value = ownValue(record, field);
+    const value = valueAt(ast.info, record, field);
     if (points.some((p) => p.value === value)) return true;
     if (typeof value === "boolean" || value === null) return false;
     const element = elementOf(encoding, value);
@@ -48,19 +50,29 @@ function constraintTest(constraint: Constraint, encoding: FieldEncoding): Test {
   };
 }
 
+/** Whether a list has an item: every such condition by itself, for a list may have several. */
+function itemTest(ast: QueryAst, field: string, value: unknown, encoding: FieldEncoding): Test {
+  const wanted = encoding.bytes(value);
+  return (record) => {
+    const list = valueAt(ast.info, record, field);
+    return Array.isArray(list) && list.some((item) => compareBytes(encoding.bytes(item), wanted) === 0);
+  };
+}
+
 function unkeyedTest(ast: QueryAst, { field, op, value }: Condition): Test {
-  const type = ast.info?.field(field).type;
+  const type = ast.info === undefined ? undefined : fieldOf(ast.info, field).type;
   const same = (a: unknown, b: unknown) =>
     a === null || b === null ? a === b : (type?.equal?.(a, b) ?? isDeepStrictEqual(a, b));
   const among = (values: readonly unknown[], one: unknown) => values.some((value) => same(one, value));
   const others = (values: readonly unknown[]): Test => {
-    return (record) => ownValue(record, field) !== null && !among(values, ownValue(record, field));
+    return (record) =>
+      valueAt(ast.info, record, field) !== null && !among(values, valueAt(ast.info, record, field));
   };
   switch (op) {
     case "isNull":
-      return (record) => (ownValue(record, field) === null) === value;
+      return (record) => (valueAt(ast.info, record, field) === null) === value;
     case "in":
-      return (record) => among(value as unknown[], ownValue(record, field));
+      return (record) => among(value as unknown[], valueAt(ast.info, record, field));
     case "ne":
       return others([value]);
     case "notIn":
@@ -70,7 +82,7 @@ function unkeyedTest(ast: QueryAst, { field, op, value }: Condition): Test {
       return (record) => lists.some((tests) => tests.every((test) => test(record)));
     }
     default:
-      return (record) => same(ownValue(record, field), value);
+      return (record) => same(valueAt(ast.info, record, field), value);
   }
 }
 
@@ -79,10 +91,14 @@ export function compileConditions(ast: QueryAst, conditions: readonly Condition[
   const tests: Test[] = [];
   const encodings = (field: string) => encodingIn(ast, field);
   for (const constraint of foldConditions(conditions, encodings).values()) {
-    tests.push(constraintTest(constraint, encodings(constraint.field)));
+    if (isItems(ast.info, constraint.field)) continue;
+    tests.push(constraintTest(ast, constraint, encodings(constraint.field)));
   }
   for (const [field, group] of groupByField(conditions)) {
-    if (!encodings(field).keyed) for (const condition of group) tests.push(unkeyedTest(ast, condition));
+    if (isItems(ast.info, field)) {
+      for (const { value } of group) tests.push(itemTest(ast, field, value, encodings(field)));
+    } else if (!encodings(field).keyed)
+      for (const condition of group) tests.push(unkeyedTest(ast, condition));
   }
   return (record) => tests.every((test) => test(record));
 }

@@ -50,6 +50,14 @@ export const rangePiece = (begin: Uint8Array, end: Uint8Array, text: string): Pi
 
 export const everything: readonly Piece[] = [rangePiece(Buffer.alloc(0), afterAll, "")];
 
+const nullPoint: Point = { bytes: Buffer.from([0x00]), value: null };
+
+/** The empty value alone. */
+export const nullValue: readonly Piece[] = [pointPiece(nullPoint)];
+
+/** Every value but the empty one. */
+export const presentValues: readonly Piece[] = [rangePiece(afterNull, afterAll, "is not null")];
+
 const join = (a: string, b: string, word: string) =>
   a === "" || b === "" || a === b ? a || b : `${a} ${word} ${b}`;
 

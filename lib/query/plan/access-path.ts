@@ -1,8 +1,8 @@
 /** The ways on which rows can be found: the records by their primary key, and each index. */
 
 import { type IndexInfo, layoutOf } from "../../layer/index.js";
-import { findBuiltinType, type SchemaInfo } from "../../schema/index.js";
-import { keyFields } from "../words/index.js";
+import { findBuiltinType, pathOfStored, type SchemaInfo } from "../../schema/index.js";
+import { fieldOf, itemsOf, keyFields } from "../words/index.js";
 
 /** Where rows can be found in some order: the records themselves, or an index. */
 export interface AccessPath {
@@ -28,13 +28,20 @@ export function primaryPath(info: SchemaInfo | undefined): AccessPath {
 
 /** Registrations name fields as they are stored, so that renaming a property keeps its indexes. */
 function properties(info: SchemaInfo | undefined, index: IndexInfo): readonly (string | undefined)[] {
-  if (info === undefined) return index.fields;
+  // Without a schema, names are those of fields and nothing else.
+  if (info === undefined) {
+    return index.each === undefined && index.paths === undefined ? index.fields : [undefined];
+  }
   const layout = layoutOf(info);
   return index.stored.map((stored, i) => {
-    const name = layout.nameOf(stored);
-    if (name === undefined) return undefined;
+    const root = layout.nameOf(stored);
+    if (root === undefined) return undefined;
+    const path = index.paths?.[i] ?? [];
+    const name = i === index.each ? itemsOf(root) : path.length > 0 ? pathOfStored(info, root, path) : root;
+    if (name === undefined || (i === index.each && info.field(root).type.element === undefined))
+      return undefined;
     const sameType =
-      info.field(name).type.name === index.types[i] || findBuiltinType(index.types[i]!) === undefined;
+      fieldOf(info, name).type.name === index.types[i] || findBuiltinType(index.types[i]!) === undefined;
     return sameType ? name : undefined;
   });
 }

@@ -19,19 +19,32 @@ export interface Candidate {
 }
 
 function distinctServed(ast: QueryAst, match: PathMatch): boolean {
-  if (ast.distinct === undefined) return true;
-  const at = match.path.fields.indexOf(ast.distinct);
-  const others = match.fixed.filter(({ field }) => field !== ast.distinct);
-  const before = match.path.fields.slice(0, Math.max(at, 0));
+  const { distinct } = ast;
+  if (distinct === undefined) return true;
+  const places = distinct.map((field) => match.path.fields.indexOf(field));
+  const others = match.fixed.filter(({ field }) => !distinct.includes(field));
+  const before = match.path.fields.slice(0, Math.max(...places));
   return (
-    at >= 0 &&
+    !places.includes(-1) &&
     others.every(({ points }) => points.length === 1) &&
-    before.every((field) => others.some((fixed) => fixed.field === field))
+    before.every((field) => distinct.includes(field) || others.some((fixed) => fixed.field === field))
   );
+}
+
+/** An index with an entry for each item of a list has a row once only where the item is named. */
+function holdsEachRowOnce(
+  { index, fields }: AccessPath,
+  constraints: ReturnType<typeof constraintsFor>,
+): boolean {
+  if (index?.each === undefined) return true;
+  const constraint = constraints.get(fields[index.each]!);
+  if (constraint?.kind !== "points" || constraint.points.length !== 1) return false;
+  return fields.slice(0, index.each).every((field) => constraints.get(field)?.kind === "points");
 }
 
 export function candidate(ast: QueryAst, path: AccessPath): Candidate | undefined {
   const constraints = constraintsFor(ast, path);
+  if (!holdsEachRowOnce(path, constraints)) return undefined;
   const fulfilled = partialServes(ast, path, constraints);
   if (fulfilled === undefined) return undefined;
   const reached = matchPath(path, constraints, ast.where);
@@ -62,6 +75,8 @@ function rank(found: Candidate): readonly number[] {
     exact ? 0 : new Set(residual.map(({ field }) => field)).size,
     distinct ? 0 : 1,
     order === undefined ? 1 : 0,
+    // What its maker says of an index comes before what its fields let one guess.
+    -(path.index?.priority ?? 0),
     exact ? 0 : 1,
     -(fixed.length + (range === undefined ? 0 : 1)),
     fetch ? 1 : 0,

@@ -20,6 +20,8 @@ export function needsRows(
   sort: readonly OrderTerm[] | undefined,
 ): boolean {
   if (path.index === undefined) return ast.distinct !== undefined;
+  // What ties is told by the fields of the order.
+  const told = ast.ties ? ast.order.map(({ field }) => field) : [];
   if (ast.select === undefined || ast.filters.length > 0 || ast.preload.length > 0) return true;
   const covered = coveredFields(ast, path);
   const wanted = [
@@ -27,6 +29,7 @@ export function needsRows(
     ...residual.map(({ field }) => field),
     ...ast.or.flat(2).map(({ field }) => field),
     ...(sort ?? []).map(({ field }) => field),
+    ...told,
   ];
   return !wanted.every((field) => covered.has(field));
 }

@@ -5,6 +5,7 @@ import {
   type Alternatives,
   type Condition,
   type OrderTerm,
+  pathsOf,
   type QueryAst,
   subjectOf,
 } from "../words/index.js";
@@ -40,7 +41,8 @@ export interface Explanation {
   readonly text: string;
 }
 
-const words = (order: readonly OrderTerm[]) => order.map((t) => `${t.field} ${t.direction}`).join(", ");
+const words = (order: readonly OrderTerm[]) =>
+  order.map((t) => `${t.field} ${t.direction}${t.nulls === undefined ? "" : ` nulls ${t.nulls}`}`).join(", ");
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString("hex");
 
 function accessOf(plan: Plan): Explanation["access"] {
@@ -72,7 +74,7 @@ function summary(access: Explanation["access"], plan: Plan): string {
       return `union of ${plan.union!.parts.length} reads, each row once, ${arranged[plan.union!.arrange]}`;
     }
     case "skip":
-      return `one range read for each value of ${plan.distinct} ${where}${direction}`;
+      return `one range read for each value of ${plan.distinct!.join(", ")} ${where}${direction}`;
     default:
       return `${count} ${count === 1 ? "range read" : "range reads"} ${where}${direction}${merged}`;
   }
@@ -107,14 +109,18 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
       plan.fetch ? "  rows: 1 point read for each entry, pipelined" : "  rows: from the index alone",
     );
   }
-  if (plan.limit !== undefined) lines.push(`  limit: ${plan.limit}`);
+  if (plan.limit !== undefined) {
+    lines.push(
+      `  limit: ${plan.limit}${ast.ties ? ", and what ties with the last row by one more read" : ""}`,
+    );
+  }
   if (plan.kind !== "empty" && plan.union?.arrange !== "sequence") {
     lines.push(`  order: ${words(plan.order) || "one row"}`);
   }
   if (plan.sort !== undefined) lines.push("  sort: in memory, after reading every row of the ranges");
   if (residual.length > 0) lines.push(`  tested in memory: ${residual.join(" and ")}`);
   if (plan.filters > 0) lines.push(`  filters in JavaScript: ${plan.filters}`);
-  if (ast.preload.length > 0) lines.push(`  preload: ${ast.preload.join(", ")}`);
+  if (ast.preload.length > 0) lines.push(`  preload: ${pathsOf(ast.preload).join(", ")}`);
   return Object.freeze({
     source: ast.source,
     access,
@@ -128,7 +134,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
     limit: plan.limit ?? null,
     residual,
     filters: plan.filters,
-    preload: ast.preload,
+    preload: pathsOf(ast.preload),
     parts,
     text: lines.join("\n"),
   });

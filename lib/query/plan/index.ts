@@ -1,5 +1,5 @@
 export { type AccessPath, PRIMARY } from "./access-path.js";
-export { type CountPlan, planCount } from "./count-plan.js";
+export { type CountPlan, type GroupedCount, planCount, planCountBy, planSum } from "./count-plan.js";
 export { checkCursorTenant, encodeCursor, givenBefore } from "./cursor.js";
 export { type Explanation, explainPlan } from "./explain.js";
 export type { Plan, Span, Union, UnionPart } from "./plan.js";

@@ -8,7 +8,13 @@ export interface PathOrder {
   readonly arrange: "sequence" | "merge";
   readonly reverse: boolean;
   readonly order: readonly OrderTerm[];
+  /** Empty values of the first open field stand at the other end than in the keys: a key range of their own. */
+  readonly nullsApart?: boolean;
 }
+
+/** Whether a constraint leaves no empty values, so that it does not matter where they stand. */
+const excludesNull = ({ begin }: { readonly begin: Uint8Array }): boolean =>
+  begin[0] !== undefined && begin[0] > 0;
 
 /** Terms that still decide something: not fixed to one value, and before the primary key is complete. */
 function decidingTerms(ast: QueryAst, match: PathMatch): readonly OrderTerm[] {
@@ -21,7 +27,11 @@ function decidingTerms(ast: QueryAst, match: PathMatch): readonly OrderTerm[] {
     if (open.size === 0) break;
     seen.add(term.field);
     open.delete(term.field);
-    terms.push(term);
+    const present =
+      (match.range?.field === term.field && excludesNull(match.range)) ||
+      match.fixed.some(({ field, points }) => field === term.field && points.every((p) => p.value !== null));
+    const { field, direction } = term;
+    terms.push(present ? { field, direction } : term);
   }
   return terms;
 }
@@ -47,7 +57,14 @@ export function matchOrder(ast: QueryAst, match: PathMatch): PathOrder | undefin
   const direction = (trailing[0] ?? terms.at(-1)!).direction;
   const served = trailing.every((term, i) => term.field === rest[i] && term.direction === direction);
   if (!served) return undefined;
-  const tail = inDirection(rest, direction);
+  // Only the first open field can have its empty values apart: two key ranges, and not two for each value before it.
+  if (leading.some(({ nulls }) => nulls !== undefined)) return undefined;
+  if (trailing.some(({ nulls }, at) => nulls !== undefined && at > 0)) return undefined;
+  const nullsApart = trailing[0]?.nulls !== undefined;
+  if (nullsApart && several.length > 0) return undefined;
+  const tail = inDirection(rest, direction).map((one, at) =>
+    at === 0 && nullsApart ? (trailing[0] as OrderTerm) : one,
+  );
   if (leading.length === 0 && several.length > 0) {
     // Keys of unique entries end with the values: of equal ones in two ranges, nothing in the key says which is first.
     if (match.path.index?.unique === true) return undefined;
@@ -57,5 +74,6 @@ export function matchOrder(ast: QueryAst, match: PathMatch): PathOrder | undefin
     several.filter((field) => !leading.some((term) => term.field === field)),
     direction,
   );
-  return { arrange: "sequence", reverse: direction === "desc", order: [...leading, ...others, ...tail] };
+  const order = [...leading, ...others, ...tail];
+  return { arrange: "sequence", reverse: direction === "desc", order, ...(nullsApart && { nullsApart }) };
 }

@@ -36,5 +36,15 @@ export function matchPath(
     }
     fixed.push({ field, points: constraint.points });
   }
-  return { path, fixed, range, residual: where.filter(({ field }) => !consumed.has(field)) };
+  const residual = where.filter((condition, at) => {
+    const { field } = condition;
+    if (!consumed.has(field)) return true;
+    // The key holds one item of a list: that of the first condition.
+    return (
+      field.endsWith("[]") &&
+      path.index?.each !== undefined &&
+      where.findIndex((w) => w.field === field) !== at
+    );
+  });
+  return { path, fixed, range, residual };
 }

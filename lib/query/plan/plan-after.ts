@@ -12,7 +12,7 @@ const min = (a: Uint8Array, b: Uint8Array) => (compareBytes(a, b) <= 0 ? a : b);
 
 /** The elements of `key` up to the distinct field: every key that starts so belongs to a value already seen. */
 export function distinctGroup(plan: Plan, key: Uint8Array): Uint8Array {
-  const at = plan.path.fields.indexOf(plan.distinct!);
+  const at = Math.max(...plan.distinct!.map((field) => plan.path.fields.indexOf(field)));
   return pack(unpack(key).slice(0, at + 1));
 }
 

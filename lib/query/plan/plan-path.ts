@@ -13,7 +13,7 @@ import type { PathOrder } from "./match-order.js";
 import { spanCount } from "./match-path.js";
 import type { Plan } from "./plan.js";
 import { planAfter } from "./plan-after.js";
-import { refuseConditions, refuseDistinct, refuseOrder, refusePartial } from "./refusal.js";
+import { distinctWords, refuseConditions, refuseDistinct, refuseOrder, refusePartial } from "./refusal.js";
 import { spansOf } from "./spans-of.js";
 
 /** Requests that one query may make at once for its `in` lists. */
@@ -56,7 +56,7 @@ export function check(ast: QueryAst, found: Candidate): void {
   const tested = ast.filters.length + match.residual.length + ast.or.length > 0;
   if (ast.distinct !== undefined && tested) {
     throw new UnsupportedQueryError(
-      `.distinct("${ast.distinct}") reads one row for each value, so it cannot be combined with .filter() or .scan(). ` +
+      `.distinct(${distinctWords(ast.distinct)}) reads one row for each value, so it cannot be combined with .filter() or .scan(). ` +
         "Read the rows and keep the first of each value yourself.",
     );
   }

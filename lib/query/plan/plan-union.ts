@@ -20,7 +20,7 @@ import { spanCount } from "./match-path.js";
 import type { Plan, Union } from "./plan.js";
 import { planAfter } from "./plan-after.js";
 import { buildPlan, check, checkSpans, emptyPlan, unkeyedFields } from "./plan-path.js";
-import { refuseAlternatives, refuseOrder, refusePartial } from "./refusal.js";
+import { distinctWords, refuseAlternatives, refuseOrder, refusePartial } from "./refusal.js";
 import { spansOf } from "./spans-of.js";
 import { decidingOrder, deliversOrder, unionAfter } from "./union-order.js";
 
@@ -180,7 +180,7 @@ function chosenUnion(
 
 function refuseDistinctUnion(ast: QueryAst): UnsupportedQueryError {
   return new UnsupportedQueryError(
-    `.distinct("${ast.distinct}") reads one row for each value of one index, and alternatives over several fields are ` +
+    `.distinct(${distinctWords(ast.distinct!)}) reads one row for each value of one index, and alternatives over several fields are ` +
       `several reads. Query each alternative of ${subjectOf(ast)} by itself, or keep the first of each value yourself.`,
   );
 }

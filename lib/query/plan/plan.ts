@@ -54,8 +54,8 @@ export interface Plan {
   readonly filters: number;
   /** Rows are read by primary key after their index entries. */
   readonly fetch: boolean;
-  /** One row for each value of this field. */
-  readonly distinct: string | undefined;
+  /** One row for each combination of the values of these fields. */
+  readonly distinct: readonly string[] | undefined;
   /** Of kind `"union"`. */
   readonly union: Union | undefined;
 }

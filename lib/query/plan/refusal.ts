@@ -1,8 +1,8 @@
 /** Errors that refuse a query for want of an index, with the migration line that makes one. */
 
 import { UnsupportedQueryError } from "../../errors.js";
-import type { Constraint } from "../evaluate/index.js";
-import { keyFields, type QueryAst, subjectOf } from "../words/index.js";
+import { type Constraint, show } from "../evaluate/index.js";
+import { isItems, keyFields, type QueryAst, rootOf, subjectOf } from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 
 const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.stringify(field)).join(", ")}]`;
@@ -10,8 +10,15 @@ const list = (fields: readonly string[]) => `[${fields.map((field) => JSON.strin
 const schemaName = (ast: QueryAst) => ast.info?.name ?? "Schema";
 
 /** `create(index(Product, ["a", "b"]))`, the line that makes an index on `fields`. */
-const migrationLine = (ast: QueryAst, fields: readonly string[]) =>
-  `create(index(${schemaName(ast)}, ${list(fields)}))`;
+function migrationLine(ast: QueryAst, fields: readonly string[]): string {
+  const each = fields.find((field) => isItems(ast.info, field));
+  const names = fields.map((field) => rootOfItems(ast, field));
+  const options = each === undefined ? "" : `, { each: ${JSON.stringify(rootOfItems(ast, each))} }`;
+  return `create(index(${schemaName(ast)}, ${list(names)}${options}))`;
+}
+
+const rootOfItems = (ast: QueryAst, field: string): string =>
+  isItems(ast.info, field) ? rootOf(ast.info, field) : field;
 
 function describeConstraints(constraints: ReadonlyMap<string, Constraint>) {
   const equal = [...constraints.values()].filter((c) => c.kind === "points").map(({ field }) => field);
@@ -47,6 +54,16 @@ export function refuseConditions(
     return new UnsupportedQueryError(
       `The query on ${subject} has ranges on ${ranges.join(" and ")}, and one key range can follow only one. ` +
         `Serve one by ${migrationLine(ast, [...equal, ranges[0]!])} and test the other with .filter((row) => …). ${optIn}`,
+    );
+  }
+  const items = ast.where.filter(({ field }) => isItems(ast.info, field));
+  if (
+    new Set(items.map(({ value }) => show(value))).size > 1 ||
+    new Set(items.map(({ field }) => field)).size > 1
+  ) {
+    return new UnsupportedQueryError(
+      `The query on ${subject} asks for several items of lists, and an index holds one item in each entry. Serve one by ` +
+        `${migrationLine(ast, [items[0]!.field])} and test the others with .filter((row) => …). ${optIn}`,
     );
   }
   const fields = fieldsToIndex(ast, constraints);
@@ -96,7 +113,12 @@ export function refuseOrder(
   best: PathMatch,
 ): UnsupportedQueryError {
   const { equal, ranges } = describeConstraints(constraints);
-  const wanted = ast.order.map(({ field, direction }) => `${field} ${direction}`).join(", ");
+  const apart = ast.order.find(({ nulls }) => nulls !== undefined);
+  const wanted = ast.order
+    .map(
+      ({ field, direction, nulls }) => `${field} ${direction}${nulls === undefined ? "" : ` nulls ${nulls}`}`,
+    )
+    .join(", ");
   const valid = best.path.fields.find((field) => !best.fixed.some((f) => f.field === field));
   const facts =
     `${best.path.index === undefined ? "the primary key" : `index ${best.path.name}`} has ${list(best.path.fields)}, ` +
@@ -107,30 +129,42 @@ export function refuseOrder(
   const { index } = best.path;
   const merged = index?.unique === true && best.fixed.some(({ points }) => points.length > 1);
   const foreignRange = ranges.some((field) => field !== fields[0]);
-  const fix = mixed
-    ? "An index is read in one direction, so orders that mix asc and desc are sorted in memory: leave out the limit."
-    : foreignRange
-      ? `No index can serve a range on ${ranges.join(", ")} and an order by ${fields.join(", ")} at once: ` +
-        "order by the range's field first, or leave out the limit and the rows are sorted in memory."
-      : merged
-        ? `A unique index is read value by value and not in one order over several values; an index that is not unique is: ` +
-          `create(index(${schemaName(ast)}, ${list([...equal, ...fields])}, { name: "${index.name}_ordered" })). ` +
-          "Without a limit the rows are sorted in memory."
-        : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
-          "Without a limit the rows are sorted in memory.";
+  // Without the nulls at the other end, the path would do.
+  const nullsOnly = apart !== undefined && apart.field !== fields[0];
+  const fix = nullsOnly
+    ? `In an index, empty values of "${apart.field}" are read apart only where it is the first field behind the equal ones: ` +
+      `order by it first, with ${migrationLine(ast, [...new Set([...equal, apart.field, ...fields])])}, leave out ` +
+      "{ nulls }, or leave out the limit and the rows are sorted in memory."
+    : mixed
+      ? "An index is read in one direction, so orders that mix asc and desc are sorted in memory: leave out the limit."
+      : foreignRange
+        ? `No index can serve a range on ${ranges.join(", ")} and an order by ${fields.join(", ")} at once: ` +
+          "order by the range's field first, or leave out the limit and the rows are sorted in memory."
+        : merged
+          ? `A unique index is read value by value and not in one order over several values; an index that is not unique is: ` +
+            `create(index(${schemaName(ast)}, ${list([...equal, ...fields])}, { name: "${index.name}_ordered" })). ` +
+            "Without a limit the rows are sorted in memory."
+          : `This line in a migration serves it: ${migrationLine(ast, [...equal, ...fields])}. ` +
+            "Without a limit the rows are sorted in memory.";
   return new UnsupportedQueryError(
     `Ordering ${subjectOf(ast)} by ${wanted} with a limit, page or cursor would read every row: ${facts}. ${fix}`,
   );
 }
+
+/** The fields as `.distinct` takes them. */
+export const distinctWords = (distinct: readonly string[]): string =>
+  distinct.length === 1 ? JSON.stringify(distinct[0]) : list(distinct);
 
 export function refuseDistinct(
   ast: QueryAst,
   constraints: ReadonlyMap<string, Constraint>,
 ): UnsupportedQueryError {
   const { equal } = describeConstraints(constraints);
-  const fields = [...equal.filter((field) => field !== ast.distinct), ast.distinct!];
+  const distinct = ast.distinct!;
+  const fields = [...equal.filter((field) => !distinct.includes(field)), ...distinct];
+  const named = distinct.map((field) => `"${field}"`).join(" and ");
   return new UnsupportedQueryError(
-    `.distinct("${ast.distinct}") skips from value to value in an index where "${ast.distinct}" follows the fields ` +
+    `.distinct(${distinctWords(distinct)}) skips from value to value in an index where ${named} ${distinct.length === 1 ? "follows" : "follow"} the fields ` +
       `fixed by equality, and ${subjectOf(ast)} has none. This line in a migration serves it: ${migrationLine(ast, fields)}.`,
   );
 }

@@ -1,7 +1,15 @@
 /** Makes the key ranges of a plan out of the values and the range that the conditions fix. */
 
 import { concatBytes } from "../../engine/index.js";
-import { type Piece, type Point, show } from "../evaluate/index.js";
+import {
+  everything,
+  intersect,
+  nullValue,
+  type Piece,
+  type Point,
+  presentValues,
+  show,
+} from "../evaluate/index.js";
 import type { PathOrder } from "./match-order.js";
 import type { PathMatch } from "./match-path.js";
 import type { Span } from "./plan.js";
@@ -39,8 +47,9 @@ export function spansOf(match: PathMatch, order: PathOrder): readonly Span[] {
     });
   }
   const complete = range === undefined && fixed.length === path.narrowing.length;
-  const pieces: readonly (Piece | undefined)[] =
-    range === undefined ? [undefined] : order.reverse ? range.pieces.toReversed() : range.pieces;
+  const inKeys: readonly (Piece | undefined)[] =
+    order.nullsApart === true ? nullsLast(range?.pieces ?? everything) : (range?.pieces ?? [undefined]);
+  const pieces = order.reverse ? inKeys.toReversed() : inKeys;
   return combinations.flatMap((combination) => {
     const { bytes, points } = combination;
     const hasNull = points.some(({ value }) => value === null);
@@ -55,10 +64,21 @@ export function spansOf(match: PathMatch, order: PathOrder): readonly Span[] {
   });
 }
 
+/** The pieces with the empty values behind all others. */
+const nullsLast = (pieces: readonly Piece[]): readonly Piece[] => [
+  ...intersect(pieces, presentValues),
+  ...intersect(pieces, nullValue),
+];
+
 const afterAll: Uint8Array = Buffer.from([0xff]);
 
-function textOf({ fixed, range }: PathMatch, { points }: Combination, piece: Piece | undefined): string {
+function textOf(
+  { fixed, range, path }: PathMatch,
+  { points }: Combination,
+  piece: Piece | undefined,
+): string {
   const texts = points.map(({ value }, i) => `${fixed[i]!.field} = ${show(value)}`);
-  if (piece !== undefined) texts.push(`${range!.field} ${piece.text}`);
+  if (piece !== undefined)
+    texts.push(`${(range ?? { field: path.fields[fixed.length] }).field} ${piece.text}`);
   return texts.join(", ") || "everything";
 }

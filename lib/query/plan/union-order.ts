@@ -4,7 +4,15 @@ import { compareBytes, concatBytes } from "../../engine/index.js";
 import { InvalidCursorError } from "../../errors.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import { compareBy, compileConditions } from "../evaluate/index.js";
-import { type Direction, encodingIn, keyFields, type OrderTerm, type QueryAst } from "../words/index.js";
+import {
+  type Direction,
+  encodingIn,
+  isItems,
+  keyFields,
+  type OrderTerm,
+  type QueryAst,
+  valueAt,
+} from "../words/index.js";
 import type { PathMatch } from "./match-path.js";
 import type { Plan, Span, UnionPart } from "./plan.js";
 import { planAfter } from "./plan-after.js";
@@ -31,6 +39,8 @@ export function deliversOrder(
   const known = new Set(fixed.map(({ field }) => field));
   const rest = [...new Set(path.fields)].filter((field) => !known.has(field));
   const open = order.filter(({ field }) => !known.has(field));
+  // Places are compared as keys are ordered.
+  if (order.some(({ nulls }) => nulls !== undefined)) return undefined;
   const direction = open[0]?.direction ?? "asc";
   const served = open.every((term, at) => term.field === rest[at] && term.direction === direction);
   return served ? direction : undefined;
@@ -135,7 +145,10 @@ type Row = Readonly<Record<string, unknown>>;
 
 function packedValues(ast: QueryAst, fields: readonly string[], row: object): Uint8Array {
   const items = fields.map((field) => {
-    const value = (row as Row)[field] ?? null;
+    // Of the items of a list, the key holds the one that is asked for.
+    const value = isItems(ast.info, field)
+      ? (ast.where.find((one) => one.field === field)?.value ?? null)
+      : valueAt(ast.info, row, field);
     return value === null ? null : encodingIn(ast, field).item(value);
   });
   return pack(items);
@@ -150,7 +163,7 @@ function partOfRow(ast: QueryAst, parts: readonly UnionPart[]): (row: object) =>
 /** The key of a whole row on a path; that of a unique entry ends with its values, unless one of them is null. */
 function keyOnPath(ast: QueryAst, { path }: Plan, row: object): Uint8Array {
   const own = path.fields.slice(0, path.own);
-  const ends = path.index?.unique === true && own.every((field) => ((row as Row)[field] ?? null) !== null);
+  const ends = path.index?.unique === true && own.every((field) => valueAt(ast.info, row, field) !== null);
   return packedValues(ast, ends ? own : path.fields, row);
 }
 

@@ -1,6 +1,6 @@
 /** Asks the indexer of a custom index where a query's entries are, and reads record keys out of them. */
 
-import { type IndexInfo, indexerNamed, indexPrefix, type KeyRange } from "../../layer/index.js";
+import { type IndexInfo, indexerNamed, indexPrefix, type KeyRange, keysOfIndex } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";
 import { keyFields, type QueryAst } from "../words/index.js";
@@ -9,7 +9,7 @@ import { keyFields, type QueryAst } from "../words/index.js";
 export function customRange(tenant: Tenant, ast: QueryAst, index: IndexInfo): KeyRange {
   const conditions = Object.fromEntries(ast.where.map(({ field, value }) => [field, value]));
   const prefix = indexPrefix(tenant, index);
-  return indexerNamed(index.indexer!, index).range!({ tenant, index, prefix }, conditions);
+  return indexerNamed(index.indexer!, index).range!({ tenant, index, ...keysOfIndex(prefix) }, conditions);
 }
 
 /** The keys of a custom index end in the record's key. */

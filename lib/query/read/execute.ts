@@ -7,6 +7,7 @@ import type { QueryAst } from "../words/index.js";
 import type { FoundRow } from "./found-row.js";
 import { readInOrder } from "./read-in-order.js";
 import { readUnion } from "./read-union.js";
+import { checkTies, withTies } from "./ties.js";
 
 export interface ExecuteOptions {
   /** Reads take no part in conflicts. */
@@ -30,6 +31,11 @@ export async function runPlan(
   if (plan.kind === "empty") {
     await verifyTenant(ctx);
     return [];
+  }
+  if (ast.ties) {
+    checkTies(ast, plan);
+    const rows = await runPlan(ctx, { ...ast, ties: false }, plan, options);
+    return withTies(ast, plan, rows, async (same) => runPlan(ctx, same, await planFor(ctx, same), options));
   }
   const since = ctx.attempt.beginRead();
   try {

@@ -9,6 +9,7 @@ import {
   type KeyRange,
   sourceKeys,
 } from "../../layer/index.js";
+import { setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";
 import type { Plan, Span } from "../plan/index.js";
@@ -48,5 +49,9 @@ export function recordKey(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entr
 
 /** The fields that an index entry tells, without reading its row. */
 export function coveredRow(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): object {
-  return entryValues(ast.info!, plan.path.index!, parse(tenant, ast, plan, entry));
+  const found = parse(tenant, ast, plan, entry);
+  const row = entryValues(ast.info!, plan.path.index!, found);
+  // A record of some fields is written to by its tenant and key.
+  if (ast.select?.record === true) setMeta(row, { state: "loaded", tenant }, undefined, found.pk);
+  return row;
 }

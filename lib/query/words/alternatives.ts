@@ -57,6 +57,8 @@ export function tooMany(count: number): InvalidQueryError {
 /** The field that all of the conditions concern. */
 function onlyField(conditions: readonly Condition[]): string | undefined {
   const field = conditions[0]?.field;
+  // Items of a list are many: each alternative is a read of its own.
+  if (field?.endsWith("[]") === true) return undefined;
   return conditions.every((one) => one.field === field) ? field : undefined;
 }
 

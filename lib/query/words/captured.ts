@@ -1,7 +1,7 @@
 /** Writes down the values that a function refers to, so that those of two functions can be compared. */
 
 import { InvalidQueryError } from "../../errors.js";
-import { isBytes, isDate, showValue } from "../../schema/index.js";
+import { isBytes, isDate, microsecondsOf, showValue } from "../../schema/index.js";
 
 /**
  * Text that is equal for equal values, on every process.
@@ -32,7 +32,7 @@ function textOf(value: unknown, whose: string, above: Set<object>): string {
       return String(value);
     case "object":
       if (value === null) return "null";
-      if (isDate(value)) return `date ${value.getTime()}`;
+      if (isDate(value)) return `date ${microsecondsOf(value) ?? "?"}`;
       if (isBytes(value)) return `bytes ${Buffer.from(value).toString("hex")}`;
       return objectText(value, whose, above);
     default:

@@ -1,9 +1,17 @@
 /** How the values of a field become elements of keys, by the declared type or by the value alone. */
 
 import { InvalidQueryError, PlinthError, UnsupportedQueryError } from "../../errors.js";
-import { detached, type FieldInfo, type FieldType, isDate, type SchemaInfo } from "../../schema/index.js";
+import {
+  detached,
+  type FieldInfo,
+  type FieldType,
+  isDate,
+  microsecondsOf,
+  type SchemaInfo,
+} from "../../schema/index.js";
 import { pack, type TupleItem } from "../../tuple/index.js";
 import type { QueryAst } from "./ast.js";
+import { fieldOf } from "./field-of.js";
 
 const nullBytes: Uint8Array = Buffer.from([0x00]);
 
@@ -62,8 +70,9 @@ export function checkTyped(owner: string, field: string, type: FieldType<unknown
 
 /** A `Date` as records and keys hold it: microseconds since 1970. */
 function microseconds(date: Date): number | bigint {
-  const value = date.getTime() * 1000;
-  return Number.isSafeInteger(value) ? value : BigInt(date.getTime()) * 1000n;
+  const exact = microsecondsOf(date) as bigint;
+  const value = Number(exact);
+  return Number.isSafeInteger(value) ? value : exact;
 }
 
 /**
@@ -97,7 +106,7 @@ const cache = new WeakMap<FieldInfo, FieldEncoding>();
 
 /** The encoding of a schema's field. */
 export function encodingOf(info: SchemaInfo, name: string): FieldEncoding {
-  const field = info.field(name);
+  const field = fieldOf(info, name);
   let encoding = cache.get(field);
   if (encoding === undefined) {
     encoding = encodingOfType(info.name, field.name, field.type);

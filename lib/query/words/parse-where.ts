@@ -5,8 +5,9 @@ import { detached, isBytes, isPlainObject, type SchemaInfo, showValue } from "..
 import { type Conditions, combinations, isOr, unite } from "./alternatives.js";
 import type { Condition, ConditionOp, QueryAst } from "./ast.js";
 import { checkTyped, untypedEncoding } from "./encoding.js";
+import { fieldOf, isItems, itemsOf } from "./field-of.js";
 
-const operators: ReadonlySet<string> = new Set<ConditionOp>([
+const operators: ReadonlySet<string> = new Set<ConditionOp | "has">([
   "eq",
   "ne",
   "in",
@@ -17,6 +18,7 @@ const operators: ReadonlySet<string> = new Set<ConditionOp>([
   "lte",
   "startsWith",
   "isNull",
+  "has",
 ]);
 
 /** The field must be stored; `info.field` reports unknown names. */
@@ -27,7 +29,7 @@ export function requireStoredField(info: SchemaInfo | undefined, owner: string, 
     }
     return;
   }
-  if (info.field(name).virtual) {
+  if (fieldOf(info, name).virtual) {
     throw new InvalidQueryError(
       `${info.name}.${name} is virtual and is not stored, so it cannot be part of a query. ` +
         "Use .filter((row) => …) on a query that reads the rows.",
@@ -50,7 +52,30 @@ function checkValue(
   }
   if (value === null || op === "isNull") return;
   if (info === undefined) untypedEncoding(owner, field).bytes(value);
-  else checkTyped(owner, field, info.field(field).type, value);
+  else checkTyped(owner, field, fieldOf(info, field).type, value);
+}
+
+/** `has` is equality of an item of the list. */
+function parseHas(info: SchemaInfo | undefined, owner: string, field: string, value: unknown): Condition {
+  const element = info === undefined || !info.hasField(field) ? undefined : info.field(field).type.element;
+  if (element?.toKey === undefined) {
+    throw new InvalidQueryError(
+      `${owner}.${field}.has looks for an item of a list, and ${field} is ${
+        info === undefined
+          ? "of a source whose types are not known: use from(Schema)"
+          : element === undefined
+            ? `of type "${fieldOf(info, field).type.name}"`
+            : `a list of "${element.name}", which has no order: use .filter((row) => …)`
+      }.`,
+    );
+  }
+  if (value === null) {
+    throw new InvalidQueryError(
+      `${owner}.${field}.has is null, and lists hold no nulls. Write { ${field}: { isNull: true } } for rows without a list.`,
+    );
+  }
+  checkValue(info, owner, itemsOf(field), "has", value);
+  return Object.freeze({ field: itemsOf(field), op: "eq", value: detached(value) });
 }
 
 function parseOperator(
@@ -152,6 +177,8 @@ export function parseWhere(info: SchemaInfo | undefined, source: string, where: 
       continue;
     }
     requireStoredField(info, owner, field);
+    // Such a name is none that a caller writes.
+    if (isItems(info, field)) info!.field(field);
     const value = where[field];
     if (!isPlainObject(value)) {
       checkValue(info, owner, field, "", value);
@@ -171,7 +198,8 @@ export function parseWhere(info: SchemaInfo | undefined, source: string, where: 
             `An object as a value is written { ${field}: { eq: { … } } }.`,
         );
       }
-      conditions.push(parseOperator(info, owner, field, name as ConditionOp, value[name]));
+      if (name === "has") conditions.push(parseHas(info, owner, field, value[name]));
+      else conditions.push(parseOperator(info, owner, field, name as ConditionOp, value[name]));
     }
   }
   return { where: conditions, or };

@@ -1,6 +1,6 @@
 /** Types of what the query builder takes and gives: conditions, orders, plain rows and cursors. */
 
-import type { FieldKey } from "../../schema/index.js";
+import type { EmbedKey, EmbedValue, FieldKey } from "../../schema/index.js";
 
 type Ordered = string | number | bigint | Date | Uint8Array;
 
@@ -9,6 +9,13 @@ type RangeCondition<V> = V extends Ordered
   : unknown;
 
 type PrefixCondition<V> = V extends string | Uint8Array ? { readonly startsWith?: V } : unknown;
+
+type ItemCondition<V> = V extends readonly (infer E)[]
+  ? {
+      /** Lists with this item. */
+      readonly has?: E;
+    }
+  : unknown;
 
 /** The operators of one field; several of them hold together. */
 export type Operators<V> = {
@@ -20,7 +27,8 @@ export type Operators<V> = {
   readonly notIn?: readonly V[];
   readonly isNull?: boolean;
 } & RangeCondition<NonNullable<V>> &
-  PrefixCondition<NonNullable<V>>;
+  PrefixCondition<NonNullable<V>> &
+  ItemCondition<NonNullable<V>>;
 
 /** A plain value (equality) or operators. */
 export type ConditionValue<V> = V | Operators<V>;
@@ -28,11 +36,25 @@ export type ConditionValue<V> = V | Operators<V>;
 /** `or`: conditions of which one holds. A field of this name comes first; `or(a, b)` serves there. */
 type OrCondition<T> = "or" extends FieldKey<T> ? unknown : { readonly or?: readonly Where<T>[] };
 
-/** Conditions by field name, and alternatives. */
-export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> } & OrCondition<T>;
+type PathConditions<T> = [EmbedKey<T>] extends [never]
+  ? unknown
+  : { readonly [P in EmbedKey<T>]?: ConditionValue<EmbedValue<T, P>> };
+
+/** Conditions by field name, or by the path to a field of an embed, and alternatives. */
+export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> } & PathConditions<T> &
+  OrCondition<T>;
+
+/** A direction, and where empty values stand in it; default `"asc"`, with nulls first in `asc` and last in `desc`. */
+export interface Ordering {
+  readonly direction?: "asc" | "desc";
+  readonly nulls?: "first" | "last";
+}
 
 /** Directions by field name, in the order of importance. */
-export type OrderByFields<T> = { readonly [K in FieldKey<T>]?: "asc" | "desc" };
+export type OrderByFields<T> = { readonly [K in FieldKey<T>]?: "asc" | "desc" | Ordering };
+
+/** Fields by the names that rows give them. */
+export type Renamed<T> = { readonly [name: string]: FieldKey<T> };
 
 /** A field (ascending), directions by field, or a list of either. */
 export type OrderBy<T> = FieldKey<T> | OrderByFields<T> | readonly (FieldKey<T> | OrderByFields<T>)[];

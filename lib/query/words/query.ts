@@ -4,6 +4,7 @@ import { markCopy, refuseOtherCopy } from "../../copies.js";
 import { InvalidQueryError } from "../../errors.js";
 import {
   type FieldKey,
+  isSchema,
   type Preloaded,
   type PreloadPath,
   type SchemaClass,
@@ -11,19 +12,27 @@ import {
   schemaOf,
   showValue,
 } from "../../schema/index.js";
-import { type Direction, emptyAst, type OrderTerm, type QueryAst } from "./ast.js";
+import { emptyAst, type QueryAst } from "./ast.js";
 import { capturedText } from "./captured.js";
-import { requireStoredField, withWhere } from "./parse-where.js";
-import type { Cursor, OrderBy, PlainRow, Where } from "./query-types.js";
-
-declare const rowType: unique symbol;
-
-/** Anything that yields rows of type `Row`: a query of any schema. */
-export interface Selects<Row> {
-  readonly [rowType]?: Row;
-}
+import { type QueryPart, without } from "./exclude.js";
+import { orderTerms, requireOrdered, reversed } from "./order-terms.js";
+import { withWhere } from "./parse-where.js";
+import { mergeSteps, type PreloadWords, preloadSteps } from "./preload-steps.js";
+import type { PreloadedBy, PreloadTree } from "./preload-types.js";
+import type { Cursor, OrderBy, PlainRow, Renamed, Where } from "./query-types.js";
+import { selectAndPreload, withAddedSelect, withRecordSelect, withSelect } from "./select.js";
+import type { rowType, Selects } from "./selects.js";
 
 const asts = new WeakMap<object, QueryAst>();
+
+const treeOrNone = (value: object): QueryAst | undefined =>
+  asts.get(value) ?? (isSchema(value) ? astOf(value as SchemaClass<object>) : undefined);
+
+/** How the preloads of queries, and of `repo.preload`, are read. */
+export const preloadWords = (refuse: (message: string) => Error): PreloadWords => ({
+  astOf: treeOrNone,
+  refuse,
+});
 
 /** The frozen syntax tree of a query; a schema class stands for all of its records. */
 export function astOf(query: Selects<unknown> | SchemaClass<object>): QueryAst {
@@ -86,73 +95,136 @@ export class Query<T, Row = T> implements Selects<Row> {
   }
 
   /**
-   * Orders the rows, after the orders given before; empty values come first (last in `desc`).
+   * Orders the rows, after the orders given before; empty values come first (last in `desc`), unless `nulls` says
+   * otherwise.
    *
-   * An index delivers the order, forwards or backwards; otherwise a query without limit is sorted in memory.
+   * An index delivers the order, forwards or backwards; otherwise a query without limit is sorted in memory. Nulls at the
+   * other end are one more key range, for the first field behind those that equality fixes.
    *
    * @example from(Review).orderBy({ insertedAt: "desc" })
+   * @example from(Task).orderBy({ dueAt: { direction: "asc", nulls: "last" } })
+   * @throws InvalidQueryError for an unknown direction or option, or a field without order; UnknownFieldError
    */
   orderBy(order: OrderBy<T>): Query<T, Row> {
     const ast = astOf(this);
-    const terms = (Array.isArray(order) ? order : [order]).flatMap((part) => orderTerms(ast, part));
-    return this.#with({ order: [...ast.order, ...terms] });
+    return this.#with({ order: [...ast.order, ...orderTerms(ast, order)] });
+  }
+
+  /** As `orderBy`, before the orders given so far. @example query.prependOrderBy({ pinned: "desc" }) */
+  prependOrderBy(order: OrderBy<T>): Query<T, Row> {
+    const ast = astOf(this);
+    return this.#with({ order: [...orderTerms(ast, order), ...ast.order] });
   }
 
   /** Turns every direction around; without `orderBy`, the order of the index or primary key that is read. */
   reverseOrder(): Query<T, Row> {
     const ast = astOf(this);
     if (ast.order.length === 0) return this.#with({ reverse: !ast.reverse });
-    return this.#with({ order: ast.order.map(({ field, direction }) => term(field, flip(direction))) });
+    return this.#with({ order: reversed(ast.order) });
   }
 
-  /** At most `n` rows; no more than `n` are read unless rows are tested in memory. */
-  limit(n: number): Query<T, Row> {
+  /**
+   * At most `n` rows; no more than `n` are read unless rows are tested in memory.
+   *
+   * With `{ withTies: true }` also the rows behind them that the order does not tell from the last one: one more read of
+   * exactly these. It needs `orderBy`, and takes no part in pages, streams and live queries.
+   *
+   * @example from(Player).orderBy({ score: "desc" }).limit(3, { withTies: true })
+   * @throws InvalidQueryError for what is no whole number from 0, and for an unknown option
+   */
+  limit(n: number, options?: LimitOptions): Query<T, Row> {
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new InvalidQueryError(`.limit() takes an integer of at least 0, not ${showValue(n)}.`);
     }
-    return this.#with({ limit: n });
+    return this.#with({ limit: n, ties: tiesIn(options) });
   }
 
-  /** The first row in the query's order. */
-  first(): Query<T, Row> {
-    return this.limit(1);
+  /** The first row in the query's order, or in the order given. @example from(Product).first("name") */
+  first(order?: OrderBy<T>): Query<T, Row> {
+    return (order === undefined ? this : this.orderBy(order)).limit(1);
   }
 
-  /** The last row in the query's order. */
-  last(): Query<T, Row> {
-    return this.reverseOrder().limit(1);
+  /** The last row in the query's order, or in the order given. @example from(Product).last("insertedAt") */
+  last(order?: OrderBy<T>): Query<T, Row> {
+    return (order === undefined ? this : this.orderBy(order)).reverseOrder().limit(1);
   }
 
   /**
-   * Chooses fields: one name gives plain values, a list gives objects of those fields.
+   * Chooses fields: one name gives plain values, a list gives objects of those fields, an object gives them other names.
    *
    * @example await repo.all(from(Product).select("id"), { tenant }) // string[]
+   * @example from(Product).select({ key: "id", title: "name" }) // { key: string, title: string }
+   * @throws InvalidQueryError for nothing, for what is no name, and together with preload; UnknownFieldError
    */
   select<const K extends FieldKey<T>>(field: K): Query<T, T[K]>;
   select<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, { readonly [P in K[number]]: T[P] }>;
-  select(fields: string | readonly string[]): Query<T, unknown> {
-    const ast = astOf(this);
-    const names = typeof fields === "string" ? [fields] : fields;
-    if (!Array.isArray(names) || names.length === 0) {
-      throw new InvalidQueryError('.select() takes a field or a list of fields: .select(["id", "name"]).');
-    }
-    if (ast.preload.length > 0) throw selectAndPreload();
-    for (const name of names) requireStoredField(ast.info, ast.source, name);
-    return this.#with({
-      select: Object.freeze({ fields: Object.freeze([...names]), single: typeof fields === "string" }),
-    });
+  select<const N extends Renamed<T>>(fields: N): Query<T, { readonly [P in keyof N]: T[N[P]] }>;
+  select(fields: unknown): Query<T, unknown> {
+    return new Query<T, unknown>(withSelect(astOf(this), fields));
   }
 
   /**
-   * Loads relations with the rows, to three levels, as pipelined reads in the same transaction.
+   * Chooses further fields, beside those of `.select([…])`; a name that is taken is replaced.
+   *
+   * @example from(Product).select(["id"]).addSelect({ title: "name" }) // { id: string, title: string }
+   * @throws InvalidQueryError where rows are plain values or records; UnknownFieldError
+   */
+  addSelect<const K extends readonly FieldKey<T>[]>(
+    fields: K,
+  ): Query<T, ([Row] extends [T] ? unknown : Row) & { readonly [P in K[number]]: T[P] }>;
+  addSelect<const N extends Renamed<T>>(
+    fields: N,
+  ): Query<T, ([Row] extends [T] ? unknown : Row) & { readonly [P in keyof N]: T[N[P]] }>;
+  addSelect(fields: unknown): Query<T, never> {
+    return new Query<T, never>(withAddedSelect(astOf(this), fields));
+  }
+
+  /**
+   * Records of the class that hold these fields and their key, and nothing else; an index that covers them is enough.
+   *
+   * They can be updated and deleted: what they do not hold stays as it is stored.
+   *
+   * @example from(Product).selectRecord(["id", "name"])
+   * @throws InvalidQueryError on a source name and together with preload; UnknownFieldError
+   */
+  selectRecord<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, Pick<T, K[number]>> {
+    return new Query<T, Pick<T, K[number]>>(withRecordSelect(astOf(this), fields));
+  }
+
+  /**
+   * Takes parts of the query away: `where orderBy limit select preload after using filter scan distinct`.
+   *
+   * @example query.exclude("orderBy", "limit")
+   * @throws InvalidQueryError for another name
+   */
+  exclude<const P extends QueryPart>(
+    ...parts: readonly P[]
+  ): Query<T, P extends "select" | "preload" ? T : Row> {
+    return new Query<T, P extends "select" | "preload" ? T : Row>(without(astOf(this), parts));
+  }
+
+  /**
+   * Loads relations with the rows, as pipelined reads in the same transaction: by paths, or by an object that says for each
+   * relation what is read of it. The limit of a query in it holds for each row.
    *
    * @example from(Product).preload("reviews.author")
+   * @example from(Product).preload({ reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3).preload("author") })
+   * @example from(Product).preload({ reviews: { author: true }, stock: (ids) => stockOf(ids) })
+   * @throws InvalidQueryError, UnknownFieldError
    */
-  preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>> {
+  preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>>;
+  preload<const S extends PreloadTree<T>>(tree: S): Query<T, PreloadedBy<Row, S>>;
+  preload(...given: readonly unknown[]): Query<T, unknown> {
     const ast = astOf(this);
     if (ast.select !== undefined) throw selectAndPreload();
-    for (const path of paths) checkPath(ast, path);
-    return this.#with({ preload: [...new Set([...ast.preload, ...paths])] });
+    if (ast.info === undefined) {
+      throw new InvalidQueryError(
+        `A query on the source name "${ast.source}" has no relations; use from(Schema).`,
+      );
+    }
+    const words = preloadWords((message) => new InvalidQueryError(message));
+    const steps = preloadSteps(ast.info, given, words);
+    return this.#with({ preload: mergeSteps(ast.info, ast.preload, steps, words) });
   }
 
   /** Continues after a cursor of the same query; see `repo.page`. */
@@ -194,64 +266,44 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ scan: true });
   }
 
-  /** One row for each value of `field`, the first in the index's order; one request for each value. */
-  distinct(field: FieldKey<T>): Query<T, Row> {
+  /**
+   * One row for each value of a field, or for each combination of the values of some, the first in the index's order; one
+   * request for each.
+   *
+   * @example from(Review).distinct(["productId", "author"])
+   * @throws InvalidQueryError for an empty list; UnknownFieldError
+   */
+  distinct(field: FieldKey<T> | readonly FieldKey<T>[]): Query<T, Row> {
     const ast = astOf(this);
-    requireStoredField(ast.info, ast.source, field);
-    return this.#with({ distinct: field });
+    const fields: readonly string[] = typeof field === "string" ? [field] : field;
+    if (!Array.isArray(fields) || fields.length === 0) {
+      throw new InvalidQueryError(
+        `.distinct() takes a field or a list of fields: .distinct(["city", "name"]), not ${showValue(field)}.`,
+      );
+    }
+    for (const name of fields) {
+      requireOrdered(ast, name);
+      ast.info?.field(name);
+    }
+    return this.#with({ distinct: Object.freeze([...new Set(fields)]) });
   }
 }
 
 markCopy(Query.prototype);
 
-const flip = (direction: Direction): Direction => (direction === "asc" ? "desc" : "asc");
-
-const term = (field: string, direction: Direction): OrderTerm => Object.freeze({ field, direction });
-
-function orderTerms(ast: QueryAst, part: unknown): OrderTerm[] {
-  if (typeof part === "string") {
-    requireOrdered(ast, part);
-    return [term(part, "asc")];
-  }
-  if (typeof part !== "object" || part === null || Object.keys(part).length === 0) {
-    throw new InvalidQueryError('.orderBy() takes a field, { field: "asc" | "desc" } or a list of these.');
-  }
-  return Object.entries(part).map(([field, direction]) => {
-    requireOrdered(ast, field);
-    if (direction !== "asc" && direction !== "desc") {
-      throw new InvalidQueryError(`The order of "${field}" is "asc" or "desc", not ${showValue(direction)}.`);
-    }
-    return term(field, direction);
-  });
+/** Options of `.limit`. */
+export interface LimitOptions {
+  /** Whether the rows that tie with the last one come too; default false. */
+  readonly withTies?: boolean;
 }
 
-/** The field must be stored, and of a type whose values have an order. */
-export function requireOrdered(ast: QueryAst, field: string): void {
-  requireStoredField(ast.info, ast.source, field);
-  if (ast.info !== undefined && ast.info.field(field).type.toKey === undefined) {
-    throw new InvalidQueryError(
-      `${ast.info.name}.${field} is of type "${ast.info.field(field).type.name}", whose values have no order.`,
-    );
-  }
-}
-
-function selectAndPreload(): InvalidQueryError {
-  return new InvalidQueryError(
-    ".select() returns fields and .preload() whole records; use one of them, or select from the preloaded records.",
+function tiesIn(options: LimitOptions = {}): boolean {
+  const { withTies = false, ...unknown } = options ?? {};
+  const [name] = Object.keys(unknown);
+  if (name === undefined && typeof withTies === "boolean" && options !== null) return withTies;
+  throw new InvalidQueryError(
+    `.limit(n, options) takes { withTies: true | false }, not ${name === undefined ? showValue(options) : `"${name}"`}.`,
   );
-}
-
-function checkPath(ast: QueryAst, path: unknown): void {
-  if (ast.info === undefined) {
-    throw new InvalidQueryError(
-      `A query on the source name "${ast.source}" has no relations; use from(Schema).`,
-    );
-  }
-  if (typeof path !== "string") {
-    throw new InvalidQueryError(`.preload() takes paths such as "reviews.author", not ${showValue(path)}.`);
-  }
-  let info: SchemaInfo = ast.info;
-  for (const name of path.split(".")) info = info.association(name).target();
 }
 
 /**

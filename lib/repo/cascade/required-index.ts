@@ -43,8 +43,7 @@ export function requireOneOf(indexes: Iterable<IndexInfo>, dependent: Dependent)
   );
 }
 
-const isFirstInKey = ({ partitionBy, primaryKey }: SchemaInfo, field: string): boolean =>
-  (partitionBy ?? primaryKey).name === field;
+const isFirstInKey = ({ keyFields }: SchemaInfo, field: string): boolean => keyFields[0]?.name === field;
 
 function startsWith({ kind, source, stored, where }: IndexInfo, { schema, foreignKey }: Dependent): boolean {
   const key = storedKey(schema.field(foreignKey));

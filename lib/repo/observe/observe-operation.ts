@@ -60,10 +60,11 @@ async function logged<T>(told: Promise<T>, trace: OperationTrace, logger: Logger
   const name = source === undefined ? operation : `${operation} ${source}`;
   try {
     const result = await told;
-    logger.debug(factsFor(trace), name);
+    if (trace.log !== false) logger[trace.log ?? "debug"](factsFor(trace), name);
     return result;
   } catch (error) {
-    logger.debug({ ...factsFor(trace), err: error }, `${name} failed`);
+    if (trace.log !== false)
+      logger[trace.log ?? "debug"]({ ...factsFor(trace), err: error }, `${name} failed`);
     throw error;
   }
 }
@@ -80,6 +81,7 @@ function factsFor({
   attempts,
   readVersion,
   durationMs,
+  telemetry,
 }: OperationTrace) {
   return {
     operation,
@@ -93,5 +95,6 @@ function factsFor({
     attempts,
     readVersion: readVersion?.toString(),
     durationMs,
+    ...(telemetry === undefined ? {} : { telemetry }),
   };
 }

@@ -8,6 +8,8 @@ export interface TransactionTrace {
   /** The store's kind: `"embedded"` or `"foundationdb"`. */
   system: string | undefined;
   attempts: number;
+  /** Transactions that its commit held, itself included: more than one when others waited for the same record. */
+  members: number;
   readVersion: bigint | undefined;
   /** -1n when nothing was written. */
   commitVersion: bigint | undefined;
@@ -28,6 +30,7 @@ export function observedTransaction<T>(
     tenant,
     system,
     attempts: 0,
+    members: 1,
     readVersion: undefined,
     commitVersion: undefined,
     durationMs: undefined,

@@ -26,6 +26,10 @@ export interface OperationTrace {
   attempts: number;
   readVersion: bigint | undefined;
   durationMs: number | undefined;
+  /** The option `log` of the call. */
+  log?: false | "debug" | "info" | "warn" | "error";
+  /** The option `telemetry` of the call. */
+  telemetry?: Readonly<Record<string, unknown>>;
   error?: unknown;
 }
 

@@ -5,7 +5,7 @@ import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import { keyFields, type QueryAst, subjectOf, withWhere } from "../../query/index.js";
 import { checkOptions, type RepoState } from "../transaction/index.js";
 import { type AnyQuery, treeOf } from "./query-tree.js";
-import type { ReadOptions } from "./read-options.js";
+import { type ReadOptions, readOptionNames } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 
 /** Options of `allRange`. */
@@ -16,25 +16,31 @@ export interface RangeOptions extends ReadOptions {
   readonly inclusiveRight?: boolean;
 }
 
-const rangeNames: ReadonlySet<string> = new Set(["tenant", "snapshot", "inclusiveLeft", "inclusiveRight"]);
+const rangeNames: ReadonlySet<string> = new Set([...readOptionNames, "inclusiveLeft", "inclusiveRight"]);
 
-/** The bounds of a partitioned schema: `[partition, id]` on both sides, in one partition. */
-function partitionBounds(ast: QueryAst, low: unknown, high: unknown) {
-  const [partition = "", id = ""] = keyFields(ast.info);
-  const pair = (bound: unknown): bound is readonly [unknown, unknown] =>
-    Array.isArray(bound) && bound.length === 2;
-  if (!pair(low) || !pair(high)) {
+/** The bounds of a key of several fields: lists of values, of which all but the last are the same on both sides. */
+function compositeBounds(ast: QueryAst, low: unknown, high: unknown) {
+  const names = keyFields(ast.info);
+  const isKey = (bound: unknown): bound is readonly unknown[] =>
+    Array.isArray(bound) && bound.length === names.length;
+  if (!isKey(low) || !isKey(high)) {
     throw new InvalidQueryError(
-      `repo.allRange on ${subjectOf(ast)} takes [${partition}, ${id}] on both sides, with null for an open end: ` +
-        `repo.allRange(${subjectOf(ast)}, ["a", from], ["a", null]).`,
+      `repo.allRange on ${subjectOf(ast)} takes [${names.join(", ")}] on both sides, with null for an open end: ` +
+        `repo.allRange(${subjectOf(ast)}, [${names
+          .slice(0, -1)
+          .map(() => '"a", ')
+          .join("")}from], …).`,
     );
   }
-  if (!isDeepStrictEqual(low[0], high[0])) {
+  const first = names.slice(0, -1);
+  if (!isDeepStrictEqual(low.slice(0, -1), high.slice(0, -1))) {
     throw new UnsupportedQueryError(
-      `repo.allRange on ${subjectOf(ast)} stays in one ${partition}; read two partitions by two calls in one transaction.`,
+      `repo.allRange on ${subjectOf(ast)} stays in one ${first.join(" and ")}; read two of them by two calls in one transaction, or ` +
+        "ask for a range of the first field by .where().",
     );
   }
-  return { where: { [partition]: { eq: low[0] } }, low: low[1], high: high[1] };
+  const where = Object.fromEntries(first.map((name, at) => [name, { eq: low[at] }]));
+  return { where, low: low.at(-1), high: high.at(-1) };
 }
 
 /** `null` leaves a side open. */
@@ -48,10 +54,8 @@ export async function allRange<R>(
   checkOptions("allRange", options, rangeNames);
   const { inclusiveLeft = true, inclusiveRight = false, ...read } = options;
   const ast = treeOf(query);
-  const partitioned = ast.info?.partitionBy !== undefined;
-  const { where, low, high } = partitioned
-    ? partitionBounds(ast, from, to)
-    : { where: {}, low: from, high: to };
+  const { where, low, high } =
+    keyFields(ast.info).length > 1 ? compositeBounds(ast, from, to) : { where: {}, low: from, high: to };
   if (low === undefined || high === undefined) {
     throw new InvalidQueryError("A bound of repo.allRange is undefined; write null to leave that side open.");
   }

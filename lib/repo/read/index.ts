@@ -1,11 +1,14 @@
-export { keyOfId, keyText } from "../related/index.js";
+export { copyRecord, keyOfId, keyText } from "../related/index.js";
+export type { AggregateOptions } from "./aggregate.js";
 export type { RangeOptions } from "./all-range.js";
-export { copyRecord } from "./copy-record.js";
 export { keyOfLoaded } from "./loaded-key.js";
-export type { Page, PageOptions } from "./page.js";
+export { type Page, type PageOptions, readPage } from "./page.js";
+export type { PreloadOptions } from "./preload.js";
+export { preparedBy } from "./prepared.js";
 export { type AnyQuery, treeOf } from "./query-tree.js";
 export type { ReadOptions } from "./read-options.js";
-export { readIn } from "./read-rows.js";
+export { preparedIn, readIn } from "./read-rows.js";
 export { RepoReads } from "./repo-reads.js";
 export { schemaOfRecord } from "./schema-of-record.js";
 export type { StreamOptions } from "./stream.js";
+export { sumOf } from "./sum.js";

@@ -3,6 +3,8 @@
 import {
   type Explanation,
   type PlainRow,
+  type PreloadedBy,
+  type PreloadTree,
   type Query,
   type Selects,
   type Where,
@@ -11,22 +13,26 @@ import {
 import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
-import { type Aggregate, aggregate } from "./aggregate.js";
+import { type Aggregate, type AggregateOptions, aggregate } from "./aggregate.js";
 import { allRange, type RangeOptions } from "./all-range.js";
 import { count, exists } from "./count.js";
+import { countBy } from "./count-by.js";
 import { explain } from "./explain.js";
 import { get, getOrThrow } from "./get.js";
 import { getBy, getByOrThrow, one, oneOrThrow } from "./one.js";
 import { type Page, type PageOptions, page } from "./page.js";
-import { preload } from "./preload.js";
+import { type PreloadOptions, preload } from "./preload.js";
 import { type AnyQuery, treeOf } from "./query-tree.js";
 import type { ReadOptions } from "./read-options.js";
 import { readRows } from "./read-rows.js";
-import { reload } from "./reload.js";
+import { reload, reloadOrThrow } from "./reload.js";
 import { type StreamOptions, stream } from "./stream.js";
 import { isTaken } from "./taken.js";
 
 type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
+
+/** A list has no relations; that of one record is not taken for it. */
+type OfOne<T> = T extends readonly unknown[] ? never : unknown;
 
 export abstract class RepoReads {
   /** A record by primary key (of a partitioned schema `[partition, id]`), or `null`. One point read. */
@@ -122,38 +128,65 @@ export abstract class RepoReads {
   }
 
   /**
+   * The number of rows for each value of a field, in the order of the values: read from a counter that has it, else counted
+   * in an index that serves the query, or in the rows.
+   *
+   * @example await repo.countBy(from(Review), "productId", { tenant }) // Map { "p1" => 7, "p2" => 3 }
+   * @throws InvalidQueryError for a field whose values have no order; UnknownFieldError, UnsupportedQueryError
+   */
+  countBy<T extends object, const K extends FieldKey<T>>(
+    schema: SchemaClass<T>,
+    field: K,
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<T[K], number>>;
+  countBy<T, R, const K extends FieldKey<T>>(
+    query: Query<T, R>,
+    field: K,
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<T[K], number>>;
+  countBy(
+    query: AnyQuery<unknown>,
+    field: string,
+    options?: ReadOptions,
+  ): Promise<ReadonlyMap<unknown, number>> {
+    return call(this, "countBy", query, (state) => countBy(state, query, field, options));
+  }
+
+  /**
    * `count`, `sum`, `avg`, `min` or `max` over the rows of a query; `min` and `max` read one row where an index has
-   * the field, the others every row. Empty values do not count; of nothing, all but `count` are `null`.
+   * the field, the others every row, unless `create(sum(S, field))` keeps the sum. Empty values do not count; of nothing, all but `count`
+   * are `null`. With `{ distinct: true }` equal values count once: one request for each value where an index has the field
+   * behind the equalities, else every row is read.
    */
   aggregate(
     query: Queryable<unknown>,
     operation: "count",
     field?: string,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<number>;
   aggregate(
     query: Queryable<unknown>,
     operation: "avg",
     field: string,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<number | null>;
   aggregate<T extends object, K extends FieldKey<T>>(
     schema: SchemaClass<T>,
     operation: "sum" | "min" | "max",
     field: K,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<T[K] | null>;
   aggregate<T, R, K extends FieldKey<T>>(
     query: Query<T, R>,
     operation: "sum" | "min" | "max",
     field: K,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<T[K] | null>;
   aggregate(
     query: Queryable<unknown>,
     operation: Aggregate,
     field?: string,
-    options?: ReadOptions,
+    options?: AggregateOptions,
   ): Promise<unknown> {
     return call(this, "aggregate", query, (state) => aggregate(state, query, operation, field, options));
   }
@@ -165,24 +198,55 @@ export abstract class RepoReads {
     return call(this, "reload", given, (state) => reload(state, given, options));
   }
 
-  /** Copies of records with relations loaded, to three levels; `null` for `null`. @example await repo.preload(product, "reviews.author") */
+  /** As `reload`. @throws NoResultsError for the first that is gone */
+  reloadOrThrow<T extends object>(record: T, options?: ReadOptions): Promise<T>;
+  reloadOrThrow<T extends object>(records: readonly T[], options?: ReadOptions): Promise<T[]>;
+  reloadOrThrow(given: unknown, options?: ReadOptions): Promise<unknown> {
+    return call(this, "reloadOrThrow", given, (state) => reloadOrThrow(state, given, options));
+  }
+
+  /**
+   * Copies of records with relations loaded; `null` for `null`. What is loaded already is kept, unless `{ force: true }`.
+   *
+   * What is to be loaded are paths, or an object that says for each relation: `true`, what is below it, a query (its
+   * conditions, order and limit hold for each record), or a function `(ids, tx) => records`.
+   *
+   * @example await repo.preload(product, "reviews.author")
+   * @example await repo.preload(products, { reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3).preload("author") })
+   * @throws UnknownFieldError, UnsupportedQueryError (no index serves it), InvalidOptionsError
+   */
   preload<T extends object, const P extends PreloadPath<T>>(
     record: T,
     paths: P | readonly P[],
-    options?: ReadOptions,
+    options?: PreloadOptions,
   ): Promise<Preloaded<T, P>>;
   preload<T extends object, const P extends PreloadPath<T>>(
     record: T | null,
     paths: P | readonly P[],
-    options?: ReadOptions,
+    options?: PreloadOptions,
   ): Promise<Preloaded<T, P> | null>;
   preload<T extends object, const P extends PreloadPath<T>>(
     records: readonly T[],
     paths: P | readonly P[],
-    options?: ReadOptions,
+    options?: PreloadOptions,
   ): Promise<Preloaded<T, P>[]>;
-  preload(given: unknown, paths: string | readonly string[], options?: ReadOptions): Promise<unknown> {
-    return call(this, "preload", given, (state) => preload(state, given, paths, options));
+  preload<T extends object, const S extends PreloadTree<T>>(
+    records: readonly T[],
+    tree: S,
+    options?: PreloadOptions,
+  ): Promise<PreloadedBy<T, S>[]>;
+  preload<T extends object, const S extends PreloadTree<T>>(
+    record: T,
+    tree: S & OfOne<T>,
+    options?: PreloadOptions,
+  ): Promise<PreloadedBy<T, S>>;
+  preload<T extends object, const S extends PreloadTree<T>>(
+    record: T | null,
+    tree: S & OfOne<T>,
+    options?: PreloadOptions,
+  ): Promise<PreloadedBy<T, S> | null>;
+  preload(given: unknown, what: unknown, options?: PreloadOptions): Promise<unknown> {
+    return call(this, "preload", given, (state) => preload(state, given, what, options));
   }
 
   /** @internal Whether another record than `except` meets the conditions; for `changeset.unsafeValidateUnique`. */

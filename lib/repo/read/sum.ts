@@ -42,7 +42,15 @@ function addNumbers(values: readonly unknown[], where: string): number {
 
 /** The sum of whole numbers, exact. @throws InvalidQueryError when no number holds it */
 function addWhole(values: readonly number[], where: string): number {
-  const sum = Number(values.reduce((total, value) => total + BigInt(value), 0n));
+  return wholeSum(
+    values.reduce((total, value) => total + BigInt(value), 0n),
+    where,
+  );
+}
+
+/** A sum as a number. @throws InvalidQueryError when no number holds it */
+export function wholeSum(total: bigint, where: string): number {
+  const sum = Number(total);
   if (Number.isSafeInteger(sum)) return sum;
   throw new InvalidQueryError(
     `The sum of ${where} is beyond 2^53, from where on numbers are not exact. Declare the field as bigint, or add up ` +
@@ -87,6 +95,9 @@ function quotient(units: bigint, scale: number, count: number): number {
   const more = scaled % divisor === 0n ? "0" : "1";
   return Number(`${(scaled / divisor) * sign}${more}e${-shift - scale - 1}`);
 }
+
+/** The number nearest to the mean of whole numbers. */
+export const meanOf = (sum: bigint, count: number): number => quotient(sum, 0, count);
 
 /**
  * The mean as a number, of whole numbers, bigints and decimals the one nearest to the exact mean; `null` of none.

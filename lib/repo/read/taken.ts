@@ -7,7 +7,7 @@ import type { Tenant } from "../../tenant/index.js";
 import { keyText } from "../related/index.js";
 import { agreedTenant, type RepoState } from "../transaction/index.js";
 import { treeOf } from "./query-tree.js";
-import { readRows } from "./read-rows.js";
+import { rowsOf } from "./read-rows.js";
 
 /** Two rows are read at most: one of them may be the record itself. */
 export async function isTaken(
@@ -21,7 +21,7 @@ export async function isTaken(
   const options = agreed === undefined ? {} : { tenant: agreed };
   const select = { fields: keyFields(ast.info), single: false };
   const keys = Object.freeze({ ...ast, select, limit: 2 });
-  const rows = await readRows<object>(state, keys, "unsafeValidateUnique", options);
+  const rows = await rowsOf<object>(state, keys, "unsafeValidateUnique", options, true);
   const layout = layoutOf(ast.info!);
   const textOf = (record: object) => keyText(layout.keyOf(record));
   const own = getMeta(except)?.tenant === undefined ? undefined : textOf(except);

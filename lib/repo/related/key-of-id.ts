@@ -12,25 +12,23 @@ const isPlainObject = (value: unknown): value is Record<string, unknown> => {
   return prototype !== null && Object.getPrototypeOf(prototype) === null;
 };
 
-function partitioned(info: SchemaInfo, id: unknown): readonly unknown[] {
-  const partition = info.partitionBy!.name;
-  const own = info.primaryKey.name;
-  if (Array.isArray(id) && id.length === 2) return id;
-  if (isPlainObject(id) && Object.keys(id).length === 2 && partition in id && own in id)
-    return [id[partition], id[own]];
+function valuesOf(info: SchemaInfo, id: unknown): readonly unknown[] {
+  const names = info.keyFields.map(({ name }) => name);
+  if (Array.isArray(id) && id.length === names.length) return id;
+  if (isPlainObject(id) && Object.keys(id).length === names.length && names.every((name) => name in id))
+    return names.map((name) => id[name]);
   throw new InvalidQueryError(
-    `Records of ${info.name} are found by ${partition} and ${own}: repo.get(${info.name}, [${partition}, ${own}]), ` +
-      `or { ${partition}: …, ${own}: … }.`,
+    `Records of ${info.name} are found by ${names.join(" and ")}: repo.get(${info.name}, [${names.join(", ")}]), ` +
+      `or { ${names.map((name) => `${name}: …`).join(", ")} }.`,
   );
 }
 
 /**
- * @param id the primary key's value; of a partitioned schema, partition and value
+ * @param id the primary key's value; of a partitioned schema, or of a composite key, all values in order or by name
  *
  * @throws InvalidQueryError, NoPrimaryKeyValueError, InvalidValueError
  */
 export function keyOfId(info: SchemaInfo, id: unknown): TupleItem[] {
   const layout = layoutOf(info);
-  if (info.partitionBy !== undefined) return layout.keyOfValues(partitioned(info, id));
-  return layout.keyOfValues([id]);
+  return layout.keyOfValues(info.keyFields.length > 1 ? valuesOf(info, id) : [id]);
 }

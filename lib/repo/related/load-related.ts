@@ -6,10 +6,12 @@ import { relatedChildren } from "./related-children.js";
 import { relatedJoined } from "./related-joined.js";
 import { relatedParents } from "./related-parents.js";
 import { relatedThrough } from "./related-through.js";
+import { relationQuery } from "./relation-query.js";
 
 /** @throws UnsupportedQueryError when no index serves it */
-export async function loadRelated(asked: Asked, association: AssociationInfo): Promise<Related> {
+export async function loadRelated(given: Asked, association: AssociationInfo): Promise<Related> {
   const { name, kind, foreignKey } = association;
+  const asked: Asked = { ...given, query: relationQuery(given, association) };
   if (kind === "manyToMany") return relatedJoined(asked, association);
   if (foreignKey === undefined) return relatedThrough(asked, association, loadRelated);
   const target = association.target();

@@ -1,42 +1,75 @@
 /** Loads the relations of records and sets them on the records; all relations of one level are read at once. */
 
-import type { LayerContext } from "../../layer/index.js";
-import type { SchemaInfo } from "../../schema/index.js";
-import type { Row } from "./asked.js";
+import type { PreloadStep } from "../../query/index.js";
+import type { AssociationInfo, SchemaInfo } from "../../schema/index.js";
+import type { Reading, Row } from "./asked.js";
+import { copyRecord } from "./copy-record.js";
 import { loadRelated } from "./load-related.js";
+import { relatedByFunction } from "./related-by-function.js";
 
-/** `["reviews.author", "reviews"]` as relations, each with the paths below it. */
-function firstSteps(paths: readonly string[]): Map<string, string[]> {
-  const steps = new Map<string, string[]>();
-  for (const path of paths) {
-    const [name = "", ...rest] = path.split(".");
-    const below = steps.get(name) ?? [];
-    if (rest.length > 0) below.push(rest.join("."));
-    steps.set(name, below);
-  }
-  return steps;
+/** How relations are loaded. */
+export interface Preloading extends Reading {
+  /** Reads again what is loaded already; otherwise only a query or a function does so. */
+  readonly force: boolean;
 }
 
-/** @param paths relations, and relations of those behind a dot */
+const isLoaded = (record: Row, name: string): boolean =>
+  Object.hasOwn(record, name) && record[name] !== undefined;
+
+/** @param records are changed: they belong to the caller alone */
 export async function preloadInto(
-  layer: LayerContext,
+  how: Preloading,
   info: SchemaInfo,
   records: readonly object[],
-  paths: readonly string[],
-  snapshot: boolean,
+  steps: readonly PreloadStep[],
 ): Promise<void> {
   if (records.length === 0) return;
   const owners = records as readonly Row[];
-  const levels = [...firstSteps(paths)].map(async ([name, below]) => {
-    const association = info.association(name);
-    const related = await loadRelated({ layer, info, records: owners, snapshot }, association);
-    for (const record of owners) {
-      const rows = related.get(record) ?? [];
-      record[name] = association.cardinality === "many" ? [...rows] : (rows[0] ?? null);
-    }
-    if (below.length === 0) return;
-    const shown = owners.flatMap((record) => record[name] ?? []) as Row[];
-    await preloadInto(layer, association.target(), [...new Set(shown)], below, snapshot);
-  });
-  await Promise.all(levels);
+  await Promise.all(steps.map((step) => preloadStep(how, info, owners, step)));
+}
+
+async function preloadStep(
+  how: Preloading,
+  info: SchemaInfo,
+  owners: readonly Row[],
+  step: PreloadStep,
+): Promise<void> {
+  const { relation: name, query, load, below } = step;
+  const association = info.association(name);
+  const always = how.force || query !== undefined || load !== undefined;
+  const loaded = always ? [] : owners.filter((record) => isLoaded(record, name));
+  const absent = loaded.length === 0 ? owners : owners.filter((record) => !isLoaded(record, name));
+  if (absent.length > 0) {
+    const asked = { ...how, info, records: absent, query };
+    const related =
+      load === undefined
+        ? await loadRelated(asked, association)
+        : await relatedByFunction(asked, association, load);
+    for (const record of absent) show(record, association, related.get(record) ?? []);
+  }
+  if (below.length === 0) return;
+  // What was loaded before is somebody else's as well.
+  const copies = new Map<Row, Row>();
+  for (const record of loaded)
+    show(
+      record,
+      association,
+      shownOf(record, name).map((row) => copied(row, copies)),
+    );
+  const shown = owners.flatMap((record) => shownOf(record, name));
+  await preloadInto(how, association.target(), [...new Set(shown)], below);
+}
+
+const shownOf = (record: Row, name: string): Row[] => [record[name] ?? []].flat() as Row[];
+
+function show(record: Row, { name, cardinality }: AssociationInfo, rows: readonly Row[]): void {
+  record[name] = cardinality === "many" ? [...rows] : (rows[0] ?? null);
+}
+
+function copied(row: Row, copies: Map<Row, Row>): Row {
+  const known = copies.get(row);
+  if (known !== undefined) return known;
+  const copy = copyRecord(row);
+  copies.set(row, copy);
+  return copy;
 }

@@ -6,7 +6,7 @@ import { rowsByOwner } from "./rows-by-owner.js";
 
 /** @param fields of the children that are enough */
 export async function relatedChildren(
-  { layer, info, records, snapshot }: Asked,
+  { layer, info, records, snapshot, query }: Asked,
   target: SchemaInfo,
   foreignKey: string,
   fields?: readonly string[],
@@ -19,7 +19,11 @@ export async function relatedChildren(
     const key = record[ownKey] ?? null;
     if (key !== null) owners.set(textOf(target, foreignKey, key), key);
   }
-  const options = fields === undefined ? { snapshot } : { snapshot, fields };
+  const options = {
+    snapshot,
+    ...(fields === undefined ? {} : { fields }),
+    ...(query === undefined ? {} : { query }),
+  };
   const byOwner = await rowsByOwner(layer, target, foreignKey, [...owners.values()], options);
   const related = new Map<Row, readonly Row[]>();
   for (const record of records) {

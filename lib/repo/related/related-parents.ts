@@ -2,6 +2,7 @@
 
 import { UnsupportedQueryError } from "../../errors.js";
 import { readRecord } from "../../layer/index.js";
+import { matches, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { type Asked, type Related, type Row, textOf } from "./asked.js";
 import { keyOfId } from "./key-of-id.js";
@@ -14,7 +15,7 @@ export interface Reference {
 
 /** Each of the related records is read once, and is the same object wherever it belongs. */
 export async function relatedParents(
-  { layer, info, records, snapshot }: Asked,
+  { layer, info, records, snapshot, query }: Asked,
   target: SchemaInfo,
   { foreignKey, relation }: Reference,
 ): Promise<Related> {
@@ -38,7 +39,11 @@ export async function relatedParents(
   const related = new Map<Row, readonly Row[]>();
   for (const [record, text] of owners) {
     const parent = found.get(text) ?? null;
-    if (parent !== null) related.set(record, [parent as Row]);
+    if (parent !== null && (query === undefined || isWanted(query, parent)))
+      related.set(record, [parent as Row]);
   }
   return related;
 }
+
+/** Each record has one parent at most, so that order and limit say nothing more. */
+const isWanted = (query: QueryAst, parent: object): boolean => query.limit !== 0 && matches(query, parent);

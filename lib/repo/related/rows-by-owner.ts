@@ -1,7 +1,7 @@
 /** Reads the rows that hold the keys of some records, by an index on their foreign key. */
 
 import type { LayerContext } from "../../layer/index.js";
-import { emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
+import { type Condition, emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { type Row, textOf } from "./asked.js";
 
@@ -13,29 +13,37 @@ export interface RowsOptions {
   readonly snapshot: boolean;
   /** Fields that are enough: rows of an index that holds them are not read. */
   readonly fields?: readonly string[];
+  /** Which of the rows, in which order; its limit holds for each owner. */
+  readonly query?: QueryAst;
 }
 
 /**
  * @param keys of the owners, each once
- * @returns the rows in the order of the index, by the key in their foreign key as `textOf` gives it
- * @throws UnsupportedQueryError when no index starts with the foreign key
+ * @returns the rows in the order of the query, or else of the index, by the key in their foreign key as `textOf` gives it
+ * @throws UnsupportedQueryError when no index starts with the foreign key, or serves the query behind it
  */
 export async function rowsByOwner(
   layer: LayerContext,
   info: SchemaInfo,
   foreignKey: string,
   keys: readonly unknown[],
-  { snapshot, fields }: RowsOptions,
+  { snapshot, fields, query }: RowsOptions,
 ): Promise<ReadonlyMap<string, Row[]>> {
   const byOwner = new Map<string, Row[]>();
   const select = fields === undefined ? undefined : { fields, single: false };
+  const base: QueryAst = Object.freeze({ ...(query ?? emptyAst(info.source, info)), preload: [], select });
+  const read = async (of: Condition) => {
+    const ast = Object.freeze({ ...base, where: [...base.where, of] });
+    return runPlan(layer, ast, await planFor(layer, ast), { snapshot });
+  };
+  // What is taken of each owner's rows can only be told range by range.
+  const each = base.limit !== undefined || base.distinct !== undefined;
   for (let at = 0; at < keys.length; at += OWNERS) {
-    const ast: QueryAst = Object.freeze({
-      ...emptyAst(info.source, info),
-      where: [{ field: foreignKey, op: "in", value: keys.slice(at, at + OWNERS) } as const],
-      select,
-    });
-    for (const { record } of await runPlan(layer, ast, await planFor(layer, ast), { snapshot })) {
+    const owners = keys.slice(at, at + OWNERS);
+    const found = each
+      ? (await Promise.all(owners.map((value) => read({ field: foreignKey, op: "eq", value })))).flat()
+      : await read({ field: foreignKey, op: "in", value: owners });
+    for (const { record } of found) {
       const text = textOf(info, foreignKey, (record as Row)[foreignKey]);
       const siblings = byOwner.get(text);
       if (siblings === undefined) byOwner.set(text, [record as Row]);

@@ -2,7 +2,7 @@
 
 import { defaultOf, hydrate, type SchemaInfo } from "../../schema/index.js";
 import { asStored } from "./as-stored.js";
-import { now } from "./now.js";
+import { type Clock, now } from "./now.js";
 import { refusal } from "./refusal.js";
 import type { AnyChangeset, Values } from "./values.js";
 
@@ -15,14 +15,15 @@ import type { AnyChangeset, Values } from "./values.js";
 export function newRecord(
   info: SchemaInfo<Values>,
   values: Readonly<Values>,
-  changeset?: AnyChangeset,
+  changeset: AnyChangeset | undefined,
+  clock: Clock,
 ): Values {
   const filled: Values = { ...values };
   for (const field of info.fields) {
     if (filled[field.name] === undefined) filled[field.name] = defaultOf(field);
     if (field.autogenerate === undefined || filled[field.name] !== null) continue;
     if (field.autogenerate === "id") filled[field.name] = field.type.autogenerate?.() ?? null;
-    else filled[field.name] = now(info, field.name);
+    else filled[field.name] = now(info, field.name, clock);
   }
   const record = hydrate(info, filled);
   try {

@@ -2,7 +2,11 @@
 
 import type { SchemaInfo } from "../../schema/index.js";
 
-export function now(info: SchemaInfo, field: string): unknown {
-  const result = info.field(field).type.cast(new Date());
-  return result.ok ? result.value : new Date();
+/** Tells the time. */
+export type Clock = () => Date;
+
+export function now(info: SchemaInfo, field: string, clock: Clock): unknown {
+  const time = clock();
+  const result = info.field(field).type.cast(time);
+  return result.ok ? result.value : time;
 }

@@ -15,6 +15,7 @@ import { markPending } from "./mark-pending.js";
 import { type Conflict, mergeFor } from "./on-conflict.js";
 import { refusal } from "./refusal.js";
 import type { AnyChangeset, Values } from "./values.js";
+import { keepUnwritten } from "./writable-values.js";
 
 const skipped = new WeakSet<object>();
 
@@ -36,6 +37,7 @@ export async function storeInsert(
   const { layer } = session;
   const { onConflict, blind, target } = conflict;
   const layout = layoutOf(info);
+  keepUnwritten(session, info, record);
   const refused = (error: unknown): unknown => {
     const reason = refusal(error, info, record, changeset, "insert");
     return conflict.explain?.(reason) ?? reason;
@@ -52,12 +54,12 @@ export async function storeInsert(
       target === undefined
         ? await insertRecord<Values>(layer, info, record, {
             conflict: blind ? "blind" : upsert ? "return" : "raise",
-            ...(upsert ? { merge: mergeFor(info, record, conflict) } : {}),
+            ...(upsert ? { merge: mergeFor(session, info, record, conflict) } : {}),
             ...at,
           })
         : await upsertRecord<Values>(layer, info, record, {
             fields: target,
-            merge: mergeFor(info, record, conflict),
+            merge: mergeFor(session, info, record, conflict),
             ...at,
           });
     if (outcome.inserted && outcome.pending) markPending(session, info, outcome.record, outcome.op);

@@ -7,17 +7,18 @@ import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
 import { checkConstraints, checkMerged } from "./constraints.js";
 import { lockedValues } from "./locked-values.js";
-import { now } from "./now.js";
+import { type Clock, now } from "./now.js";
 import { refusal } from "./refusal.js";
 import { requireChanged } from "./required-fields.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
+import { writableChanges } from "./writable-values.js";
 
 export interface UpdateWays {
   /** Among the writes of the transaction. */
   readonly place?: WritePlace | undefined;
-  /** Whether the optimistic locks of the changeset are checked and moved on even if no stored field changes. */
-  readonly locks?: boolean;
+  /** Whether the time of the change and the optimistic locks of the changeset move on even if no stored field changes. */
+  readonly moves?: boolean;
   /** Throws when the record, as it is stored, is not to be changed. */
   readonly check?: (stored: Values) => void;
 }
@@ -27,19 +28,20 @@ export async function storeUpdate(
   session: Session,
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
-  changes: Readonly<Values>,
-  { place, locks = false, check }: UpdateWays = {},
+  given: Readonly<Values>,
+  { place, moves = false, check }: UpdateWays = {},
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
+  const changes = writableChanges(session, info, given);
   const pk = storedKey(info, data);
   refuseKeyChange(info, data, changes);
   const key = () => dataKey(layer, info, pk);
   const turn = session.turn(key, true);
   if (turn !== undefined) await turn;
-  const values = updatedValues(info, changes);
+  const values = updatedValues(info, changes, () => session.clock());
   requireChanged(info, values, changeset);
-  const stores = locks || changesRow(info, changes);
+  const stores = moves || changesRow(info, changes);
   const merged = (stored: Values): Values => {
     check?.(stored);
     const written = { ...values, ...lockedValues(info, pk, changeset, stored) };
@@ -81,11 +83,11 @@ function refuseKeyChange(info: SchemaInfo, data: Values, changes: Readonly<Value
 }
 
 /** The changes, and the time of the change. */
-function updatedValues(info: SchemaInfo, changes: Readonly<Values>): Values {
+export function updatedValues(info: SchemaInfo, changes: Readonly<Values>, clock: Clock): Values {
   const values: Values = { ...changes };
   for (const field of info.fields) {
     if (field.autogenerate === "updatedAt" && !Object.hasOwn(changes, field.name))
-      values[field.name] = now(info, field.name);
+      values[field.name] = now(info, field.name, clock);
   }
   return values;
 }

@@ -1,6 +1,7 @@
 /** Runs a method of a Repo with what is behind the Repo, and tells those who listen about it. */
 
 import { observed } from "../observe/index.js";
+import { readOnly } from "../options/index.js";
 import { CallSite } from "./call-site.js";
 import type { Told } from "./calls-under-way.js";
 import { keepCaller } from "./keep-caller.js";
@@ -31,6 +32,7 @@ export function callToWrite<T, R = T>(
   finish: (outcome: Promise<T>) => Promise<R> = asIs,
 ): Promise<R> {
   const state = stateOfRepo(repo);
+  if (state.core.config.readOnly) return Promise.reject(readOnly(`repo.${operation}`));
   const session = sessionOf(state);
   if (session === undefined || session.ended) return finish(kept(operation, subject, state, run));
   const told: Told = { promise: undefined };

@@ -71,13 +71,17 @@ export class CallsUnderWay {
   }
 
   /**
-   * The function has ended: waits for calls that it did not await, and for what follows them at once.
+   * The function has ended: waits for calls that it did not await, and for what follows them at once; `undefined` is at
+   * once.
    *
    * @throws OutstandingCallsError when one of them failed, or another one came
    */
-  async close(): Promise<void> {
+  close(): Promise<void> | undefined {
     this.#closing = true;
-    if (this.#running === 0) return;
+    return this.#running === 0 ? undefined : this.#closeLater();
+  }
+
+  async #closeLater(): Promise<void> {
     do {
       await this.idle();
       // Code that waits for such a call may make the next one now.

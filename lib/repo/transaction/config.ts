@@ -3,15 +3,29 @@
 import type { Engine } from "../../engine/index.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { type AllowedMismatch, checkMigrationList, type Migration } from "../../migration/index.js";
+import { showValue } from "../../schema/index.js";
 import type { Logger } from "../observe/index.js";
-import { checkOptions } from "./check-options.js";
-import { checkLimits, type TransactionDefaultOptions } from "./transaction-options.js";
+import {
+  checkHooks,
+  checkOptions,
+  type GivesDefaults,
+  type PrepareQuery,
+  type PrepareTransaction,
+} from "../options/index.js";
+import {
+  checkLimits,
+  type TransactionDefaultOptions,
+  type TransactionOptions,
+} from "./transaction-options.js";
 
 /** A migration and its version: `[1, Catalog]`. */
 export type MigrationEntry = readonly [version: number, migration: new () => Migration];
 
-/** What `new Repo` takes. */
-export interface RepoOptions {
+/** A transaction's function, as far as this room knows it. */
+export type AnyBody = (tx: never) => unknown;
+
+/** What `new Repo` takes, with the types of queries and of a transaction's function. */
+export interface RepoOptions<AnyQuery = unknown, Fn = AnyBody> {
   /** The store: `"embedded:./data"`, `"memory:"` or `"fdb:"`. The environment variable `PLINTH_URL` goes before it. */
   readonly url?: string;
   /** An opened engine in place of a URL; it is not closed with the Repo. */
@@ -30,6 +44,27 @@ export interface RepoOptions {
   readonly logger?: Logger;
   /** Defaults for every transaction of the Repo. */
   readonly transaction?: TransactionDefaultOptions;
+  /**
+   * Whether transactions that wait for the same record run one after the other in one commit. Default true; with false
+   * each is a commit of its own, and they still run one after the other.
+   */
+  readonly groupCommit?: boolean;
+  /**
+   * Called with every query before it is planned, and of reads by key with that of the schema, whose conditions are then
+   * tested: for soft deletes and rules of rows. It gives the same query with further conditions. It does not concern writes
+   * of single records, constraints, unique indexes, and what goes with a record that is deleted.
+   *
+   * @example prepareQuery: (operation, query, { schema }) => (schema === Post ? query.where({ deletedAt: null }) : query)
+   */
+  readonly prepareQuery?: PrepareQuery<AnyQuery>;
+  /** Options of calls that do not say otherwise, or a function of the method's name that gives them. */
+  readonly defaultOptions?: GivesDefaults;
+  /** Called with the function and options of each outermost transaction; gives others, or nothing. */
+  readonly prepareTransaction?: PrepareTransaction<Fn, TransactionOptions>;
+  /** Refuses everything that writes (`ReadOnlyRepoError`); tenants are opened without their migrations. Default false. */
+  readonly readOnly?: boolean;
+  /** The clock of timestamps; default: that of the machine. */
+  readonly now?: () => Date;
 }
 
 /** The configuration that a Repo runs with. */
@@ -41,6 +76,12 @@ export interface RepoConfig {
   readonly migrations: NonNullable<RepoOptions["migrations"]>;
   readonly allowMismatch: NonNullable<RepoOptions["allowMismatch"]>;
   readonly transaction: TransactionDefaultOptions;
+  readonly groupCommit: boolean;
+  readonly prepareQuery: PrepareQuery<unknown> | undefined;
+  readonly defaultOptions: GivesDefaults | undefined;
+  readonly prepareTransaction: PrepareTransaction<AnyBody, TransactionOptions> | undefined;
+  readonly readOnly: boolean;
+  readonly now: (() => Date) | undefined;
 }
 
 const optionNames: ReadonlySet<string> = new Set([
@@ -52,6 +93,12 @@ const optionNames: ReadonlySet<string> = new Set([
   "tenantId",
   "logger",
   "transaction",
+  "groupCommit",
+  "prepareQuery",
+  "defaultOptions",
+  "prepareTransaction",
+  "readOnly",
+  "now",
 ]);
 
 const mismatches: ReadonlySet<unknown> = new Set(["hole", "edited", "replaced"]);
@@ -68,7 +115,12 @@ export function configOf(options: RepoOptions): RepoConfig {
   if (tenantId !== undefined && (typeof tenantId !== "string" || tenantId === "")) {
     throw new InvalidOptionsError("tenantId is a non-empty string: the one tenant of a single-tenant Repo.");
   }
+  checkHooks(options);
   checkLimits(transaction, "new Repo({ transaction })");
+  const { groupCommit = true } = options;
+  if (typeof groupCommit !== "boolean") {
+    throw new InvalidOptionsError(`groupCommit is true or false, not ${showValue(groupCommit)}.`);
+  }
   if (!Array.isArray(migrations)) {
     throw new InvalidOptionsError(
       "migrations is a list of versions and classes: [[1, Catalog], [2, Prices]].",
@@ -97,5 +149,11 @@ export function configOf(options: RepoOptions): RepoConfig {
     migrations: Object.freeze([...migrations]),
     allowMismatch: Object.freeze([...allowMismatch]),
     transaction: Object.freeze({ ...transaction }),
+    groupCommit,
+    prepareQuery: options.prepareQuery,
+    defaultOptions: options.defaultOptions,
+    prepareTransaction: options.prepareTransaction,
+    readOnly: options.readOnly === true,
+    now: options.now,
   });
 }

@@ -1,19 +1,20 @@
 /** What a Repo shares with those bound to its transactions: configuration, engine and caches, until it is closed. */
 
-import { type Engine, openEngine } from "../../engine/index.js";
+import { type Engine, openEngine, type Transaction } from "../../engine/index.js";
 import { RepoClosedError } from "../../errors.js";
 import { MetadataCache } from "../../layer/index.js";
 import { Tenant, type TenantHost } from "../../tenant/index.js";
+import { beginningLate, HotRecords } from "../group/index.js";
+import { timeOf } from "../options/index.js";
 import { Ambient } from "./ambient.js";
 import { configOf, type RepoConfig, type RepoOptions } from "./config.js";
-import { HotRecords } from "./hot-records.js";
 import type { BoundRepo, Session } from "./session.js";
 
 export class RepoCore {
   readonly config: RepoConfig;
   readonly metadata = new MetadataCache();
   readonly ambient = new Ambient();
-  readonly hot = new HotRecords();
+  readonly hot: HotRecords;
   readonly logger: RepoOptions["logger"];
   /** Set once the engine is open, to save the wait for it. */
   opened: Engine | undefined;
@@ -23,6 +24,7 @@ export class RepoCore {
   #opening: Promise<Engine> | undefined;
   #tenant: Promise<Tenant> | undefined;
   #closed = false;
+  #late: Engine | undefined;
   readonly #onClose = new Set<() => unknown>();
 
   constructor(
@@ -35,6 +37,18 @@ export class RepoCore {
     this.config = configOf(options);
     this.#given = options.engine;
     this.logger = options.logger;
+    this.hot = new HotRecords(this.config.groupCommit ? () => this.#begin() : undefined);
+  }
+
+  /** The engine as transactions that may go into a group use it: {@link beginningLate}. */
+  beginningLate(engine: Engine): Engine {
+    this.#late ??= beginningLate(engine);
+    return this.#late;
+  }
+
+  #begin(): Transaction {
+    if (this.opened === undefined) throw closed();
+    return this.opened.begin();
   }
 
   get closed(): boolean {
@@ -69,6 +83,11 @@ export class RepoCore {
       });
     }
     return this.#tenant;
+  }
+
+  /** The present, for timestamps. */
+  clock(): Date {
+    return timeOf(this.config.now);
   }
 
   /** Runs `fn` before the engine closes. Gives a function that takes it back. */

@@ -18,6 +18,7 @@ const CLEARED_AT_ONCE = 100;
 export class IdempotencyKey<T> {
   readonly #key: Uint8Array;
   #value: T | undefined;
+  #cleared: readonly Uint8Array[] = [];
 
   constructor(
     private readonly core: RepoCore,
@@ -39,12 +40,15 @@ export class IdempotencyKey<T> {
     this.#value = value;
     const { tx } = session.layer;
     tx.atomic(MutationType.setVersionstampedValue, this.#key, operand);
-    for (const key of this.core.spent.get(this.tenant)?.slice(0, CLEARED_AT_ONCE) ?? []) tx.clear(key);
+    this.#cleared = this.core.spent.get(this.tenant)?.slice(0, CLEARED_AT_ONCE) ?? [];
+    for (const key of this.#cleared) tx.clear(key);
   }
 
   /** The outcome is known: the key has served. */
   spend(): void {
     const spent = this.core.spent.get(this.tenant) ?? [];
-    this.core.spent.set(this.tenant, [...spent.slice(CLEARED_AT_ONCE), this.#key]);
+    // Another one may have cleared the same meanwhile.
+    const cleared = new Set(this.#cleared);
+    this.core.spent.set(this.tenant, [...spent.filter((key) => !cleared.has(key)), this.#key]);
   }
 }

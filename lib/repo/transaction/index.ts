@@ -1,15 +1,16 @@
+export { atRoot } from "../group/index.js";
+export { checkOptions } from "../options/index.js";
 export { afterCommit } from "./after-commit.js";
-export { atRoot } from "./at-root.js";
 export { call, callToWrite } from "./call.js";
-export { checkOptions } from "./check-options.js";
+
 export type { MigrationEntry, RepoConfig, RepoOptions } from "./config.js";
 export { RepoCore } from "./core.js";
 export { operate } from "./operate.js";
 export { outside } from "./outside.js";
-export { RolledBack, rollback } from "./rollback.js";
+export { type FailedResult, isFailedResult, RolledBack, rollback } from "./rollback.js";
 export { run } from "./run.js";
 export type { Session } from "./session.js";
 export { keepRepo, type RepoState, sessionOf, stateOfRepo } from "./state.js";
 export { agreedTenant, checkTenant, tenantOf } from "./tenancy.js";
 export type { TransactionDefaultOptions, TransactionOptions } from "./transaction-options.js";
-export { transactional, type Versioned } from "./transactional.js";
+export { transact, transactional, type Versioned } from "./transactional.js";

@@ -1,12 +1,14 @@
 /** One attempt of one transaction, or of a part of one, as the operations of a Repo see it. */
 
+import { EngineError } from "../../engine/index.js";
 import { NestedTransaction } from "../../engine/nested/index.js";
 import { TransactionEndedError } from "../../errors.js";
 import { createContext, type LayerContext, type MetadataCache } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
+import type { HotRecords, MemberTransaction, Seat, Ticket } from "../group/index.js";
+import type { Logger } from "../observe/index.js";
 import type { CallSite } from "./call-site.js";
 import { CallsUnderWay, type Told } from "./calls-under-way.js";
-import type { HotRecords, Ticket } from "./hot-records.js";
 
 /** A record whose primary key the commit assigns. */
 export interface PendingRecord {
@@ -22,9 +24,12 @@ export type BoundRepo = object;
 export interface SessionHost {
   readonly metadata: MetadataCache;
   readonly hot: HotRecords;
+  readonly logger: Logger | undefined;
   /** What the running code is inside of. */
   readonly ambient: { run<T>(session: Session | undefined, fn: () => T): T };
   bind(session: Session): BoundRepo;
+  /** The present, for timestamps. */
+  clock(): Date;
 }
 
 export interface SessionOptions {
@@ -38,7 +43,12 @@ export interface SessionOptions {
   /** Remembers where calls are made, which takes time: for the attempt after one that forgot to await some. */
   readonly traced: boolean;
   readonly ticket: Ticket;
+  /** The engine transaction of one that may be in a group. */
+  readonly member?: MemberTransaction | undefined;
 }
+
+/** `not_committed` */
+const CONFLICT = 1020;
 
 export class Session {
   /** Called after the commit, in order. */
@@ -49,6 +59,10 @@ export class Session {
   /** Records written so far. */
   writes = 0;
   ended = false;
+  /** Its place in a group. */
+  seat: Seat | undefined;
+  /** A place in a group for its next attempt: this one had read before its turn, and what it read is out of date. */
+  nextSeat: Seat | undefined;
   readonly #calls: CallsUnderWay;
   #repo: BoundRepo | undefined;
   #gate: Promise<void> | undefined;
@@ -74,6 +88,11 @@ export class Session {
 
   get tenant(): Tenant {
     return this.layer.tenant;
+  }
+
+  /** The present, for timestamps. */
+  clock(): Date {
+    return this.host.clock();
   }
 
   /** The Repo bound to this transaction. */
@@ -107,12 +126,18 @@ export class Session {
   }
 
   /**
-   * The work is done: nothing more is taken.
+   * The work is done: nothing more is taken. `undefined` is at once.
    *
    * @throws OutstandingCallsError; what `refuse` was given; what broke a write half-way
    */
-  async finish(): Promise<void> {
-    await this.#calls.close();
+  finish(): Promise<void> | undefined {
+    const calls = this.#calls.close();
+    if (calls !== undefined) return calls.then(() => this.#end());
+    this.#end();
+    return undefined;
+  }
+
+  #end(): void {
     this.ended = true;
     const refused = this.#refused ?? this.layer.attempt.broken;
     if (refused !== undefined) throw refused.error;
@@ -129,10 +154,24 @@ export class Session {
     if (this.snapshot || (!willWrite && !this.options.ambient)) return undefined;
     const wait = this.host.hot.enter(this.options.ticket, keyText(key()), willWrite);
     if (wait === undefined) return undefined;
-    this.#gate = wait.then(() => {
+    this.#gate = wait.then((seat) => {
       this.#gate = undefined;
+      if (seat !== undefined) this.sit(seat);
     });
     return this.#gate;
+  }
+
+  /** Goes on in the transaction of a group. */
+  sit(seat: Seat): void {
+    const { member } = this.options;
+    if (member === undefined || member.used) {
+      this.nextSeat = seat;
+      const error = new EngineError(CONFLICT);
+      this.refuse(error);
+      throw error;
+    }
+    this.seat = seat;
+    seat.take(member, this.layer.attempt);
   }
 
   /** Before any other read: it makes no use of turns, but waits for the one under way. */
@@ -187,6 +226,13 @@ export class Session {
   pendingOf(source: string): readonly object[] {
     const own = this.pending.filter((one) => one.source === source).map(({ record }) => record);
     return this.outer === undefined ? own : [...this.outer.pendingOf(source), ...own];
+  }
+
+  /** Tells the logger; without one, the process. */
+  warn(facts: object, message: string): void {
+    const { logger } = this.host;
+    if (logger === undefined) process.emitWarning(message, { type: "PlinthWarning" });
+    else logger.warn(facts, message);
   }
 
   noteWrite(key: Uint8Array): void {

@@ -2,7 +2,7 @@
 
 import { InvalidOptionsError } from "../../errors.js";
 import { showValue } from "../../schema/index.js";
-import { checkOptions } from "./check-options.js";
+import { checkOptions } from "../options/index.js";
 
 /** Limits of a transaction. */
 export interface TransactionDefaultOptions {
@@ -46,6 +46,11 @@ const transactionNames: ReadonlySet<string> = new Set([
   "returning",
 ]);
 
+/** A result says itself what it is; there is no version beside it. */
+const transactNames: ReadonlySet<string> = new Set(
+  [...transactionNames].filter((name) => name !== "returning"),
+);
+
 const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
 
 const limitNames: ReadonlySet<string> = new Set(["timeoutMs", "retryLimit", "maxRetryDelayMs", "priority"]);
@@ -66,8 +71,11 @@ export function checkLimits(options: TransactionDefaultOptions, operation: strin
 }
 
 /** @throws InvalidOptionsError for an unknown option or a value that cannot work */
-export function checkTransactionOptions(options: TransactionOptions): void {
-  checkLimits(options, "transactional", transactionNames);
+export function checkTransactionOptions(
+  options: TransactionOptions,
+  operation: "transactional" | "transact",
+): void {
+  checkLimits(options, operation, operation === "transact" ? transactNames : transactionNames);
   const { snapshot, exactlyOnce, returning } = options;
   for (const [name, value] of Object.entries({ snapshot, exactlyOnce })) {
     if (value === undefined || typeof value === "boolean") continue;

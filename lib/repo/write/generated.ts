@@ -1,7 +1,7 @@
 /** Keeps what one call generates for its new records, ids and timestamps, so that every attempt of it gives the same. */
 
 import type { SchemaInfo } from "../../schema/index.js";
-import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
+import { type AnyChangeset, type Clock, newRecord, type Values } from "../rows/index.js";
 
 /** That of one record, and of the records related to it by their places. */
 export class Generated {
@@ -9,10 +9,15 @@ export class Generated {
   #related: Map<string, Generated> | undefined;
 
   /** A record of these values; an attempt that may have been committed meets its own record, not another of the same. */
-  recordOf(info: SchemaInfo<Values>, values: Readonly<Values>, changeset: AnyChangeset): Values {
+  recordOf(
+    info: SchemaInfo<Values>,
+    values: Readonly<Values>,
+    changeset: AnyChangeset,
+    clock: Clock,
+  ): Values {
     const kept = this.#values;
     if (kept === undefined) {
-      const record = newRecord(info, values, changeset);
+      const record = newRecord(info, values, changeset, clock);
       this.#values = {};
       for (const { name, autogenerate } of info.fields) {
         if (autogenerate !== undefined && isEmpty(values[name])) this.#values[name] = record[name];
@@ -21,7 +26,7 @@ export class Generated {
     }
     const filled: Values = { ...values };
     for (const name of Object.keys(kept)) if (isEmpty(filled[name])) filled[name] = kept[name];
-    return newRecord(info, filled, changeset);
+    return newRecord(info, filled, changeset, clock);
   }
 
   /** @param place among the records of the relation */

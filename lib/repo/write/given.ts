@@ -5,7 +5,7 @@ import { refuseOtherCopy } from "../../copies.js";
 import { InvalidOptionsError } from "../../errors.js";
 import { buildRecord, type SchemaClass, type SchemaInfo, schemaOf, showValue } from "../../schema/index.js";
 import { schemaOfRecord } from "../read/index.js";
-import { type AnyChangeset, newRecord, type Values } from "../rows/index.js";
+import { type AnyChangeset, type Clock, newRecord, type Values } from "../rows/index.js";
 import { onlyStoredParents } from "./stored-parents.js";
 import { type Write, writeOf } from "./write.js";
 
@@ -22,7 +22,7 @@ export interface Given extends Write {
  *
  * @throws InvalidOptionsError, UnknownFieldError, InvalidChangesetError
  */
-export function givenInsert(first: unknown, second: unknown): Given {
+export function givenInsert(first: unknown, second: unknown, clock: Clock): Given {
   const alone = typeof first === "object" && first !== null;
   const info = alone ? schemaOfGiven(first) : schemaOf(first as SchemaClass<Values>);
   const input = alone ? first : second;
@@ -33,7 +33,7 @@ export function givenInsert(first: unknown, second: unknown): Given {
     );
   }
   const isRecord = alone || input instanceof info.schema;
-  return recordToInsert(info, isRecord ? (input as Values) : buildRecord(info, input as Values));
+  return recordToInsert(info, isRecord ? (input as Values) : buildRecord(info, input as Values), clock);
 }
 
 const schemaOfGiven = (given: object): SchemaInfo<Values> =>
@@ -45,17 +45,17 @@ function changesetToInsert(info: SchemaInfo<Values>, changeset: AnyChangeset): G
   throw new InvalidOptionsError(`The changeset is of ${given.info.name}, not of ${info.name}.`);
 }
 
-function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
+function recordToInsert(info: SchemaInfo<Values>, record: Values, clock: Clock): Given {
   const parents = onlyStoredParents(info, record);
   if (parents === undefined) {
-    const changeset = insertOfRecord(info, record, makeRecord) as AnyChangeset;
+    const changeset = insertOfRecord(info, record, makeRecord(clock)) as AnyChangeset;
     return { ...givenChangeset("insert", changeset), plain: true };
   }
   return {
     action: "insert",
     info,
     changeset: undefined,
-    record: newRecord(info, record),
+    record: newRecord(info, record, undefined, clock),
     parents,
     generated: undefined,
     records: [record, ...(Object.values(parents) as object[])],
@@ -63,10 +63,13 @@ function recordToInsert(info: SchemaInfo<Values>, record: Values): Given {
 }
 
 /** A copy with its id: whatever becomes of what was given, every attempt stores the same. */
-function makeRecord(info: SchemaInfo, given: object): Values {
-  const own = info as SchemaInfo<Values>;
-  return newRecord(own, given instanceof info.schema ? (given as Values) : buildRecord(own, given as Values));
-}
+const makeRecord =
+  (clock: Clock) =>
+  (info: SchemaInfo, given: object): Values => {
+    const own = info as SchemaInfo<Values>;
+    const record = given instanceof info.schema ? (given as Values) : buildRecord(own, given as Values);
+    return newRecord(own, record, undefined, clock);
+  };
 
 /** @throws InvalidOptionsError */
 export function givenUpdate(input: unknown): Given {

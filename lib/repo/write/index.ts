@@ -1,4 +1,11 @@
-export type { Bulk } from "./insert-all.js";
+export type { Bulk } from "./inserted.js";
 export { RepoWrites, type WriteResult } from "./repo-writes.js";
-export type { Changes } from "./update-all.js";
-export type { BatchOptions, BulkOptions, InsertOptions, WriteOptions } from "./write-options.js";
+export type {
+  DeleteOptions,
+  InsertAllOptions,
+  InsertOptions,
+  InsertOrUpdateOptions,
+  StaleOptions,
+  UpdateOptions,
+  WriteOptions,
+} from "./write-options.js";

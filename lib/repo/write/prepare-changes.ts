@@ -13,7 +13,7 @@ export const preparesChanges = ({ changeset }: Write): boolean =>
 /** The write of the changeset that the functions give. @throws InvalidOptionsError when one gives something else */
 export async function prepareChanges(
   session: Session,
-  { action, changeset, generated }: Write,
+  { action, changeset, generated, force }: Write,
 ): Promise<Write> {
   let current: unknown = changeset;
   for (const fn of preparesOf(changeset as AnyChangeset)) {
@@ -29,5 +29,6 @@ export async function prepareChanges(
     action,
     await validChangeset(withRelationsOfData(current as AnyChangeset, action), action),
     generated,
+    force,
   );
 }

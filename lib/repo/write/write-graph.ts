@@ -1,8 +1,18 @@
 /** Writes a record together with its related records: what leaves, then parents, its own row and its children. */
 
+import { deletesIfExists } from "../../changeset/index.js";
+import { StaleEntryError } from "../../errors.js";
 import type { WritePlace } from "../../layer/index.js";
 import { deleteWithDependents, dependentsOf, type Gone, rowText } from "../cascade/index.js";
-import { type Conflict, raise, refuseChangedInPlace, stale, storedKey, type Values } from "../rows/index.js";
+import {
+  type Conflict,
+  isStaleRow,
+  raise,
+  refuseChangedInPlace,
+  stale,
+  storedKey,
+  type Values,
+} from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { forgetStale, writtenSources } from "./forget-stale.js";
 import {
@@ -57,7 +67,7 @@ async function writePrepared(
   const graph = graphOf(session, write);
   if (changesNothing(write)) {
     refuseChangedInPlace(write.info, write.record);
-    return write.record;
+    if (write.force !== true) return write.record;
   }
   const leaving = leavingOf(graph);
   const alone = removesDependents(write) || leaving.some(removesDependents);
@@ -110,7 +120,21 @@ async function writeLeaving(session: Session, write: Write, gone: Gone): Promise
   if (gone.has(rowText(write.info, write.record))) return;
   if (preparesChanges(write)) await writeGraph(session, write);
   else if (write.action !== "delete") await writeRow(session, write, undefined, raise);
-  else await deleteWithDependents(session, write.info, write.record, write.changeset, gone);
+  else await deleteLeaving(session, write, gone);
+}
+
+async function deleteLeaving(
+  session: Session,
+  { info, record, changeset }: Write,
+  gone: Gone,
+): Promise<void> {
+  try {
+    await deleteWithDependents(session, info, record, changeset, gone);
+  } catch (error) {
+    const isGone = error instanceof StaleEntryError && error.missing && isStaleRow(error, info, record);
+    if (!isGone || changeset === undefined || !deletesIfExists(changeset)) throw error;
+    gone.add(rowText(info, record));
+  }
 }
 
 async function removeAllJoins(session: Session, graph: Graph, gone: Gone): Promise<void> {

@@ -3,7 +3,7 @@
 import { ConstraintError, InvalidChangesetError, insertOfRecord } from "../../changeset/index.js";
 import { PrimaryKeyExistsError, UniqueViolationError } from "../../errors.js";
 import { layoutOf } from "../../layer/index.js";
-import { emptyAst, keyFields, planFor, type QueryAst, runPlan } from "../../query/index.js";
+import { emptyAst, keyFields, planFor, type QueryAst, runPlan, withWhere } from "../../query/index.js";
 import { buildRecord, equalValues, type ManyToManyAssociation, type SchemaInfo } from "../../schema/index.js";
 import { deleteWithDependents, type Gone } from "../cascade/index.js";
 import { type AnyChangeset, raise, type Values } from "../rows/index.js";
@@ -23,13 +23,16 @@ export async function removeJoins(
   gone: Gone,
 ): Promise<void> {
   if (removed.length === 0) return;
-  const { schema, ownerKey, targetKey } = association.join();
+  const { schema, ownerKey, targetKey, where } = association.join();
   const target = association.target();
   const keys = removed.map((one) => one[target.primaryKey.name]);
   const { type } = schema.field(targetKey);
+  const all = emptyAst(schema.source, schema);
+  const counting = where === undefined ? all : withWhere(all, where);
+  const held = { field: ownerKey, op: "eq", value: record[info.primaryKey.name] } as const;
   const ast: QueryAst = Object.freeze({
-    ...emptyAst(schema.source, schema),
-    where: [{ field: ownerKey, op: "eq", value: record[info.primaryKey.name] } as const],
+    ...counting,
+    where: [held, ...counting.where],
     select: { fields: [...new Set([...keyFields(schema), targetKey])], single: false },
   });
   for (const { record: join } of await runPlan(session.layer, ast, await planFor(session.layer, ast))) {
@@ -59,8 +62,9 @@ export async function writeJoin(
   other: Values,
   place: number,
 ): Promise<void> {
-  const { schema, ownerKey, targetKey } = association.join();
+  const { schema, ownerKey, targetKey, defaults } = association.join();
   const attrs = {
+    ...defaults,
     [ownerKey]: owner[write.info.primaryKey.name],
     [targetKey]: other[association.target().primaryKey.name],
   };

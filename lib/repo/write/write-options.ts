@@ -1,17 +1,41 @@
 /** The options of the methods that write. */
 
 import type { Tenant } from "../../tenant/index.js";
+import { type BatchOptions, batchOptionNames, type ReturningOption } from "../bulk/index.js";
+import { type CommonOptions, commonNames } from "../options/index.js";
 import type { OnConflict } from "../rows/index.js";
 
 /** Options of writes. */
-export interface WriteOptions {
+export interface WriteOptions extends CommonOptions {
   /** Needed outside of a transaction for records that no tenant has given, unless the Repo has a `tenantId`. */
   readonly tenant?: Tenant;
 }
 
-export interface InsertOptions<Field extends string = string> extends WriteOptions {
-  /** Default `"raise"`. `"nothing"` keeps and returns the stored record. */
-  readonly onConflict?: OnConflict<Field>;
+/** What becomes of a write whose record is not stored (any more), or whose lock differs; default: `StaleEntryError`. */
+export interface StaleOptions {
+  /** The changeset gets an error of this field in its place, so that the `try…` methods give it as a value. */
+  readonly staleErrorField?: string;
+  /** The message of that error. Default `"is stale"`. */
+  readonly staleErrorMessage?: string;
+  /** Stores nothing and goes on: the call gives the record as it would have been. Not with `staleErrorField`. */
+  readonly allowStale?: boolean;
+}
+
+/** Options of `delete`. */
+export interface DeleteOptions extends WriteOptions, StaleOptions {}
+
+/** Options of `update`. */
+export interface UpdateOptions extends WriteOptions, StaleOptions {
+  /** Writes a changeset without changes too: its row is looked for, `updatedAt` and locks move on. Default false. */
+  readonly force?: boolean;
+}
+
+export interface InsertOptions<Field extends string = string, T = never> extends WriteOptions {
+  /**
+   * Default `"raise"`. `"nothing"` keeps and returns the stored record. A function gets the stored and the given record and
+   * gives the changes of the stored one, `{}` for none; it runs again when the transaction does.
+   */
+  readonly onConflict?: OnConflict<Field, T>;
   /**
    * Fields of a unique index: `onConflict` is about the record that holds the same value, and that record keeps its
    * primary key. Left out, it is about the record under the same primary key.
@@ -22,18 +46,30 @@ export interface InsertOptions<Field extends string = string> extends WriteOptio
   readonly conflictTarget?: readonly Field[];
 }
 
-/** Options of `insertAll`, `updateAll` and `deleteAll`. */
-export interface BatchOptions {
-  /** Rows for each transaction; absent: all in one transaction. Not inside a transaction. */
-  readonly batch?: number;
-  /** Called after each transaction. */
-  readonly onProgress?: (progress: { readonly rows: number; readonly batches: number }) => void;
-}
+/** Options of `insertAll`. */
+export type InsertAllOptions<Field extends string = string, T = never, R = unknown> = InsertOptions<
+  Field,
+  T
+> &
+  BatchOptions &
+  ReturningOption<R>;
 
-/** Options of `updateAll` and `deleteAll`. */
-export type BulkOptions = BatchOptions & WriteOptions;
+/** Options of `insertOrUpdate`: those of an insert for what is new, those of an update for what is stored. */
+export type InsertOrUpdateOptions<Field extends string = string, T = never> = InsertOptions<Field, T> &
+  UpdateOptions;
 
-export const writeOptionNames: ReadonlySet<string> = new Set(["tenant"]);
-export const insertOptionNames: ReadonlySet<string> = new Set(["tenant", "onConflict", "conflictTarget"]);
-export const batchOptionNames: ReadonlySet<string> = new Set(["tenant", "batch", "onProgress"]);
+const staleOptionNames = ["staleErrorField", "staleErrorMessage", "allowStale"] as const;
+
+export const writeOptionNames: ReadonlySet<string> = new Set(["tenant", ...commonNames]);
+export const deleteOptionNames: ReadonlySet<string> = new Set([...writeOptionNames, ...staleOptionNames]);
+export const updateOptionNames: ReadonlySet<string> = new Set([...deleteOptionNames, "force"]);
+export const insertOptionNames: ReadonlySet<string> = new Set([
+  ...writeOptionNames,
+  "onConflict",
+  "conflictTarget",
+]);
+export const insertOrUpdateOptionNames: ReadonlySet<string> = new Set([
+  ...insertOptionNames,
+  ...updateOptionNames,
+]);
 export const insertAllOptionNames: ReadonlySet<string> = new Set([...insertOptionNames, ...batchOptionNames]);

@@ -1,10 +1,19 @@
 /** Writes the row of one record: inserts, updates or deletes it. */
 
-import { changedValues } from "../../changeset/index.js";
+import { changedValues, touchesOwner } from "../../changeset/index.js";
 import type { WritePlace } from "../../layer/index.js";
-import { hydrate } from "../../schema/index.js";
+import { hydrate, type SchemaInfo } from "../../schema/index.js";
 import { deleteWithDependents } from "../cascade/index.js";
-import { type Conflict, newRecord, restore, storeInsert, storeUpdate, type Values } from "../rows/index.js";
+import {
+  type AnyChangeset,
+  type Clock,
+  type Conflict,
+  newRecord,
+  restore,
+  storeInsert,
+  storeUpdate,
+  type Values,
+} from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import type { Write } from "./write.js";
 
@@ -21,27 +30,40 @@ export function writeRow(
   place?: WritePlace,
   related = false,
 ): Promise<Values> {
-  const { action, info, changeset, record } = write;
+  const { action, info, changeset, record, force = false } = write;
   if (action === "delete") return deleteWithDependents(session, info, record, changeset, undefined, place);
   if (action === "insert" || changeset === undefined) {
-    return storeInsert(session, info, recordToStore(write, keys), changeset, conflict, place);
+    return storeInsert(
+      session,
+      info,
+      recordToStore(write, keys, () => session.clock()),
+      changeset,
+      conflict,
+      place,
+    );
   }
   const changes = { ...changedValues(changeset), ...keys };
   const locks = related && changeset.constraints.some(({ type }) => type === "optimisticLock");
-  if (Object.keys(changes).length === 0 && !locks)
+  const moves = force || locks || (related && movesWithRelated(info, changeset));
+  if (Object.keys(changes).length === 0 && !moves)
     return Promise.resolve(restore(info, changeset.applyChanges()));
-  return storeUpdate(session, info, changeset, changes, { place, locks });
+  return storeUpdate(session, info, changeset, changes, { place, moves });
 }
+
+/** Without a time of the change there is nothing to move, and so no row to read. */
+const movesWithRelated = (info: SchemaInfo, changeset: AnyChangeset): boolean =>
+  touchesOwner(changeset) && info.fields.some(({ autogenerate }) => autogenerate === "updatedAt");
 
 function recordToStore(
   { info, changeset, record, generated }: Write,
   keys: Readonly<Values> | undefined,
+  clock: Clock,
 ): Values {
   if (changeset !== undefined) {
     const values = { ...record, ...changedValues(changeset), ...keys };
     return generated === undefined
-      ? newRecord(info, values, changeset)
-      : generated.recordOf(info, values, changeset);
+      ? newRecord(info, values, changeset, clock)
+      : generated.recordOf(info, values, changeset, clock);
   }
   // A retry starts from the same record, but not from the same object: the last attempt has marked it.
   return hydrate(info, record);

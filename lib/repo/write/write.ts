@@ -16,13 +16,24 @@ export interface Write {
   readonly parents: Readonly<Values> | undefined;
   /** Undefined when the record has its id and timestamps already. */
   readonly generated: Generated | undefined;
+  /** Whether an update writes without changes, too. */
+  readonly force?: boolean;
 }
 
 export function writeOf(
   action: Write["action"],
   changeset: AnyChangeset,
   generated: Generated = new Generated(),
+  force = false,
 ): Write {
   const { data } = changeset;
-  return { action, info: schemaOfRecord(data), changeset, record: data, parents: undefined, generated };
+  return {
+    action,
+    info: schemaOfRecord(data),
+    changeset,
+    record: data,
+    parents: undefined,
+    generated,
+    force,
+  };
 }

@@ -1,8 +1,16 @@
 /** The decorators of fields: `@Field`, `@PrimaryKey`, `@InsertedAt` and `@UpdatedAt`. */
 
+import { randomUUID } from "node:crypto";
 import { SchemaError } from "../../errors.js";
-import { registerField } from "../definition/index.js";
-import { isTypeSpec, resolveType, type TypeSpec, type ValueOf } from "../types/index.js";
+import { type OnViolation, registerField, suggest, type Writable } from "../definition/index.js";
+import {
+  type FieldType,
+  isTypeSpec,
+  resolveType,
+  showValue,
+  type TypeSpec,
+  type ValueOf,
+} from "../types/index.js";
 import { isDeclaredWithoutNull } from "./declared-null.js";
 import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
@@ -26,11 +34,24 @@ export interface FieldOptions<V = unknown, R extends boolean = boolean> {
    * `Object`: unions, interfaces, imported types.
    */
   readonly required?: R;
+  /**
+   * When the Repo writes the field: `"insert"` keeps what the record was inserted with, `"never"` leaves it to others. Default
+   * `"always"`.
+   */
+  readonly writable?: Writable;
+  /**
+   * What becomes of a value that is not written: `"raise"` an error (the default), `"warn"` by the Repo's logger, or `"ignore"`.
+   * With `writable` alone.
+   */
+  readonly onViolation?: OnViolation;
 }
 
 export interface PrimaryKeyOptions {
-  /** Fill the key at insert: UUIDv7 for `binary_id` and `uuid`, the commit's stamp for `versionstamp`. */
-  readonly autogenerate?: boolean;
+  /**
+   * Fill the key at insert: UUIDv7 for `binary_id` and `uuid`, the commit's stamp for `versionstamp`. `"v4"` makes random UUIDs,
+   * which tell nothing and lie all over the keyspace; `"v7"` is what `true` is.
+   */
+  readonly autogenerate?: boolean | "v4" | "v7";
   /** The field whose value precedes the key in the keyspace, so that each of its values is one range. */
   readonly partitionBy?: string;
   /** Name in stored records; default: the property's. */
@@ -46,10 +67,46 @@ function given<T extends object>(options: T): T {
   return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** The options of each decorator. */
+const fieldOptions = ["default", "source", "tag", "virtual", "redact", "required", "writable", "onViolation"];
+const keyOptions = ["autogenerate", "partitionBy", "source", "tag"];
+const timestampOptions = ["source", "tag"];
+const flags: ReadonlySet<string> = new Set(["virtual", "redact", "required"]);
+
+/** @throws SchemaError for an option that there is not, for a flag that is none, and for a default that the type refuses */
+function checkFieldOptions(
+  decorator: string,
+  options: object,
+  known: readonly string[],
+  type: unknown,
+): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!known.includes(name)) {
+      throw new SchemaError(`@${decorator} has no option "${name}".${suggest(name, [...known])}`);
+    }
+    if (flags.has(name) && value !== undefined && typeof value !== "boolean") {
+      throw new SchemaError(`{ ${name} } of @${decorator} is true or false, not ${showValue(value)}.`);
+    }
+  }
+  const value = (options as { readonly default?: unknown }).default;
+  if (value === undefined || value === null || typeof value === "function") return;
+  try {
+    resolveType(type).dump(value as never);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new SchemaError(
+      `The default ${showValue(value)} is no value of the field's type: ${reason}. Write one that is, or a function that gives ` +
+        "one for each record.",
+      { cause },
+    );
+  }
+}
+
 function declareField(
   decorator: string,
   first: unknown,
   second: object | undefined,
+  known: readonly string[],
   more: (schema: { readonly type: unknown }) => object,
 ): Decorator {
   const typed = isTypeSpec(first);
@@ -69,8 +126,9 @@ function declareField(
     const name = property as string;
     try {
       const type = typed ? resolveType(first) : inferType(target, name, decorator);
+      checkFieldOptions(decorator, options, known, type);
       const required = isDeclaredWithoutNull(target, name);
-      registerField(schema, name, { required, ...given(options), ...more({ type }), type });
+      registerField(schema, name, { required, ...given(options), type, ...more({ type }) });
     } catch (error) {
       if (!(error instanceof SchemaError) || error.message.includes(`${schema.name}.${name}`)) throw error;
       throw new SchemaError(`${schema.name}.${name}: ${error.message}`, { cause: error });
@@ -98,26 +156,44 @@ export function Field<const S extends TypeSpec, const R extends boolean = boolea
 ): TypedDecorator<S, R>;
 export function Field(options?: FieldOptions): InferringDecorator;
 export function Field(first?: unknown, options?: FieldOptions): Decorator {
-  return declareField("Field", first, options, () => ({}));
+  return declareField("Field", first, options, fieldOptions, () => ({}));
 }
 
 /**
- * The primary key; every schema has exactly one.
+ * The primary key. On several properties it is composite: records are found by all of their values, in the order of their
+ * declaration, and the values of the first ones are key ranges.
  *
  * Left out, the type is `binary_id` for a `string` and `id` for a `number`. A `versionstamp` key is always filled by
  * the commit. With `partitionBy`, records are found by both values and each partition is one key range.
  *
  * @example \@PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
- * @throws SchemaError for a second key, or a type without order
+ * @throws SchemaError for a type without order, and for a type whose values cannot be generated as asked
  */
 export function PrimaryKey<const S extends TypeSpec>(type: S, options?: PrimaryKeyOptions): TypedDecorator<S>;
 export function PrimaryKey(options?: PrimaryKeyOptions): InferringDecorator;
 export function PrimaryKey(first?: unknown, second?: PrimaryKeyOptions): Decorator {
-  return declareField("PrimaryKey", first, second, ({ type }) => {
+  return declareField("PrimaryKey", first, second, keyOptions, ({ type }) => {
     const options = isTypeSpec(first) ? second : ((second ?? first) as PrimaryKeyOptions | undefined);
     const stamped = (type as { name?: string }).name === "versionstamp";
-    return { primaryKey: true, autogenerate: options?.autogenerate === true || stamped ? "id" : undefined };
+    const generate = options?.autogenerate ?? false;
+    const own = typeof generate === "boolean" ? type : generatedUuid(type, generate);
+    if (own === undefined) {
+      throw new SchemaError(
+        `{ autogenerate } is true, false, "v4" or "v7" (of "uuid" and "binary_id"), not ${showValue(generate)}. ` +
+          'Write @PrimaryKey("uuid", { autogenerate: "v4" }).',
+      );
+    }
+    return { primaryKey: true, type: own, autogenerate: generate !== false || stamped ? "id" : undefined };
   });
+}
+
+/** The type with UUIDs of that version; undefined for a type that holds none. */
+function generatedUuid(type: unknown, version: unknown): FieldType | undefined {
+  const { name } = type as FieldType;
+  if ((version !== "v4" && version !== "v7") || (name !== "uuid" && name !== "binary_id")) return undefined;
+  return version === "v7"
+    ? (type as FieldType)
+    : { ...(type as FieldType), autogenerate: () => randomUUID() };
 }
 
 type TimestampType = "utc_datetime" | "utc_datetime_usec";
@@ -143,5 +219,7 @@ function timestamp(
 ): TypedDecorator<TimestampType> {
   refuseBareForm(decorator, given, "()");
   const { type = "utc_datetime_usec", ...options } = given;
-  return declareField(decorator, type, options, () => ({ autogenerate })) as TypedDecorator<TimestampType>;
+  return declareField(decorator, type, options, timestampOptions, () => ({
+    autogenerate,
+  })) as TypedDecorator<TimestampType>;
 }

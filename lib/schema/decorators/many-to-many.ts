@@ -9,6 +9,14 @@ import {
   type SchemaClass,
 } from "../definition/index.js";
 import { showValue } from "../types/index.js";
+import {
+  associationOptions,
+  type OrderedOptions,
+  type RelatedOptions,
+  type RelationValues,
+  type RelationWhere,
+  valuesOf,
+} from "./association-options.js";
 import { classOf } from "./decorator-target.js";
 import { checkRelationOptions, manyToManyOptions } from "./relation-options.js";
 import { checkTarget, isClass, type RelationDecorator } from "./relation-target.js";
@@ -16,7 +24,7 @@ import { checkTarget, isClass, type RelationDecorator } from "./relation-target.
 /** The records of another schema that records of a third one join with this one; opaque until preloaded. */
 export type ManyToMany<T> = Association<"manyToMany", T>;
 
-export interface ManyToManyOptions<J> {
+export interface ManyToManyOptions<J, U = object> extends RelatedOptions<U>, OrderedOptions<U> {
   /** The schema whose records hold the keys of both sides: a function, or the class itself where it exists already. */
   readonly through: (() => SchemaClass<J>) | SchemaClass<J>;
   /**
@@ -24,6 +32,15 @@ export interface ManyToManyOptions<J> {
    * relations name. Needed when both sides are one schema.
    */
   readonly joinKeys?: readonly [owner: FieldKey<J>, target: FieldKey<J>];
+  /** Only joins that meet these conditions count; `joinDefaults` makes new ones meet them. */
+  readonly joinWhere?: RelationWhere<J>;
+  /** Values of new joins besides the two keys. */
+  readonly joinDefaults?: RelationValues<J>;
+  /**
+   * Refuses in the changeset a record that the list of `putAssoc` or `castAssoc` names twice; default: false. What is stored
+   * is kept unique by a unique index of the two keys.
+   */
+  readonly unique?: boolean;
   /** What the joins of records become that `putAssoc` and `castAssoc` leave out; default: `"raise"`. */
   readonly onReplace?: Extract<OnReplace, "raise" | "markAsInvalid" | "delete">;
   /** Whether the joins of a record are deleted with it; the records on the other side never are. Default: `"nothing"`. */
@@ -39,7 +56,7 @@ export interface ManyToManyOptions<J> {
  */
 export function ManyToMany<U extends object, J extends object>(
   target: () => SchemaClass<U>,
-  options: ManyToManyOptions<J>,
+  options: ManyToManyOptions<J, NoInfer<U>>,
 ): RelationDecorator<"manyToMany", U> {
   return (prototype, property) => {
     const schema = classOf(prototype, property, "ManyToMany");
@@ -48,6 +65,13 @@ export function ManyToMany<U extends object, J extends object>(
     checkTarget(where, "ManyToMany", target);
     checkRelationOptions(where, "ManyToMany", options, manyToManyOptions);
     const { through, joinKeys, onReplace = "raise", onDelete = "nothing" } = options ?? {};
+    const { joinWhere, joinDefaults, unique } = options ?? {};
+    if (unique !== undefined && typeof unique !== "boolean")
+      throw new SchemaError(
+        `${where}: { unique } of @ManyToMany is true or false, not ${showValue(unique)}.`,
+      );
+    const joinValues = (option: string, given: unknown) =>
+      given === undefined ? undefined : valuesOf(where, "ManyToMany", option, given);
     if (typeof through !== "function") {
       throw new SchemaError(
         `${where} needs the schema in between, as { through: () => PostTag }, not ${showValue(through)}. ` +
@@ -65,7 +89,11 @@ export function ManyToMany<U extends object, J extends object>(
           ? () => through as SchemaClass<object>
           : (through as () => SchemaClass<object>),
         keys: joinKeys === undefined ? undefined : keysOf(where, joinKeys),
+        where: joinValues("joinWhere", joinWhere),
+        defaults: joinValues("joinDefaults", joinDefaults),
+        unique: unique === true,
       },
+      ...associationOptions(where, "ManyToMany", options),
       onReplace,
       onDelete,
     });

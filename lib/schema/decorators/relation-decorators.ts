@@ -13,6 +13,7 @@ import {
   type SchemaClass,
 } from "../definition/index.js";
 import { isPlainObject, showValue } from "../types/index.js";
+import { associationOptions, type OrderedOptions, type RelatedOptions } from "./association-options.js";
 import { isDeclaredWithoutNull } from "./declared-null.js";
 import { refuseBareForm } from "./decorator-form.js";
 import { classOf } from "./decorator-target.js";
@@ -41,13 +42,15 @@ export type EmbedsOne<T> = T | null;
 /** Records inside this record, in order. */
 export type EmbedsMany<T> = T[];
 
-export interface AssociationOptions {
+export interface AssociationOptions<U = object> extends RelatedOptions<U> {
   /** What a replaced record becomes under `putAssoc` and `castAssoc`; default: `"raise"`. */
   readonly onReplace?: OnReplace;
 }
 
 /** Options of relations whose foreign key is in the other schema. */
-export interface DependentOptions<Key = unknown> extends AssociationOptions {
+export interface DependentOptions<Key = unknown, U = object>
+  extends AssociationOptions<U>,
+    OrderedOptions<U> {
   /**
    * What becomes of the related records when this one is deleted, in the same transaction: `deleteAll` deletes each of
    * them, with what their own relations say, `nilifyAll` sets their foreign key to null (which it must be able to be).
@@ -139,7 +142,14 @@ function relation(
     }
     checkRelationOptions(where, decorator, third, kind === "belongsTo" ? belongsToOptions : dependentOptions);
     const { onReplace = "raise", onDelete = "nothing" } = (third ?? {}) as DependentOptions<null>;
-    registerAssociation(schema, { ...common, foreignKey: second, through: undefined, onReplace, onDelete });
+    registerAssociation(schema, {
+      ...common,
+      ...associationOptions(where, decorator, third),
+      foreignKey: second,
+      through: undefined,
+      onReplace,
+      onDelete,
+    });
   };
 }
 
@@ -162,7 +172,7 @@ function wayOf(where: string, decorator: string, through: unknown): readonly str
 export function BelongsTo<U extends object, const F extends string>(
   target: () => SchemaClass<U>,
   foreignKey: F,
-  options?: AssociationOptions,
+  options?: AssociationOptions<NoInfer<U>>,
 ): <T extends { readonly [P in F]: unknown }, K extends keyof T>(
   target: T,
   property: Relates<T, K, "belongsTo", U>,
@@ -181,7 +191,7 @@ export function BelongsTo<U extends object, const F extends string>(
 export function HasOne<U extends object, const F extends FieldKey<U>>(
   target: () => SchemaClass<U>,
   foreignKey: F,
-  options?: DependentOptions<U[F]>,
+  options?: DependentOptions<U[F], NoInfer<U>>,
 ): RelationDecorator<"hasOne", U>;
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
 export function HasOne<U extends object, const P extends readonly [string, string, ...string[]]>(
@@ -205,7 +215,7 @@ export function HasOne(target: () => SchemaClass<object>, second: unknown, third
 export function HasMany<U extends object, const F extends FieldKey<U>>(
   target: () => SchemaClass<U>,
   foreignKey: F,
-  options?: DependentOptions<U[F]>,
+  options?: DependentOptions<U[F], NoInfer<U>>,
 ): RelationDecorator<"hasMany", U>;
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
 export function HasMany<U extends object, const P extends readonly [string, string, ...string[]]>(

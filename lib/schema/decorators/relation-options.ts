@@ -7,17 +7,26 @@ import { isPlainObject, showValue } from "../types/index.js";
 /** The options of a decorator, each with the values that it can have; null: any, checked elsewhere. */
 export type KnownOptions = Readonly<Record<string, readonly string[] | null>>;
 
-const replaces = ["raise", "markAsInvalid", "nilify", "delete", "update"];
+const replaces = ["raise", "markAsInvalid", "nilify", "delete", "deleteIfExists", "update"];
 
-export const belongsToOptions: KnownOptions = { onReplace: replaces };
+export const belongsToOptions: KnownOptions = { onReplace: replaces, where: null, defaults: null };
 export const dependentOptions: KnownOptions = {
   onReplace: replaces,
   onDelete: ["nothing", "deleteAll", "nilifyAll"],
+  where: null,
+  defaults: null,
+  preloadOrder: null,
 };
 export const throughOptions: KnownOptions = { through: null };
 export const manyToManyOptions: KnownOptions = {
   through: null,
   joinKeys: null,
+  joinWhere: null,
+  joinDefaults: null,
+  unique: null,
+  where: null,
+  defaults: null,
+  preloadOrder: null,
   onReplace: ["raise", "markAsInvalid", "delete"],
   onDelete: ["nothing", "deleteAll"],
 };

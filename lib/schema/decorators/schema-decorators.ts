@@ -22,16 +22,22 @@ export interface SchemaOptions {
    * other languages, as `(property) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)`.
    */
   readonly fieldSource?: (property: string) => string;
+  /** Redacts every field but those of the key, as `{ redact: true }` on each of them does. */
+  readonly redact?: "allButKeys";
 }
 
 function checkOptions(decorator: string, schema: SchemaClass, options: unknown): SchemaOptions {
   const known = typeof options === "object" && options !== null ? Object.keys(options) : ["?"];
-  const { fieldSource } = (options ?? {}) as SchemaOptions;
-  const usable = fieldSource === undefined || typeof fieldSource === "function";
-  if (known.every((name) => name === "fieldSource") && usable) return { ...(fieldSource && { fieldSource }) };
+  const { fieldSource, redact } = (options ?? {}) as SchemaOptions;
+  const usable =
+    (fieldSource === undefined || typeof fieldSource === "function") &&
+    (redact === undefined || redact === "allButKeys");
+  if (known.every((name) => name === "fieldSource" || name === "redact") && usable) {
+    return { ...(fieldSource && { fieldSource }), ...(redact && { redact }) };
+  }
   throw new SchemaError(
-    `@${decorator} of ${schema.name} takes one option, { fieldSource: (property) => … }: the names of its fields in stored ` +
-      `records. Given: ${showValue(options)}${typeof options === "object" && options !== null ? ` (${known.join(", ")})` : ""}.`,
+    `@${decorator} of ${schema.name} takes { fieldSource: (property) => … }, the names of its fields in stored records, and ` +
+      `{ redact: "allButKeys" }. Given: ${showValue(options)}${typeof options === "object" && options !== null ? ` (${known.join(", ")})` : ""}.`,
   );
 }
 
@@ -49,8 +55,8 @@ export function Schema(source: string, options: SchemaOptions = {}): (schema: Sc
   return (schema, context?: unknown) => {
     refuseStandardForm("Schema", schema, context);
     checkSource(schema, source);
-    const { fieldSource } = checkOptions("Schema", schema, options);
-    registerSchema(schema, source, false, fieldSource);
+    const { fieldSource, redact } = checkOptions("Schema", schema, options);
+    registerSchema(schema, source, false, fieldSource, redact);
     redactInspection(schemaOf(schema));
     jsonBigints(schemaOf(schema));
     checkWhenDefined(schema);
@@ -65,8 +71,8 @@ export function EmbeddedSchema(options: SchemaOptions = {}): (schema: SchemaClas
   refuseBareForm("EmbeddedSchema", options, "()");
   return (schema, context?: unknown) => {
     refuseStandardForm("EmbeddedSchema", schema, context);
-    const { fieldSource } = checkOptions("EmbeddedSchema", schema, options);
-    registerSchema(schema, schema.name, true, fieldSource);
+    const { fieldSource, redact } = checkOptions("EmbeddedSchema", schema, options);
+    registerSchema(schema, schema.name, true, fieldSource, redact);
     redactInspection(schemaOf(schema));
     jsonBigints(schemaOf(schema));
   };

@@ -2,6 +2,7 @@
 
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
+import { checkRelationFields } from "./check-relation-fields.js";
 import { joinInfo } from "./join-info.js";
 import type { AssociationDefinition } from "./registry.js";
 import type { AssociationInfo, SchemaInfo } from "./schema-info.js";
@@ -17,13 +18,19 @@ export function associationInfo(
   resolve: Resolve,
 ): AssociationInfo {
   const { name, kind, foreignKey, through, join, onReplace, onDelete } = definition;
+  const { where, preloadOrder, defaults } = definition;
   const related = resolve(ownerName, name, definition.target);
-  const common = { name, onReplace, onDelete } as const;
+  const common = { name, onReplace, onDelete, where, preloadOrder, defaults } as const;
+  const relation = `${ownerName}.${name}`;
   const many = kind === "hasMany" || kind === "manyToMany";
   const cardinality = many ? ("many" as const) : ("one" as const);
   if (kind === "manyToMany") {
     const schema = resolve(ownerName, name, join!.schema);
-    const joined = once(() => joinInfo(owner(), name, related(), schema(), join!.keys));
+    const joined = once(() => {
+      checkRelationFields(relation, related(), definition);
+      checkRelationFields(relation, schema(), { where: join!.where, defaults: join!.defaults });
+      return joinInfo(owner(), name, related(), schema(), join!);
+    });
     const target = () => {
       joined();
       return related();
@@ -56,6 +63,8 @@ export function associationInfo(
   const key = foreignKey as string;
   const target = once(() => {
     if (kind !== "belongsTo") checkForeignKey(ownerName, definition, key, related());
+    checkRelationFields(relation, related(), definition);
+    refuseComposite(ownerName, name, kind === "belongsTo" ? related() : owner());
     return related();
   });
   return Object.freeze({
@@ -86,6 +95,17 @@ function once<T>(decide: () => T): () => T {
   };
 }
 
+/** One foreign key cannot name a record that is found by several values. */
+function refuseComposite(owner: string, relation: string, parent: SchemaInfo): void {
+  if (parent.partitionBy !== undefined || parent.keyFields.length < 2) return;
+  const names = parent.keyFields.map((field) => field.name);
+  throw new SchemaError(
+    `${owner}.${relation} relates by one foreign key to ${parent.name}, whose key is ${names.join(" and ")}. Read the other side by ` +
+      `its key, repo.get(${parent.name}, { ${names.join(", ")} }), or by a query of the fields that hold it; or give ` +
+      `${parent.name} a primary key of one field, and a unique index on ${names.join(" and ")}.`,
+  );
+}
+
 function checkForeignKey(
   owner: string,
   { name, onDelete }: AssociationDefinition,
@@ -112,7 +132,7 @@ function checkForeignKey(
 
 function canBeNull(info: SchemaInfo, name: string): boolean {
   const field = info.field(name);
-  if (field === info.partitionBy || (info.hasPrimaryKey && field === info.primaryKey)) return false;
+  if (info.keyFields.includes(field)) return false;
   return !("required" in field && field.required === true);
 }
 

@@ -31,7 +31,7 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
     );
   };
 
-  const { compare, toKey, fromKey, autogenerate } = type;
+  const { compare, toKey, fromKey, autogenerate, element, values } = type;
   return Object.freeze({
     name: type.name,
     cast(value: unknown) {
@@ -82,6 +82,8 @@ export function bindType(type: FieldType, schema: string, field: string, redact:
       },
     }),
     ...(type.lossyKey === true && { lossyKey: true }),
+    ...(element !== undefined && { element }),
+    ...(values !== undefined && { values }),
     ...(autogenerate !== undefined && { autogenerate: () => autogenerate.call(type) }),
   });
 }

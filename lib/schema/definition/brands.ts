@@ -40,6 +40,29 @@ export type AssocKey<T> = KeyOf<T, MaybeAssociation>;
 /** Names of the fields of `T` whose value, when it is not null, is a `V`. */
 export type KeyOfType<T, V> = KeyOf<T, V | null | undefined>;
 
+/** What has no fields of its own to be named in a path. */
+type NoEmbed = AnyAssociation | Method | readonly unknown[] | Date | Uint8Array | null | undefined;
+type Embedded<T> = {
+  [K in keyof T]-?: T[K] extends object | null | undefined ? (T[K] extends NoEmbed ? never : K) : never;
+}[keyof T] &
+  keyof T &
+  string;
+type StepInto<T, K extends keyof T & string> = K extends K ? `${K}.${FieldKey<NonNullable<T[K]>>}` : never;
+
+/** Paths such as `"address.city"` to the fields of embeds. */
+export type EmbedKey<T, K extends keyof T & string = Embedded<T>> = [K] extends [never]
+  ? never
+  : StepInto<T, K>;
+
+/** The value at the end of a path; null where a step may be. */
+export type EmbedValue<T, P> = P extends `${infer K}.${infer F}`
+  ? K extends keyof T
+    ? F extends keyof NonNullable<T[K]>
+      ? NonNullable<T[K]>[F] | Extract<T[K], null>
+      : never
+    : never
+  : never;
+
 /** The record type behind a relation property. */
 export type AssocTarget<P> = P extends { readonly [association]: readonly [AssociationKind, infer U] }
   ? U

@@ -5,15 +5,9 @@ import { showValue } from "../types/index.js";
 import type { AssociationInfo, FieldInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
-/** There is one primary key, of a type that can be a key and can do what was asked of it. */
-export function checkPrimaryKey(schema: string, present: FieldInfo | undefined, key: FieldInfo): void {
+/** A field of the primary key is of a type that can be a key and can do what was asked of it. */
+export function checkPrimaryKey(schema: string, key: FieldInfo): void {
   const where = `${schema}.${key.name}`;
-  if (present !== undefined) {
-    throw new SchemaError(
-      `${schema} has two primary keys, ${present.name} and ${key.name}. Keep one @PrimaryKey and write @Field on the ` +
-        "other; for a key of two parts see @PrimaryKey(type, { partitionBy }).",
-    );
-  }
   if (key.type.toKey === undefined || key.type.fromKey === undefined) {
     throw new SchemaError(
       `${where} is of type ${key.type.name}, which has no order and cannot be a primary key. ` +
@@ -29,7 +23,76 @@ export function checkPrimaryKey(schema: string, present: FieldInfo | undefined, 
   }
 }
 
+/** What holds for a primary key of several fields, in the order of their declaration. */
+export function checkComposite(
+  schema: string,
+  embedded: boolean,
+  keys: readonly FieldInfo[],
+  partition: string | undefined,
+): void {
+  if (keys.length < 2) return;
+  const names = keys.map(({ name }) => name).join(" and ");
+  if (embedded) {
+    throw new SchemaError(
+      `${schema} is embedded and has the keys ${names}. A record inside of another one is found by one key: keep one @PrimaryKey.`,
+    );
+  }
+  if (partition !== undefined) {
+    throw new SchemaError(
+      `${schema} has the keys ${names}, and { partitionBy: "${partition}" } beside them. A composite key begins with its first ` +
+        `field, which is its partition: write @PrimaryKey on ${partition} first, and leave { partitionBy } out.`,
+    );
+  }
+  const stamped = keys.slice(0, -1).find(({ type }) => type.name === "versionstamp");
+  if (stamped !== undefined) {
+    throw new SchemaError(
+      `${schema}.${stamped.name} is assigned by the commit, and ${keys.at(-1)?.name} follows it in the key. Declare the versionstamp ` +
+        "as the last @PrimaryKey.",
+    );
+  }
+}
+
+/** The first name is the default. */
+const choices = {
+  writable: ["always", "insert", "never"],
+  onViolation: ["raise", "warn", "ignore"],
+} as const;
+
+/** Only the rows of records are written by a Repo, which can leave a field out. */
+function checkWritable({ name: schema, embedded, declared }: Declared): void {
+  for (const field of declared) {
+    const where = `${schema}.${field.name}`;
+    for (const option of ["writable", "onViolation"] as const) {
+      if ((choices[option] as readonly string[]).includes(field[option])) continue;
+      throw new SchemaError(
+        `${where}: { ${option} } is ${choices[option].map((one) => `"${one}"`).join(", ")}, not ${showValue(field[option])}.`,
+      );
+    }
+    if (field.writable === "always") {
+      if (field.onViolation === "raise") continue;
+      throw new SchemaError(
+        `${where} is always writable, so { onViolation: "${field.onViolation}" } would never apply. Write { writable: "insert" } or ` +
+          '{ writable: "never" } beside it.',
+      );
+    }
+    if (embedded || field.virtual) {
+      throw new SchemaError(
+        `${where} has { writable: "${field.writable}" }, and ${embedded ? "an embed is written with its record" : "a virtual field is never stored"}. ` +
+          "Leave the option out.",
+      );
+    }
+    if (field.writable === "never" && (field.required || field.default !== undefined)) {
+      throw new SchemaError(
+        `${where} has { writable: "never" }, so no insert gives it a value: leave { ${field.required ? "required" : "default"} } out, and ` +
+          "declare it with | null.",
+      );
+    }
+  }
+}
+
 interface Declared {
+  /** All fields, virtual ones and embeds among them. */
+  readonly declared: readonly FieldInfo[];
   readonly name: string;
   readonly embedded: boolean;
   readonly key: FieldInfo | undefined;
@@ -54,6 +117,7 @@ export function checkFields(schema: Declared): void {
         `Correct { source } of the field, or { fieldSource } of the schema.`,
     );
   }
+  checkWritable(schema);
   checkDistinct(
     fields,
     (field) => field.tag,

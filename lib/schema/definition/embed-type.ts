@@ -13,13 +13,19 @@ import { hydrate } from "./hydrate.js";
 import type { FieldInfo, SchemaInfo } from "./schema-info.js";
 
 /** The name of a field in stored records: its tag, written as text, or its source. */
-function storedName(field: FieldInfo): string {
+export function storedName(field: FieldInfo): string {
   return field.tag === undefined ? field.source : String(field.tag);
 }
 
 export function embedType(target: () => SchemaInfo, many: boolean): FieldType {
   const one = oneEmbed(target);
-  return (many ? Object.freeze({ ...arrayOf(one), name: "embedsMany" }) : one) as FieldType;
+  return (many ? embedList(one) : one) as FieldType;
+}
+
+/** A list of embeds; its items have no keys, so they are no elements of an index. */
+function embedList(one: FieldType<object>): FieldType {
+  const { element: _, ...list } = arrayOf(one);
+  return Object.freeze({ ...list, name: "embedsMany" }) as FieldType;
 }
 
 function oneEmbed(target: () => SchemaInfo): FieldType<object> {

@@ -6,6 +6,8 @@ export type {
   AssocKind,
   AssocTarget,
   Attrs,
+  EmbedKey,
+  EmbedValue,
   FieldKey,
   KeyOfType,
   NewAttrs,
@@ -17,6 +19,9 @@ export type {
 export { OptionalFields } from "./brands.js";
 export { checkWhenDefined } from "./check-when-defined.js";
 export { defaultOf } from "./default-of.js";
+export { embedPath, pathOfStored } from "./embed-path.js";
+export { storedName } from "./embed-type.js";
+export { enumValues } from "./enum-values.js";
 export { hydrate } from "./hydrate.js";
 export {
   type JoinDefinition,
@@ -27,6 +32,7 @@ export {
 } from "./registry.js";
 export { isReservedName } from "./reserved-names.js";
 export type {
+  AssociationDefaults,
   AssociationInfo,
   EmbedInfo,
   FieldInfo,
@@ -35,8 +41,11 @@ export type {
   ManyToManyAssociation,
   OnDelete,
   OnReplace,
+  OnViolation,
+  PreloadOrderTerm,
   SchemaInfo,
   ThroughAssociation,
+  Writable,
 } from "./schema-info.js";
 export { isSchema, schemaOf } from "./schema-of.js";
 export { nearMisses, suggest } from "./suggest.js";

@@ -1,11 +1,12 @@
 /** Finds the two foreign keys of the schema between those of a many-to-many relation. */
 
 import { SchemaError } from "../../errors.js";
+import type { JoinDefinition } from "./registry.js";
 import type { JoinInfo, SchemaInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
 /**
- * @param keys as the decorator names them; undefined: as the relations between the schemas say
+ * @param join as the decorator has it; without keys, they are those that the relations between the schemas say
  * @throws SchemaError
  */
 export function joinInfo(
@@ -13,8 +14,10 @@ export function joinInfo(
   name: string,
   target: SchemaInfo,
   schema: SchemaInfo,
-  keys: readonly [owner: string, target: string] | undefined,
+  join: Omit<JoinDefinition, "schema">,
 ): JoinInfo {
+  const { keys, where: conditions, defaults, unique = false } = join;
+  const options = { where: conditions, defaults, unique };
   const where = `${owner.name}.${name}`;
   if (keys !== undefined) {
     for (const key of keys) {
@@ -29,7 +32,7 @@ export function joinInfo(
     }
     const [ownerKey, targetKey] = keys;
     if (ownerKey === targetKey) throw new SchemaError(unclear(where, schema, "one field cannot hold both"));
-    return Object.freeze({ schema, ownerKey, targetKey });
+    return Object.freeze({ schema, ownerKey, targetKey, ...options });
   }
   if (owner.source === target.source) {
     throw new SchemaError(unclear(where, schema, `both are keys of ${owner.name}`));
@@ -37,7 +40,7 @@ export function joinInfo(
   const ownerKey = keyTo(where, schema, owner);
   const targetKey = keyTo(where, schema, target);
   if (ownerKey === targetKey) throw new SchemaError(unclear(where, schema, "one field cannot hold both"));
-  return Object.freeze({ schema, ownerKey, targetKey });
+  return Object.freeze({ schema, ownerKey, targetKey, ...options });
 }
 
 /** The one field of the join that holds keys of a schema, as a relation from either side says. */

@@ -4,7 +4,14 @@ import { markCopy } from "../../copies.js";
 import { SchemaError } from "../../errors.js";
 import type { SchemaClass } from "./brands.js";
 import { isReservedName } from "./reserved-names.js";
-import type { OnDelete, OnReplace } from "./schema-info.js";
+import type {
+  AssociationDefaults,
+  OnDelete,
+  OnReplace,
+  OnViolation,
+  PreloadOrderTerm,
+  Writable,
+} from "./schema-info.js";
 
 /** A field as its decorator wrote it. */
 export interface FieldDefinition {
@@ -20,6 +27,8 @@ export interface FieldDefinition {
   readonly partitionBy: string | undefined;
   /** Whether the property holds no null, as the options state or the compiler recorded; false when neither tells. */
   readonly required: boolean;
+  readonly writable: Writable;
+  readonly onViolation: OnViolation;
 }
 
 /** A relation as its decorator wrote it; it has a foreign key, a way through others, or a join. */
@@ -32,12 +41,18 @@ export interface AssociationDefinition {
   readonly join: JoinDefinition | undefined;
   readonly onReplace: OnReplace;
   readonly onDelete: OnDelete;
+  readonly where?: Readonly<Record<string, unknown>> | undefined;
+  readonly preloadOrder?: readonly PreloadOrderTerm[] | undefined;
+  readonly defaults?: AssociationDefaults | undefined;
 }
 
 export interface JoinDefinition {
   readonly schema: () => SchemaClass<object>;
   /** The owner's and the related record's foreign key; absent: as the relations of the schemas say. */
   readonly keys: readonly [owner: string, target: string] | undefined;
+  readonly where?: Readonly<Record<string, unknown>> | undefined;
+  readonly defaults?: Readonly<Record<string, unknown>> | undefined;
+  readonly unique?: boolean;
 }
 
 export interface EmbedDefinition {
@@ -62,6 +77,8 @@ export interface Definition {
   embedded: boolean;
   /** The stored name of a property whose decorator gives none. */
   fieldSource: (property: string) => string;
+  /** Fields that are redacted beside those that say so. */
+  redact: "allButKeys" | undefined;
   /** In the order of declaration, those of base classes first. */
   readonly properties: Map<string, PropertyDefinition>;
   /** Names that this class declared itself. */
@@ -80,6 +97,7 @@ function ownDefinition(schema: object): Definition {
     source: undefined,
     embedded: false,
     fieldSource: (property) => property,
+    redact: undefined,
     properties: new Map(inherited?.properties),
     own: new Set(),
   };
@@ -140,6 +158,8 @@ export function registerField(
     autogenerate: undefined,
     partitionBy: undefined,
     required: false,
+    writable: "always",
+    onViolation: "raise",
     ...options,
   });
 }
@@ -160,6 +180,7 @@ export function registerSchema(
   source: string,
   embedded: boolean,
   fieldSource: Definition["fieldSource"] | undefined,
+  redact?: "allButKeys",
 ): void {
   const definition = ownDefinition(schema);
   if (definition.source !== undefined) {
@@ -168,4 +189,5 @@ export function registerSchema(
   definition.source = source;
   definition.embedded = embedded;
   if (fieldSource !== undefined) definition.fieldSource = fieldSource;
+  if (redact !== undefined) definition.redact = redact;
 }

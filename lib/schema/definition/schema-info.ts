@@ -21,14 +21,21 @@ export interface FieldInfo {
   readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
   /** Whether what is written needs a value: declared without `| null`, as far as that is known, and not generated. */
   readonly required: boolean;
+  /** Whether the Repo writes the field always, when a record is inserted, or never. */
+  readonly writable: Writable;
+  /** What becomes of a value that it does not write. */
+  readonly onViolation: OnViolation;
 }
+
+export type Writable = "always" | "insert" | "never";
+export type OnViolation = "raise" | "warn" | "ignore";
 
 /**
  * What happens to the present related records when `putAssoc` or `castAssoc` gives others: `raise` an error,
- * `markAsInvalid` the changeset, `nilify` their foreign key, `delete` them, or `update` the one in place (to-one
- * relations).
+ * `markAsInvalid` the changeset, `nilify` their foreign key, `delete` them, `deleteIfExists` (which is no failure where
+ * somebody else has deleted one meanwhile), or `update` the one in place (to-one relations).
  */
-export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "update";
+export type OnReplace = "raise" | "markAsInvalid" | "nilify" | "delete" | "deleteIfExists" | "update";
 
 /**
  * What happens to the related records when this one is deleted: `nothing`, `deleteAll` (as by deleting each of them), or
@@ -44,7 +51,24 @@ interface RelationInfo {
   readonly target: () => SchemaInfo;
   readonly onReplace: OnReplace;
   readonly onDelete: OnDelete;
+  /** Conditions that the related records meet besides, as a query takes them. */
+  readonly where: Readonly<Record<string, unknown>> | undefined;
+  /** The order in which they are preloaded, unless a query says another one. */
+  readonly preloadOrder: readonly PreloadOrderTerm[] | undefined;
+  /** What a new related record has that does not say otherwise. */
+  readonly defaults: AssociationDefaults | undefined;
 }
+
+/** One field of an order. */
+export interface PreloadOrderTerm {
+  readonly field: string;
+  readonly direction: "asc" | "desc";
+}
+
+/** Attributes, or a function of the attributes that are given and the record that the new one belongs to. */
+export type AssociationDefaults =
+  | Readonly<Record<string, unknown>>
+  | ((given: never, owner: never) => Readonly<Record<string, unknown>>);
 
 /** A relation to another source, held by a foreign key. */
 export interface KeyedAssociation extends RelationInfo {
@@ -71,6 +95,12 @@ export interface JoinInfo {
   readonly ownerKey: string;
   /** The field that holds the key of the related record. */
   readonly targetKey: string;
+  /** Conditions that joins meet besides. */
+  readonly where: Readonly<Record<string, unknown>> | undefined;
+  /** What new joins have besides the keys. */
+  readonly defaults: Readonly<Record<string, unknown>> | undefined;
+  /** Whether the store is asked for a join before another one is written. */
+  readonly unique: boolean;
 }
 
 /** A relation by records of a third schema that hold both keys. */
@@ -101,11 +131,16 @@ export interface SchemaInfo<T extends object = object> {
   /** The name in the keyspace; that of an embedded schema is its class name. */
   readonly source: string;
   readonly embedded: boolean;
-  /** Throws `SchemaError` on an embedded schema without one. */
+  /** The last field of a composite key. Throws `SchemaError` on an embedded schema without one. */
   readonly primaryKey: FieldInfo;
   /** Whether there is a primary key; embedded schemas may have none. */
   readonly hasPrimaryKey: boolean;
   readonly partitionBy: FieldInfo | undefined;
+  /**
+   * What a record is found by, in the order of its key: the primary key behind its partition, or the fields of a composite
+   * primary key, whose last one is `primaryKey`. Empty for an embedded schema without one.
+   */
+  readonly keyFields: readonly FieldInfo[];
   /** Stored fields: primary key first, then as declared. */
   readonly fields: readonly FieldInfo[];
   readonly virtualFields: readonly FieldInfo[];

@@ -6,7 +6,7 @@ import { resolveType, showValue } from "../types/index.js";
 import { associationInfo } from "./association-info.js";
 import { bindType } from "./bind-type.js";
 import type { SchemaClass } from "./brands.js";
-import { checkFields, checkPrimaryKey } from "./check-definition.js";
+import { checkComposite, checkFields, checkPrimaryKey } from "./check-definition.js";
 import { embedType } from "./embed-type.js";
 import { type Definition, definitionOf, findDefinition, type PropertyDefinition } from "./registry.js";
 import type { AssociationInfo, EmbedInfo, FieldInfo, SchemaInfo } from "./schema-info.js";
@@ -57,13 +57,22 @@ function isRequired(property: Exclude<PropertyDefinition, { readonly is: "associ
   return required && !primaryKey && !virtual && autogenerate === undefined && given !== null;
 }
 
+/** Whether the field is the primary key, or the partition before it. */
+function isKey(property: PropertyDefinition, all: Definition["properties"]): boolean {
+  if (property.is === "field" && property.primaryKey) return true;
+  for (const one of all.values()) {
+    if (one.is === "field" && one.primaryKey && one.partitionBy === property.name) return true;
+  }
+  return false;
+}
+
 function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definition): SchemaInfo<T> {
   refuseOtherCopy(schema, `A part of the class ${schema.name}`);
   const { name } = schema;
   const declared: FieldInfo[] = [];
   const associations: AssociationInfo[] = [];
   const embeds: EmbedInfo[] = [];
-  let key: FieldInfo | undefined;
+  const keys: FieldInfo[] = [];
   let partition: string | undefined;
 
   for (const property of definition.properties.values()) {
@@ -75,7 +84,9 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
     const target = property.is === "embed" ? thunk(name, property.name, property.target) : undefined;
     const type =
       property.is === "field" ? resolveType(property.type) : embedType(target as () => SchemaInfo, many);
-    const redact = property.is === "field" && property.redact;
+    const redact =
+      (property.is === "field" && property.redact) ||
+      (definition.redact === "allButKeys" && !isKey(property, definition.properties));
     const field: FieldInfo = Object.freeze({
       name: property.name,
       source: property.source ?? definition.fieldSource(property.name),
@@ -86,6 +97,8 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
       default: property.is === "field" ? property.default : many ? () => [] : undefined,
       autogenerate: property.is === "field" ? property.autogenerate : undefined,
       required: isRequired(property),
+      writable: property.is === "field" ? property.writable : "always",
+      onViolation: property.is === "field" ? property.onViolation : "raise",
     });
     declared.push(field);
     if (property.is === "embed") {
@@ -94,20 +107,31 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
         Object.freeze({ name: property.name, cardinality, target: target as () => SchemaInfo, onReplace }),
       );
     } else if (property.primaryKey) {
-      checkPrimaryKey(name, key, field);
-      key = field;
-      partition = property.partitionBy;
+      checkPrimaryKey(name, field);
+      keys.push(field);
+      partition ??= property.partitionBy;
     }
   }
+  checkComposite(name, definition.embedded, keys, partition);
+  const key = keys.at(-1);
 
-  const stored = declared.filter((field) => !field.virtual && field !== key);
-  const fields = key === undefined ? stored : [key, ...stored];
+  const stored = declared.filter((field) => !field.virtual && !keys.includes(field));
+  const fields = [...keys, ...stored];
   const virtualFields = declared.filter((field) => field.virtual);
   const byName = new Map(declared.map((field) => [field.name, field]));
   const associationByName = new Map(associations.map((one) => [one.name, one]));
   const embedByName = new Map(embeds.map((one) => [one.name, one]));
   const partitionBy = partition === undefined ? undefined : byName.get(partition);
-  checkFields({ name, embedded: definition.embedded, key, fields, associations, partition, partitionBy });
+  checkFields({
+    name,
+    declared,
+    embedded: definition.embedded,
+    key,
+    fields,
+    associations,
+    partition,
+    partitionBy,
+  });
 
   return Object.freeze({
     schema,
@@ -122,6 +146,7 @@ function buildInfo<T extends object>(schema: SchemaClass<T>, definition: Definit
     },
     hasPrimaryKey: key !== undefined,
     partitionBy,
+    keyFields: Object.freeze(partitionBy === undefined ? keys : [partitionBy, ...keys]),
     fields: Object.freeze(fields),
     virtualFields: Object.freeze(virtualFields),
     allFields: Object.freeze([...fields, ...virtualFields]),

@@ -7,6 +7,6 @@ export const isToldByKey = ({ type }: FieldInfo): boolean =>
   type.fromKey !== undefined && type.lossyKey !== true;
 
 export function bodyFields(info: SchemaInfo): readonly FieldInfo[] {
-  const inKey = new Set([info.primaryKey, info.partitionBy]);
+  const inKey = new Set(info.keyFields);
   return info.fields.filter((field) => !inKey.has(field) || !isToldByKey(field));
 }

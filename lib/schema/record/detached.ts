@@ -1,6 +1,6 @@
 /** Copies what its holder could change in place: dates, bytes, lists and plain objects. Other values are handed through. */
 
-import { isBytes, isDate, isPlainObject } from "../types/index.js";
+import { copyOfMoment, isBytes, isDate, isPlainObject } from "../types/index.js";
 
 /** Deeper values stay as they are: no type takes them, and copying them would overflow the stack. */
 const MAX_DEPTH = 300;
@@ -12,7 +12,7 @@ export function detached(value: unknown): unknown {
 
 /** @param known copies that were made already: a value may be in two places, or in itself */
 function copied(value: object, known: Map<object, unknown>, depth: number): unknown {
-  if (isDate(value)) return new Date(value.getTime());
+  if (isDate(value)) return copyOfMoment(value);
   if (isBytes(value)) return new Uint8Array(value);
   const list = Array.isArray(value);
   if (depth > MAX_DEPTH || !(list || isPlainObject(value))) return value;

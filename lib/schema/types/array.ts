@@ -24,6 +24,8 @@ export function arrayOf<T>(element: FieldType<T>): FieldType<T[]> {
   const { toKey, fromKey } = element;
   return Object.freeze({
     name: `array(${element.name})`,
+    element: element as FieldType,
+    ...(element.values !== undefined && { values: element.values }),
     cast(value: unknown): CastResult<T[]> {
       if (!Array.isArray(value) || value.length > MAX_ITEMS) return invalid();
       const items: T[] = [];

@@ -2,8 +2,7 @@
 
 import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
-import { invalid, ok, refuse } from "./outcome.js";
-import { converted } from "./stored.js";
+import { converted, invalid, ok, refuse } from "./outcome.js";
 
 function toBoolean(value: unknown): boolean {
   return typeof value === "boolean" ? value : refuse("true or false", value);

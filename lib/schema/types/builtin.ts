@@ -8,7 +8,9 @@ import { boolean } from "./boolean.js";
 import { decimal } from "./decimal.js";
 import type { FieldType } from "./field-type.js";
 import { json } from "./json.js";
+import { mapOf } from "./map.js";
 import { bigint, float, id, integer } from "./numbers.js";
+import { duration, naiveDatetime } from "./spans.js";
 import { date, time, utcDatetime, utcDatetimeUsec } from "./temporal.js";
 import { binaryId, enumName, string, uuid } from "./texts.js";
 import { versionstamp } from "./versionstamp.js";
@@ -26,6 +28,8 @@ export interface TypeMap {
   uuid: string;
   date: string;
   time: string;
+  naive_datetime: string;
+  duration: string;
   utc_datetime: Date;
   utc_datetime_usec: Date;
   decimal: string;
@@ -47,6 +51,8 @@ const types: { readonly [N in TypeName]: FieldType<TypeMap[N]> } = {
   uuid,
   date,
   time,
+  naive_datetime: naiveDatetime,
+  duration,
   utc_datetime: utcDatetime,
   utc_datetime_usec: utcDatetimeUsec,
   decimal,
@@ -61,6 +67,7 @@ export function isTypeName(name: unknown): name is TypeName {
   return typeof name === "string" && Object.hasOwn(types, name);
 }
 
+const mapName = /^map\((.*)\)$/;
 const arrayName = /^array\((.*)\)$/;
 
 /**
@@ -70,6 +77,13 @@ const arrayName = /^array\((.*)\)$/;
 export function findBuiltinType(name: string): FieldType | undefined {
   if (isTypeName(name)) return types[name] as FieldType;
   if (name === "enum") return enumName as FieldType;
+  // Whose names these are, only the schema knows: keys and conditions hold the numbers.
+  if (name === "enum(integer)") return types.integer as FieldType;
+  const value = mapName.exec(name)?.[1];
+  if (value !== undefined) {
+    const type = findBuiltinType(value);
+    return type === undefined ? undefined : (mapOf(type) as FieldType);
+  }
   const element = arrayName.exec(name)?.[1];
   if (element === undefined) return undefined;
   const type = findBuiltinType(element);

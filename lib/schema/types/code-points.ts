@@ -19,3 +19,8 @@ function rank(unit: number): number {
   if (unit < 0xd800) return unit;
   return unit >= 0xe000 ? unit - 0x800 : unit + 0x2000;
 }
+
+export function isWellFormed(text: string): boolean {
+  // ES2024: every Node that Plinth supports has it, but the compiler's library stops a year earlier.
+  return (text as string & { isWellFormed(): boolean }).isWellFormed();
+}

@@ -3,8 +3,7 @@
 import type { TupleItem } from "../../tuple/index.js";
 import { decodeDecimal, encodeDecimal } from "./decimal-key.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
-import { invalid, ok, refuse } from "./outcome.js";
-import { converted } from "./stored.js";
+import { converted, invalid, ok, refuse } from "./outcome.js";
 
 const decimalText = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
 /** Digits of a value in plain notation; more is refused so that "1e999999" cannot fill the memory. */

@@ -56,6 +56,10 @@ export interface FieldType<T = unknown> {
   fromKey?(item: TupleItem): T;
   /** Set when values that are equal but written differently share a key, so that a key does not tell which. */
   readonly lossyKey?: boolean;
+  /** Of a list: the type of its items. */
+  readonly element?: FieldType;
+  /** Of an enum, or a list of one: the values that there are. */
+  readonly values?: readonly unknown[];
   /** A new value for `@PrimaryKey(type, { autogenerate: true })`. */
   autogenerate?(): T;
 }

@@ -1,9 +1,8 @@
 /** The type `json`: any JSON value, stored as JSON text. */
 
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
-import { invalid, ok, refuse } from "./outcome.js";
-import { isPlainObject } from "./plain-object.js";
-import { storedText } from "./stored.js";
+import { invalid, ok, refuse, storedText } from "./outcome.js";
+import { isPlainObject } from "./realms.js";
 
 /** Deeper values are refused: they would overflow the stack of whoever reads them. */
 const MAX_DEPTH = 256;

@@ -2,8 +2,7 @@
 
 import { double, TupleDouble, type TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
-import { invalid, ok, refuse } from "./outcome.js";
-import { converted } from "./stored.js";
+import { converted, invalid, ok, refuse } from "./outcome.js";
 
 const integerText = /^[+-]?\d+$/;
 const floatText = /^[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?$/;

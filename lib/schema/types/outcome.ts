@@ -1,4 +1,4 @@
-/** What types answer with: a cast that went well, one that failed, or the refusal of a value. */
+/** What types answer with: a cast that went well, one that failed, or the refusal of a value; and how they read what is stored. */
 
 import { InvalidValueError } from "../../errors.js";
 import type { CastResult } from "./field-type.js";
@@ -19,4 +19,14 @@ export function invalid(
 /** Throws for a value that a type cannot hold. The field's bound type adds class, field and value. */
 export function refuse(expected: string, value: unknown): never {
   throw new InvalidValueError(`expected ${expected}, got ${showValue(value)}`);
+}
+
+/** The value that the type's own cast makes of what is stored. Throws `InvalidValueError` when it makes none. */
+export function converted<T>(cast: (value: unknown) => CastResult<T>, expected: string, stored: unknown): T {
+  const result = cast(stored);
+  return result.ok ? result.value : refuse(`${expected} (stored)`, stored);
+}
+
+export function storedText(stored: unknown): string {
+  return typeof stored === "string" ? stored : refuse("text (stored)", stored);
 }

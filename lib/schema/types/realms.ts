@@ -11,3 +11,10 @@ export const isArrayBuffer = (value: unknown): value is ArrayBuffer => types.isA
 /** Bytes of this realm, which are the same object when they were so already. */
 export const ownBytes = (value: Uint8Array): Uint8Array =>
   value instanceof Uint8Array ? value : new Uint8Array(value);
+
+/** Takes literals of another realm (node:repl, node:vm) as well: their `Object.prototype` is another, but a root too. */
+export function isPlainObject(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}

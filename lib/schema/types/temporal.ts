@@ -2,10 +2,10 @@
 
 import type { TupleItem } from "../../tuple/index.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
-import { parseDate, parseDateTime, parseTime } from "./iso8601.js";
-import { invalid, ok, refuse } from "./outcome.js";
+import { parseDate, parseTime } from "./iso8601.js";
+import { converted, invalid, ok, refuse } from "./outcome.js";
 import { isDate } from "./realms.js";
-import { converted } from "./stored.js";
+import { microsecondsOf, momentOf } from "./utc-date-time.js";
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -61,41 +61,46 @@ export const time: FieldType<string> = Object.freeze({
 /** Microseconds since 1970, exact: a bigint where a number is not. */
 function toMicroseconds(value: unknown): number | bigint {
   if (!isDate(value)) return refuse("a Date", value);
-  const milliseconds = value.getTime();
-  if (Number.isNaN(milliseconds)) return refuse("a valid Date", value);
-  const microseconds = milliseconds * 1000;
-  return Number.isSafeInteger(microseconds) ? microseconds : BigInt(milliseconds) * 1000n;
+  const microseconds = microsecondsOf(value);
+  if (microseconds === undefined) return refuse("a valid Date", value);
+  const number = Number(microseconds);
+  return Number.isSafeInteger(number) ? number : microseconds;
 }
 
 function fromMicroseconds(stored: unknown): Date {
   if (typeof stored !== "bigint" && typeof stored !== "number")
     return refuse("microseconds since 1970 (stored)", stored);
-  const at = new Date(typeof stored === "bigint" ? Number(stored / 1000n) : Math.floor(stored / 1000));
+  const at = momentOf(typeof stored === "bigint" ? stored : BigInt(Math.floor(stored)));
   return Number.isNaN(at.getTime()) ? refuse("a time within the years of a Date (stored)", stored) : at;
 }
 
-function dateTime(name: "utc_datetime" | "utc_datetime_usec", unit: number): FieldType<Date> {
+const MICROSECONDS_OF_SECOND = 1_000_000n;
+
+function compareMoments(a: Date, b: Date): number {
+  const difference = a.getTime() - b.getTime();
+  if (difference !== 0) return difference;
+  return Number((microsecondsOf(a) ?? 0n) - (microsecondsOf(b) ?? 0n));
+}
+
+function dateTime(name: "utc_datetime" | "utc_datetime_usec", unit: bigint): FieldType<Date> {
   return Object.freeze({
     name,
     cast(value: unknown): CastResult<Date> {
-      const milliseconds = isDate(value)
-        ? value.getTime()
-        : typeof value === "string"
-          ? parseDateTime(value)
-          : null;
-      if (milliseconds === null || Number.isNaN(milliseconds)) return invalid();
-      return ok(new Date(Math.floor(milliseconds / unit) * unit));
+      const microseconds = microsecondsOf(value);
+      if (microseconds === undefined) return invalid();
+      const over = ((microseconds % unit) + unit) % unit;
+      return ok(momentOf(microseconds - over));
     },
     dump: toMicroseconds,
     load: (stored: StoredValue) => fromMicroseconds(stored),
-    equal: (a: Date, b: Date) => a.getTime() === b.getTime(),
-    compare: (a: Date, b: Date) => a.getTime() - b.getTime(),
+    equal: (a: Date, b: Date) => compareMoments(a, b) === 0,
+    compare: compareMoments,
     toKey: (value: Date) => toMicroseconds(value),
     fromKey: (item: TupleItem) => fromMicroseconds(item),
   });
 }
 
 /** `utc_datetime`: a `Date`; input is cut to whole seconds, a `Date` set by the program is kept as it is. */
-export const utcDatetime = dateTime("utc_datetime", 1000);
-/** `utc_datetime_usec`: a `Date`. Stored in microseconds, of which JavaScript's `Date` fills the milliseconds. */
-export const utcDatetimeUsec = dateTime("utc_datetime_usec", 1);
+export const utcDatetime = dateTime("utc_datetime", MICROSECONDS_OF_SECOND);
+/** `utc_datetime_usec`: a `Date`; one that has microseconds below its millisecond is a `UtcDateTime`, which is a `Date` too. */
+export const utcDatetimeUsec = dateTime("utc_datetime_usec", 1n);

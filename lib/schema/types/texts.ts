@@ -2,12 +2,10 @@
 
 import { v7 } from "uuid";
 import { type TupleItem, TupleUuid, uuid as tupleUuid } from "../../tuple/index.js";
-import { compareCodePoints } from "./code-points.js";
+import { compareCodePoints, isWellFormed } from "./code-points.js";
 import type { CastResult, FieldType, StoredValue } from "./field-type.js";
-import { invalid, ok, refuse } from "./outcome.js";
+import { converted, invalid, ok, refuse, storedText } from "./outcome.js";
 import { isBytes, ownBytes } from "./realms.js";
-import { converted, storedText } from "./stored.js";
-import { isWellFormed } from "./well-formed.js";
 
 function castText(value: unknown): CastResult<string> {
   return typeof value === "string" && isWellFormed(value) ? ok(value) : invalid();

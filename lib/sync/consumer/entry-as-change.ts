@@ -1,6 +1,6 @@
 /** Makes the change that a consumer is told of one entry of the log. */
 
-import { conditionFields, matches, project } from "../../query/index.js";
+import { conditionFields, matches, namesOf, project } from "../../query/index.js";
 import { idOfRow, type KnownRow, type RowDelta, rowAfter, rowBefore } from "../log/index.js";
 import { unknownOf } from "../view/index.js";
 import type { BatchChange } from "./batch.js";
@@ -17,16 +17,16 @@ export async function entryAsChange(
   const needed = ast === undefined ? [] : conditionFields(ast);
   const ask = { needed, matches: (row: object) => ast === undefined || matches(ast, row) };
   const [before, after] = await Promise.all([rowBefore(delta, at, ask), rowAfter(delta, at, ask)]);
-  const selected = ast?.select?.fields;
+  const named = (fields: readonly string[]) => namesOf(ast?.select, fields);
   const shown = ({ row }: KnownRow) => (ast === undefined ? row : project(ast, row));
   const known = after ?? before;
   if (known === null) return undefined;
   const key = idOfRow(info, known.row);
   const lost = new Set([...(before?.unknown ?? []), ...(after?.unknown ?? [])]);
-  const unknown = unknownOf([...lost], selected) as { readonly unknown?: readonly never[] };
+  const unknown = unknownOf(named([...lost])) as { readonly unknown?: readonly never[] };
   if (before === null) return { op: "insert", key, row: shown(after!), ...unknown };
   if (after === null) return { op: "delete", key, before: shown(before), ...unknown };
-  const changed = delta.entries[at]!.changed.filter((field) => selected?.includes(field) ?? true);
+  const changed = named(delta.entries[at]!.changed);
   if (changed.length === 0) return undefined;
   return {
     op: "update",

@@ -4,7 +4,7 @@ import type { QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Typed } from "../../wire/read/index.js";
 
-export type LiveKind = "one" | "all" | "many" | "each" | "count" | "signal";
+export type LiveKind = "one" | "all" | "many" | "each" | "count" | "sum" | "signal";
 
 /** The changes of a query that make its label move; see `sync.all`. */
 export type Action = "changes" | "collection" | "inserts" | "deletes" | "updates";
@@ -30,6 +30,7 @@ export type LiveSpec =
   | { readonly kind: "one"; readonly info: SchemaInfo; readonly id: unknown }
   | { readonly kind: "all"; readonly ast: QueryAst; readonly info: SchemaInfo; readonly on: Action }
   | { readonly kind: "count"; readonly ast: QueryAst; readonly info: SchemaInfo }
+  | { readonly kind: "sum"; readonly ast: QueryAst; readonly info: SchemaInfo; readonly field: string }
   | {
       readonly kind: "signal";
       readonly ast: QueryAst;

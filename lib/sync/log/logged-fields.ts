@@ -1,6 +1,7 @@
 /** Tells which fields of a source stand with their old and new values in its log. */
 
 import { layoutOf, type SourceMetadata } from "../../layer/index.js";
+import { rootOf } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 
 /** The fields of the primary key and of every index. */
@@ -10,6 +11,8 @@ export function loggedFields(info: SchemaInfo, metadata: SourceMetadata): Readon
       .keyFields.filter((field) => field.fromKey)
       .map((field) => field.name),
   );
-  for (const index of metadata.indexes) for (const field of index.fields) fields.add(field);
+  for (const index of metadata.indexes) {
+    for (const field of index.fields) fields.add(field).add(rootOf(info, field));
+  }
   return fields;
 }

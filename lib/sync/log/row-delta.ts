@@ -1,7 +1,7 @@
 /** What the log tells about one row between two versions. */
 
 import { entryOfSchema, type LogEntry, type SchemaLogEntry } from "../../layer/index.js";
-import { conditionFields, encodingOf, matches, type QueryAst } from "../../query/index.js";
+import { conditionFields, encodingOf, matches, type QueryAst, rootOf, valueAt } from "../../query/index.js";
 import { hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import { fieldOfEntry } from "./field-of-entry.js";
@@ -113,7 +113,7 @@ export class RowDelta {
   #readable(): readonly { readonly old: FieldBytes | null; readonly new: FieldBytes | null }[] {
     try {
       const told = (values: Values | null): FieldBytes | null =>
-        values && ((field) => this.#bytes(field, values[field]));
+        values && ((field) => this.#bytes(field, this.#valueIn(values, field)));
       return this.entries.map((entry) => ({ old: told(entry.old), new: told(entry.new) }));
     } catch {
       return this.logged.map((entry) => ({
@@ -121,6 +121,11 @@ export class RowDelta {
         new: entry.op === "delete" ? null : (field) => fieldOfEntry(this.info, entry, entry.new!, field),
       }));
     }
+  }
+
+  /** Undefined where the log does not tell it. */
+  #valueIn(values: Values, field: string): unknown {
+    return Object.hasOwn(values, rootOf(this.info, field)) ? valueAt(this.info, values, field) : undefined;
   }
 
   #bytes(field: string, value: unknown): string | undefined {

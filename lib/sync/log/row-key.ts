@@ -11,11 +11,12 @@ export const latin1 = (bytes: Uint8Array): string =>
 /** The primary key's bytes as a string. */
 export const rowKey = (pk: readonly TupleItem[]): string => latin1(pack(pk));
 
-/** What changes call `key`: the primary key's value; of a partitioned schema `[partition, value]`, as `one` takes it. */
+/** What changes call `key`: the primary key's value; of several fields a list of their values, as `one` takes it. */
 export function idOfRow(info: SchemaInfo, row: object): unknown {
   const values = row as Readonly<Record<string, unknown>>;
-  const own = values[info.primaryKey.name];
-  return info.partitionBy === undefined ? own : Object.freeze([values[info.partitionBy.name], own]);
+  const { keyFields } = info;
+  if (keyFields.length > 1) return Object.freeze(keyFields.map(({ name }) => values[name]));
+  return values[info.primaryKey.name];
 }
 
 /** A row's key as a string, and what its changes call `key`. */

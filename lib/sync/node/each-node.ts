@@ -186,7 +186,7 @@ export class EachNode extends BaseNode implements CompositeNode {
     const value = new View(then, now.single).value;
     if (now.single && value === null) return undefined;
     const unknown = now.single ? then[0]?.unknown : undefined;
-    return { key: entry.key, id: entry.value, row: value, value, ...unknownOf(unknown ?? [], undefined) };
+    return { key: entry.key, id: entry.value, row: value, value, ...unknownOf(unknown ?? []) };
   }
 
   async #child(step: Step, entry: Entry): Promise<Child> {

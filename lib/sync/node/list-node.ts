@@ -1,6 +1,6 @@
 /** The node of a live list: the rows of a query in order, whole or the first `limit`. */
 
-import { matches, project, type QueryAst } from "../../query/index.js";
+import { matches, namesOf, project, type QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Action } from "../live/index.js";
 import type { RowDelta, Tests } from "../log/index.js";
@@ -63,7 +63,7 @@ export class ListNode extends BaseFeedNode {
     this.source = info.source;
     this.tests = testsOf(ast, info);
     this.#rowFields = changedFieldsOf(info);
-    this.fields = changedValues(info, ast.select?.fields, ast.select?.single === true);
+    this.fields = changedValues(info, ast.select);
   }
 
   override get gated(): boolean {
@@ -199,7 +199,7 @@ export class ListNode extends BaseFeedNode {
     if (before !== undefined && this.#rowFields(before.row, row)?.length === 0) return before;
     Object.freeze(row);
     const { select } = this.ast;
-    const left = unknownOf(unknown, select?.fields);
+    const left = unknownOf(namesOf(select, unknown));
     if (select === undefined) return { key, id, row, value: row, ...left };
     const value = project(this.ast, row);
     if (before !== undefined && sameValue(before.value, value)) return { key, id, row, value: before.value };

@@ -16,6 +16,7 @@ import { LogFeed } from "./log-feed.js";
 import { RowFeed } from "./row-feed.js";
 import { RowNode } from "./row-node.js";
 import { SignalNode } from "./signal-node.js";
+import { SumNode } from "./sum-node.js";
 
 /** @param spec that of a query which no node shows yet */
 export async function createNode(
@@ -51,6 +52,10 @@ export async function createNode(
     case "count": {
       const feed = await requiredLog(step, spec.info, "count");
       return new CountNode(identity, hash, spec.ast, spec.info, feed);
+    }
+    case "sum": {
+      const feed = await requiredLog(step, spec.info, "sum");
+      return new SumNode(identity, hash, spec.ast, spec.info, spec.field, feed);
     }
     case "signal": {
       const feed = await requiredLog(step, spec.info, "signal");

@@ -63,7 +63,7 @@ export class RowNode extends BaseFeedNode {
     const before = await rowBefore(delta, 0, { ...anyRow, present: present[0]?.row as object | undefined });
     if (before === null) return [];
     const { row, unknown } = before;
-    const entry: Entry = { key: this.key, id: this.id, row, value: row, ...unknownOf(unknown, undefined) };
+    const entry: Entry = { key: this.key, id: this.id, row, value: row, ...unknownOf(unknown) };
     past.note(delta, entry);
     return present.length > 0 && looksSame(entry, present[0]!, this.fields) ? present : [entry];
   }

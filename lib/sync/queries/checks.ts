@@ -30,6 +30,7 @@ export function checkLiveQuery(ast: QueryAst, kind: string): SchemaInfo {
     );
   }
   if (ast.distinct !== undefined) refuse("distinct", "Keep the rows and take the distinct values from them.");
+  if (ast.ties) refuse("what ties with the last row of a limit", "Leave out { withTies }.");
   if (ast.after !== undefined) refuse("a page behind a cursor", "Leave out .after(…) and use .limit(n).");
   return ast.info!;
 }

@@ -16,7 +16,7 @@ export interface Rights {
 export function guarded(inner: AnyLive, label: string, rights: Rights): AnyLive {
   const { spec, identity } = partsOf(inner);
   // Numbers have no rows to judge.
-  if (spec.kind === "count" || spec.kind === "signal") return inner;
+  if (spec.kind === "count" || spec.kind === "sum" || spec.kind === "signal") return inner;
   const { allow, watch, captured } = rights;
   const rightsIdentity = watch === undefined ? null : partsOf(watch).identity;
   const hash = digest("guard", inner.hash);

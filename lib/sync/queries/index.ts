@@ -1,2 +1,2 @@
 export { guarded, type Rights } from "./guarded.js";
-export { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal } from "./live-queries.js";
+export { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, liveSum } from "./live-queries.js";

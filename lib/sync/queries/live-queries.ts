@@ -1,7 +1,7 @@
 /** Makes live queries: one function for each kind that `Sync` offers. */
 
-import { InvalidQueryError } from "../../errors.js";
-import { astOf, type QueryAst, type Selects, withWhere } from "../../query/index.js";
+import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
+import { astOf, type QueryAst, requireStoredField, type Selects, withWhere } from "../../query/index.js";
 import { keyOfId } from "../../repo/index.js";
 import { type SchemaClass, type SchemaInfo, schemaOf } from "../../schema/index.js";
 import { type Action, type AnyLive, isLive, type Live, makeLive, partsOf } from "../live/index.js";
@@ -31,9 +31,8 @@ export function liveOne<T extends object>(schema: SchemaClass<T>, id: unknown): 
 
 /** What changes call the key of the row. */
 function shownId(info: SchemaInfo, id: unknown): unknown {
-  if (info.partitionBy === undefined || Array.isArray(id)) return id;
-  const { [info.partitionBy.name]: partition, [info.primaryKey.name]: own } = id as Record<string, unknown>;
-  return [partition, own];
+  if (info.keyFields.length === 1 || Array.isArray(id)) return id;
+  return info.keyFields.map(({ name }) => (id as Record<string, unknown>)[name]);
 }
 
 export function liveAll<Row>(
@@ -49,6 +48,30 @@ export function liveAll<Row>(
 export function liveCount(query: Selects<unknown> | SchemaClass<object>): Live<number, number> {
   const ast = astOf(query);
   return liveOf("count", ast, checkLiveQuery(ast, "count"), "changes");
+}
+
+/** Types whose sums are exact, whatever the order of the changes. */
+const summed: ReadonlySet<string> = new Set(["id", "integer", "bigint"]);
+
+export function liveSum<V>(
+  query: Selects<unknown> | SchemaClass<object>,
+  field: string,
+): Live<V | null, V | null> {
+  const ast = astOf(query);
+  const info = checkLiveQuery(ast, "sum");
+  requireStoredField(info, info.name, field);
+  const { type } = info.field(field);
+  if (!summed.has(type.name) || ast.limit !== undefined) {
+    throw new UnsupportedQueryError(
+      ast.limit === undefined
+        ? `sync.sum(…) adds up ${[...summed].join(", ")} fields, and ${info.name}.${field} is of type "${type.name}", whose sums ` +
+            "depend on the order of the additions. Watch the rows, and add up what they hold."
+        : "sync.sum(…) cannot keep the sum of a limited query up to date. Leave out .limit(…).",
+    );
+  }
+  const { hash, identity } = hashOf(ast, info);
+  const spec = { kind: "sum", ast: withSafeFilters(ast), info, field } as const;
+  return makeLive("sum", digest("sum", hash, field), digest("sum", identity, field), spec);
 }
 
 export function liveSignal(schema: SchemaClass<object>, action: Action, by?: object): Live<number, number> {
@@ -93,7 +116,7 @@ export function liveEach<I, R, C>(
     throw new InvalidQueryError("sync.each(ids, fn) takes a function second: (id) => sync.one(Product, id).");
   }
   const { spec, identity } = partsOf(ids);
-  if (spec.kind === "one" || spec.kind === "count" || spec.kind === "signal") {
+  if (spec.kind === "one" || spec.kind === "count" || spec.kind === "sum" || spec.kind === "signal") {
     throw new InvalidQueryError(
       `sync.each needs a list of ids, and sync.${spec.kind}(…) is a single value. Use sync.all(from(…).select("id")).`,
     );

@@ -16,13 +16,9 @@ export interface Entry {
   readonly unknown?: readonly string[];
 }
 
-/** The unknown fields of an entry, of which a selection shows some; nothing without any. */
-export function unknownOf(
-  fields: readonly string[],
-  selected: readonly string[] | undefined,
-): { readonly unknown?: readonly string[] } {
-  const shown = selected === undefined ? fields : fields.filter((field) => selected.includes(field));
-  return shown.length === 0 ? {} : { unknown: Object.freeze([...shown]) };
+/** The unknown fields of an entry, by the names that its value has for them; nothing without any. */
+export function unknownOf(names: readonly string[]): { readonly unknown?: readonly string[] } {
+  return names.length === 0 ? {} : { unknown: Object.freeze([...names]) };
 }
 
 /** Names the fields that differ between two values of one entry; undefined where values have no fields. */

@@ -1,18 +1,21 @@
-/** Views of counts and signals, which show one number. */
+/** Views of counts, sums and signals, which show one number. */
 
 import type { Change } from "../live/index.js";
 import type { Draft } from "./draft.js";
 import { type Entry, noFields, updated } from "./entry.js";
 import { View } from "./view.js";
 
-const entryOf = (value: number): Entry => Object.freeze({ key: "", id: null, row: value, value });
+/** `null` is the sum of nothing. */
+type Shown = number | bigint | null;
 
-export const numberView = (value: number): View => new View([entryOf(value)], true);
+const entryOf = (value: Shown): Entry => Object.freeze({ key: "", id: null, row: value, value });
+
+export const numberView = (value: Shown): View => new View([entryOf(value)], true);
 
 /** The step from one number to another; a count or a signal changes as one row without a key. */
 export function numberDraft(
   before: View | undefined,
-  value: number,
+  value: Shown,
   commits: readonly string[],
   apply: (view: View) => void,
 ): Draft {

@@ -58,11 +58,6 @@ export class LateTransaction extends ForwardingTransaction {
     super.setReadVersion(version);
   }
 
-  override addReadConflictRange(begin: Uint8Array, end: Uint8Array): void {
-    this.begin();
-    super.addReadConflictRange(begin, end);
-  }
-
   override watch(key: Uint8Array): Watch {
     this.begin();
     const watch = super.watch(key);
@@ -76,6 +71,7 @@ export class LateTransaction extends ForwardingTransaction {
 
   override async commit(): Promise<void> {
     const moment = this.shared?.moment ?? 0;
+    this.begin();
     await super.commit();
     this.shared?.committed(this.inner.getCommittedVersion(), moment);
     await this.wait();

@@ -494,7 +494,7 @@ describe("what cannot be a relation between many and many is refused", () => {
     ["without a schema in between", {}, /through: \(\) => PostTag/],
     ["with a list", { through: ["postTags", "tag"] }, /HasMany/],
     ["without options", undefined, /through/],
-    ["with another option", { through: PostTag, joinWhere: {} }, /no option "joinWhere"/],
+    ["with another option", { through: PostTag, joinIf: {} }, /no option "joinIf"/],
     ["that lets go", { through: PostTag, onDelete: "nilifyAll" }, /"deleteAll", not "nilifyAll"/],
     ["that nilifies", { through: PostTag, onReplace: "nilify" }, /onReplace/],
     ["with one key", { through: PostTag, joinKeys: ["postId"] }, /two names/],

@@ -222,4 +222,4 @@ async function recordsOf(ctx: LayerContext, ast: QueryAst): Promise<readonly obj
 
 /** Equal for queries that have the same result. */
 const keyOf = ({ source, where, or, order, reverse, limit, select, filter }: ModelQuery): string =>
-  show([source.name, where, or, order, reverse, limit, select, filter !== undefined]);
+  show([source.name, where, or, order, reverse, limit, select, filter?.captured]);

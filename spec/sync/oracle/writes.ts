@@ -30,6 +30,8 @@ const refusals = [
   VersionstampPendingError,
 ];
 
+const isRefusal = (error: unknown): boolean => refusals.some((refusal) => error instanceof refusal);
+
 let texts = 0;
 
 /** Mostly small; now and then above what the log keeps an image of, and above what one value can hold. */
@@ -161,6 +163,27 @@ async function transaction(scene: Scene): Promise<void> {
   });
 }
 
+class GivenUp extends Error {}
+
+/** Transactions of one process that want the same row at once, which are committed together; some of them fail. */
+async function crowd(scene: Scene): Promise<void> {
+  const { next, source, process, rows, store } = scene;
+  const row = rows.length === 0 ? undefined : pick(next, rows);
+  if (row === undefined) return putOne(scene, process.repo);
+  const one = async (tx: Repo): Promise<void> => {
+    const known = await tx.get(source.schema, keyOf(source, row) as never);
+    if (known !== null) await tx.update(change(known, randomChanges(next, source, store) as never));
+    if (chance(next, 3)) await someOne({ ...scene, rows: [row] }, tx);
+    if (chance(next, 6)) throw new GivenUp();
+    if (chance(next, 8)) tx.rollback();
+  };
+  const all = Array.from({ length: 3 + next(4) }, () => process.repo.transactional(process.tenant, one));
+  for (const ended of await Promise.allSettled(all)) {
+    if (ended.status === "rejected" && !(ended.reason instanceof GivenUp) && !isRefusal(ended.reason))
+      throw ended.reason;
+  }
+}
+
 async function insertMany(scene: Scene): Promise<void> {
   const { next, store, source, process, rows } = scene;
   if (stamped(source) && rows.length > 12) return;
@@ -207,14 +230,15 @@ export async function randomWrite(next: Random, store: Store, process: Process):
   const source = pick(next, [parents, parents, parents, children, children, loose]);
   const scene: Scene = { next, store, process, source, rows: await store.rows(source) };
   try {
-    const roll = next(20);
-    if (roll < 9) await transaction(scene);
+    const roll = next(22);
+    if (roll >= 20) await crowd(scene);
+    else if (roll < 9) await transaction(scene);
     else if (roll < 14) await someOne(scene, process.repo);
     else if (roll < 16) await insertMany(scene);
     else if (roll < 18) await changeMany(scene);
     else await throughLayer(scene);
   } catch (error) {
-    if (!refusals.some((refusal) => error instanceof refusal)) throw error;
+    if (!isRefusal(error)) throw error;
   }
 }
 
@@ -225,7 +249,7 @@ export async function fill(next: Random, store: Store): Promise<void> {
     for (let i = 0; i < 5; i++) {
       const scene: Scene = { next, store, process, source, rows: await store.rows(source) };
       await putOne(scene, process.repo).catch((error: unknown) => {
-        if (!refusals.some((refusal) => error instanceof refusal)) throw error;
+        if (!isRefusal(error)) throw error;
       });
     }
     await store.rows(source);

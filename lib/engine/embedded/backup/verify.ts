@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { BackupError } from "../../../errors.js";
 import { toBytes } from "../../keys/index.js";
 import { checkFile, DataFile, takeLock } from "../disk/index.js";
+import { type FoundCommits, findCommits } from "../journal/index.js";
 import type { BackupOptions } from "./backup.js";
 import { readManifest } from "./manifest.js";
 import { digestOf } from "./write-copy.js";
@@ -20,6 +21,17 @@ export interface VerifyResult {
   /** False for the store of an earlier build, whose values cannot be checked. */
   readonly checksums: boolean;
   readonly damaged: readonly DamagedRow[];
+  /** What the journal has above the data file; the rows are those of the data file alone. */
+  readonly journal: JournalVerdict;
+}
+
+export interface JournalVerdict {
+  /** Groups of commits that the next open writes into the data file; their records are whole. */
+  readonly groups: number;
+  /** What is wrong with it; undefined for one that is whole, or that is not needed. */
+  readonly problem: string | undefined;
+  /** Groups of commits that can be seen behind the damage and not be had. */
+  readonly lost: number;
 }
 
 /** Rows examined between two turns of the event loop. */
@@ -41,7 +53,7 @@ export async function verifyStore(path: string, options: BackupOptions = {}): Pr
     checkFile(data, true);
     const file = DataFile.open(data, true);
     try {
-      const result = await examine(file, options);
+      const result = { ...(await examine(file, options)), journal: verdictOf(findCommits(path, file)) };
       const manifest = readManifest(path);
       if (manifest !== undefined && result.damaged.length === 0) {
         const { hex, rows } = await digestOf(file, undefined);
@@ -59,7 +71,16 @@ export async function verifyStore(path: string, options: BackupOptions = {}): Pr
   }
 }
 
-async function examine(file: DataFile, { onProgress }: BackupOptions): Promise<VerifyResult> {
+const verdictOf = ({ records, problem, lost }: FoundCommits): JournalVerdict => ({
+  groups: records.length,
+  problem,
+  lost: lost.length,
+});
+
+async function examine(
+  file: DataFile,
+  { onProgress }: BackupOptions,
+): Promise<Omit<VerifyResult, "journal">> {
   const damaged: DamagedRow[] = [];
   let rows = 0;
   let bytes = 0;

@@ -22,6 +22,20 @@ interface Row {
   readonly value: Buffer;
 }
 
+interface LmdbTree {
+  readonly treeBranchPageCount: number;
+  readonly treeLeafPageCount: number;
+  readonly overflowPages: number;
+}
+
+interface LmdbStats {
+  readonly pageSize: number;
+  readonly lastPageNumber: number;
+  readonly lastTxnId: number;
+  readonly root: LmdbTree;
+  readonly free: LmdbTree;
+}
+
 export class DataFile {
   /** The write that was asked for last. One at a time: when LMDB is opened anew, no other waits in the old one. */
   private last: Promise<void> = Promise.resolve();
@@ -35,6 +49,8 @@ export class DataFile {
     private readonly path: string,
     private readonly volatile: boolean,
     private readonly values: StoredValues,
+    /** Nothing is written to it, whoever asks. */
+    private readonly readOnly: boolean,
   ) {}
 
   /** Whether values carry checksums, which every read verifies; those of the first builds do not. */
@@ -47,15 +63,16 @@ export class DataFile {
    *
    * @throws StoreCorruptError for a file that LMDB cannot read
    */
-  static open(path: string, volatile: boolean): DataFile {
-    rehearseOpen(path);
+  static open(path: string, volatile: boolean, readOnly = false): DataFile {
+    if (!readOnly) rehearseOpen(path);
     checkFile(path);
     try {
       const values = new StoredValues();
-      if (flushesLater(path)) closeNow(openDatabase(path, values, { volatile: false, overlapping: true }));
-      const db = openDatabase(path, values, { volatile });
+      if (!readOnly && flushesLater(path))
+        closeNow(openDatabase(path, values, { volatile: false, overlapping: true }));
+      const db = openDatabase(path, values, { volatile, readOnly });
       try {
-        const file = new DataFile(db, path, volatile, values);
+        const file = new DataFile(db, path, volatile, values, readOnly);
         const checksums = hasChecksums(db, path);
         values.checksums = checksums ?? true;
         if (checksums === undefined) file.writeSync([formatChange()]);
@@ -173,6 +190,20 @@ export class DataFile {
     }
   }
 
+  /** Bytes of the file, those of its pages that are free, and by how many writes its oldest reader is behind. */
+  stat(): { readonly bytes: number; readonly freeBytes: number; readonly oldestReader: number } {
+    const { pageSize, lastPageNumber, lastTxnId, root, free } = this.db.getStats() as LmdbStats;
+    const pagesOf = (tree: LmdbTree): number =>
+      tree.treeBranchPageCount + tree.treeLeafPageCount + tree.overflowPages;
+    const pages = lastPageNumber + 1;
+    const readers = [...String(this.db.readerList()).matchAll(/(\d+)\s*$/gm)].map(([, id]) => Number(id));
+    return {
+      bytes: pages * pageSize,
+      freeBytes: Math.max(0, pages - 2 - pagesOf(root) - pagesOf(free)) * pageSize,
+      oldestReader: Math.max(0, lastTxnId - Math.min(lastTxnId, ...readers)),
+    };
+  }
+
   /** `error` of a read as what it means to the caller. */
   damaged(error: unknown): unknown {
     return isDamage(error) ? corruptStore(this.path, String(error), error) : error;
@@ -183,6 +214,7 @@ export class DataFile {
    * is in the file, or (when the header could not be written) all of it.
    */
   write(changes: Iterable<Change>): Promise<void> {
+    if (this.readOnly) return Promise.resolve();
     const turn = this.last.then(() => this.writeBatch(changes));
     this.last = turn.catch(nothing);
     return turn;
@@ -201,6 +233,7 @@ export class DataFile {
 
   /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
   writeSync(changes: Iterable<Change>): void {
+    if (this.readOnly) return;
     try {
       this.db.transactionSync(() => this.put(changes));
     } catch (error) {

@@ -31,6 +31,7 @@ export interface Flushing {
   readonly volatile: boolean;
   /** As builds before this one had it, which their files are settled with. */
   readonly overlapping?: boolean;
+  readonly readOnly?: boolean;
 }
 
 export function openDatabase(path: string, encoder: StoredValues, flushing: Flushing): Database {
@@ -45,6 +46,7 @@ export function openDatabase(path: string, encoder: StoredValues, flushing: Flus
     // on. With a flush that overlaps the next transaction, the pages of the failed one would pass for written.
     overlappingSync: flushing.overlapping ?? false,
     noSync: flushing.volatile,
+    readOnly: flushing.readOnly ?? false,
     encoder,
     keyEncoder,
   } as never);

@@ -1,4 +1,5 @@
 export { type FoundCommits, findCommits } from "./find-commits.js";
 export { Journal, segmentNames } from "./journal.js";
+export type { JournalRecord } from "./journal-record.js";
 export { Lives } from "./lives.js";
-export { applyCommits, recover } from "./recover.js";
+export { applyCommits, recover, wholeCommits } from "./recover.js";

@@ -23,22 +23,21 @@ export class Lives {
   private constructor(
     private readonly lives: readonly Life[],
     /** The newest commit that the open found. */
-    private readonly found: number,
+    readonly found: number,
     /** A commit since the open has begun a life of its own. */
     readonly begun: boolean,
   ) {}
 
   /** Of a store that was opened with commits up to `found`; `store` is the identity that its first life has. */
   static open(stored: Buffer | undefined, store: Buffer, found: number): Lives {
-    const lives: Life[] = [];
-    for (let at = 0; stored !== undefined && at + LIFE_BYTES <= stored.length; at += LIFE_BYTES)
-      lives.push({
-        id: Buffer.from(stored.subarray(at, at + ID_BYTES)),
-        begin: stored.readDoubleLE(at + ID_BYTES),
-        end: stored.readDoubleLE(at + ID_BYTES + 8),
-      });
+    const lives = decode(stored);
     if (lives.length === 0) lives.push({ id: store, begin: 0, end: found });
     return new Lives(lives, found, false);
+  }
+
+  /** As a process that shares the store is told of them. */
+  static received(encoded: Buffer, found: number, begun: boolean): Lives {
+    return new Lives(decode(encoded), found, begun);
   }
 
   /** With the life that the commit of `version` begins. */
@@ -78,4 +77,15 @@ export class Lives {
     const last = this.begun ? end : Math.min(end, this.found);
     return commit >= begin && commit <= Math.min(last, newest);
   }
+}
+
+function decode(stored: Buffer | undefined): Life[] {
+  const lives: Life[] = [];
+  for (let at = 0; stored !== undefined && at + LIFE_BYTES <= stored.length; at += LIFE_BYTES)
+    lives.push({
+      id: Buffer.from(stored.subarray(at, at + ID_BYTES)),
+      begin: stored.readDoubleLE(at + ID_BYTES),
+      end: stored.readDoubleLE(at + ID_BYTES + 8),
+    });
+  return lives;
 }

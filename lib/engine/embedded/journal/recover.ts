@@ -25,6 +25,16 @@ const AT_ONCE = 10_000;
  * nothing was changed then
  */
 export function recover(folder: string, file: DataFile): void {
+  applyCommits(file, wholeCommits(folder, file));
+  for (const name of segmentNames) rmSync(join(folder, name), { force: true });
+}
+
+/**
+ * The commits that the journal has above the data file, all of them.
+ *
+ * @throws StoreCorruptError
+ */
+export function wholeCommits(folder: string, file: DataFile): FoundCommits {
   const found = findCommits(folder, file);
   if (found.problem !== undefined)
     throw corruptStore(
@@ -34,8 +44,7 @@ export function recover(folder: string, file: DataFile): void {
       "Nothing was changed. Restore the file, or a backup of the folder; " +
         `\`plinth recover embedded:${folder}\` shows what is left and can go on without the rest.`,
     );
-  applyCommits(file, found);
-  for (const name of segmentNames) rmSync(join(folder, name), { force: true });
+  return found;
 }
 
 /** Writes the records over the file, and notes that it needs no journal. */

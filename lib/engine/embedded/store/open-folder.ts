@@ -12,7 +12,7 @@ import {
   storedLives,
   storeIdentity,
 } from "../disk/index.js";
-import { Journal, Lives, recover } from "../journal/index.js";
+import { Journal, Lives, recover, wholeCommits } from "../journal/index.js";
 import { monotonicMicroseconds, VersionClock } from "../versions/index.js";
 import { Store } from "./store.js";
 
@@ -21,6 +21,7 @@ export interface StoreSettings {
   readonly maxWatches: number;
   readonly checkConflicts: boolean;
   readonly clock: (() => number) | undefined;
+  readonly readOnly: boolean;
 }
 
 export function openFolder(
@@ -29,9 +30,10 @@ export function openFolder(
   /** Of a store that stays; one in memory has no other owner to fear, and nothing to flush. */
   lock: StoreLock | undefined,
 ): { store: Store; close: () => Promise<void> } {
-  const file = DataFile.open(join(folder, "data.mdb"), lock === undefined);
+  const { readOnly } = settings;
+  const file = DataFile.open(join(folder, "data.mdb"), lock === undefined, readOnly);
   try {
-    recover(folder, file);
+    if (!readOnly) recover(folder, file);
     const store = start(folder, file, settings, lock);
     return {
       store,
@@ -59,5 +61,9 @@ function start(folder: string, file: DataFile, settings: StoreSettings, lock: St
     return new Journal({ folder, store: identity, lock }, base);
   };
   const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
-  return new Store({ ...settings, file, clock, lives, committed, openJournal, verify: () => lock?.verify() });
+  const common = { ...settings, file, clock, lives, openJournal, verify: () => lock?.verify() };
+  if (!settings.readOnly) return new Store({ ...common, committed, readOnly: undefined });
+  const { records } = wholeCommits(folder, file);
+  const newest = records.at(-1)?.version ?? committed;
+  return new Store({ ...common, durability: "relaxed", committed: newest, readOnly: records });
 }

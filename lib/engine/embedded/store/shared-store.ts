@@ -44,7 +44,7 @@ export async function openStore(
 }
 
 async function openOrJoin(path: string, settings: StoreSettings, asked: AskedSettings): Promise<SharedStore> {
-  makeFolder(path);
+  if (!settings.readOnly) makeFolder(path);
   const folder = realpathSync(path);
   for (let last = stores.get(folder)?.closing; last !== undefined; last = stores.get(folder)?.closing)
     await last.catch(() => undefined);
@@ -99,7 +99,7 @@ function join(entry: Entry, folder: string): SharedStore {
 }
 
 function refuseOthers(folder: string, has: StoreSettings, wants: StoreSettings, asked: AskedSettings): void {
-  for (const name of ["maxWatches", "checkConflicts", "clock"] as const) {
+  for (const name of ["maxWatches", "checkConflicts", "clock", "readOnly"] as const) {
     if (asked[name] === undefined || wants[name] === has[name]) continue;
     throw new StoreOptionsError(
       `The store in ${folder} is open in this process with ${name} ${String(has[name])}, and cannot be opened again with ` +

@@ -11,7 +11,7 @@ import {
   promiseChange,
   writeFailure,
 } from "../disk/index.js";
-import type { Journal, Lives } from "../journal/index.js";
+import type { Journal, JournalRecord, Lives } from "../journal/index.js";
 import type { ReadConflicts } from "../versions/index.js";
 import {
   CommitLog,
@@ -59,6 +59,8 @@ export interface StoreOptions {
   readonly committed: number;
   readonly durability: "sync" | "relaxed";
   readonly maxWatches: number;
+  /** Nothing is committed; what an earlier process has left in the journal is kept in memory. */
+  readonly readOnly: readonly JournalRecord[] | undefined;
   /** For tests of the tests: `false` accepts every commit. */
   readonly checkConflicts: boolean;
 }
@@ -127,6 +129,7 @@ export class Store {
     });
     options.file.writeSync(this.promise());
     this.resumeClears();
+    this.keep(options.readOnly ?? []);
   }
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
@@ -139,6 +142,12 @@ export class Store {
       else this.writer.schedule();
     }
     return version;
+  }
+
+  /** Goes on with versions above `version`, as a store that takes over from another one has to. */
+  advance(version: number): void {
+    this.clock.advance(version);
+    this.readVersion();
   }
 
   /** Whether a reader at `version` is outside FoundationDB's five seconds. */
@@ -156,6 +165,11 @@ export class Store {
    */
   lifeAt(version: number): string {
     return this.lives.name(Math.min(version, this.newest));
+  }
+
+  /** The lives and the newest commit, for processes that share the store. */
+  known(): { readonly lives: Lives; readonly newest: number } {
+    return { lives: this.lives, newest: this.newest };
   }
 
   /** Whether this store came by the state that `life` names. */
@@ -182,6 +196,11 @@ export class Store {
     return new StoreSnapshot(this.options.file, this.overlay, this.readVersion());
   }
 
+  /** Sizes and waits, for whoever looks after the store. */
+  stat(): { readonly newest: number; readonly keysInMemory: number } & ReturnType<DataFile["stat"]> {
+    return { ...this.options.file.stat(), newest: this.newest, keysInMemory: this.overlay.size };
+  }
+
   /** Which of `reads` were changed after `version`. */
   conflicting(reads: ReadConflicts, version: number): [Key, Key][] {
     return reads.changedRanges(this.history, version);
@@ -193,6 +212,8 @@ export class Store {
    */
   commit(request: CommitRequest): { version: number; acknowledged: Promise<void> | undefined } {
     if (this.closing) throw new EngineError(1025);
+    if (this.options.readOnly !== undefined)
+      throw new EngineError(2023, "the store was opened with ?readonly; leave that out of its URL to write");
     if (this.failure !== undefined) {
       // Every attempt tries the file again, for the next one.
       this.writer.schedule();
@@ -387,6 +408,20 @@ export class Store {
     return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed, clear - 1), limit);
   }
 
+  /** Reads find in memory what the file lacks, for as long as the store is open. */
+  private keep(records: readonly JournalRecord[]): void {
+    for (const { version, changes } of records) {
+      for (const [key, value] of changes) {
+        const known = this.overlay.slot(key);
+        if (known === undefined) this.overlay.adopt(new Slot(key, version, value));
+        else known.push(version, value);
+        const clear = clearOf(key, value);
+        if (clear !== undefined && !this.overlay.clears.all.some(({ id }) => id === key))
+          this.overlay.clears.add(clear);
+      }
+    }
+  }
+
   /** Goes on with what an earlier process has cleared and not removed. */
   private resumeClears(): void {
     const { clears } = this.overlay;
@@ -404,7 +439,7 @@ export class Store {
 
   /** Commits forget as they go; this is for when they cease. */
   private forgetLater(ms = 500): void {
-    if (this.timer !== undefined) return;
+    if (this.timer !== undefined || this.options.readOnly !== undefined) return;
     this.timer = setTimeout(() => {
       this.timer = undefined;
       const left = this.forget(FORGET_AT_ONCE);

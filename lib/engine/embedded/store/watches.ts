@@ -12,10 +12,14 @@ export class EmbeddedWatch implements Watch {
   private resolve!: () => void;
   private reject!: (error: unknown) => void;
   settled = false;
+  /** The value it starts from, once that was read. */
+  private baseline: Value;
+  private begun = false;
+  /** What its transaction wrote meanwhile. */
+  private own: { readonly value: Value } | undefined;
 
   constructor(
     readonly key: Key,
-    readonly baseline: Value,
     private readonly registry: WatchRegistry | undefined,
     /** The engine handle it belongs to. */
     readonly owner: object | undefined,
@@ -28,9 +32,30 @@ export class EmbeddedWatch implements Watch {
   }
 
   static failed(error: unknown): EmbeddedWatch {
-    const watch = new EmbeddedWatch("", undefined, undefined, undefined);
+    const watch = new EmbeddedWatch("", undefined, undefined);
     watch.fail(error);
     return watch;
+  }
+
+  /** The value that the key had in its transaction. */
+  begin(value: Value): void {
+    this.baseline = value;
+    this.begun = true;
+    if (this.own !== undefined && !sameValue(this.own.value, value)) this.fire();
+  }
+
+  /** Its transaction writes the key: a value that differs from what the watch knows fires it. */
+  overwritten(value: Value): void {
+    const changed =
+      (this.begun && !sameValue(this.baseline, value)) ||
+      (this.own !== undefined && !sameValue(this.own.value, value));
+    this.own = { value };
+    if (changed) this.fire();
+  }
+
+  /** The key has `value` in the store now. */
+  seen(value: Value): void {
+    if (!sameValue(this.baseline, value)) this.fire();
   }
 
   fire(): void {
@@ -69,20 +94,17 @@ export class WatchRegistry {
     return this.armed.size > 0;
   }
 
-  create(key: Key, baseline: Value, owner: object): EmbeddedWatch {
+  create(key: Key, owner: object): EmbeddedWatch {
     if (this.outstanding.size >= this.limit) return EmbeddedWatch.failed(new EngineError(1032));
-    const watch = new EmbeddedWatch(key, baseline, this, owner);
+    const watch = new EmbeddedWatch(key, this, owner);
     this.outstanding.add(watch);
     return watch;
   }
 
   /** The watch now waits for `key` to differ from its baseline; it may already. */
   arm(watch: EmbeddedWatch, current: Value): void {
+    watch.seen(current);
     if (watch.settled) return;
-    if (!sameValue(watch.baseline, current)) {
-      watch.fire();
-      return;
-    }
     const set = this.armed.get(watch.key);
     if (set === undefined) this.armed.set(watch.key, new Set([watch]));
     else set.add(watch);
@@ -91,7 +113,7 @@ export class WatchRegistry {
   changed(key: Key, value: Value): void {
     const set = this.armed.get(key);
     if (set === undefined) return;
-    for (const watch of set) if (!sameValue(watch.baseline, value)) watch.fire();
+    for (const watch of set) watch.seen(value);
   }
 
   /** The watched keys of `[begin, end)`. */

@@ -6,7 +6,7 @@ import { EngineError, isRetryable } from "../../port/index.js";
 import { NativeWrites, WriteMap } from "../../writes/index.js";
 import type { EmbeddedWatch, Store } from "../store/index.js";
 import { ReadConflicts } from "../versions/index.js";
-import type { ReadCache } from "./read-cache.js";
+import type { SnapshotCache } from "./snapshot-cache.js";
 import { TransactionOptions } from "./transaction-options.js";
 
 /** What a transaction needs of the engine handle it was begun on. */
@@ -24,12 +24,14 @@ export abstract class Lifecycle {
   protected reads = new ReadConflicts();
   /** Snapshot that the reads see; taken when the store is first needed. */
   protected version: number | undefined;
-  protected cache: ReadCache | undefined;
+  protected cache: SnapshotCache | undefined;
   /** The version came from `setReadVersion`, so it may lie ahead of the store. */
   protected versionGiven = false;
   /** Reads that may wait for a version ahead of the store. */
   protected outstanding: Promise<unknown>[] | undefined;
   protected committing = false;
+  /** It has read something, be it without success. */
+  protected asked = false;
   /** Of a read that failed; the commit fails with it even when the application ignored it. */
   protected failedRead: unknown;
   protected size = 0;
@@ -37,11 +39,16 @@ export abstract class Lifecycle {
   protected conflictingRanges: readonly (readonly [Key, Key])[] = [];
   protected watches: EmbeddedWatch[] | undefined;
   protected stamp: { resolve(stamp: Uint8Array): void; reject(error: unknown): void } | undefined;
+  /** Versionstamped keys as they were given, and the stamp of the commit. */
+  protected stampedKeys: Uint8Array[] = [];
+  protected committedStamp: Uint8Array | undefined;
   /** The first error of a mutator: FoundationDB reports it at the next call that returns a future. */
   private deferred: EngineError | undefined;
   /** Cancelled, timed out or misused: everything fails with it until `reset`. */
   private stopped: EngineError | undefined;
   private pending: Set<(error: EngineError) => void> | undefined;
+  /** Runs while something waits that the timeout would end. */
+  private deadline: NodeJS.Timeout | undefined;
   private createdAt = performance.now();
   private retries = 0;
   private backoffMs = FIRST_BACKOFF_MS;
@@ -58,18 +65,21 @@ export abstract class Lifecycle {
   }
 
   setOption(option: TransactionOption, value?: number | string | Uint8Array): void {
-    if (this.deferred !== undefined) return;
+    // A timeout that has passed holds, whatever is set now.
+    if (this.options.timeoutMs > 0) this.stopWhenLate();
     try {
-      if (option === "readYourWritesDisable" && this.used)
-        throw new EngineError(2000, `${option} comes too late`);
-      this.options.set(option, value);
+      if (option === "readYourWritesDisable" && value === undefined && this.used) {
+        if (this.deferred === undefined) this.defer(new EngineError(2000, `${option} comes too late`));
+        return;
+      }
+      // Looked at even where it changes nothing: an option that nobody knows is thrown at once, as in the C client.
+      const options = this.deferred === undefined ? this.options : new TransactionOptions(this.defaults);
+      options.set(option, value);
     } catch (error) {
-      // An option nobody knows, or a bad timeout, is the caller's mistake and thrown at once, as in the C client.
       if (!(error instanceof EngineError) || error.fdbCode === 2007) throw error;
-      if (error.fdbCode === 2006 && option === "timeout") throw error;
       this.defer(error);
     }
-    if (option === "timeout") this.stopWhenLate();
+    if (option === "timeout" && this.deferred === undefined) this.setDeadline();
   }
 
   cancel(): void {
@@ -87,15 +97,15 @@ export abstract class Lifecycle {
     const code = typeof error === "number" ? error : error.fdbCode;
     const stopped = this.stoppedBy();
     if (stopped !== undefined) throw stopped;
-    const failure = typeof error === "number" ? new EngineError(code) : error;
-    if (code === 0) throw new EngineError(2000, "onError needs an error code");
     const { retryLimit } = this.options;
     const exhausted = retryLimit !== -1 && this.retries >= retryLimit;
     this.retries++;
     // The client library keeps 1039 to itself: handed to `onError` by the application it is final.
     if (exhausted || !isRetryable(code) || code === 1039) {
       this.stop(new EngineError(1025));
-      throw failure;
+      if (code === 0) throw new EngineError(2000, "onError needs an error code");
+      if (code === 1100) throw new EngineError(1025);
+      throw typeof error === "number" ? new EngineError(code) : error;
     }
     await this.pause(this.delay(code));
     this.startOver(this.options.afterError());
@@ -145,17 +155,18 @@ export abstract class Lifecycle {
   /** Waits for `work` unless the transaction is cancelled, reset or out of time first. */
   protected interruptible<T>(work: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = this.deadlineTimer();
+      this.pending ??= new Set();
+      const { pending } = this;
       const done = (): void => {
-        this.pending!.delete(interrupt);
-        clearTimeout(timer);
+        pending.delete(interrupt);
+        this.setDeadline();
       };
       const interrupt = (error: EngineError): void => {
         done();
         reject(error);
       };
-      this.pending ??= new Set();
-      this.pending.add(interrupt);
+      pending.add(interrupt);
+      this.setDeadline();
       work.then(
         (value) => {
           done();
@@ -174,8 +185,21 @@ export abstract class Lifecycle {
     this.backoffMs = FIRST_BACKOFF_MS;
   }
 
+  /** To be called when something waits or has stopped waiting, and when the timeout changed. */
+  protected setDeadline(): void {
+    clearTimeout(this.deadline);
+    this.deadline = undefined;
+    if (this.options.timeoutMs === 0 || this.stopped !== undefined) return;
+    this.stopWhenLate();
+    const waiting = this.pending !== undefined && this.pending.size > 0;
+    if (this.stopped !== undefined || !(waiting || this.stamp !== undefined)) return;
+    this.deadline = setTimeout(() => this.stop(new EngineError(1031)), Math.ceil(this.remainingMs));
+    // Whoever waits for a versionstamp alone waits for a commit that may never be asked for.
+    if (!waiting) this.deadline.unref();
+  }
+
   private get used(): boolean {
-    return this.writes !== undefined || this.cache !== undefined || this.outstanding !== undefined;
+    return this.asked || this.writes !== undefined || this.cache !== undefined;
   }
 
   private misused(): void {
@@ -189,6 +213,7 @@ export abstract class Lifecycle {
   }
 
   private interrupt(error: EngineError): void {
+    clearTimeout(this.deadline);
     if (this.pending !== undefined) for (const reject of [...this.pending]) reject(error);
     this.stamp?.reject(error);
     this.stamp = undefined;
@@ -206,10 +231,13 @@ export abstract class Lifecycle {
     this.versionGiven = false;
     this.outstanding = undefined;
     this.committing = false;
+    this.asked = false;
     this.failedRead = undefined;
     this.size = 0;
     this.conflictingRanges = [];
     this.watches = undefined;
+    this.stampedKeys = [];
+    this.committedStamp = undefined;
     this.deferred = undefined;
     this.stopped = undefined;
   }
@@ -221,12 +249,6 @@ export abstract class Lifecycle {
 
   private stopWhenLate(): void {
     if (this.remainingMs <= 0) this.stop(new EngineError(1031));
-  }
-
-  private deadlineTimer(): NodeJS.Timeout | undefined {
-    const remaining = this.remainingMs;
-    if (remaining === Number.POSITIVE_INFINITY) return undefined;
-    return setTimeout(() => this.stop(new EngineError(1031)), Math.max(0, Math.ceil(remaining)));
   }
 
   private delay(code: number): number {

@@ -6,7 +6,7 @@ import { EngineError, StreamingMode } from "../../port/index.js";
 /** Bytes of one batch in `StreamingMode.iterator`, by iteration. */
 const iteratorTargets = [4096, 6144, 9216, 13_824, 20_736, 31_104, 46_656, 69_984, 80_000, 120_000];
 /** One reply of a storage server. */
-const REPLY = 80_000;
+export const REPLY = 80_000;
 
 const modeTargets = new Map<number, number>([
   [StreamingMode.wantAll, REPLY],
@@ -26,20 +26,22 @@ export function checkRangeOptions(options: RangeOptions): void {
   } else if (!modeTargets.has(mode)) throw new EngineError(2000, `unknown streaming mode ${mode}`);
 }
 
-/** Throws 2012 for negative limits; -1 is unlimited too. */
-export function rowLimit(options: RangeOptions): number {
-  const limit = options.limit ?? 0;
-  if (limit < -1 || (options.targetBytes ?? 0) < -1) throw new EngineError(2012);
-  return limit <= 0 ? Number.POSITIVE_INFINITY : limit;
+/** Rows and bytes after which a batch ends; infinite where nothing limits it. */
+export interface RangeLimits {
+  readonly rows: number;
+  readonly bytes: number;
 }
 
-/** Bytes after which a batch stops. */
-export function batchTarget(options: RangeOptions): number {
-  const mode = options.mode ?? StreamingMode.wantAll;
+/** The limits that the options ask for. Throws 2012 for negative ones; -1 is unlimited too. */
+export function rangeLimits(options: RangeOptions): RangeLimits {
+  const { limit = 0, targetBytes = 0, mode = StreamingMode.wantAll, iteration = 1 } = options;
+  if (limit < -1 || targetBytes < -1) throw new EngineError(2012);
   const ofMode =
     mode === StreamingMode.iterator
-      ? iteratorTargets[Math.min(options.iteration ?? 1, iteratorTargets.length) - 1]!
+      ? iteratorTargets[Math.min(iteration, iteratorTargets.length) - 1]!
       : modeTargets.get(mode)!;
-  const asked = options.targetBytes ?? 0;
-  return Math.min(ofMode, asked <= 0 ? Number.POSITIVE_INFINITY : asked);
+  return {
+    rows: limit <= 0 ? Number.POSITIVE_INFINITY : limit,
+    bytes: Math.min(ofMode, targetBytes <= 0 ? Number.POSITIVE_INFINITY : targetBytes),
+  };
 }

@@ -17,14 +17,33 @@ import { WriteMap } from "../../writes/index.js";
 import { addReadRange } from "./add-read-range.js";
 import { Lifecycle } from "./lifecycle.js";
 import { nativeRangeConflict, rangeConflict } from "./range-conflict.js";
-import { batchTarget, checkRangeOptions, rowLimit } from "./range-limits.js";
-import { readRange } from "./range-read.js";
-import { ReadCache } from "./read-cache.js";
-import { ReadView, type Visit } from "./read-view.js";
+import { checkRangeOptions, type RangeLimits, rangeLimits } from "./range-limits.js";
+import { type RangeRead, RangeReader } from "./range-read.js";
+import { readThrough } from "./read-through.js";
+import { Segments } from "./segments.js";
 import { normalize, resolve, type Selector } from "./selector.js";
-import { isSpecial, readSpecial, readSpecialRange, type SpecialRange } from "./special-keys.js";
+import { SnapshotCache } from "./snapshot-cache.js";
+import {
+  isSpecial,
+  isSpecialRange,
+  readSpecial,
+  readSpecialRange,
+  type SpecialRange,
+} from "./special-keys.js";
+import {
+  knownBackward,
+  knownForward,
+  readStoreRange,
+  type StoreLimits,
+  type StoreRange,
+} from "./store-range.js";
 
 const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
+
+/** The answer of a read that looks at nothing. */
+class Answer<T> {
+  constructor(readonly value: T) {}
+}
 
 export abstract class Reading extends Lifecycle {
   get(key: Uint8Array, snapshot = false): Promise<Uint8Array | undefined> {
@@ -32,6 +51,7 @@ export abstract class Reading extends Lifecycle {
     if (isSpecial(k)) return this.special(() => readSpecial(k, (name) => this.specialRanges(name)));
     return this.read(() => {
       if (k >= this.maxReadKey && k !== METADATA_VERSION_KEY) throw new EngineError(2004);
+      if (k.length > readKeyLimit(k)) return new Answer(undefined);
       return () => this.point(k, snapshot);
     });
   }
@@ -44,38 +64,44 @@ export abstract class Reading extends Lifecycle {
   }
 
   getRange(begin: KeySelector, end: KeySelector, options: RangeOptions = {}): Promise<RangeBatch> {
-    const first = toKey(begin.key);
-    if (isSpecial(first)) {
-      return this.special(() => {
-        const rows = readSpecialRange(first, toKey(end.key), (name) => this.specialRanges(name));
-        if (options.reverse) rows.reverse();
-        const limit = rowLimit(options);
-        return {
-          rows: rows.slice(0, limit).map(([key, value]): KeyValue => [toBytes(key), value]),
-          more: rows.length > limit,
-        };
+    const [first, last] = [toKey(begin.key), toKey(end.key)];
+    try {
+      checkRangeOptions(options);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    if (isSpecialRange(first, last)) {
+      return this.special(async () => {
+        const reverse = options.reverse ?? false;
+        const limits = rangeLimits(options);
+        const ranges = (name: SpecialRange) => this.specialRanges(name);
+        const read = await readSpecialRange(normalize(begin), normalize(end), reverse, limits, ranges);
+        return { rows: read.rows.map(([key, value]): KeyValue => [toBytes(key), value]), more: read.more };
       });
     }
     return this.read(() => {
-      checkRangeOptions(options);
       const from = this.bound(begin);
       const to = this.bound(end);
-      const limit = rowLimit(options);
-      if (from.offset >= to.offset && from.key >= to.key) return () => NONE;
-      return () => this.range(from, to, options, limit);
+      const limits = rangeLimits(options);
+      if (from.offset >= to.offset && from.key >= to.key) return new Answer(NONE);
+      return () => this.range(from, to, options, limits);
     });
   }
 
   getReadVersion(): Promise<bigint> {
     const refusal = this.refusalDuringCommit();
     if (refusal !== undefined) return Promise.reject(refusal);
-    return this.whenReached(() => BigInt(this.readVersion()));
+    // One that was given is answered as it is, be it ahead of the store.
+    return this.versionGiven
+      ? Promise.resolve(BigInt(this.version!))
+      : this.whenReached(() => BigInt(this.readVersion()));
   }
 
   setReadVersion(version: bigint): void {
-    if (!this.mutable()) return;
-    if (version <= 0n) this.defer(new EngineError(2011));
-    else if (this.version !== undefined) this.defer(new EngineError(2010));
+    // No other misuse is looked for, not even a commit in flight.
+    if (this.deferredError !== undefined) return;
+    if (this.version !== undefined) this.defer(new EngineError(2010));
+    else if (version <= 0n) this.defer(new EngineError(2011));
     else {
       this.version = Number(version);
       this.versionGiven = true;
@@ -126,7 +152,7 @@ export abstract class Reading extends Lifecycle {
 
   /** Runs `work` now, or after a version given ahead of the store was reached (`future_version` after a second). */
   protected whenReached<T>(work: () => T): Promise<T> {
-    if (!this.versionGiven || this.version! <= this.store.readVersion()) {
+    if (!this.ahead) {
       try {
         const result = work();
         const turn = this.store.turns.next();
@@ -135,15 +161,16 @@ export abstract class Reading extends Lifecycle {
         return Promise.reject(error);
       }
     }
-    const reached = this.store.reach(this.version!).catch((error) => {
-      this.failedRead ??= error;
-      throw error;
-    });
-    return this.interruptible(reached).then(() => {
+    return this.interruptible(this.store.reach(this.version!)).then(() => {
       const stopped = this.stoppedBy();
       if (stopped !== undefined) throw stopped;
       return work();
     });
+  }
+
+  /** Whether it reads at a version that the store has not come to. */
+  protected get ahead(): boolean {
+    return this.versionGiven && this.version! > this.store.readVersion();
   }
 
   protected addReadPoint(key: Key): void {
@@ -167,30 +194,36 @@ export abstract class Reading extends Lifecycle {
     return value;
   }
 
-  private scanStore(begin: Key, end: Key, reverse: boolean, visit: Visit): boolean {
+  /** The store at the read version, unless that is too old to be read. */
+  private scanStore(
+    begin: Key,
+    end: Key,
+    reverse: boolean,
+    visit: (key: Key, value: Buffer) => boolean,
+  ): boolean {
     const version = this.readVersion();
-    if (this.store.tooOld(version)) return this.remembered.scan(begin, end, reverse, visit);
-    const rows: { key: Key; value: Buffer }[] = [];
-    let last: Key = "";
-    const ended = this.store.overlay.scan(begin, end, reverse, version, (key, value, shared) => {
-      rows.push({ key, value });
-      last = key;
-      return visit(key, value, shared);
-    });
-    if (ended) this.cached.addRange(begin, end, rows);
-    else if (reverse) this.cached.addRange(last, end, rows);
-    else this.cached.addRange(begin, `${last}\0`, rows);
-    return ended;
+    if (this.store.tooOld(version)) throw new EngineError(1007);
+    return this.store.overlay.scan(begin, end, reverse, version, visit);
+  }
+
+  /** A request to the store; what it tells is remembered. */
+  private readStore(begin: Selector, end: Selector, limits: StoreLimits, reverse: boolean): StoreRange {
+    const scan = this.scanStore.bind(this);
+    const read = readStoreRange(scan, begin, end, limits, reverse);
+    if (!this.options.readYourWrites) return read;
+    const [from, to] = reverse ? knownBackward(begin, end, read) : knownForward(begin, end, read);
+    this.cached.addRange(from, to, read.rows);
+    return read;
   }
 
   /** What old reads are answered from; with read-your-writes off FoundationDB keeps nothing. */
-  private get remembered(): ReadCache {
+  private get remembered(): SnapshotCache {
     if (!this.options.readYourWrites) throw new EngineError(1007);
     return this.cached;
   }
 
-  private get cached(): ReadCache {
-    this.cache ??= new ReadCache();
+  private get cached(): SnapshotCache {
+    this.cache ??= new SnapshotCache();
     return this.cache;
   }
 
@@ -200,36 +233,42 @@ export abstract class Reading extends Lifecycle {
     return { key: boundKey(key), offset };
   }
 
-  private specialRanges(name: SpecialRange): readonly (readonly [Key, Key])[] {
-    if (name === "read_conflict_range") return this.reads.coalesced();
-    if (name === "write_conflict_range") return this.writes?.conflictRanges() ?? [];
-    return this.conflictingRanges;
+  private async specialRanges(name: SpecialRange): Promise<readonly (readonly [Key, Key])[]> {
+    if (name === "conflicting_keys") return this.conflictingRanges;
+    if (name === "write_conflict_range") return this.writeConflicts();
+    // What is being read conflicts too, or fails.
+    const stopped = this.stoppedBy();
+    if (stopped !== undefined) throw stopped;
+    if (this.outstanding !== undefined) await this.interruptible(Promise.allSettled(this.outstanding));
+    if (this.failedRead !== undefined) throw this.failedRead;
+    return this.reads.coalesced();
   }
 
+  /** Write conflict ranges as the special keys show them. */
+  protected abstract writeConflicts(): readonly (readonly [Key, Key])[];
+
   /** Special keys tell of the transaction itself: they need no version, conflict on nothing and may be read late. */
-  private special<T>(run: () => T): Promise<T> {
-    const refusal = this.deferredError ?? this.stoppedBy();
-    if (refusal !== undefined) return Promise.reject(refusal);
-    try {
-      return Promise.resolve(run());
-    } catch (error) {
-      return Promise.reject(error);
-    }
+  private special<T>(run: () => Promise<T>): Promise<T> {
+    const refusal = this.deferredError;
+    return refusal === undefined ? run() : Promise.reject(refusal);
   }
 
   /**
-   * `prepare` validates and may throw without consequence; what it returns is the read itself, whose failure the
-   * commit reports again.
+   * `prepare` validates and may throw without consequence; what it returns is the answer, or the read itself, whose
+   * failure the commit reports again.
    */
-  private read<T>(prepare: () => () => T): Promise<T> {
+  private read<T>(prepare: () => Answer<T> | (() => T)): Promise<T> {
     const refusal = this.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
     let run: () => T;
     try {
-      run = prepare();
+      const prepared = prepare();
+      if (prepared instanceof Answer) return Promise.resolve(prepared.value);
+      run = prepared;
     } catch (error) {
       return Promise.reject(error);
     }
+    this.asked = true;
     const answer = this.whenReached(() => {
       try {
         return run();
@@ -238,19 +277,33 @@ export abstract class Reading extends Lifecycle {
         throw error;
       }
     });
-    if (this.versionGiven) {
-      this.outstanding ??= [];
-      this.outstanding.push(answer);
-    }
+    if (this.versionGiven) this.waitAtCommit(answer, true);
     return answer;
   }
 
-  private view(writes: WriteMap | undefined): ReadView {
-    return new ReadView((begin, end, reverse, visit) => this.scanStore(begin, end, reverse, visit), writes);
+  /** The commit waits for `work`, and fails with it when it `counts`. */
+  protected waitAtCommit(work: Promise<unknown>, counts: boolean): void {
+    this.outstanding ??= [];
+    const { outstanding } = this;
+    outstanding.push(
+      work.catch((error) => {
+        if (counts && this.outstanding === outstanding) this.failedRead ??= error;
+      }),
+    );
+  }
+
+  private reader(writes: WriteMap | undefined): RangeReader {
+    return new RangeReader({
+      segments: () => new Segments(this.cached.known, writes),
+      read: (begin, end, limits, reverse) => this.readStore(begin, end, limits, reverse),
+      maxKey: this.maxReadKey,
+    });
   }
 
   private select(selector: Selector, snapshot: boolean): Key {
-    const key = resolve(this.view(this.visibleWrites(snapshot)), selector, this.maxReadKey);
+    let key: Key;
+    if (this.options.readYourWrites) key = this.reader(this.visibleWrites(snapshot)).key(selector);
+    else key = resolve(this.scanStore.bind(this), selector, this.maxReadKey);
     if (!snapshot) {
       if (selector.offset <= 0) this.addReadRange(key, selector.key);
       else this.addReadRange(selector.key, `${key}\0`);
@@ -258,20 +311,35 @@ export abstract class Reading extends Lifecycle {
     return key;
   }
 
-  private range(begin: Selector, end: Selector, options: RangeOptions, limit: number): RangeBatch {
+  /** Whether a range holds what the store does, so that one request answers: neither own writes nor steps matter. */
+  private plain(begin: Selector, end: Selector, writes: WriteMap | undefined): boolean {
+    if (begin.offset !== 1 || end.offset !== 1 || this.store.tooOld(this.readVersion())) return false;
+    return writes === undefined || !writes.touches(begin.key, end.key);
+  }
+
+  private range(begin: Selector, end: Selector, options: RangeOptions, limits: RangeLimits): RangeBatch {
     const { snapshot = false, reverse = false } = options;
+    const { readYourWrites } = this.options;
     const writes = this.visibleWrites(snapshot);
-    const target = batchTarget(options);
-    const read = readRange(this.view(writes), begin, end, reverse, limit, target, this.maxReadKey);
+    let read: RangeRead;
+    if (!readYourWrites && reverse && end.offset > 1) {
+      // The client finds out first where it ends, with a conflict of its own.
+      const key = this.select(end, snapshot);
+      return this.range(begin, { key, offset: 1 }, options, limits);
+    }
+    if (!readYourWrites)
+      read = readThrough(this.scanStore.bind(this), begin, end, limits, reverse, this.maxReadKey);
+    else if (this.plain(begin, end, writes))
+      read = this.readStore(begin, end, { ...limits, minRows: 1 }, reverse);
+    else read = this.reader(writes).read(begin, end, limits, reverse);
     if (!snapshot) {
-      const [from, to] = this.options.readYourWrites
+      const [from, to] = readYourWrites
         ? rangeConflict(begin, end, read, reverse, this.maxReadKey)
         : nativeRangeConflict(begin, end, read, reverse);
       this.addReadRange(from, to);
     }
-    const rows: KeyValue[] = [];
-    for (const { key, value, shared } of read.rows)
-      rows.push([toBytes(key), shared ? copyValue(value) : value]);
+    // Values belong to the engine.
+    const rows = read.rows.map(({ key, value }): KeyValue => [toBytes(key), copyValue(value)]);
     return { rows, more: read.more };
   }
 }

@@ -1,8 +1,15 @@
-/** Resolves key selectors: where they cut the key space, and which key they name. */
+/** Resolves key selectors against the store: where they cut the key space, and which key they name. */
 
 import { type Key, toKey } from "../../keys/index.js";
 import type { KeySelector } from "../../port/index.js";
-import type { ReadView } from "./read-view.js";
+
+/** Scans the store at the transaction's read version; returns whether it came to the end. */
+export type StoreScan = (
+  begin: Key,
+  end: Key,
+  reverse: boolean,
+  visit: (key: Key, value: Buffer) => boolean,
+) => boolean;
 
 /** A selector with `orEqual` folded into the key. */
 export interface Selector {
@@ -30,7 +37,7 @@ export const boundaryAt = (key: Key): Boundary => ({ key, fellOffFront: false, r
  * Steps over as many keys as the selector says. "First at or after" (offset 1) steps over none: it needs no read,
  * and never looks at the key after the boundary.
  */
-export function boundary(view: ReadView, { key, offset }: Selector, maxKey: Key): Boundary {
+export function boundary(scan: StoreScan, { key, offset }: Selector, maxKey: Key): Boundary {
   let missing = offset >= 1 ? offset - 1 : 1 - offset;
   if (missing === 0) return boundaryAt(key);
   let last = key;
@@ -39,24 +46,24 @@ export function boundary(view: ReadView, { key, offset }: Selector, maxKey: Key)
     return --missing > 0;
   };
   if (offset >= 1) {
-    view.scan(key, maxKey, false, step, true);
+    scan(key, maxKey, false, step);
     return missing === 0 ? boundaryAt(`${last}\0`) : { key: maxKey, fellOffFront: false, ranOffEnd: true };
   }
-  view.scan("", key, true, step, true);
+  scan("", key, true, step);
   return missing === 0 ? boundaryAt(last) : { key: "", fellOffFront: true, ranOffEnd: false };
 }
 
 /** The key that a selector names: `""` off the front, `maxKey` off the end. */
-export function resolve(view: ReadView, { key, offset }: Selector, maxKey: Key): Key {
+export function resolve(scan: StoreScan, { key, offset }: Selector, maxKey: Key): Key {
   let found: Key | undefined;
   const take = (k: Key): boolean => {
     found = k;
     return false;
   };
   if (offset >= 1) {
-    view.scan(boundary(view, { key, offset }, maxKey).key, maxKey, false, take);
+    scan(boundary(scan, { key, offset }, maxKey).key, maxKey, false, take);
     return found ?? maxKey;
   }
-  view.scan("", boundary(view, { key, offset: offset + 1 }, maxKey).key, true, take);
+  scan("", boundary(scan, { key, offset: offset + 1 }, maxKey).key, true, take);
   return found ?? "";
 }

@@ -16,13 +16,9 @@ export class EmbeddedTransaction extends Writing implements Transaction {
 
   getVersionstamp(): Promise<Uint8Array> {
     const promise = new Promise<Uint8Array>((resolve, reject) => {
-      if (this.committing) {
-        reject(this.refusal());
-        return;
-      }
-      const stopped = this.stoppedBy();
-      if (stopped !== undefined) {
-        reject(stopped);
+      const refusal = this.refusal();
+      if (refusal !== undefined) {
+        reject(refusal);
         return;
       }
       const before = this.stamp;
@@ -36,6 +32,7 @@ export class EmbeddedTransaction extends Writing implements Transaction {
           reject(error);
         },
       };
+      this.setDeadline();
     });
     promise.catch(() => undefined);
     return promise;
@@ -77,11 +74,15 @@ export class EmbeddedTransaction extends Writing implements Transaction {
   }
 
   private async finish(): Promise<void> {
-    if (this.outstanding !== undefined) await Promise.allSettled(this.outstanding);
+    if (this.outstanding !== undefined) {
+      await this.interruptible(Promise.allSettled(this.outstanding));
+      const stopped = this.stoppedBy();
+      if (stopped !== undefined) throw stopped;
+    }
     // Nothing was sent, so the watches and the versionstamp keep waiting (until the transaction starts over).
     if (this.failedRead !== undefined) throw this.failedRead;
     // A reset while the commit is in flight gives the transaction new ones.
-    const { watches, stamp } = this;
+    const { watches, stamp, stampedKeys } = this;
     this.watches = undefined;
     let version: number | undefined;
     try {
@@ -92,11 +93,14 @@ export class EmbeddedTransaction extends Writing implements Transaction {
       throw error;
     }
     this.committed();
+    this.committedAt = version ?? -1;
     if (version === undefined) stamp?.reject(new EngineError(2021));
     else {
-      this.committedAt = version;
-      stamp?.resolve(versionstamp(version));
+      const committed = versionstamp(version);
+      if (this.stampedKeys === stampedKeys) this.committedStamp = committed;
+      stamp?.resolve(committed);
     }
+    if (this.stamp === stamp) this.stamp = undefined;
     // The engine may have been closed while the commit was on its way: it failed then.
     for (const watch of watches ?? [])
       if (!watch.settled) this.store.watches.arm(watch, this.store.current(watch.key));
@@ -142,12 +146,13 @@ export class EmbeddedTransaction extends Writing implements Transaction {
   }
 
   private measure<T>(begin: Uint8Array, end: Uint8Array, run: (begin: Key, end: Key) => T): Promise<T> {
+    const [first, last] = [toKey(begin), toKey(end)];
+    if (first > last) return Promise.reject(new EngineError(2005));
     const refusal = this.refusal();
     if (refusal !== undefined) return Promise.reject(refusal);
-    const b = boundKey(toKey(begin));
-    const e = boundKey(toKey(end));
+    const b = boundKey(first);
+    const e = boundKey(last);
     if (b > this.maxReadKey || e > this.maxReadKey) return Promise.reject(new EngineError(2004));
-    if (b > e) return Promise.reject(new EngineError(2005));
     return Promise.resolve(run(b, e));
   }
 }

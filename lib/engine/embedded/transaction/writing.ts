@@ -5,6 +5,7 @@
  */
 
 import {
+  AFTER_ALL,
   boundKey,
   type Key,
   MAX_KEY,
@@ -14,20 +15,20 @@ import {
   MAX_VALUE_BYTES,
   METADATA_VERSION_KEY,
   ownValue,
+  RangeSet,
   readKeyLimit,
   sameValue,
   toKey,
 } from "../../keys/index.js";
 import type { Watch } from "../../port/index.js";
 import { EngineError, MutationType } from "../../port/index.js";
-import { fillStamp, NativeWrites, stampPosition, WriteMap } from "../../writes/index.js";
+import { fillStamp, NativeWrites, stampedRange, stampPosition, WriteMap } from "../../writes/index.js";
 import { EmbeddedWatch } from "../store/index.js";
 import { Reading } from "./reading.js";
 
 const operations = new Set<number>(Object.values(MutationType));
 /** What `\xff/metadataVersion` may be set to: a stamp at position 0. */
 const METADATA_VERSION_OPERAND = Buffer.alloc(14);
-const STAMP_BYTES = 10;
 
 export abstract class Writing extends Reading {
   set(key: Uint8Array, value: Uint8Array): void {
@@ -70,7 +71,7 @@ export abstract class Writing extends Reading {
       this.size += 52 + 2 * (from.length + to.length);
       this.own().clearRange(from, to, conflict);
       for (const watch of this.watches ?? [])
-        if (watch.key >= from && watch.key < to && watch.baseline !== undefined) watch.fire();
+        if (watch.key >= from && watch.key < to) watch.overwritten(undefined);
     });
   }
 
@@ -115,19 +116,50 @@ export abstract class Writing extends Reading {
       if (!this.options.readYourWrites) throw new EngineError(1034);
       if (k >= this.maxReadKey && k !== METADATA_VERSION_KEY) throw new EngineError(2004);
       if (k.length > maxKeyBytes(k)) throw new EngineError(2102);
-      const watch = this.store.watches.create(k, this.point(k, false), this.host);
-      this.watches ??= [];
-      this.watches.push(watch);
-      return watch;
+      this.asked = true;
+      return this.begunWatch(k);
     } catch (error) {
       return EmbeddedWatch.failed(error);
     }
   }
 
+  /** The commit waits for the value it starts from, but does not fail when that cannot be read. */
+  private begunWatch(key: Key): EmbeddedWatch {
+    if (!this.ahead) {
+      const watch = this.store.watches.create(key, this.host);
+      try {
+        watch.begin(this.point(key, false));
+      } catch (error) {
+        watch.fail(error);
+      }
+      this.watches ??= [];
+      this.watches.push(watch);
+      return watch;
+    }
+    const watch = this.store.watches.create(key, this.host);
+    this.watches ??= [];
+    this.watches.push(watch);
+    const read = this.whenReached(() => watch.begin(this.point(key, false)));
+    this.waitAtCommit(
+      read.catch((error) => watch.fail(error)),
+      false,
+    );
+    return watch;
+  }
+
   getApproximateSize(): Promise<number> {
-    if (this.committing) return Promise.reject(this.refusal());
-    const stopped = this.stoppedBy();
-    return stopped === undefined ? Promise.resolve(this.size) : Promise.reject(stopped);
+    const { deferredError } = this;
+    return deferredError === undefined ? Promise.resolve(this.size) : Promise.reject(deferredError);
+  }
+
+  protected override writeConflicts(): readonly (readonly [Key, Key])[] {
+    const all = new RangeSet();
+    for (const [begin, end] of this.writes?.conflictRanges() ?? []) all.add(begin, end);
+    for (const template of this.stampedKeys) {
+      const [begin, end] = this.stampedRange(template);
+      all.add(begin, end);
+    }
+    return all.within("", AFTER_ALL);
   }
 
   protected get maxWriteKey(): Key {
@@ -157,19 +189,22 @@ export abstract class Writing extends Reading {
     if (key >= this.maxWriteKey) throw new EngineError(2004);
   }
 
+  private stampedRange(template: Uint8Array): readonly [Key, Key] {
+    const range = stampedRange(template, this.version ?? 0, this.committedStamp);
+    return range[1] > this.maxReadKey ? [range[0], this.maxReadKey] : range;
+  }
+
   private stampKey(template: Key, value: Buffer): void {
     const bytes = Buffer.from(template, "latin1");
     const position = stampPosition(bytes);
     if (position === undefined) throw new EngineError(2000, "the key names no place for a versionstamp");
     const lowest = fillStamp(bytes, position, this.version ?? 0);
-    const body = bytes.length - 4;
+    this.stampedKeys.push(bytes);
     this.size += 53 + 3 * template.length + value.length;
     const own = this.own();
     if (own instanceof WriteMap) {
-      const highest = Buffer.from(bytes.subarray(0, body)).fill(0xff, position, position + STAMP_BYTES);
-      const end = `${highest.toString("latin1")}\0`;
-      const begin = lowest.subarray(0, body).toString("latin1");
-      own.hide(begin, end < this.maxReadKey ? end : this.maxReadKey);
+      const [begin, end] = this.stampedRange(bytes);
+      own.hide(begin, end);
     }
     const key = lowest.toString("latin1");
     own.atomic(MutationType.setVersionstampedKey, key, value, false);
@@ -180,7 +215,10 @@ export abstract class Writing extends Reading {
   private ownWrite(key: Key, value: Uint8Array | undefined, known: boolean): void {
     if (this.watches === undefined) return;
     for (const watch of this.watches)
-      if (watch.key === key && !(known && sameValue(watch.baseline, value))) watch.fire();
+      if (watch.key === key) {
+        if (known) watch.overwritten(value);
+        else watch.fire();
+      }
   }
 
   private conflictRange(begin: Uint8Array, end: Uint8Array, limit: Key): readonly [Key, Key] | undefined {

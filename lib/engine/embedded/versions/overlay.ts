@@ -13,6 +13,9 @@ import type { StoredRows } from "./stored-rows.js";
 /** `true` goes on, `false` stops. */
 type Visit = (key: Key, value: Buffer, shared: boolean) => boolean;
 
+/** Keys that may wait to be sorted in, and those that are in one turn when there are more. */
+const UNSORTED = { most: 10_000, atOnce: 5_000 };
+
 export class Overlay {
   /** Ranges whose rows in the file are hidden until they are removed from it. */
   readonly clears = new RangeClears();
@@ -20,6 +23,7 @@ export class Overlay {
   private readonly order = new SortedMap<Slot>();
   /** Keys that `order` lacks; sorted in only when a range is read. */
   private unsorted: Slot[] = [];
+  private sorting = false;
 
   constructor(private readonly stored: StoredRows) {}
 
@@ -84,6 +88,30 @@ export class Overlay {
   adopt(slot: Slot): void {
     this.slots.set(slot.key, slot);
     this.unsorted.push(slot);
+    if (this.unsorted.length > UNSORTED.most) this.sortLater();
+  }
+
+  /** Keys that the next read of a range has to sort in first. */
+  get waiting(): number {
+    return this.unsorted.length;
+  }
+
+  /** After a load of new keys, a read of a range would sort all of them in one turn of the event loop. */
+  private sortLater(): void {
+    if (this.sorting) return;
+    this.sorting = true;
+    setImmediate(() => {
+      this.sorting = false;
+      const some = this.unsorted.splice(0, UNSORTED.atOnce);
+      // In order, they go into the map side by side.
+      some.sort((a, b) => (a.key < b.key ? -1 : 1));
+      this.sortIn(some);
+      if (this.unsorted.length > UNSORTED.most) this.sortLater();
+    }).unref();
+  }
+
+  private sortIn(slots: readonly Slot[]): void {
+    for (const slot of slots) if (this.slots.get(slot.key) === slot) this.order.set(slot.key, slot);
   }
 
   /** Every key before `end` that is here, in order, and its value at `version`. */
@@ -192,7 +220,7 @@ export class Overlay {
 
   private sorted(): SortedMap<Slot> {
     if (this.unsorted.length > 0) {
-      for (const slot of this.unsorted) if (this.slots.get(slot.key) === slot) this.order.set(slot.key, slot);
+      this.sortIn(this.unsorted);
       this.unsorted = [];
     }
     return this.order;

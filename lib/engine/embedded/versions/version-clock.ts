@@ -8,7 +8,7 @@
 export const VERSION_WINDOW = 5_000_000;
 
 export class VersionClock {
-  private readonly offset: number;
+  private offset: number;
   private issued: number;
 
   constructor(
@@ -29,6 +29,11 @@ export class VersionClock {
     const now = Math.floor(this.now() + this.offset);
     if (now > this.issued) this.issued = now;
     return this.issued;
+  }
+
+  /** Every version from now on is above `version`. */
+  advance(version: number): void {
+    this.offset = Math.max(this.offset, version + 1 - this.now());
   }
 
   /** A version for a commit: above everything handed out. */

@@ -1,0 +1,38 @@
+/** Range reads of the store alone, for transactions that do not read their own writes. */
+
+import type { Key } from "../../keys/index.js";
+import type { RangeLimits } from "./range-limits.js";
+import type { RangeRead } from "./range-read.js";
+import { boundary, type Selector, type StoreScan } from "./selector.js";
+import type { Row } from "./snapshot-cache.js";
+import { ROW_OVERHEAD } from "./store-range.js";
+
+export function readThrough(
+  scan: StoreScan,
+  begin: Selector,
+  end: Selector,
+  limits: RangeLimits,
+  reverse: boolean,
+  maxKey: Key,
+): RangeRead {
+  const from = boundary(scan, begin, maxKey);
+  const to = boundary(scan, end, maxKey);
+  const rows: Row[] = [];
+  let bytes = 0;
+  const ended = scan(from.key, to.key, reverse, (key, value) => {
+    rows.push({ key, value });
+    bytes += ROW_OVERHEAD + key.length + value.length;
+    return rows.length < limits.rows && bytes < limits.bytes;
+  });
+  const more = !ended;
+  if (from.key >= to.key) {
+    // Crossed: the client has seen an end of the store only where it needed no answer for it.
+    return { rows, more, readToBegin: begin.key === "" && begin.offset < 1, readThroughEnd: false };
+  }
+  return {
+    rows,
+    more,
+    readToBegin: from.fellOffFront && !(more && reverse),
+    readThroughEnd: to.ranOffEnd && !(more && !reverse),
+  };
+}

@@ -1,0 +1,62 @@
+/** Remembers what a transaction has read of the store: which keys it knows, and their values.
+ *
+ * FoundationDB's client keeps the same. What is known is not read again, answers reads when the version has become too
+ * old, and decides how far a range read looks before it ends. Recording is two pushes a read; the records are put in
+ * order only when they are needed.
+ */
+
+import type { Key } from "../../keys/index.js";
+import { RangeSet, SortedMap } from "../../keys/index.js";
+import { EngineError } from "../../port/index.js";
+
+export interface Row {
+  readonly key: Key;
+  readonly value: Buffer;
+}
+
+/** Inside of `ranges` every key is known, and absent where `rows` has none. */
+export interface Known {
+  readonly ranges: RangeSet;
+  readonly rows: SortedMap<Buffer>;
+}
+
+export class SnapshotCache {
+  private keys: Key[] = [];
+  private values: (Buffer | undefined)[] = [];
+  private ranges: { begin: Key; end: Key; rows: readonly Row[] }[] = [];
+  private readonly ordered: Known = { ranges: new RangeSet(), rows: new SortedMap() };
+
+  addPoint(key: Key, value: Buffer | undefined): void {
+    this.keys.push(key);
+    this.values.push(value);
+  }
+
+  addRange(begin: Key, end: Key, rows: readonly Row[]): void {
+    if (begin < end) this.ranges.push({ begin, end, rows });
+  }
+
+  /** Throws `transaction_too_old` when the key was never read. */
+  get(key: Key): Buffer | undefined {
+    const { ranges, rows } = this.known;
+    if (!ranges.has(key)) throw new EngineError(1007);
+    return rows.get(key);
+  }
+
+  get known(): Known {
+    const { ordered, keys, values } = this;
+    for (let i = 0; i < keys.length; i++) {
+      ordered.ranges.add(keys[i]!, `${keys[i]}\0`);
+      if (values[i] !== undefined) ordered.rows.set(keys[i]!, values[i]!);
+    }
+    for (const range of this.ranges) {
+      ordered.ranges.add(range.begin, range.end);
+      for (const { key, value } of range.rows) ordered.rows.set(key, value);
+    }
+    if (keys.length > 0) {
+      this.keys = [];
+      this.values = [];
+    }
+    if (this.ranges.length > 0) this.ranges = [];
+    return ordered;
+  }
+}
