@@ -26,6 +26,7 @@ const optionsOf: Readonly<Record<string, string>> = {
   cast: "plinth.CastOptions",
   index: "plinth.IndexOptions<Row>",
   registerIndexer: "plinth.Indexer",
+  "repo.allRange": "RangeOptions",
   "repo.insert": "plinth.InsertOptions",
   "repo.update": "plinth.UpdateOptions",
   "repo.delete": "plinth.DeleteOptions",
@@ -58,14 +59,14 @@ function checkOf(span: string, at: number): string {
 
 function existence(name: string, at: number): string {
   const [owner = "", member] = name.split(".");
-  if (member === undefined)
-    return `export type { ${name} as N${at} } from "${elsewhere[name] ?? "plinth"}";`;
+  if (member === undefined) return `export type { ${name} as N${at} } from "${elsewhere[name] ?? "plinth"}";`;
   const value = /^[A-Z]/.test(owner) ? `plinth.${owner}` : owner;
   return `export type N${at} = (typeof ${value})["${member}"];`;
 }
 
 const header = `import * as plinth from "plinth";
 import type { DependentOptions, EmbedOptions, ThroughOptions } from "../../lib/schema/decorators/relation-decorators.js";
+import type { RangeOptions } from "../../lib/repo/read/all-range.js";
 import type { ManyToManyOptions } from "../../lib/schema/decorators/many-to-many.js";
 declare class Row { id: string }
 declare const repo: plinth.Repo, multi: plinth.Multi, sync: plinth.Sync, tenant: plinth.Tenant;

@@ -91,7 +91,8 @@ function tourOf([setting = "", ...blocks]: readonly string[]): string {
 /** What a page has opened at its top and leaves open, since its readers go on with it. */
 const closing = (code: string): readonly string[] =>
   ["repo", "old", "late", "engine"]
-    .filter((name) => code.includes(`\nconst ${name} = `) && !code.includes(`await ${name}.close()`))
+    .filter((name) => new RegExp(`\\nconst ${name} = (?:new Repo|await openEngine|lateEngine)\\(`).test(code))
+    .filter((name) => !code.includes(`await ${name}.close()`))
     .map((name) => `await ${name}.close();`);
 
 function checked(code: string): string {

@@ -71,7 +71,8 @@ test("the texts and verbs that the lines from Ecto name are there", () => {
     .map((name) => textOf(`lib/${name}`))
     .join("");
   const missing = named.filter((span) => {
-    if (span.startsWith('"')) return !sources.includes(span) && !new RegExp(`\\b${span.slice(1, -1)}: `).test(sources);
+    if (span.startsWith('"'))
+      return !sources.includes(span) && !new RegExp(`\\b${span.slice(1, -1)}: `).test(sources);
     return span.startsWith("plinth ") && !sources.includes(`"${span.slice(7)}`);
   });
   expect(named.length).toBeGreaterThan(150);
@@ -85,7 +86,12 @@ test("what the README leads to is in the package", () => {
   );
   const { files } = JSON.parse(textOf("package.json")) as { files: readonly string[] };
   const packed = (link: string) =>
-    files.some((file) => link === file || link.startsWith(`${file}/`) || (file === "docs/*.md" && /^docs\/[\w-]+\.md$/.test(link)));
+    files.some(
+      (file) =>
+        link === file ||
+        link.startsWith(`${file}/`) ||
+        (file === "docs/*.md" && /^docs\/[\w-]+\.md$/.test(link)),
+    );
   expect(links.length).toBeGreaterThan(40);
   expect(links.filter((link) => !packed(link))).toEqual([]);
 });
