@@ -29,6 +29,7 @@ export {
   DirectoryError,
   EngineClosedError,
   EngineUnavailableError,
+  FolderNotEmptyError,
   ImportError,
   IncorrectTenancyError,
   InspectionError,

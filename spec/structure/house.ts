@@ -339,6 +339,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "cli/backup": ["engine", "cli/output", "cli/command"],
   "cli/explain": ["schema", "query", "cli/app", "cli/command"],
   "cli/gen": ["schema", "cli/app", "cli/command"],
+  "cli/new": ["schema", "cli/output", "cli/app", "cli/command"],
   "cli/transfer": ["engine", "tuple", "tenant", "schema", "layer", "cli/output", "cli/app", "cli/command"],
   "cli/status": [
     "engine",
@@ -375,6 +376,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/backup",
     "cli/explain",
     "cli/gen",
+    "cli/new",
     "cli/transfer",
     "cli/status",
     "cli/recover",
