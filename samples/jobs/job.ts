@@ -48,7 +48,7 @@ export class DeadJob implements Work {
   @Field("json") declare payload: unknown;
   @Field("integer") declare attempts: number;
   @Field("string") declare error: string;
-  @InsertedAt() declare diedAt: Date;
+  @InsertedAt() declare insertedAt: Date;
 }
 
 export class Jobs extends Migration {

@@ -57,7 +57,7 @@ async function attempt(tx: Repo, tenant: Tenant, id: Versionstamp, options: Work
     const handler = Object.hasOwn(handlers, kind) ? handlers[kind] : undefined;
     if (handler === undefined) throw new Error(`Nothing carries out jobs of the kind "${kind}".`);
     // A part of its own: when it fails, what it wrote is undone, and what is written below is not.
-    await tx.transactional(tenant, () => handler(payload, tx, { ref, attempt: tried }));
+    await tx.transactional(tenant, (part) => handler(payload, part, { ref, attempt: tried }));
   } catch (error) {
     // The store's own faults are no fault of the job: the whole batch is tried again.
     if (error instanceof EngineError) throw error;

@@ -113,8 +113,8 @@ describe("jobs", () => {
     await eventually(async () => (await count(DeadJob)) === 2);
     const dead = await repo.all(DeadJob, { tenant });
     expect(dead.map(({ error }) => error).sort()).toEqual([
-      "Error: no bad",
       'Error: Nothing carries out jobs of the kind "constructor".',
+      "Error: no bad",
     ]);
     expect([await effects(), texts.length]).toEqual([[], 3]);
     const { ref } = dead.find(({ kind }) => kind === "note")!;

@@ -1,6 +1,6 @@
 /** The package.json of a new project: what it needs, and its scripts. */
 
-import type { ProjectOptions } from "./project-files.js";
+import type { ProjectOptions } from "./project-options.js";
 
 const dependencies = {
   none: {},

@@ -6,15 +6,8 @@ import { honoFiles } from "./hono-files.js";
 import { nestFiles } from "./nest-files.js";
 import { packageFile } from "./package-file.js";
 import { plainFiles } from "./plain-files.js";
+import type { ProjectOptions } from "./project-options.js";
 import type { ProjectFiles } from "./write-project.js";
-
-/** What a project is made of. */
-export interface ProjectOptions {
-  readonly name: string;
-  readonly framework: Framework;
-  /** Of Plinth; the project takes this one or a newer one that fits. */
-  readonly version: string;
-}
 
 const own: Readonly<Record<Framework, ProjectFiles>> = {
   none: plainFiles,
