@@ -20,7 +20,6 @@ let shops: Shops;
 let shopServer: HttpServer;
 let board: string;
 let browser: Browser;
-const pages: Page[] = [];
 
 beforeAll(async () => {
   build();
@@ -49,7 +48,6 @@ afterAll(async () => {
 async function open(path: string, options: BrowserContextOptions = {}): Promise<Page> {
   const context = await browser.newContext({ baseURL: server.address, ...options });
   const page = await context.newPage();
-  pages.push(page);
   await page.goto(path);
   await live(page);
   return page;

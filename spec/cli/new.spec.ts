@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { frameworks } from "../../lib/cli/new/frameworks.js";
 import { runCli } from "../../lib/cli/run.js";
 import { inFolder, Kept, plinth } from "./support/run.js";
@@ -107,41 +107,58 @@ describe("new on a terminal", () => {
 });
 
 describe("what new has written", () => {
-  test("type-checks against the package, for every framework", async () => {
-    // Inside of the repository, where the packages of the frameworks are found.
-    const folder = join(root, "dist/.new");
+  // Inside of the repository, where the packages of the frameworks are found.
+  const folder = join(root, "dist/.new");
+  beforeAll(async () => {
     await rm(folder, { recursive: true, force: true });
     await mkdir(folder, { recursive: true });
+    for (const framework of variants) {
+      expect((await plinth(["new", framework, "--framework", framework], { cwd: folder })).code).toBe(0);
+    }
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  test("type-checks against the package, for every framework", async () => {
+    const { compilerOptions } = JSON.parse(await readFile(join(folder, "none/tsconfig.json"), "utf8"));
+    const paths = {
+      plinth: [join(root, "lib/index.ts")],
+      "plinth/*": [join(root, "lib/*/index.ts")],
+    };
+    const lib = ["es2023", "esnext.disposable", "esnext.collection"];
+    await writeFile(
+      join(folder, "tsconfig.json"),
+      JSON.stringify({
+        compilerOptions: { ...compilerOptions, lib, paths },
+        include: variants.map((name) => `${name}/**/*.ts`),
+      }),
+    );
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    let report = "";
     try {
-      for (const framework of variants) {
-        expect((await plinth(["new", framework, "--framework", framework], { cwd: folder })).code).toBe(0);
-      }
-      const { compilerOptions } = JSON.parse(await readFile(join(folder, "none/tsconfig.json"), "utf8"));
-      const paths = {
-        plinth: [join(root, "lib/index.ts")],
-        "plinth/*": [join(root, "lib/*/index.ts")],
-      };
-      const lib = ["es2023", "esnext.disposable", "esnext.collection"];
-      await writeFile(
-        join(folder, "tsconfig.json"),
-        JSON.stringify({
-          compilerOptions: { ...compilerOptions, lib, paths },
-          include: variants.map((name) => `${name}/**/*.ts`),
-        }),
-      );
-      const tsc = join(root, "node_modules/typescript/bin/tsc");
-      let report = "";
-      try {
-        execFileSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
-          cwd: root,
-          encoding: "utf8",
-        });
-      } catch (error) {
-        report = String((error as { stdout?: string }).stdout);
-      }
-      expect(report).toBe("");
+      execFileSync(process.execPath, [tsc, "-p", folder, "--pretty", "false"], {
+        cwd: root,
+        encoding: "utf8",
+      });
+    } catch (error) {
+      report = String((error as { stdout?: string }).stdout);
+    }
+    expect(report).toBe("");
+  });
+
+  test("opens its store, migrated, and answers requests", async () => {
+    const { openStore } = await import(join(folder, "hono/src/store.ts"));
+    const { createApp } = await import(join(folder, "hono/src/app.ts"));
+    const store = await openStore("memory:");
+    try {
+      const app = createApp(store);
+      const post = (body: object) => app.request("/notes", { method: "POST", body: JSON.stringify(body) });
+      expect((await post({ text: "Water the plants" })).status).toBe(201);
+      expect(await (await post({ text: "" })).json()).toEqual({ errors: { text: [expect.any(String)] } });
+      expect(await (await app.request("/notes")).json()).toMatchObject([
+        { text: "Water the plants", done: false },
+      ]);
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      await store.close();
     }
   });
 });
