@@ -358,6 +358,8 @@ export class ConfigError extends errorClass("cli_config") {}
 export class StoreNotFoundError extends errorClass("store_not_found") {}
 /** A destructive verb was not confirmed. */
 export class NotConfirmedError extends errorClass("cli_not_confirmed") {}
+/** `plinth new` was given a folder that holds something; nothing was written. */
+export class FolderNotEmptyError extends errorClass("cli_folder_not_empty") {}
 /** The URL given to `plinth watch` does not answer with `sync.inspect()`. */
 export class InspectionError extends errorClass("cli_inspection") {}
 /** A tenant cannot be copied into another store, or what was written there reads back differently. */

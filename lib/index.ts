@@ -31,6 +31,7 @@ export {
   DirectoryError,
   EngineClosedError,
   EngineUnavailableError,
+  FolderNotEmptyError,
   ImportError,
   IncorrectTenancyError,
   InspectionError,

@@ -7,6 +7,7 @@ import { cursorsRotate } from "./cursors/index.js";
 import { explain } from "./explain/index.js";
 import { genMigration, genSchema } from "./gen/index.js";
 import { check, copyFieldVerb, deleteFieldVerb, migrate, renameFieldVerb } from "./migration/index.js";
+import { newProject } from "./new/index.js";
 import { recover } from "./recover/index.js";
 import { shell } from "./shell/index.js";
 import { status } from "./status/index.js";
@@ -37,4 +38,5 @@ export const commands: readonly Command[] = Object.freeze([
   shell,
   genMigration,
   genSchema,
+  newProject,
 ]);

@@ -10,7 +10,7 @@ export class Product {
   @InsertedAt() declare insertedAt: Date;
   @UpdatedAt() declare updatedAt: Date;
 
-  static changeset(product: Product, params: unknown = {}) {
+  static changeset(product: Product | typeof Product, params: unknown = {}) {
     return cast(product, params, ["name", "description"]).validateRequired(["name"]);
   }
 }

@@ -1,6 +1,7 @@
 import { Repo, Sync, Tenant } from "plinth";
 import { openEngine } from "plinth/engine";
 import { Catalog } from "../../migrations/0001_catalog.js";
+import { NewestFirst } from "../../migrations/0002_newest_first.js";
 import { type Counts, meter } from "./meter.js";
 import { seed } from "./seed.js";
 
@@ -19,7 +20,14 @@ const tenantId = "catalog";
 export async function openShop(url: string): Promise<Shop> {
   const { engine, counts } = meter(await openEngine(url));
   try {
-    const repo = new Repo({ engine, storageId: "plinth-samples", migrations: [[1, Catalog]] });
+    const repo = new Repo({
+      engine,
+      storageId: "plinth-samples",
+      migrations: [
+        [1, Catalog],
+        [2, NewestFirst],
+      ],
+    });
     const isNew = !(await Tenant.exists(repo, tenantId));
     const tenant = await Tenant.openOrCreate(repo, tenantId);
     if (isNew) await seed(repo, tenant);

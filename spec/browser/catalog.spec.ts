@@ -42,7 +42,7 @@ async function storedNames(): Promise<string[]> {
   return names;
 }
 
-const link = (name: string) => catalog.getByRole("link", { name, exact: true });
+const link = (name: string) => catalog.locator("#products").getByRole("link", { name, exact: true });
 const productTitle = () => catalog.locator("#product h2");
 
 async function rename(from: string, to: string): Promise<void> {
@@ -132,6 +132,7 @@ describe("the catalog and its admin page, side by side", () => {
 
     const siblings = await watchSiblings(admin, name);
     await cardOf(admin, name).getByRole("button", { name: "Delete" }).click();
+    await admin.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await link(name).waitFor({ state: "detached" });
     await cardOf(admin, name).waitFor({ state: "detached" });
     expect(await siblings()).toEqual({ touched: 1, same: true, count: known.length });
@@ -190,7 +191,7 @@ describe("the catalog page", () => {
     const page = await context.newPage();
     await page.goto("/");
     await page.getByText("Choose a product to view").waitFor();
-    await page.getByRole("link", { name: "Instant-Tree Seeds" }).click();
+    await page.locator("#product").getByRole("link", { name: "Instant-Tree Seeds" }).click();
     expect(await page.locator("#product h2").textContent()).toBe("Instant-Tree Seeds");
 
     await page.goto("/admin");

@@ -79,6 +79,7 @@ export const answers: Readonly<Record<string, Answer>> = {
   // the command line
   UsageError: [undefined, "after change"],
   NotConfirmedError: [undefined, "after change"],
+  FolderNotEmptyError: [undefined, "after change"],
   InspectionError: [undefined, "yes"],
   ImportError: [undefined, "after change"],
   CopyError: [undefined, "after change"],

@@ -1,6 +1,6 @@
 // The package as users have it: packed, installed outside of the project, compiled by each TypeScript and run by each
 // runner that the documentation names. Prints one table; any line that fails fails the whole.
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { manifest, pack, project, run, workbench } from "./outside.mjs";
@@ -246,6 +246,28 @@ test("the shop", async () => assert.equal(await shop(), ${JSON.stringify(EXPECTE
   });
   return ended(await node(["--import", "tsx", "--test", "shop.test.ts"], cwd));
 });
+
+for (const framework of ["none", "hono", "nestjs"]) {
+  await row("plinth new", `${framework}: install, test, check`, async () => {
+    const cwd = mkdtempSync(join(folder, "new-"));
+    const cli = join(bench, "node_modules/plinth/dist/lib/cli/main.js");
+    const written = await node([cli, "new", "my-app", "--framework", framework], cwd);
+    if (written.code !== 0) return ended(written);
+    const app = join(cwd, "my-app");
+    const made = JSON.parse(readFileSync(join(app, "package.json"), "utf8"));
+    made.dependencies.plinth = `file:${tarball.file}`;
+    writeFileSync(join(app, "package.json"), JSON.stringify(made));
+    for (const args of [
+      ["install", "--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"],
+      ["test"],
+      ["run", "check"],
+      ["run", "plinth", "--", "status", "--create"],
+    ]) {
+      const problem = ended(await run("npm", args, { cwd: app }));
+      if (problem !== undefined) return `npm ${args.join(" ")}: ${problem}`;
+    }
+  });
+}
 
 const failed = rows.filter(({ ok }) => !ok).length;
 console.log(

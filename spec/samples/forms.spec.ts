@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { from } from "plinth";
 import { type App, createApp } from "../../samples/catalog/app.js";
+import { DeletedProduct } from "../../samples/catalog/deleted-product.js";
 import { Product } from "../../samples/catalog/product.js";
+import { Review } from "../../samples/catalog/review.js";
 import { openShop, type Shop } from "../../samples/catalog/shop.js";
+import { deleteUndoably, keptDeletions } from "../../samples/catalog/undo.js";
 
 let shop: Shop;
 let app: App;
@@ -23,6 +27,12 @@ const post = (path: string, body: Body, headers: Record<string, string> = here) 
   Promise.resolve(app.request(path, { method: "POST", body, headers }));
 const form = (fields: Record<string, string>) => new URLSearchParams(fields);
 const good = { name: "Renamed", description: "Described" };
+/** A product and its reviews, as they are stored. */
+async function everythingOf(id: string) {
+  const { repo, tenant } = shop;
+  const product = await repo.get(Product, id, { tenant });
+  return { product, reviews: await repo.all(from(Review).where({ productId: id }), { tenant }) };
+}
 const stored = () => shop.repo.getOrThrow(Product, "p1", { tenant: shop.tenant });
 
 /** Sends something that must be refused, and checks that it wrote nothing. */
@@ -122,6 +132,76 @@ describe("a form of the admin page", () => {
   });
 });
 
+describe("a new product", () => {
+  const names = async () =>
+    (await shop.repo.all(from(Product).select("name"), { tenant: shop.tenant })).toSorted();
+
+  test("is created from the form, and stands before all others", async () => {
+    const answer = await post("/admin/create", form({ name: "Fresh", description: "" }));
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/admin"]);
+    const page = await (await app.request("/admin")).text();
+    const titles = [...page.matchAll(/class="card-title"[^>]*>([^<]*)/g)].map(([, title]) => title);
+    expect(titles[0]).toBe("Fresh");
+  });
+
+  test("is answered with an empty form that says so, when the page's script sent it", async () => {
+    const fragment = { ...here, "X-Fragment": "true" };
+    const answer = await post("/admin/create", form({ name: "Fresher", description: "x" }), fragment);
+    const text = await answer.text();
+    expect(text).toContain("“Fresher” is created.");
+    expect(text).toContain('name="name" value=""');
+  });
+
+  test("without a name is refused, keeps what was typed, and is not there", async () => {
+    const before = await names();
+    const { status, text } = await refused("/admin/create", form({ name: "", description: "Kept" }));
+    expect([status, text]).toEqual([
+      422,
+      expect.stringMatching(/Name can&#39;t be blank[\s\S]*Kept<\/textarea>/),
+    ]);
+    expect((await refused("/admin/create", form({ name: "x" }))).status).toBe(422);
+    expect((await refused("/admin/create", form({ ...good, id: "p1" }))).status).toBe(422);
+    expect(await names()).toEqual(before);
+  });
+});
+
+describe("a deletion", () => {
+  test("can be taken back once: the product and its reviews are as they were", async () => {
+    const before = await everythingOf("p3");
+    const deleted = await post("/admin/delete?id=p3", form({}));
+    const page = deleted.headers.get("location")!;
+    expect(await everythingOf("p3")).toEqual({ product: null, reviews: [] });
+    const text = await (await app.request(page)).text();
+    expect(text).toContain("and its 2 reviews are deleted.");
+    const undo = /action="(\/admin\/undo[^"]*)"/.exec(text)![1]!;
+    expect((await post(undo, form({}))).status).toBe(303);
+    const { product, reviews } = await everythingOf("p3");
+    expect(product).toMatchObject({ name: before.product!.name, insertedAt: before.product!.insertedAt });
+    expect(reviews.map(({ id, content, insertedAt }) => ({ id, content, insertedAt }))).toEqual(
+      before.reviews.map(({ id, content, insertedAt }) => ({ id, content, insertedAt })),
+    );
+    expect((await refused(undo, form({}))).status).toBe(404);
+  });
+
+  test("is not taken back over a product that has its id by now", async () => {
+    const deleted = await post("/admin/delete?id=p4", form({}));
+    await shop.repo.insert(Product, { id: "p4", name: "Another" }, { tenant: shop.tenant });
+    const id = new URL(deleted.headers.get("location")!, "http://x").searchParams.get("deleted")!;
+    const { status, text } = await refused(`/admin/undo?${new URLSearchParams({ id })}`, form({}));
+    expect([status, text]).toEqual([409, expect.stringContaining("there again already")]);
+    expect((await everythingOf("p4")).product).toMatchObject({ name: "Another" });
+  });
+
+  test("is kept as long as it is among the last", async () => {
+    const { tenant } = shop;
+    for (let n = 0; n < keptDeletions + 3; n++) {
+      await shop.repo.insert(Product, { id: `d${n}`, name: `${n}` }, { tenant });
+      await deleteUndoably(shop.repo, tenant, `d${n}`);
+    }
+    expect(await shop.repo.count(from(DeletedProduct).scan(), { tenant })).toBe(keptDeletions);
+  });
+});
+
 describe("a request that writes is refused unless a page of this server sent it:", () => {
   test.each([
     ["another origin", { Host: "localhost", Origin: "https://evil.example" }],
@@ -134,7 +214,9 @@ describe("a request that writes is refused unless a page of this server sent it:
   ])("%s", async (_, headers) => {
     for (const path of [
       "/admin/save?id=p1",
+      "/admin/create",
       "/admin/delete?id=p1",
+      "/admin/undo?id=p1",
       "/lab/insert",
       "/lab/burst",
       "/lab/recreate",

@@ -82,14 +82,15 @@ test("an admin page gets the card of the saved product, and nothing else", async
 test("an admin page is told where a new card belongs, and which one goes", async () => {
   const page = await connect("/live/admin");
   await page.upTo("Quiet Typewriter");
-  await shop.repo.insert(Product, { id: "p3b", name: "Between" }, { tenant: shop.tenant });
-  const [inserted] = await page.upTo("Between");
+  await shop.repo.insert(Product, { id: "p0", name: "New" }, { tenant: shop.tenant });
+  const [inserted] = await page.upTo("New");
   expect(inserted!.event).toBe("insert");
-  expect(JSON.parse(inserted!.data)).toMatchObject({ into: "cards", after: elementId("card", "p3") });
-  await shop.repo.insert(Product, { id: "a", name: "First" }, { tenant: shop.tenant });
-  expect(JSON.parse((await page.upTo("First"))[0]!.data)).toMatchObject({ after: null });
-  await shop.repo.delete(await shop.repo.getOrThrow(Product, "p3b", { tenant: shop.tenant }));
-  expect(await page.next()).toEqual({ event: "remove", data: elementId("card", "p3b") });
+  expect(JSON.parse(inserted!.data)).toMatchObject({ into: "cards", after: null });
+  const insertedAt = new Date(0);
+  await shop.repo.insert(Product, { id: "p9", name: "Oldest", insertedAt }, { tenant: shop.tenant });
+  expect(JSON.parse((await page.upTo("Oldest"))[0]!.data)).toMatchObject({ after: elementId("card", "p1") });
+  await shop.repo.delete(await shop.repo.getOrThrow(Product, "p9", { tenant: shop.tenant }));
+  expect(await page.next()).toEqual({ event: "remove", data: elementId("card", "p9") });
 });
 
 test("a catalog page shows the product that it chose, on the stream that it has", async () => {
@@ -105,11 +106,23 @@ test("a catalog page shows the product that it chose, on the stream that it has"
   expect((await page.upTo("Instant Hedge")).at(-1)!.data).toContain("<title");
 });
 
+test("a catalog page without a chosen product shows all of them as cards, and follows them", async () => {
+  const page = await connect("/live/catalog");
+  await page.upTo("Choose a product to view");
+  await rename("p5", "Quiet Piano");
+  const sent = await page.upTo("Quiet Piano");
+  expect(sent.at(-1)!.data).toMatch(/class="card tile"[\s\S]*Quiet Piano/);
+  expect((await choose(page.id, "p3")).status).toBe(204);
+  await page.upTo("Stepped back");
+  await rename("p5", "Quiet Harp");
+  expect((await page.upTo("Quiet Harp")).at(-1)!.data).not.toContain("tile");
+});
+
 test("a catalog page falls back when its product goes, and shows it when it appears", async () => {
   const page = await connect("/live/catalog?id=new");
   await page.upTo("Choose a product to view");
   const product = await shop.repo.insert(Product, { id: "new", name: "Brand New" }, { tenant: shop.tenant });
-  await page.upTo('<h2 id="product-name" class="big">Brand New');
+  await page.upTo('<h2 id="product-name" class="big" tabindex="-1">Brand New');
   await shop.repo.delete(product);
   await page.upTo("Choose a product to view");
 });

@@ -366,6 +366,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "cli/copy": ["engine", "tuple", "directory", "tenant", "layer", "cli/output", "cli/app", "cli/command"],
   "cli/explain": ["schema", "query", "cli/app", "cli/command"],
   "cli/gen": ["schema", "cli/app", "cli/command"],
+  "cli/new": ["schema", "cli/output", "cli/app", "cli/command"],
   "cli/transfer": ["engine", "tuple", "tenant", "schema", "layer", "cli/output", "cli/app", "cli/command"],
   "cli/status": [
     "engine",
@@ -403,6 +404,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "cli/copy",
     "cli/explain",
     "cli/gen",
+    "cli/new",
     "cli/transfer",
     "cli/status",
     "cli/recover",

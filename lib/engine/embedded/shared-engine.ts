@@ -135,7 +135,8 @@ export class SharedEngine implements Engine, RemoteHost {
         return;
       }
       if (this.closed) return;
-      if (this.role !== "shares" || performance.now() > until) throw notShared(this.path, refusal ?? this.locked);
+      if (this.role !== "shares" || performance.now() > until)
+        throw notShared(this.path, refusal ?? this.locked);
       await new Promise((resolve) => setTimeout(resolve, AGAIN_MS * (0.5 + Math.random())));
     }
   }

@@ -13,8 +13,9 @@ export async function serveAdmin({ sync, tenant }: Shop, tab: Tab): Promise<void
   const admin = await sync.subscribe(
     tenant,
     {
-      products: sync.each(sync.all(from(Product).select("id"), { on: "collection" }), (id) =>
-        sync.one(Product, id),
+      products: sync.each(
+        sync.all(from(Product).orderBy({ insertedAt: "desc" }).select("id"), { on: "collection" }),
+        (id) => sync.one(Product, id),
       ),
     },
     { signal: tab.signal },

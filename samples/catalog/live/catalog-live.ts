@@ -12,12 +12,16 @@ import type { Shop } from "../shop.js";
 import { type Html, html } from "../web/html.js";
 import type { Tab } from "../web/tabs.js";
 
-/** Which elements show a label of the subscription. */
+/** Which elements show a label of the subscription; without a chosen product, its place has a card for each. */
 const views: Record<keyof CatalogPage, readonly ((page: CatalogPage) => Html)[]> = {
-  catalog: [catalogNav],
+  catalog: [catalogNav, allCards],
   product: [catalogNav, catalogTitle, productCard, reviewList],
   reviews: [reviewList],
 };
+
+function allCards(page: CatalogPage): Html {
+  return page.product === null ? productCard(page) : html``;
+}
 
 const oneProduct = (sync: Sync, id: string) => sync.one(Product, id);
 const reviewsOf = (sync: Sync, id: string) =>

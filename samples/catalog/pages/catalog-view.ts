@@ -38,38 +38,50 @@ const titleOf = ({ product }: CatalogPage) => product?.name ?? "Catalog";
 export function catalogNav({ catalog, product }: CatalogPage): Html {
   return html`<nav id="products" class="products" aria-label="Products">
 ${catalog.length === 0 && html`<p class="empty">There are no products. The <a href="/lab">lab</a> has a button for that.</p>`}
+${catalog.length > 1 && html`<p class="order">By name</p>`}
 <ul>${catalog.map(
     ({ id, name }) =>
-      html`<li id="${elementId("nav", id)}"><a href="/?${new URLSearchParams({ id }).toString()}" data-choose${
+      html`<li id="${elementId("nav", id)}" data-flash><a href="/?${new URLSearchParams({ id }).toString()}" data-choose${
         id === product?.id && html` aria-current="true"`
       }>${name}</a></li>`,
   )}</ul>
 </nav>`;
 }
 
-/** The chosen product, or the request to choose one. */
-export function productCard({ product }: CatalogPage): Html {
+/** The chosen product, or a card for each product to choose from. */
+export function productCard({ catalog, product }: CatalogPage): Html {
   if (product === null) {
-    return html`<section id="product" class="card choose" aria-live="polite"><p>Choose a product to view</p></section>`;
+    return html`<section id="product" class="choose" aria-labelledby="product-name" data-of="">
+<h2 id="product-name" tabindex="-1">Choose a product to view</h2>
+<ul class="tiles">${catalog.map(tile)}</ul>
+</section>`;
   }
-  return html`<section id="product" class="card" aria-labelledby="product-name" data-flash>
-<h2 id="product-name" class="big">${product.name}</h2>
+  return html`<section id="product" class="card" aria-labelledby="product-name" data-of="${product.id}" data-flash>
+<h2 id="product-name" class="big" tabindex="-1">${product.name}</h2>
 ${product.description === null ? html`<p class="empty">No description yet.</p>` : html`<p class="prose">${product.description}</p>`}
 <p class="fine">In the catalog since ${dayOf(product.insertedAt)}</p>
 </section>`;
 }
 
+/** A product among all others: the whole card can be pressed, its link is the name. */
+function tile({ id, name, description }: Product): Html {
+  return html`<li id="${elementId("tile", id)}" class="card tile" data-flash>
+<h3><a href="/?${new URLSearchParams({ id }).toString()}" data-choose>${name}</a></h3>
+<p class="${description === null ? "empty" : "excerpt"}">${description ?? "No description yet."}</p>
+</li>`;
+}
+
 export function reviewList({ product, reviews }: CatalogPage): Html {
-  if (product === null) return html`<section id="reviews" hidden></section>`;
-  return html`<section id="reviews" aria-labelledby="reviews-title">
-<h2 id="reviews-title">${reviews.length === 1 ? "1 review" : `${reviews.length} reviews`}</h2>
+  if (product === null) return html`<section id="reviews" data-of="" hidden></section>`;
+  return html`<section id="reviews" aria-labelledby="reviews-title" data-of="${product.id}">
+<h2 id="reviews-title">${reviews.length === 1 ? "1 review" : `${reviews.length} reviews`}${reviews.length > 1 && html` <span class="order">newest first</span>`}</h2>
 ${reviews.length === 0 && html`<p class="empty">Nobody has reviewed this product yet.</p>`}
 <ul>${reviews.map(reviewItem)}</ul>
 </section>`;
 }
 
 function reviewItem({ id, author, content, score, insertedAt }: Review): Html {
-  return html`<li id="${elementId("review", id)}" class="card review">
+  return html`<li id="${elementId("review", id)}" class="card review" data-flash>
 <p class="byline"><strong>${author}</strong> ${stars(score)} ${dayOf(insertedAt)}</p>
 <p class="prose">${content}</p>
 </li>`;

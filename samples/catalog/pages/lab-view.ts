@@ -44,7 +44,7 @@ ${stats(state)}
 <section class="card" aria-labelledby="prompt-title">
 <h2 id="prompt-title">Or type it</h2>
 <p>The terminal that runs this server has a prompt. Lines to begin with:</p>
-<pre><code>await repo.insert(Product, { id: "lamp", name: "Moonlight Lamp" }, { tenant })
+<pre tabindex="0" role="group" aria-label="Lines to begin with"><code>await repo.insert(Product, { id: "lamp", name: "Moonlight Lamp" }, { tenant })
 await repo.all(from(Product).orderBy("name"), { tenant })
 await repo.update(Product.changeset(await repo.get(Product, "lamp", { tenant }), { name: "Moonlight Lamp, large" }))
 await repo.delete(await repo.get(Product, "lamp", { tenant }))</code></pre>

@@ -22,11 +22,11 @@ export function titleElement(title: string): Html {
 
 /** Where answers to forms are shown; empty until there is one. */
 export function notice(kind: "info" | "error", ...lines: readonly Part[]): Html {
-  return html`<div id="notice" class="notice ${kind}" role="status">${lines.map((line) => html`<p>${line}</p>`)}</div>`;
+  return html`<div id="notice" class="notice ${kind}" role="status" tabindex="-1">${lines.map((line) => html`<p>${line}</p>`)}</div>`;
 }
 
 /** Clears what an earlier form left there. */
-export const noNotice = html`<div id="notice" class="notice" role="status"></div>`;
+export const noNotice = html`<div id="notice" class="notice" role="status" tabindex="-1"></div>`;
 
 /** A whole page around its content. */
 export function layout(page: Layout): Html {
@@ -51,7 +51,7 @@ ${page.live !== null && html`<script type="module" src="/assets/live.js"></scrip
   )}</nav>
 ${page.live !== null && html`<span id="connection" class="connection" role="status"></span>`}
 </header>
-<main id="main">
+<main id="main" tabindex="-1">
 ${page.notice ?? noNotice}
 ${page.content}
 </main>

@@ -1,6 +1,8 @@
 /** Keeps the page as the database is: one event stream, whose events replace, add or remove elements by id. */
 
 import { keepsTyping } from "./fields.js";
+import { flash, flashChanged, textsIn } from "./flash.js";
+import { keepingFocus, moveTo } from "./focus.js";
 import { Idiomorph } from "./idiomorph.js";
 
 const channel = document.body.dataset.live;
@@ -29,7 +31,9 @@ function connect() {
   });
   source.addEventListener("patch", ({ data }) => patch(data));
   source.addEventListener("insert", ({ data }) => insert(JSON.parse(data)));
-  source.addEventListener("remove", ({ data }) => document.getElementById(data)?.remove());
+  source.addEventListener("remove", ({ data }) =>
+    keepingFocus(() => document.getElementById(data)?.remove()),
+  );
   source.addEventListener("error", () => {
     disconnect();
     say("reconnecting");
@@ -65,16 +69,25 @@ addEventListener("pageshow", ({ persisted }) => persisted && channel && connect(
 
 /** `answer` is true for the answer to a form of this page: only that touches the form's own messages. */
 function patch(markup, answer = false) {
-  const beforeNodeMorphed = (node, next) => {
-    if (keepsTyping(node, next)) return false;
+  keepingFocus(() => {
+    for (const next of elementsOf(markup)) patchOne(next, answer);
+  });
+  showChosen();
+}
+
+function patchOne(next, answer) {
+  const element = document.getElementById(next.id);
+  if (!element || element.isEqualNode(next)) return;
+  const beforeNodeMorphed = (node, other) => {
+    if (keepsTyping(node, other)) return false;
     return answer || !(node instanceof Element && node.hasAttribute("data-local"));
   };
-  for (const next of elementsOf(markup)) {
-    const element = document.getElementById(next.id);
-    if (!element || element.isEqualNode(next)) continue;
-    Idiomorph.morph(element, next, { morphStyle: "outerHTML", callbacks: { beforeNodeMorphed } });
-    flash(document.getElementById(next.id));
-  }
+  // Another product in the same place is no change of a product.
+  const same = element.dataset.of === next.dataset.of;
+  const before = textsIn(element);
+  Idiomorph.morph(element, next, { morphStyle: "outerHTML", callbacks: { beforeNodeMorphed } });
+  const after = document.getElementById(next.id);
+  if (same && after) flashChanged(after, before);
 }
 
 function insert({ into, after, html }) {
@@ -86,26 +99,22 @@ function insert({ into, after, html }) {
   flash(next);
 }
 
+/** On a narrow page the products are a row that scrolls: the chosen one must be in view. */
+let chosen = null;
+function showChosen() {
+  const link = document.querySelector("#products [aria-current]");
+  if (link?.href === chosen) return;
+  chosen = link?.href ?? null;
+  const row = link?.closest("ul");
+  if (!row || row.scrollWidth <= row.clientWidth) return;
+  const [box, outer] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
+  row.scrollBy({ left: box.left - outer.left - (outer.width - box.width) / 2 });
+}
+
 function elementsOf(markup) {
   const template = document.createElement("template");
   template.innerHTML = markup;
   return [...template.content.children];
-}
-
-const calmMs = 1_500;
-const changedAt = new WeakMap();
-
-/** Shows for a moment that an element changed, unless it keeps changing: nothing here may flicker. */
-function flash(element) {
-  if (!element?.hasAttribute("data-flash")) return;
-  const calm = performance.now() - (changedAt.get(element) ?? 0) > calmMs;
-  changedAt.set(element, performance.now());
-  if (!calm || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-  const colour = getComputedStyle(element).getPropertyValue("--flash");
-  element.animate([{ boxShadow: `0 0 0 3px ${colour}` }, { boxShadow: "0 0 0 3px transparent" }], {
-    duration: 1_200,
-    easing: "ease-out",
-  });
 }
 
 // ---- switching products: the address follows, the stream stays
@@ -118,8 +127,10 @@ function choose() {
     const id = wanted();
     if (tab === null || id === shown) return;
     shown = id;
+    const fromTile = document.activeElement?.closest("#product") !== null;
     const answer = await post(`/live/${tab}/choose`, new URLSearchParams({ id })).catch(() => null);
     if (!answer?.ok) connect();
+    else if (fromTile) moveTo(document.getElementById("product-name"));
   });
 }
 
@@ -136,15 +147,38 @@ addEventListener("popstate", choose);
 
 const post = (address, body) => fetch(address, { method: "POST", body, headers: { "X-Fragment": "true" } });
 
+function clear(field) {
+  if (field.dataset.saved !== undefined) field.value = field.dataset.saved;
+}
+
+/** Asks before something is destroyed; the dialog gives focus back to the button by itself. */
+function confirmed(question) {
+  const dialog = document.getElementById("confirm");
+  document.getElementById("confirm-title").textContent = question;
+  dialog.returnValue = "no";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), { once: true });
+  });
+}
+
 addEventListener("submit", async (event) => {
   const form = event.target;
   if (!form.hasAttribute("data-here")) return;
   event.preventDefault();
   if (form.getAttribute("aria-busy") === "true") return;
+  if (form.dataset.confirm && !(await confirmed(form.dataset.confirm))) return;
   form.setAttribute("aria-busy", "true");
   try {
     const answer = await post(form.getAttribute("action"), new URLSearchParams(new FormData(form)));
-    patch(await answer.text(), true);
+    const shown = await answer.text();
+    // What goes away with the answer, such as a card that is deleted, hands its focus to what was answered.
+    // What was stored is nobody's draft any more.
+    if (answer.ok && form.hasAttribute("data-clear")) for (const field of form.elements) clear(field);
+    patch(shown, true);
+    if (answer.ok && form.hasAttribute("data-clear")) moveTo(document.getElementById("new-name"));
+    if (answer.ok && form.dataset.confirm)
+      moveTo(document.getElementById("undo") ?? document.getElementById("notice"));
   } catch {
     const notice = document.getElementById("notice");
     notice.className = "notice error";
@@ -154,4 +188,5 @@ addEventListener("submit", async (event) => {
   }
 });
 
+showChosen();
 if (channel) connect();

@@ -14,6 +14,8 @@ function loadAssets(): ReadonlyMap<string, { readonly type: string; readonly bod
     ["icon.svg", asset("image/svg+xml", join(folder, "icon.svg"))],
     ["live.js", asset("text/javascript", join(folder, "live.js"))],
     ["fields.js", asset("text/javascript", join(folder, "fields.js"))],
+    ["flash.js", asset("text/javascript", join(folder, "flash.js"))],
+    ["focus.js", asset("text/javascript", join(folder, "focus.js"))],
     ["idiomorph.js", asset("text/javascript", idiomorph)],
   ]);
 }
