@@ -39,6 +39,8 @@ export default defineConfig({
   srcExclude: ["**/node_modules/**"],
   markdown: {
     anchor: { slugify: slug },
+    // Text in braces, as Ecto's tuples, is text.
+    attrs: { disable: true },
     config(markdown) {
       pictures(markdown);
       links(markdown);
