@@ -1,4 +1,5 @@
 import "reflect-metadata";
+import type { Server } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import type { INestApplication } from "@nestjs/common";
 import { NestFactory } from "@nestjs/core";
@@ -16,6 +17,8 @@ beforeAll(async () => {
     forceCloseConnections: true,
   });
   await app.listen(0, "127.0.0.1");
+  // A slow machine must not lose a kept connection between two requests.
+  (app.getHttpServer() as Server).keepAliveTimeout = 0;
   address = await app.getUrl();
 });
 afterAll(() => app.close());
