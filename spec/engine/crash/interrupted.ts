@@ -23,7 +23,8 @@ const WATCHDOG_MS = 60_000;
 
 interface Outcome {
   readonly acknowledged: number;
-  readonly over: boolean;
+  /** How long the work took, when it was over before the kill. */
+  readonly tookMs: number | undefined;
   readonly hung: boolean;
 }
 
@@ -33,7 +34,8 @@ function runAndKill(file: string, args: readonly string[], afterMs: number): Pro
     const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     let errors = "";
-    let begun = false;
+    let begun: number | undefined;
+    let tookMs: number | undefined;
     let hung = false;
     const watchdog = setTimeout(() => {
       hung = true;
@@ -41,8 +43,9 @@ function runAndKill(file: string, args: readonly string[], afterMs: number): Pro
     }, WATCHDOG_MS);
     child.stdout.on("data", (chunk: Buffer) => {
       output += chunk.toString("latin1");
-      if (begun || !output.includes("begin\n")) return;
-      begun = true;
+      if (begun !== undefined && output.endsWith("end\n")) tookMs = performance.now() - begun;
+      if (begun !== undefined || !output.includes("begin\n")) return;
+      begun = performance.now();
       setTimeout(() => child.kill("SIGKILL"), afterMs);
     });
     child.stderr.on("data", (chunk: Buffer) => {
@@ -55,7 +58,7 @@ function runAndKill(file: string, args: readonly string[], afterMs: number): Pro
       // A line cut by the kill was not acknowledged.
       const lines = output.split("\n").slice(0, -1);
       const numbers = lines.filter((line) => /^\d+$/.test(line)).map(Number);
-      resolve({ acknowledged: Math.max(0, ...numbers.map((n) => n + 1)), over: lines.includes("end"), hung });
+      resolve({ acknowledged: Math.max(0, ...numbers.map((n) => n + 1)), tookMs, hung });
     });
   });
 }
@@ -109,18 +112,15 @@ export async function interruptedCampaign(kind: Kind, kills: number): Promise<In
   try {
     // What every kill of this kind begins with.
     await runAndKill(file, ["prepare", kind, template], WATCHDOG_MS);
-    // The moment moves to where the work was not over: the first kills find how long it takes here.
-    let span = 400;
+    // A work that was over says how long it takes here.
+    let span = 100;
     for (let run = 0; run < kills; run++) {
       for (const name of readdirSync(folder))
         if (name !== "template") rmSync(join(folder, name), { recursive: true, force: true });
       cpSync(template, path, { recursive: true });
       const outcome = await runAndKill(file, ["work", kind, path], Math.random() * span);
-      if (outcome.over) span = Math.max(5, span * 0.8);
-      else {
-        span = Math.min(2000, span * 1.1);
-        counters.during++;
-      }
+      if (outcome.tookMs === undefined) counters.during++;
+      span = outcome.tookMs ?? Math.min(2000, span * 1.1);
       counters.kills++;
       counters.acknowledged += outcome.acknowledged;
       if (outcome.hung) counters.hangs++;
