@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { open } from "lmdb";
 import { type Engine, firstGreaterOrEqual, openEngine, transact } from "../lib/engine/index.js";
+import { largeWork } from "./engine/large-work.js";
 import { compare, quantile, rate } from "./harness/measure.js";
 import type { Report } from "./harness/report.js";
 
@@ -96,6 +97,7 @@ export default async function engine(report: Report): Promise<void> {
         ["relaxed", ...(await watchLatency(relaxed))],
       ],
     );
+    await largeWork(report);
   } finally {
     await sync.close();
     await relaxed.close();

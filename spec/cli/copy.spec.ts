@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { change } from "../../lib/changeset/index.js";
@@ -17,6 +18,7 @@ import { Field, PrimaryKey, Schema } from "../../lib/schema/index.js";
 import { Sync } from "../../lib/sync/index.js";
 import { Tenant } from "../../lib/tenant/index.js";
 import { lateEngine } from "../../lib/testing/faults/late-engine.js";
+import { bundle } from "../engine/support.js";
 import { inFolder, plinth } from "./support/run.js";
 import { Event, fill, migrations, Product } from "./support/shop.js";
 
@@ -188,6 +190,39 @@ const withCommit = (engine: Engine, wrap: (commit: () => Promise<void>) => Promi
   });
 
 const changeOf = (note: Note) => change(note, { n: note.n + 10_000 });
+
+test("a copy that was killed: status says so, the tenant is refused, and the next run finishes it", async () => {
+  await inFolder(async (folder) => {
+    const [a, b] = ["a", "b"].map((name) => `embedded:${join(folder, name)}`) as [string, string];
+    const repo = new Repo({ url: a, storageId: "shop", migrations });
+    const acme = await fill(repo, "acme");
+    await repo.insertAll(
+      Product,
+      Array.from({ length: 8 }, (_, n) => ({ id: `q${n}`, name: `${n}`, picture: Buffer.alloc(250_000, n) })),
+      { tenant: acme },
+    );
+    await repo.close();
+    const program = await bundle(join(import.meta.dirname, "support/copy-and-die.ts"));
+    const child = spawnSync(process.execPath, [program, a, b, "3"], { encoding: "utf8" });
+    expect([child.signal, child.stdout, child.stderr]).toEqual(["SIGKILL", "", ""]);
+
+    const run = (...args: string[]) => plinth([...args, "--json"], { cwd: folder });
+    const status = await run("status", "--url", b, "--storage-id", "shop");
+    expect(status.json()).toEqual([
+      expect.objectContaining({ tenant: "acme", import: expect.objectContaining({ from: a }) }),
+    ]);
+    const half = new Repo({ url: b, storageId: "shop", migrations });
+    await expect(Tenant.open(half, "acme")).rejects.toMatchObject({ code: "import_unfinished" });
+    await half.close();
+
+    const next = await run("copy", a, b);
+    expect(next.json<CopiedTenant>()).toMatchObject([{ tenant: "acme", resumed: true }]);
+    const whole = new Repo({ url: b, storageId: "shop", migrations });
+    const tenant = await Tenant.open(whole, "acme");
+    expect(await whole.count(queryFrom(Product), { tenant })).toBe(10);
+    await whole.close();
+  });
+}, 60_000);
 
 test("without a move the source goes on, cursors of it get a snapshot, and the log goes on behind what was copied", async () => {
   const [from, to] = await two();

@@ -55,7 +55,18 @@ describe("a backup", () => {
     })();
     const stages = new Set<string>();
     const during = commits;
-    const result = await backupStore(engine, copy(), { onProgress: ({ stage }) => stages.add(stage) });
+    let before = 0;
+    let most = 0;
+    const result = await backupStore(engine, copy(), {
+      onProgress: ({ stage, rows }) => {
+        if (!stages.has(stage)) before = 0;
+        stages.add(stage);
+        most = Math.max(most, rows - before);
+        before = rows;
+      },
+    });
+    // Rows in one turn, which a commit beside it may have to wait for.
+    expect(most).toBe(256);
     expect(commits).toBeGreaterThan(during);
     stop = true;
     await writing;

@@ -142,8 +142,13 @@ describe("checksums", () => {
     );
   });
 
-  test("their bytes are these", () => {
-    expect(sealed("", Buffer.alloc(0)).toString("hex")).toBe("2d914be7");
+  test("their bytes are those that the page of stored bytes shows", () => {
+    const page = readFileSync("docs/keyspace.md", "utf8");
+    const row = (names: string, key: string, value: Buffer): string =>
+      `| ${names} | \`${sealed(key, value).toString("hex")}\` |`;
+    expect(page).toContain(row("nothing | nothing", "", Buffer.alloc(0)));
+    expect(page).toContain(row("`key` | `value`", "key", Buffer.from("value")));
+    expect(page).toContain(row("`key` | sixteen bytes `07`", "key", Buffer.alloc(16, 7)));
     expect(sealed("key", Buffer.from("value")).toString("hex")).toBe("76616c756522ba81fc");
   });
 });

@@ -1,6 +1,7 @@
 /** Writes rows into a new data file in turns, and reads them back before the file gets its name. */
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { BackupError } from "../../../errors.js";
 import type { Change } from "../disk/index.js";
@@ -16,8 +17,10 @@ import { Lives } from "../journal/index.js";
 import type { SnapshotRow } from "../store/index.js";
 import { Digest } from "./digest.js";
 
-/** Rows and bytes between two turns of the event loop. */
-const AT_ONCE = { rows: 500, bytes: 1 << 18 };
+/** Rows and bytes between two turns of the event loop, which commits beside the copy wait for. */
+const AT_ONCE = { rows: 256, bytes: 1 << 17 };
+/** Bytes of rows after which the copy is flushed: a flush of much at its end would hold up those of the journal. */
+const FLUSH_EVERY = 8 << 20;
 
 export interface Progress {
   readonly stage: "copy" | "verify";
@@ -44,12 +47,12 @@ export async function writeCopy(
   try {
     const digest = await copyRows(join(folder, "data.mdb"), rows, version, onProgress);
     await readBack(join(folder, "data.mdb"), digest, onProgress);
-    flush(join(folder, "data.mdb"));
+    await flush(join(folder, "data.mdb"));
     rmSync(join(folder, "data.mdb-lock"), { force: true });
     finish(folder, digest);
-    flush(folder);
+    await flush(folder);
     renameSync(folder, path);
-    flush(dirname(path));
+    await flush(dirname(path));
     return digest;
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
@@ -68,6 +71,7 @@ async function copyRows(
     const digest = new Digest();
     let batch: Change[] = [];
     let bytes = 0;
+    let flushed = 0;
     for (const { key, value } of rows) {
       digest.add(key, value);
       batch.push([key, value]);
@@ -77,6 +81,9 @@ async function copyRows(
       onProgress?.({ stage: "copy", rows: digest.rows, bytes: digest.bytes });
       batch = [];
       bytes = 0;
+      if (digest.bytes - flushed < FLUSH_EVERY) continue;
+      await flush(path);
+      flushed = digest.bytes;
     }
     await file.write([...batch, ...identityAt(version)]);
     return digest;
@@ -102,7 +109,7 @@ async function readBack(
   written: Digest,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
-  const file = DataFile.open(path, true);
+  const file = DataFile.openOwn(path);
   try {
     const read = await digestOf(file, onProgress);
     if (read.hex !== written.hex || read.rows !== written.rows) {
@@ -138,15 +145,16 @@ export async function digestOf(
   }
 }
 
-function flush(path: string): void {
-  let file: number | undefined;
+/** On another thread: the disk may take its time, and the store goes on. */
+async function flush(path: string): Promise<void> {
+  let file: FileHandle | undefined;
   try {
-    file = openSync(path, "r");
-    fsyncSync(file);
+    file = await open(path, "r");
+    await file.sync();
   } catch (error) {
     // Windows flushes no folders, and no files that are open for reading.
     if (process.platform !== "win32") throw error;
   } finally {
-    if (file !== undefined) closeSync(file);
+    await file?.close();
   }
 }

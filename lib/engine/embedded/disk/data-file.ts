@@ -66,6 +66,16 @@ export class DataFile {
   static open(path: string, volatile: boolean, readOnly = false): DataFile {
     if (!readOnly) rehearseOpen(path);
     checkFile(path);
+    return DataFile.openChecked(path, volatile, readOnly);
+  }
+
+  /** A volatile file that this process has written just now: its pages, however many, are not followed first. */
+  static openOwn(path: string): DataFile {
+    rehearseOpen(path);
+    return DataFile.openChecked(path, true, false);
+  }
+
+  private static openChecked(path: string, volatile: boolean, readOnly: boolean): DataFile {
     try {
       const values = new StoredValues();
       if (!readOnly && flushesLater(path))
