@@ -82,6 +82,7 @@ export function addForeignKey(
       : () => referencedFields(where, schemaOf(target()), foreignKeys, undefined);
   return withConstraint(state, {
     type: "foreignKey",
+    foreignKey: first,
     foreignKeys: Object.freeze([...foreignKeys]),
     references,
     target: found,
@@ -106,6 +107,7 @@ export function addAssoc(
   return withConstraint(state, {
     type: "assoc",
     association: name,
+    foreignKey: relation.foreignKey,
     foreignKeys: relation.foreignKeys,
     references: relation.references,
     target: () => target().schema,
