@@ -142,7 +142,11 @@ describe("what is no plain data", () => {
 });
 
 test("a date keeps the microseconds that it has, and readers of milliseconds lose no more than these", () => {
-  for (const text of ["2026-01-31T10:00:00.123456Z", "1969-12-31T23:59:59.999001Z", "+010000-01-01T00:00:00.000001Z"]) {
+  for (const text of [
+    "2026-01-31T10:00:00.123456Z",
+    "1969-12-31T23:59:59.999001Z",
+    "+010000-01-01T00:00:00.000001Z",
+  ]) {
     const given = UtcDateTime.from(text);
     const { json } = pack([given]) as { json: [string] };
     expect(new Date(json[0]).getTime()).toBe(given.getTime());
