@@ -386,7 +386,10 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   /** The record that the foreign key names exists. */
-  foreignKeyConstraint(field: FieldKey<T>, options: ForeignKeyConstraintOptions = {}): this {
+  foreignKeyConstraint(
+    field: FieldKey<T> | readonly FieldKey<T>[],
+    options: ForeignKeyConstraintOptions = {},
+  ): this {
     return this.#with(addForeignKey(stateOf(this), field, options));
   }
 

@@ -249,6 +249,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
     "query",
     "repo/options",
     "repo/transaction",
+    "repo/related",
     "repo/read",
     "repo/rows",
     "repo/cascade",

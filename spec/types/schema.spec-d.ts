@@ -140,6 +140,21 @@ class Relations {
   declare s: ManyToMany<User>;
 }
 
+class KeysOfSeveral {
+  @Field("string") declare orgId: string;
+  @Field("integer") declare userId: number | null;
+  @BelongsTo(() => UserLabel, ["orgId", "userId"]) declare a: BelongsTo<UserLabel>;
+  // @ts-expect-error one of them is no field of this class
+  @BelongsTo(() => UserLabel, ["orgId", "nope"]) declare b: BelongsTo<UserLabel>;
+  @HasMany(() => UserLabel, ["userId", "labelId"], { onDelete: "nilifyAll" })
+  declare c: HasMany<UserLabel>;
+  // @ts-expect-error one of them is no field of the related class
+  @HasMany(() => UserLabel, ["userId", "nope"]) declare d: HasMany<UserLabel>;
+  @BelongsTo(() => User, "orgId", { references: "name" }) declare e: BelongsTo<User>;
+  // @ts-expect-error no field of the related class
+  @BelongsTo(() => User, "orgId", { references: "nope" }) declare f: BelongsTo<User>;
+}
+
 declare const money: FieldType<{ readonly cents: number }>;
 
 // ---- records
@@ -265,5 +280,5 @@ class Listed {
 }
 ok<Equals<RequiredKey<Listed>, "name" | "tags" | "open" | "state">>();
 
-void [hall, questions, stillTalk];
+void [hall, questions, stillTalk, KeysOfSeveral];
 void [labels, Relations, deep, wrong, Misfits, attrs, remark, organisation, stillRecord, method];

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { UtcDateTime } from "../../lib/schema/index.js";
 import { type Tag, unpack } from "../../lib/wire/read/index.js";
-import { pack } from "../../lib/wire/write/index.js";
+import { difference, pack } from "../../lib/wire/write/index.js";
 
 const seed = process.env.PLINTH_SEED === undefined ? {} : { seed: Number(process.env.PLINTH_SEED) };
 const numRuns = Number(process.env.PLINTH_RUNS ?? 300);
@@ -138,4 +139,32 @@ describe("what is no plain data", () => {
   ])("%s is refused, not lost", (_, given) => {
     expect(() => pack([{ given }])).toThrow("cannot be sent to a browser");
   });
+});
+
+test("a date keeps the microseconds that it has, and readers of milliseconds lose no more than these", () => {
+  for (const text of [
+    "2026-01-31T10:00:00.123456Z",
+    "1969-12-31T23:59:59.999001Z",
+    "+010000-01-01T00:00:00.000001Z",
+  ]) {
+    const given = UtcDateTime.from(text);
+    const { json } = pack([given]) as { json: [string] };
+    expect(new Date(json[0]).getTime()).toBe(given.getTime());
+    const [got] = sent([given]) as [UtcDateTime];
+    expect(got).toBeInstanceOf(Date);
+    expect([got.getTime(), got.epochMicroseconds, got.toJSON()]).toEqual([
+      given.getTime(),
+      given.epochMicroseconds,
+      text,
+    ]);
+  }
+  expect(pack([new Date(5), UtcDateTime.from(5000n)]).json).toEqual([5, 5]);
+  const moved = UtcDateTime.from("2026-01-31T10:00:00.123456Z");
+  moved.setTime(7);
+  expect(pack([moved]).json).toEqual([7]);
+  expect(unpack([5], ["d"])).toEqual([new Date(5)]);
+  const [a, b] = [UtcDateTime.from(5001n), UtcDateTime.from(5002n)];
+  const same = (one: unknown) => one;
+  expect(difference({ at: a }, { at: b }, same)).toEqual({ set: { at: b } });
+  expect(difference({ at: a }, { at: UtcDateTime.from(5001n) }, same)).toEqual({});
 });

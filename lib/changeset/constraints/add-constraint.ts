@@ -1,7 +1,13 @@
 /** Declares constraints on a changeset: rules that only the store can decide, in the transaction of the write. */
 
 import { ChangesetError } from "../../errors.js";
-import type { AssociationInfo, SchemaClass } from "../../schema/index.js";
+import {
+  type AssociationInfo,
+  type KeyedAssociation,
+  referencedFields,
+  type SchemaClass,
+  schemaOf,
+} from "../../schema/index.js";
 import { type ChangesetState, withConstraint } from "../state/index.js";
 
 export interface ConstraintOptions {
@@ -40,25 +46,47 @@ export function addUnique(
 
 export function addForeignKey(
   state: ChangesetState,
-  foreignKey: string,
+  given: string | readonly string[],
   { message = "does not exist", errorKey, target }: ForeignKeyConstraintOptions,
 ): ChangesetState {
-  state.fields.field(foreignKey);
-  const relation = state.fields.info?.associations.find(
-    (one) => one.kind === "belongsTo" && one.foreignKey === foreignKey,
-  );
-  const found = target ?? (relation === undefined ? undefined : () => relation.target().schema);
-  if (found === undefined) {
+  const foreignKeys: readonly string[] = typeof given === "string" ? [given] : given;
+  const [first] = foreignKeys;
+  if (first === undefined)
     throw new ChangesetError(
-      `Nothing says whose key ${state.fields.name}.${foreignKey} is. Write @BelongsTo(() => Product, "${foreignKey}"), ` +
-        `or .foreignKeyConstraint("${foreignKey}", { target: () => Product }).`,
+      'foreignKeyConstraint() needs a field; write .foreignKeyConstraint("productId").',
+    );
+  for (const field of foreignKeys) state.fields.field(field);
+  const { name, info } = state.fields;
+  const relation = info?.associations.find(
+    (one): one is KeyedAssociation =>
+      one.kind === "belongsTo" &&
+      one.foreignKeys.length === foreignKeys.length &&
+      one.foreignKeys.every((field, at) => field === foreignKeys[at]),
+  );
+  const shown = foreignKeys.length === 1 ? `"${first}"` : JSON.stringify(foreignKeys);
+  if (target === undefined && relation === undefined) {
+    const around = info?.associations.find((one) => one.foreignKeys.some((field) => field === first));
+    throw new ChangesetError(
+      `Nothing says whose key ${name}.${foreignKeys.join(" and ")} is. Write @BelongsTo(() => Product, ${shown}), ` +
+        `or .foreignKeyConstraint(${shown}, { target: () => Product }).` +
+        (around === undefined
+          ? ""
+          : ` (${name}.${around.name} is by ${around.foreignKeys.join(" and ")} together: name all of them.)`),
     );
   }
+  const found = target ?? (() => (relation as KeyedAssociation).target().schema);
+  const where = `${name}.foreignKeyConstraint(${shown})`;
+  const references =
+    target === undefined
+      ? (relation as KeyedAssociation).references
+      : () => referencedFields(where, schemaOf(target()), foreignKeys, undefined);
   return withConstraint(state, {
     type: "foreignKey",
-    foreignKey,
+    foreignKey: first,
+    foreignKeys: Object.freeze([...foreignKeys]),
+    references,
     target: found,
-    field: errorKey ?? foreignKey,
+    field: errorKey ?? first,
     message,
   });
 }
@@ -68,8 +96,9 @@ export function addAssoc(
   name: string,
   { message = "does not exist", errorKey }: ConstraintOptions,
 ): ChangesetState {
-  const { kind, foreignKey, target } = association(state, name);
-  if (kind !== "belongsTo") {
+  const relation = association(state, name);
+  const { kind, target } = relation;
+  if (relation.foreignKey === undefined || kind !== "belongsTo") {
     throw new ChangesetError(
       `${state.fields.name}.${name} is a ${kind}: this record does not hold the key. assocConstraint() is for a belongsTo; ` +
         `to refuse deletes while records of it are left, write .noAssocConstraint("${name}").`,
@@ -78,7 +107,9 @@ export function addAssoc(
   return withConstraint(state, {
     type: "assoc",
     association: name,
-    foreignKey,
+    foreignKey: relation.foreignKey,
+    foreignKeys: relation.foreignKeys,
+    references: relation.references,
     target: () => target().schema,
     field: errorKey ?? name,
     message,

@@ -161,7 +161,7 @@ function matching(relation: Relation, left: object[], entry: object): object | u
   const key = keys.map(({ name, type }) => {
     const param = readParam(entry, name);
     // In a composite key, that of the owner goes without saying.
-    if (!param.found && keys.length > 1 && name === relation.foreignKey && only !== undefined)
+    if (!param.found && keys.length > 1 && relation.foreignKeys.includes(name) && only !== undefined)
       return (only as Record<string, unknown>)[name] ?? null;
     const cast = param.found && !("broken" in param) ? type.cast(param.value) : undefined;
     return cast?.ok === true ? (cast.value ?? null) : null;

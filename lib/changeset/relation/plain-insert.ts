@@ -81,7 +81,7 @@ export function withRelations(
   const changes: Record<string, unknown> = {};
   const filled = [...(state.filled ?? [])];
   for (const association of state.fields.info?.associations ?? []) {
-    const { name, kind, cardinality, foreignKey, through } = association;
+    const { name, kind, cardinality, foreignKeys, through } = association;
     const value = Object.hasOwn(given, name) ? given[name] : undefined;
     if (value === undefined || value === null || Object.hasOwn(state.changes, name)) continue;
     if (through !== undefined) throw readOnly(state, association);
@@ -89,7 +89,7 @@ export function withRelations(
       relatedOf(state, association, item, ways, trail),
     );
     changes[name] = cardinality === "many" ? Object.freeze(children) : children[0];
-    if (kind === "belongsTo") filled.push(foreignKey);
+    if (kind === "belongsTo") filled.push(...foreignKeys);
   }
   if (Object.keys(changes).length === 0) return state;
   return { ...state, changes: { ...state.changes, ...changes }, filled };
@@ -121,14 +121,14 @@ function relatedOf(
   ways: PlainWays,
   trail: readonly object[],
 ): NestedChangeset {
-  const { name, kind, foreignKey } = association;
+  const { name, kind, foreignKeys } = association;
   const target = association.target();
   const record = isChangeset(item) ? item.data : item;
   refuseOtherSchema(state, name, target, record);
   if (kind === "belongsTo") refuseOtherKey(state, association, record as Values);
   if (isChangeset(item)) return withAction(item, isStored(record) ? "update" : "insert", ways.wrap);
   if (!isStored(record)) {
-    const filled = kind === "belongsTo" || foreignKey === undefined ? [] : [foreignKey];
+    const filled = kind === "belongsTo" ? [] : foreignKeys;
     const start =
       record instanceof target.schema ? record : relatedAttributes(association, record as Values, state.data);
     return ways.wrap(plainInsert(target, start, ways, filled, trail));
@@ -137,7 +137,7 @@ function relatedOf(
     return ways.wrap({ ...emptyState(fieldsOfSchema(target), record), action: "update" });
   throw new InvalidOptionsError(
     `${state.fields.name}.${name} holds a record that is stored already; an insert takes new ones. ` +
-      `Link it by an update of its ${foreignKey}.`,
+      `Link it by an update of its ${foreignKeys.join(" and ")}.`,
   );
 }
 
@@ -152,15 +152,17 @@ function refuseOtherSchema(state: ChangesetState, name: string, target: SchemaIn
 /** A parent that is given next to the key of another would be stored, or linked, in vain. */
 function refuseOtherKey(
   state: ChangesetState,
-  { name, foreignKey, target }: KeyedAssociation,
+  { name, foreignKeys, references }: KeyedAssociation,
   parent: Values,
 ): void {
-  const own = currentValue(state, foreignKey);
-  if (own === null) return;
-  const key = parent[target().primaryKey.name] ?? null;
-  if (equalValues(state.fields.field(foreignKey).type, own, key)) return;
+  const names = references();
+  const differs = foreignKeys.some((field, at) => {
+    const own = currentValue(state, field);
+    return own !== null && !equalValues(state.fields.field(field).type, own, parent[names[at]!] ?? null);
+  });
+  if (!differs) return;
   throw new InvalidOptionsError(
-    `The ${state.fields.name} to insert has both ${foreignKey} and ${name}, and they differ. Give one of them.`,
+    `The ${state.fields.name} to insert has both ${foreignKeys.join(", ")} and ${name}, and they differ. Give one of them.`,
   );
 }
 

@@ -90,8 +90,8 @@ function newChild(
   given: object,
   wrap: Wrap,
 ): ChangesetState {
-  const { kind, foreignKey, target } = relation;
-  const filled = kind === "belongsTo" || foreignKey === undefined ? [] : [foreignKey];
+  const { kind, foreignKeys, target } = relation;
+  const filled = kind === "belongsTo" ? [] : foreignKeys;
   const ways = { wrap, make: takeRecord };
   if (given instanceof target.schema) return plainInsert(target, given, ways, filled, [owner]);
   if (present === undefined) {

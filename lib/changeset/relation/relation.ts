@@ -10,8 +10,8 @@ export interface Relation {
   readonly many: boolean;
   readonly target: SchemaInfo;
   readonly onReplace: OnReplace;
-  /** Undefined for an embed, and for a many-to-many relation. */
-  readonly foreignKey: string | undefined;
+  /** None for an embed, and for a many-to-many relation. */
+  readonly foreignKeys: readonly string[];
   /** What new related records begin with. */
   readonly defaults?: AssociationDefaults | undefined;
   /** Whether a record that is named twice is refused. */
@@ -48,10 +48,10 @@ export function readableRelation(state: ChangesetState, name: string, what: "ass
       );
     }
     const association = info.association(name);
-    const { kind, cardinality, target, onReplace, foreignKey, defaults } = association;
+    const { kind, cardinality, target, onReplace, foreignKeys, defaults } = association;
     const unique = association.kind === "manyToMany" && association.join().unique;
     const many = cardinality === "many";
-    return { name, kind, many, target: target(), onReplace, foreignKey, defaults, unique };
+    return { name, kind, many, target: target(), onReplace, foreignKeys, defaults, unique };
   }
   if (info.hasAssociation(name)) {
     throw new ChangesetError(
@@ -65,6 +65,6 @@ export function readableRelation(state: ChangesetState, name: string, what: "ass
     many: cardinality === "many",
     target: target(),
     onReplace,
-    foreignKey: undefined,
+    foreignKeys: [],
   };
 }

@@ -1,6 +1,7 @@
 /** Decides what becomes of a related record that others replace, as its relation's `onReplace` says. */
 
 import { ChangeError } from "../../errors.js";
+import { nullableOf } from "../../schema/index.js";
 import {
   type ChangesetState,
   emptyState,
@@ -17,6 +18,19 @@ function otherWays(kind: Relation["kind"]): string {
   return `${kind === "embed" ? "" : ', "nilify"'}, "markAsInvalid" or "update"`;
 }
 
+/** A field of a composite key that must not be empty stays: it takes one empty field to belong to nobody. */
+function letGo(state: ChangesetState, owner: ChangesetState, relation: Relation): ChangesetState {
+  const { name, target, foreignKeys } = relation;
+  const names = nullableOf(target, foreignKeys);
+  if (names.length === 0) {
+    throw new ChangeError(
+      `${owner.fields.name}.${name} has { onReplace: "nilify" }, and none of ${foreignKeys.join(", ")} of a ${target.name} can be null. ` +
+        'Declare one of them with "| null", or write { onReplace: "delete" }.',
+    );
+  }
+  return names.reduce((next, field) => putChange(next, field, null), state);
+}
+
 /** What a record that is no longer among the related ones becomes: a changeset, nothing, or an error. */
 export function replaced(
   owner: ChangesetState,
@@ -24,7 +38,7 @@ export function replaced(
   record: object,
   wrap: Wrap,
 ): NestedChangeset | null | "invalid" {
-  const { name, target, onReplace, foreignKey, kind } = relation;
+  const { name, target, onReplace, foreignKeys, kind } = relation;
   // It was never stored, so nothing is lost with it.
   if (kind !== "embed" && !isThere(owner.data, record)) return null;
   const state = emptyState(fieldsOfSchema(target), record);
@@ -36,8 +50,8 @@ export function replaced(
     case "deleteIfExists":
       return wrap({ ...state, action: "delete", ifExists: true });
     case "nilify":
-      if (foreignKey === undefined || kind === "belongsTo") return null;
-      return wrap({ ...putChange(state, foreignKey, null), action: "update", leaves: true });
+      if (foreignKeys.length === 0 || kind === "belongsTo") return null;
+      return wrap({ ...letGo(state, owner, relation), action: "update", leaves: true });
     case "markAsInvalid":
       return "invalid";
     default:

@@ -31,7 +31,11 @@ export interface UniqueConstraint extends Reported {
 /** The record that the foreign key names exists. */
 export interface ForeignKeyConstraint extends Reported {
   readonly type: "foreignKey";
+  /** The field; of a composite key the first one. */
   readonly foreignKey: string;
+  readonly foreignKeys: readonly string[];
+  /** The fields of the target whose values they hold. */
+  readonly references: () => readonly string[];
   readonly target: () => SchemaClass<object>;
 }
 
@@ -39,7 +43,10 @@ export interface ForeignKeyConstraint extends Reported {
 export interface AssocConstraint extends Reported {
   readonly type: "assoc";
   readonly association: string;
+  /** The field; of a composite key the first one. */
   readonly foreignKey: string;
+  readonly foreignKeys: readonly string[];
+  readonly references: () => readonly string[];
   readonly target: () => SchemaClass<object>;
 }
 

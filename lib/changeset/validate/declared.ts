@@ -123,8 +123,8 @@ function missingInChanges(info: SchemaInfo, { changes }: ChangesetState): readon
 
 /** Foreign keys that the write of the record's own parents gives. */
 const keysOfParents = (info: SchemaInfo, { changes }: ChangesetState): readonly string[] =>
-  info.associations.flatMap(({ kind, name, foreignKey }) =>
-    kind === "belongsTo" && Object.hasOwn(changes, name) && !isEmpty(changes[name]) ? [foreignKey] : [],
+  info.associations.flatMap(({ kind, name, foreignKeys }) =>
+    kind === "belongsTo" && Object.hasOwn(changes, name) && !isEmpty(changes[name]) ? foreignKeys : [],
   );
 
 function requireNested(state: ChangesetState, info: SchemaInfo, wrap: Wrap): ChangesetState {
@@ -155,9 +155,7 @@ function requireInside(
   if (isLeaving(item)) return item;
   const state = stateOf(item);
   const key =
-    association?.foreignKey === undefined || association.kind === "belongsTo"
-      ? nothing
-      : [association.foreignKey];
+    association === undefined || association.kind === "belongsTo" ? nothing : association.foreignKeys;
   const present = dataValue(owner, name);
   const kept = Array.isArray(present) ? present.includes(item.data) : present === item.data;
   const stored = kept || getMeta(item.data)?.state === "loaded";

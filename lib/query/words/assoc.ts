@@ -5,12 +5,12 @@ import {
   type AssocKey,
   type AssocTarget,
   isSchema,
+  keyValues,
   type SchemaClass,
   type SchemaInfo,
   schemaOf,
   showValue,
 } from "../../schema/index.js";
-import type { Condition } from "./ast.js";
 import { withWhere } from "./parse-where.js";
 import { astOf, type Query, queryOf } from "./query.js";
 
@@ -29,25 +29,42 @@ export function assoc<T extends object, const K extends AssocKey<T>>(
 ): Query<AssocTarget<T[K]>> {
   const list: readonly object[] = Array.isArray(records) ? records : [records as object];
   const info = schemaOfAll(list, name);
-  const { kind, through, foreignKey, target, where } = info.association(name);
-  if (kind === "manyToMany" || through !== undefined) {
+  const association = info.association(name);
+  const { kind, target, where } = association;
+  if (association.foreignKey === undefined) {
     throw new UnsupportedQueryError(
       `${info.name}.${name} goes through other records, so no single query finds its records. ` +
         `Preload it: repo.preload(records, { ${name}: from(${target().name}) }); or query the records in between.`,
     );
   }
-  const [own, other] =
-    kind === "belongsTo" ? [foreignKey, target().primaryKey.name] : [info.primaryKey.name, foreignKey];
-  const keys = list
-    .map((record) => (record as Record<string, unknown>)[own] ?? null)
-    .filter((key) => key !== null);
-  // A record without a key has no related ones; that is a query as well.
-  const one = !Array.isArray(records) && keys.length === 1;
+  const { foreignKeys } = association;
+  const references = association.references();
+  const [own, others] = kind === "belongsTo" ? [foreignKeys, references] : [references, foreignKeys];
+  const keys = list.flatMap((record) => {
+    const key = keyValues(record as Record<string, unknown>, own);
+    return key === null ? [] : [key];
+  });
   const all = astOf(target().schema);
-  const held = withWhere(all, { [other]: one ? { eq: keys[0] } : { in: keys } });
-  const condition = held.where.at(-1) as Condition;
+  const held = withWhere(all, heldBy(others, keys, !Array.isArray(records)));
   const ast = where === undefined ? all : withWhere(all, where);
-  return queryOf(Object.freeze({ ...ast, where: [condition, ...ast.where] }));
+  return queryOf(
+    Object.freeze({ ...ast, where: [...held.where, ...ast.where], or: [...held.or, ...ast.or] }),
+  );
+}
+
+/** A record without a key has no related ones; that is a query as well. */
+function heldBy(
+  fields: readonly string[],
+  keys: readonly (readonly unknown[])[],
+  single: boolean,
+): Readonly<Record<string, unknown>> {
+  const byName = (key: readonly unknown[]) =>
+    Object.fromEntries(fields.map((field, at) => [field, { eq: key[at] }]));
+  const [first] = keys;
+  if (single && first !== undefined) return byName(first);
+  const [field = "", ...more] = fields;
+  if (more.length === 0) return { [field]: { in: keys.map(([value]) => value) } };
+  return { or: keys.map(byName) };
 }
 
 function schemaOfAll(records: readonly object[], name: string): SchemaInfo {

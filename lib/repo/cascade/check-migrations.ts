@@ -3,6 +3,7 @@
 import type { IndexInfo } from "../../layer/index.js";
 import type { MigrationCommand, MigrationList } from "../../migration/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
+import { requireUnique } from "../related/index.js";
 import { type Dependent, dependentsOf } from "./dependents.js";
 import { requireOneOf } from "./required-index.js";
 
@@ -30,6 +31,9 @@ export function checkMigrations(migrations: MigrationList): void {
   for (const schema of [...schemas]) for (const other of relatedTo(schema)) schemas.add(other);
   for (const schema of schemas) {
     for (const dependent of knownDependents(schema)) requireOneOf(indexes.values(), dependent);
+    for (const { parent, references } of knownReferences(schema)) {
+      if (schemas.has(parent)) requireUnique(indexes.values(), parent, references);
+    }
   }
 }
 
@@ -49,6 +53,15 @@ const relatedTo = (schema: SchemaInfo): readonly SchemaInfo[] =>
 
 const knownDependents = (schema: SchemaInfo): readonly Dependent[] =>
   unlessLoading(() => dependentsOf(schema)) ?? [];
+
+/** The fields that foreign keys of the relations of a schema hold, where that is not the key of a record. */
+const knownReferences = (schema: SchemaInfo) =>
+  schema.associations.flatMap((one) => {
+    if (one.foreignKey === undefined) return [];
+    const references = unlessLoading(one.references);
+    const parent = one.kind === "belongsTo" ? unlessLoading(one.target) : schema;
+    return references === undefined || parent === undefined ? [] : [{ parent, references }];
+  });
 
 /** Undefined when a class of it is in a module that is still being loaded. */
 function unlessLoading<T>(resolve: () => T): T | undefined {

@@ -3,7 +3,7 @@
 import { change } from "../../changeset/index.js";
 import { StaleEntryError } from "../../errors.js";
 import type { WritePlace } from "../../layer/index.js";
-import type { SchemaInfo } from "../../schema/index.js";
+import { nullableOf, type SchemaInfo } from "../../schema/index.js";
 import { type AnyChangeset, storeDelete, storeUpdate, type Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
 import { dependentsOf } from "./dependents.js";
@@ -63,7 +63,8 @@ const remove = (session: Session, { dependent, record, check }: Found, place: Wr
   storeDelete(session, dependent.schema as SchemaInfo<Values>, record, undefined, place, check);
 
 function release(session: Session, { dependent, record, check }: Found, place: WritePlace) {
-  const changes = { [dependent.foreignKey]: null };
+  const fields = nullableOf(dependent.schema, dependent.foreignKeys);
+  const changes = Object.fromEntries(fields.map((field) => [field, null]));
   const changeset = change(record, changes as never) as AnyChangeset;
   return storeUpdate(session, dependent.schema as SchemaInfo<Values>, changeset, changes, { place, check });
 }

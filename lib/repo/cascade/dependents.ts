@@ -10,16 +10,21 @@ export interface Dependent {
   readonly relation: string;
   /** Of the rows that hold the owner's key: the related records, or the joins with them. */
   readonly schema: SchemaInfo;
-  readonly foreignKey: string;
+  readonly foreignKeys: readonly string[];
+  /** The fields of the owner whose values they hold. */
+  readonly references: readonly string[];
   readonly onDelete: Exclude<OnDelete, "nothing">;
 }
+
+/** The values of a key, in the order of its fields. */
+export type HeldValues = readonly unknown[];
 
 /** Deleted records of one schema. */
 export interface Level {
   readonly info: SchemaInfo;
   readonly records: readonly Values[];
   /** How they were found: by which relation, from which records; undefined for those that the caller deletes. */
-  readonly by: { readonly dependent: Dependent; readonly keys: readonly unknown[] } | undefined;
+  readonly by: { readonly dependent: Dependent; readonly keys: readonly HeldValues[] } | undefined;
 }
 
 const known = new WeakMap<SchemaInfo, readonly Dependent[]>();

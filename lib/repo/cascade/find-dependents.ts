@@ -1,10 +1,10 @@
 /** Finds all rows that go with records which are deleted, level by level, until there are no more or too many. */
 
 import { StaleEntryError, VersionstampPendingError } from "../../errors.js";
-import { equalValues, hydrate, type SchemaInfo } from "../../schema/index.js";
+import { holdsKey, hydrate, keyValues, type SchemaInfo } from "../../schema/index.js";
 import type { Values } from "../rows/index.js";
 import type { Session } from "../transaction/index.js";
-import { type Dependent, dependentsOf, type Level } from "./dependents.js";
+import { type Dependent, dependentsOf, type HeldValues, type Level } from "./dependents.js";
 import { readDependents } from "./read-dependents.js";
 import { type Gone, rowText } from "./row-text.js";
 import { type Group, MAX_DEPENDENTS, tooManyDependents } from "./too-many-dependents.js";
@@ -41,8 +41,13 @@ export async function findDependents(
   let levels: readonly Level[] = [{ info, records, by: undefined }];
   while (levels.length > 0) {
     const asked = levels.flatMap((level) => {
-      const keys = level.records.map((record) => record[level.info.primaryKey.name]);
-      return dependentsOf(level.info).map((dependent) => ({ level, dependent, keys }));
+      return dependentsOf(level.info).map((dependent) => {
+        const keys = level.records.flatMap((record) => {
+          const key = keyValues(record, dependent.references);
+          return key === null ? [] : [key];
+        });
+        return { level, dependent, keys };
+      });
     });
     for (const { dependent, keys } of asked) refusePending(session, dependent, keys);
     const limit = MAX_DEPENDENTS + 1 + gone.size;
@@ -78,13 +83,11 @@ export async function findDependents(
 /** No index can list a record before the commit gives it its key. */
 function refusePending(
   session: Session,
-  { owner, relation, schema, foreignKey }: Dependent,
-  keys: readonly unknown[],
+  { owner, relation, schema, foreignKeys }: Dependent,
+  keys: readonly HeldValues[],
 ): void {
-  const { type } = schema.field(foreignKey);
   for (const record of session.pendingOf(schema.source)) {
-    const held = (record as Values)[foreignKey] ?? null;
-    if (held === null || !keys.some((key) => equalValues(type, key, held))) continue;
+    if (!keys.some((key) => holdsKey(schema, foreignKeys, record as Values, key))) continue;
     throw new VersionstampPendingError(
       `This transaction has inserted a ${schema.name} that would go with the ${owner.name} (${owner.name}.${relation}), and it has ` +
         `no ${schema.primaryKey.name} before the commit. Delete the ${owner.name} in a later transaction, or before the insert.`,
@@ -92,15 +95,13 @@ function refusePending(
   }
 }
 
-function foundRow(dependent: Dependent, keys: readonly unknown[], row: Values): Found {
-  const { schema, foreignKey } = dependent;
-  const { type } = schema.field(foreignKey);
+function foundRow(dependent: Dependent, keys: readonly HeldValues[], row: Values): Found {
+  const { schema, foreignKeys } = dependent;
   return {
     dependent,
     record: hydrate(schema, row) as Values,
     check: (stored) => {
-      const held = stored[foreignKey];
-      if (held !== null && keys.some((key) => equalValues(type, key, held))) return;
+      if (keys.some((key) => holdsKey(schema, foreignKeys, stored, key))) return;
       throw new StaleEntryError(`This ${schema.name} belongs to another record by now.`, true);
     },
   };

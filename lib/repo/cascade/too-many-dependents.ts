@@ -3,9 +3,10 @@
 import { CascadeTooLargeError } from "../../errors.js";
 import { type LayerContext, metadataOf } from "../../layer/index.js";
 import { planCount, planFor, type QueryAst, readCount, runPlan } from "../../query/index.js";
-import { showValue } from "../../schema/index.js";
-import type { Dependent, Level } from "./dependents.js";
-import { dependentsQuery } from "./read-dependents.js";
+import { nullableOf, showValue } from "../../schema/index.js";
+import { shownKey } from "../related/index.js";
+import type { Dependent, HeldValues, Level } from "./dependents.js";
+import { dependentsQueries } from "./read-dependents.js";
 
 /**
  * Records that go with those of one delete. A transaction has 10 MB and 5 seconds: a row with three index entries and its
@@ -19,7 +20,7 @@ const COUNTED = 100_000;
 /** The rows that were found by one relation of some records. */
 export interface Group {
   readonly dependent: Dependent;
-  readonly keys: readonly unknown[];
+  readonly keys: readonly HeldValues[];
   readonly level: Level;
   readonly rows: number;
 }
@@ -31,7 +32,9 @@ export async function tooManyDependents(
 ): Promise<CascadeTooLargeError> {
   const { dependent, keys, level } = groups.reduce((most, one) => (one.rows > most.rows ? one : most));
   const { owner, relation, schema, onDelete } = dependent;
-  const count = await countOf(layer, dependentsQuery(dependent, keys, COUNTED));
+  const count = (
+    await Promise.all(dependentsQueries(dependent, keys, COUNTED).map((ast) => countOf(layer, ast)))
+  ).reduce((sum, one) => sum + one, 0);
   const shown = count < COUNTED ? String(count) : `${count} or more`;
   const what = onDelete === "deleteAll" ? "delete" : "change";
   return new CascadeTooLargeError(
@@ -43,17 +46,20 @@ export async function tooManyDependents(
 }
 
 /** The batches are of the rows in excess, or of those that they belong to, when these go with others themselves. */
-function batchCall(dependent: Dependent, keys: readonly unknown[], { by }: Level): string {
+function batchCall(dependent: Dependent, keys: readonly HeldValues[], { by }: Level): string {
   if (by !== undefined) return `repo.deleteAll(${rowsOf(by.dependent, by.keys)}, { batch: 10, tenant })`;
   const rows = rowsOf(dependent, keys);
   return dependent.onDelete === "deleteAll"
     ? `repo.deleteAll(${rows}, { batch: 1000, tenant })`
-    : `repo.updateAll(${rows}, { ${dependent.foreignKey}: null }, { batch: 1000, tenant })`;
+    : `repo.updateAll(${rows}, { ${nullableOf(dependent.schema, dependent.foreignKeys).join(": null, ")}: null }, { batch: 1000, tenant })`;
 }
 
-function rowsOf({ schema, foreignKey }: Dependent, keys: readonly unknown[]): string {
-  const value = keys.length === 1 ? showValue(keys[0]) : "{ in: ids }";
-  return `from(${schema.name}).where({ ${foreignKey}: ${value} })`;
+function rowsOf({ schema, foreignKeys }: Dependent, keys: readonly HeldValues[]): string {
+  const [first = [], ...more] = keys;
+  if (foreignKeys.length > 1)
+    return `from(${schema.name}).where(${more.length === 0 ? shownKey(foreignKeys, first) : "{ or: ids }"})`;
+  const value = more.length === 0 ? showValue(first[0]) : "{ in: ids }";
+  return `from(${schema.name}).where({ ${foreignKeys[0]}: ${value} })`;
 }
 
 async function countOf(layer: LayerContext, ast: QueryAst): Promise<number> {

@@ -3,7 +3,6 @@
 import type { LayerContext } from "../../layer/index.js";
 import type { PreloadFunction, QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { keyText } from "./key-text.js";
 
 export type Row = Record<string, unknown>;
 
@@ -28,9 +27,3 @@ export interface Asked extends Reading {
 
 /** The related records by the record that they belong to, in their order; a record without any may be missing. */
 export type Related = ReadonlyMap<Row, readonly Row[]>;
-
-/** A key value as text, for finding rows by it. */
-export function textOf(info: SchemaInfo, field: string, value: unknown): string {
-  const { type } = info.field(field);
-  return keyText([type.toKey === undefined ? String(value) : type.toKey(value)]);
-}

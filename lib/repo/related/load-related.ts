@@ -10,11 +10,12 @@ import { relationQuery } from "./relation-query.js";
 
 /** @throws UnsupportedQueryError when no index serves it */
 export async function loadRelated(given: Asked, association: AssociationInfo): Promise<Related> {
-  const { name, kind, foreignKey } = association;
+  const { name, kind } = association;
   const asked: Asked = { ...given, query: relationQuery(given, association) };
   if (kind === "manyToMany") return relatedJoined(asked, association);
-  if (foreignKey === undefined) return relatedThrough(asked, association, loadRelated);
+  if (association.foreignKey === undefined) return relatedThrough(asked, association, loadRelated);
   const target = association.target();
-  if (kind !== "belongsTo") return relatedChildren(asked, target, foreignKey);
-  return relatedParents(asked, target, { foreignKey, relation: `${asked.info.name}.${name}` });
+  const held = { foreignKeys: association.foreignKeys, references: association.references() };
+  if (kind !== "belongsTo") return relatedChildren(asked, target, held);
+  return relatedParents(asked, target, { ...held, relation: `${asked.info.name}.${name}` });
 }

@@ -15,12 +15,13 @@ export async function relatedJoined(asked: Asked, association: ManyToManyAssocia
   const relation = `${info.name}.${association.name}`;
   requireBounded(relation, query);
   const target = association.target();
-  const { schema, ownerKey, targetKey } = association.join();
+  const join = association.join();
+  const { schema } = join;
   const joins = await relatedChildren(
     { ...asked, query: joinQuery(asked, association) },
     schema,
-    ownerKey,
-    fieldsOf({ schema, ownerKey, targetKey }),
+    join.owner,
+    fieldsOf(join),
   );
   // An order needs all of them; without one, no more are read than it takes to fill the limit.
   const limit = query === undefined || reorders(query) ? undefined : query.limit;
@@ -41,7 +42,7 @@ export async function relatedJoined(asked: Asked, association: ManyToManyAssocia
       { ...asked, query: undefined, info: schema, records: wanted },
       target,
       {
-        foreignKey: targetKey,
+        ...join.target,
         relation,
       },
     );
@@ -65,12 +66,8 @@ function joinQuery({ prepare }: Asked, association: ManyToManyAssociation): Quer
   return prepare?.(ast) ?? ast;
 }
 
-const fieldsOf = ({
-  schema,
-  ownerKey,
-  targetKey,
-}: Pick<JoinInfo, "schema" | "ownerKey" | "targetKey">): readonly string[] => [
-  ...new Set([...keyNames(schema), ownerKey, targetKey]),
+const fieldsOf = ({ schema, owner, target }: JoinInfo): readonly string[] => [
+  ...new Set([...keyNames(schema), ...owner.foreignKeys, ...target.foreignKeys]),
 ];
 
 const keyNames = (schema: SchemaInfo): readonly string[] =>

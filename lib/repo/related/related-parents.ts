@@ -3,39 +3,37 @@
 import { UnsupportedQueryError } from "../../errors.js";
 import { readRecord } from "../../layer/index.js";
 import { matches, type QueryAst } from "../../query/index.js";
-import type { SchemaInfo } from "../../schema/index.js";
-import { type Asked, type Related, type Row, textOf } from "./asked.js";
+import { type HeldKey, isOwnKey, keyValues, type SchemaInfo } from "../../schema/index.js";
+import type { Asked, Related, Row } from "./asked.js";
+import { textOfKey } from "./held-by.js";
 import { keyOfId } from "./key-of-id.js";
+import { requireReferenced } from "./require-referenced.js";
+import { rowsByOwner } from "./rows-by-owner.js";
 
-/** The field that holds the key, and the relation for which it is followed. */
-export interface Reference {
-  readonly foreignKey: string;
+/** The fields that hold the key, and the relation for which it is followed. */
+export interface Reference extends HeldKey {
   readonly relation: string;
 }
 
 /** Each of the related records is read once, and is the same object wherever it belongs. */
 export async function relatedParents(
-  { layer, info, records, snapshot, query }: Asked,
+  asked: Asked,
   target: SchemaInfo,
-  { foreignKey, relation }: Reference,
+  { foreignKeys, references, relation }: Reference,
 ): Promise<Related> {
-  if (target.partitionBy !== undefined) {
-    throw new UnsupportedQueryError(
-      `${relation} cannot be preloaded: a ${target.name} is found by ${target.partitionBy.name} and ` +
-        `${target.primaryKey.name}, and the foreign key holds only one of them. Read it with repo.get.`,
-    );
-  }
-  const reads = new Map<string, Promise<object | null>>();
+  const { records, query } = asked;
+  const keys = new Map<string, readonly unknown[]>();
   const owners: (readonly [Row, string])[] = [];
   for (const record of records) {
-    const key = record[foreignKey] ?? null;
+    const key = keyValues(record, foreignKeys);
     if (key === null) continue;
-    const text = textOf(info, foreignKey, key);
+    const text = textOfKey(target, references, key);
     owners.push([record, text]);
-    if (!reads.has(text)) reads.set(text, readRecord(layer, target, keyOfId(target, key), { snapshot }));
+    keys.set(text, key);
   }
-  const found = new Map<string, object | null>();
-  await Promise.all([...reads].map(async ([text, read]) => found.set(text, await read)));
+  const found = isOwnKey(target, references)
+    ? await byKey(asked, target, keys)
+    : await byIndex(asked, target, references, keys, relation);
   const related = new Map<Row, readonly Row[]>();
   for (const [record, text] of owners) {
     const parent = found.get(text) ?? null;
@@ -43,6 +41,38 @@ export async function relatedParents(
       related.set(record, [parent as Row]);
   }
   return related;
+}
+
+type ByText<T> = ReadonlyMap<string, T>;
+
+async function byKey(
+  { layer, snapshot }: Asked,
+  target: SchemaInfo,
+  keys: ByText<readonly unknown[]>,
+): Promise<ByText<object | null>> {
+  const one = target.keyFields.length === 1;
+  const read = async (key: readonly unknown[]) =>
+    readRecord(layer, target, keyOfId(target, one ? key[0] : key), { snapshot });
+  return new Map(await Promise.all([...keys].map(async ([text, key]) => [text, await read(key)] as const)));
+}
+
+async function byIndex(
+  { layer, snapshot }: Asked,
+  target: SchemaInfo,
+  references: readonly string[],
+  keys: ByText<readonly unknown[]>,
+  relation: string,
+): Promise<ByText<object>> {
+  if (target.partitionBy !== undefined && references[0] === target.primaryKey.name) {
+    throw new UnsupportedQueryError(
+      `${relation} cannot be preloaded: a ${target.name} is found by ${target.partitionBy.name} and ` +
+        `${target.primaryKey.name}, and the foreign key holds only one of them. Name a field for both, in this order, or read it ` +
+        "with repo.get.",
+    );
+  }
+  await requireReferenced(layer, target, references);
+  const rows = await rowsByOwner(layer, target, references, [...keys.values()], { snapshot });
+  return new Map([...rows].map(([text, [first]]) => [text, first as object]));
 }
 
 /** Each record has one parent at most, so that order and limit say nothing more. */

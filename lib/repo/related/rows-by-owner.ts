@@ -3,7 +3,8 @@
 import type { LayerContext } from "../../layer/index.js";
 import { type Condition, emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
-import { type Row, textOf } from "./asked.js";
+import type { Row } from "./asked.js";
+import { heldBy, heldByAny, textOfKey } from "./held-by.js";
 
 /** Owners whose rows are read at once. */
 const OWNERS = 1_000;
@@ -19,32 +20,35 @@ export interface RowsOptions {
 
 /**
  * @param keys of the owners, each once
- * @returns the rows in the order of the query, or else of the index, by the key in their foreign key as `textOf` gives it
+ * @returns the rows in the order of the query, or else of the index, by the key in their foreign key as `textOfKey` gives it
  * @throws UnsupportedQueryError when no index starts with the foreign key, or serves the query behind it
  */
 export async function rowsByOwner(
   layer: LayerContext,
   info: SchemaInfo,
-  foreignKey: string,
-  keys: readonly unknown[],
+  foreignKeys: readonly string[],
+  keys: readonly (readonly unknown[])[],
   { snapshot, fields, query }: RowsOptions,
 ): Promise<ReadonlyMap<string, Row[]>> {
   const byOwner = new Map<string, Row[]>();
   const select = fields === undefined ? undefined : { fields, single: false };
   const base: QueryAst = Object.freeze({ ...(query ?? emptyAst(info.source, info)), preload: [], select });
-  const read = async (of: Condition) => {
-    const ast = Object.freeze({ ...base, where: [...base.where, of] });
+  const read = async (of: readonly Condition[]) => {
+    const ast = Object.freeze({ ...base, where: [...base.where, ...of] });
     return runPlan(layer, ast, await planFor(layer, ast), { snapshot });
   };
   // What is taken of each owner's rows can only be told range by range.
   const each = base.limit !== undefined || base.distinct !== undefined;
   for (let at = 0; at < keys.length; at += OWNERS) {
     const owners = keys.slice(at, at + OWNERS);
-    const found = each
-      ? (await Promise.all(owners.map((value) => read({ field: foreignKey, op: "eq", value })))).flat()
-      : await read({ field: foreignKey, op: "in", value: owners });
+    const asked = each ? owners.map((key) => heldBy(foreignKeys, key)) : heldByAny(info, foreignKeys, owners);
+    const found = (await Promise.all(asked.map(read))).flat();
     for (const { record } of found) {
-      const text = textOf(info, foreignKey, (record as Row)[foreignKey]);
+      const text = textOfKey(
+        info,
+        foreignKeys,
+        foreignKeys.map((name) => (record as Row)[name]),
+      );
       const siblings = byOwner.get(text);
       if (siblings === undefined) byOwner.set(text, [record as Row]);
       else siblings.push(record as Row);

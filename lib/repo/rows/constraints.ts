@@ -11,9 +11,9 @@ import {
 } from "../../changeset/index.js";
 import { UnsupportedQueryError } from "../../errors.js";
 import { dataKey, type IndexInfo, layoutOf, metadataOf } from "../../layer/index.js";
-import { emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
-import { type SchemaInfo, schemaOf } from "../../schema/index.js";
-import { holderOf, keyOfId } from "../related/index.js";
+import { type Condition, emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
+import { isOwnKey, keyValues, type SchemaInfo, schemaOf } from "../../schema/index.js";
+import { heldBy, holderOf, keyOfId, requireReferenced } from "../related/index.js";
 import type { Session } from "../transaction/index.js";
 import { sameFields } from "./same-fields.js";
 import type { AnyChangeset, Values } from "./values.js";
@@ -94,9 +94,29 @@ async function requireUniqueIndex(
   );
 }
 
-async function rowExists(session: Session, info: SchemaInfo, id: unknown): Promise<boolean> {
-  const key = dataKey(session.layer, info, keyOfId(info, id));
-  return (await session.layer.tx.get(key)) !== undefined;
+async function rowExists(
+  session: Session,
+  info: SchemaInfo,
+  references: readonly string[],
+  key: readonly unknown[],
+): Promise<boolean> {
+  const { layer } = session;
+  if (isOwnKey(info, references) || info.keyFields.length > references.length) {
+    const at = dataKey(layer, info, keyOfId(info, key.length === 1 ? key[0] : key));
+    return (await layer.tx.get(at)) !== undefined;
+  }
+  await requireReferenced(layer, info, references);
+  return (await someRow(session, info, heldBy(references, key))).length > 0;
+}
+
+function someRow(session: Session, schema: SchemaInfo, where: readonly Condition[]) {
+  const ast: QueryAst = Object.freeze({
+    ...emptyAst(schema.source, schema),
+    where,
+    select: { fields: [schema.primaryKey.name], single: true },
+    limit: 1,
+  });
+  return planFor(session.layer, ast).then((plan) => runPlan(session.layer, ast, plan));
 }
 
 async function checkParent(
@@ -104,12 +124,14 @@ async function checkParent(
   constraint: ForeignKeyConstraint | AssocConstraint,
   record: Values,
 ): Promise<Failure | undefined> {
-  const id = record[constraint.foreignKey] ?? null;
-  if (id === null || (await rowExists(session, schemaOf(constraint.target()), id))) return undefined;
+  const { foreignKeys } = constraint;
+  const key = keyValues(record, foreignKeys);
+  if (key === null) return undefined;
+  if (await rowExists(session, schemaOf(constraint.target()), constraint.references(), key)) return undefined;
   return {
     field: constraint.field,
     message: constraint.message,
-    meta: { constraint: constraint.type, name: constraint.foreignKey },
+    meta: { constraint: constraint.type, name: foreignKeys.join("_") },
   };
 }
 
@@ -123,15 +145,10 @@ async function checkChildren(
   const holder = holderOf(association);
   // What goes with the record is none that is left behind.
   if (holder === undefined || association.onDelete !== "nothing") return undefined;
-  const { schema, foreignKey } = holder;
-  const ast: QueryAst = Object.freeze({
-    ...emptyAst(schema.source, schema),
-    where: [{ field: foreignKey, op: "eq", value: record[info.primaryKey.name] } as const],
-    select: { fields: [schema.primaryKey.name], single: true },
-    limit: 1,
-  });
-  const rows = await runPlan(session.layer, ast, await planFor(session.layer, ast));
-  if (rows.length === 0) return undefined;
+  const { schema, foreignKeys, references } = holder;
+  const key = keyValues(record, references);
+  if (key === null || (await someRow(session, schema, heldBy(foreignKeys, key))).length === 0)
+    return undefined;
   return {
     field: constraint.field,
     message: constraint.message,
@@ -145,8 +162,8 @@ function checkFailure(constraint: CheckConstraint, record: Values): Failure | un
   return { field, message, meta: { constraint: "check", name } };
 }
 
-const changesKey = (changeset: AnyChangeset, foreignKey: string) =>
-  Object.hasOwn(changeset.changes, foreignKey);
+const changesKey = (changeset: AnyChangeset, foreignKeys: readonly string[]) =>
+  foreignKeys.some((field) => Object.hasOwn(changeset.changes, field));
 
 async function checkOne(
   session: Session,
@@ -162,7 +179,7 @@ async function checkOne(
       return undefined;
     case "foreignKey":
     case "assoc":
-      if (action === "delete" || (action === "update" && !changesKey(changeset, constraint.foreignKey)))
+      if (action === "delete" || (action === "update" && !changesKey(changeset, constraint.foreignKeys)))
         return undefined;
       return checkParent(session, constraint, record);
     case "noAssoc":

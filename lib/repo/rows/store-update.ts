@@ -2,7 +2,7 @@
 
 import { PrimaryKeyChangeError } from "../../errors.js";
 import { dataKey, layoutOf, updateRecord, type WritePlace } from "../../layer/index.js";
-import { equalValues, hydrate, type SchemaInfo } from "../../schema/index.js";
+import { equalValues, hydrate, keyValues, type SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
 import { checkConstraints, checkMerged } from "./constraints.js";
@@ -106,11 +106,12 @@ function keepUnstored(info: SchemaInfo, record: Values, data: Values, changes: R
   for (const { name } of info.virtualFields) {
     record[name] = Object.hasOwn(changes, name) ? changes[name] : data[name];
   }
-  for (const { name, kind, foreignKey } of info.associations) {
+  for (const { name, kind, foreignKeys } of info.associations) {
     if (!Object.hasOwn(data, name)) continue;
     const moved =
-      kind === "belongsTo" && !equalValues(info.field(foreignKey).type, record[foreignKey], data[foreignKey]);
+      kind === "belongsTo" &&
+      foreignKeys.some((key) => !equalValues(info.field(key).type, record[key], data[key]));
     if (!moved) record[name] = data[name];
-    else if (record[foreignKey] === null) record[name] = null;
+    else if (keyValues(record, foreignKeys) === null) record[name] = null;
   }
 }

@@ -40,7 +40,9 @@ export function forgetStale(
     if (kind === "belongsTo" || Object.hasOwn(changes, name) || !Object.hasOwn(record, name)) continue;
     const stale =
       sourcesOf(info, association).some((source) => sources.has(source)) ||
-      firstSteps(info, association).some((step) => Object.hasOwn(changes, step));
+      [...firstSteps(info, association), ...referencesOf(association)].some((step) =>
+        Object.hasOwn(changes, step),
+      );
     if (stale) delete record[name];
   }
 }
@@ -59,10 +61,14 @@ function sourcesOf(info: SchemaInfo, association: AssociationInfo): readonly str
   return all;
 }
 
+/** The fields of the record by which it has related ones. */
+const referencesOf = (association: AssociationInfo): readonly string[] =>
+  association.foreignKey === undefined || association.kind === "belongsTo" ? [] : association.references();
+
 /** The first step of a way, and the key by which it is taken. */
 function firstSteps(info: SchemaInfo, { through }: AssociationInfo): readonly string[] {
   const [first] = through ?? [];
   if (first === undefined) return [];
   const next = info.association(first);
-  return [first, ...(next.foreignKey === undefined ? [] : [next.foreignKey]), ...firstSteps(info, next)];
+  return [first, ...next.foreignKeys, ...referencesOf(next), ...firstSteps(info, next)];
 }

@@ -135,25 +135,41 @@ const rowOf = ({ info, record }: Write): string => rowText(info, record);
 /**
  * A child with the key of the record that it belongs to.
  *
+ * @param record to which it belongs, as it is stored
  * @throws InvalidOptionsError when a parent of its own would take its place
  */
-export function linked(graph: Graph, association: KeyedAssociation, owner: SchemaInfo, key: unknown): Graph {
+export function linked(
+  graph: Graph,
+  association: KeyedAssociation,
+  owner: SchemaInfo,
+  record: Values,
+): Graph {
   const { write, parents } = graph;
-  const { foreignKey, name } = association;
+  const { foreignKeys, name } = association;
   const { info, changeset } = write;
-  const other = parents.find((parent) => parent.association.foreignKey === foreignKey);
-  if (other !== undefined && !hasKey(other, info, key)) {
+  const references = association.references();
+  const keys: Values = Object.fromEntries(foreignKeys.map((field, at) => [field, record[references[at]!]]));
+  const other = parents.find((parent) => !agrees(parent, info, keys));
+  if (other !== undefined) {
     throw new InvalidOptionsError(
       `A ${info.name} of ${owner.name}.${name} is given with ${other.association.name}, which would take it away from the ` +
-        `${owner.name} around it: both set ${foreignKey}. Leave ${other.association.name} out.`,
+        `${owner.name} around it: both set ${foreignKeys.join(" and ")}. Leave ${other.association.name} out.`,
     );
   }
-  const next = (changeset as AnyChangeset).putChange(foreignKey, key);
+  const next = foreignKeys.reduce((to, field) => to.putChange(field, keys[field]), changeset as AnyChangeset);
   return next === changeset ? graph : { ...graph, write: { ...write, changeset: next } };
 }
 
-function hasKey({ association, graph }: ParentGraph, info: SchemaInfo, key: unknown): boolean {
-  if (graph === null || graph.write.action !== "update") return false;
-  const own = (graph.write.record as Values)[association.target().primaryKey.name];
-  return equalValues(info.field(association.foreignKey).type, own, key);
+/** Whether a parent of its own leaves these fields as they are to be; one that is not stored yet has no key to tell. */
+function agrees({ association, graph }: ParentGraph, info: SchemaInfo, keys: Values): boolean {
+  const { foreignKeys, references } = association;
+  if (!foreignKeys.some((field) => Object.hasOwn(keys, field))) return true;
+  const shared = foreignKeys.length === 1 || foreignKeys.every((field) => Object.hasOwn(keys, field));
+  if (graph === null || graph.write.action !== "update") return !shared;
+  const names = references();
+  const parent = graph.write.record as Values;
+  return foreignKeys.every(
+    (field, at) =>
+      !Object.hasOwn(keys, field) || equalValues(info.field(field).type, parent[names[at]!], keys[field]),
+  );
 }

@@ -1,7 +1,7 @@
 /** Tells records that are stored from new ones, and finds the stored records that a new one belongs to. */
 
 import { isChangeset } from "../../changeset/index.js";
-import { equalValues, getMeta, type SchemaInfo } from "../../schema/index.js";
+import { getMeta, holdsKey, keyValues, type SchemaInfo } from "../../schema/index.js";
 import type { Values } from "../rows/index.js";
 
 /** Whether the record was read from the store or written to it; else it is new. */
@@ -35,8 +35,8 @@ export function belongsTo(
   relation: string,
   parent: object | null,
 ): boolean {
-  const { foreignKey, target } = info.association(relation);
-  if (foreignKey === undefined) return false;
-  const key = parent === null ? null : (parent as Values)[target().primaryKey.name];
-  return equalValues(info.field(foreignKey).type, record[foreignKey], key ?? null);
+  const association = info.association(relation);
+  if (association.foreignKey === undefined) return false;
+  const key = parent === null ? null : keyValues(parent as Values, association.references());
+  return holdsKey(info, association.foreignKeys, record, key);
 }

@@ -1,8 +1,9 @@
 /** Writes a record together with its related records: what leaves, then parents, its own row and its children. */
 
 import { deletesIfExists } from "../../changeset/index.js";
-import { StaleEntryError } from "../../errors.js";
+import { InvalidOptionsError, StaleEntryError } from "../../errors.js";
 import type { WritePlace } from "../../layer/index.js";
+import { equalValues, type KeyedAssociation, nullableOf, type SchemaInfo } from "../../schema/index.js";
 import { deleteWithDependents, dependentsOf, type Gone, rowText } from "../cascade/index.js";
 import {
   type Conflict,
@@ -156,7 +157,7 @@ async function writeLevel(
   const { write, parents, children, joins } = graph;
   refuseGone(write, waiting.gone);
   if (changesNothing(write)) return write.record;
-  const { keys, records } = await writeParents(session, parents, waiting);
+  const { keys, records } = await writeParents(session, write.info, parents, waiting);
   const record = await writeRow(session, write, keys, conflict, undefined, !isAlone(graph));
   showParents(write, record, records);
   for (const one of children) await writeChildren(session, write, record, one, waiting);
@@ -185,6 +186,7 @@ interface WrittenParents {
 
 async function writeParents(
   session: Session,
+  info: SchemaInfo,
   parents: readonly ParentGraph[],
   waiting: Waiting,
 ): Promise<WrittenParents> {
@@ -192,11 +194,37 @@ async function writeParents(
   const records: Record<string, Values | null> = {};
   for (const { association, graph } of parents) {
     const parent = graph === null ? null : await writeNested(session, graph, waiting);
-    keys ??= {};
-    keys[association.foreignKey] = parent === null ? null : parent[association.target().primaryKey.name];
+    keys = { ...keys, ...keysFrom(info, association, parent, keys) };
     records[association.name] = parent;
   }
   return { keys, records };
+}
+
+/** Of a composite key, what must not be empty stays where the parent goes: one empty field leads nowhere. */
+function keysFrom(
+  info: SchemaInfo,
+  { name, foreignKeys, references }: KeyedAssociation,
+  parent: Values | null,
+  others: Values = {},
+): Values {
+  const keys: Values = {};
+  if (parent === null) {
+    for (const field of nullableOf(info, foreignKeys)) if (!Object.hasOwn(others, field)) keys[field] = null;
+    return keys;
+  }
+  const names = references();
+  for (const [at, field] of foreignKeys.entries()) {
+    const value = parent[names[at]!];
+    const other = others[field] ?? null;
+    if (other !== null && !equalValues(info.field(field).type, other, value)) {
+      throw new InvalidOptionsError(
+        `The parents of a ${info.name} differ in ${field}, which ${name} and another relation share. Give parents that have it in ` +
+          "common.",
+      );
+    }
+    keys[field] = value;
+  }
+  return keys;
 }
 
 async function writeChildren(
@@ -210,9 +238,8 @@ async function writeChildren(
   const rows: Values[] = [];
   owner[name] = kind === "hasMany" ? rows : null;
   if (graphs.length === 0) return;
-  const key = owner[info.primaryKey.name];
   for (const [place, graph] of graphs.entries()) {
-    const child = linked(graph, association, info, key);
+    const child = linked(graph, association, info, owner);
     const write = async () => {
       const row = await writeNested(session, child, waiting);
       if (kind === "hasMany") rows[place] = row;

@@ -3,6 +3,7 @@
 import { SchemaError } from "../../errors.js";
 import type { AssociationDefaults, FieldKey, PreloadOrderTerm } from "../definition/index.js";
 import { isPlainObject, showValue } from "../types/index.js";
+import { fieldNames } from "./relation-options.js";
 
 /** Conditions by field, as `.where()` of a query takes them: values and operators. */
 export type RelationWhere<U> = {
@@ -38,6 +39,7 @@ interface Checked {
   readonly where: Readonly<Record<string, unknown>> | undefined;
   readonly preloadOrder: readonly PreloadOrderTerm[] | undefined;
   readonly defaults: AssociationDefaults | undefined;
+  readonly references: readonly string[] | undefined;
 }
 
 /** What can be told while the class is defined; the fields are looked for when the related class is known. @throws SchemaError */
@@ -48,6 +50,7 @@ export function associationOptions(where: string, decorator: string, options: un
     preloadOrder:
       given.preloadOrder === undefined ? undefined : orderOf(where, decorator, given.preloadOrder),
     defaults: defaultsOf(where, decorator, given.defaults),
+    references: given.references === undefined ? undefined : referencesOf(where, decorator, given.references),
   };
 }
 
@@ -70,6 +73,15 @@ export function valuesOf(
     );
   }
   return Object.freeze({ ...given });
+}
+
+function referencesOf(where: string, decorator: string, given: unknown): readonly string[] {
+  const names = fieldNames(given);
+  if (names !== undefined) return names;
+  throw new SchemaError(
+    `${where}: { references } of @${decorator} is the field whose value the foreign key holds, as { references: "slug" }, or a ` +
+      `list of different ones, not ${showValue(given)}.`,
+  );
 }
 
 function defaultsOf(where: string, decorator: string, given: unknown): AssociationDefaults | undefined {

@@ -18,7 +18,7 @@ import {
   valuesOf,
 } from "./association-options.js";
 import { classOf } from "./decorator-target.js";
-import { checkRelationOptions, manyToManyOptions } from "./relation-options.js";
+import { checkRelationOptions, fieldNames, manyToManyOptions } from "./relation-options.js";
 import { checkTarget, isClass, type RelationDecorator } from "./relation-target.js";
 
 /** The records of another schema that records of a third one join with this one; opaque until preloaded. */
@@ -29,9 +29,12 @@ export interface ManyToManyOptions<J, U = object> extends RelatedOptions<U>, Ord
   readonly through: (() => SchemaClass<J>) | SchemaClass<J>;
   /**
    * The fields of that schema with the key of this side and of the other one; default: those that its `@BelongsTo`
-   * relations name. Needed when both sides are one schema.
+   * relations name. Needed when both sides are one schema. Of a composite key a list, in its order.
    */
-  readonly joinKeys?: readonly [owner: FieldKey<J>, target: FieldKey<J>];
+  readonly joinKeys?: readonly [
+    owner: FieldKey<J> | readonly FieldKey<J>[],
+    target: FieldKey<J> | readonly FieldKey<J>[],
+  ];
   /** Only joins that meet these conditions count; `joinDefaults` makes new ones meet them. */
   readonly joinWhere?: RelationWhere<J>;
   /** Values of new joins besides the two keys. */
@@ -82,7 +85,7 @@ export function ManyToMany<U extends object, J extends object>(
       name,
       kind: "manyToMany",
       target,
-      foreignKey: undefined,
+      foreignKeys: undefined,
       through: undefined,
       join: {
         schema: isClass(through)
@@ -100,10 +103,13 @@ export function ManyToMany<U extends object, J extends object>(
   };
 }
 
-function keysOf(where: string, keys: unknown): readonly [string, string] {
-  if (Array.isArray(keys) && keys.length === 2 && keys.every((key) => typeof key === "string"))
-    return Object.freeze([keys[0] as string, keys[1] as string] as const);
+function keysOf(where: string, keys: unknown): readonly [readonly string[], readonly string[]] {
+  if (Array.isArray(keys) && keys.length === 2) {
+    const [owner, target] = keys.map((key) => fieldNames(key));
+    if (owner !== undefined && target !== undefined) return Object.freeze([owner, target] as const);
+  }
   throw new SchemaError(
-    `${where}: { joinKeys } are two names of fields, the key of this side first, as ["postId", "tagId"], not ${showValue(keys)}.`,
+    `${where}: { joinKeys } are two names of fields, the key of this side first, as ["postId", "tagId"] (of a composite key a list of ` +
+      `names), not ${showValue(keys)}.`,
   );
 }

@@ -23,6 +23,7 @@ import {
   checkRelationOptions,
   dependentOptions,
   embedOptions,
+  fieldNames,
   throughOptions,
 } from "./relation-options.js";
 import { checkTarget, type Relates, type RelationDecorator } from "./relation-target.js";
@@ -47,10 +48,22 @@ export interface AssociationOptions<U = object> extends RelatedOptions<U> {
   readonly onReplace?: OnReplace;
 }
 
+/** What a foreign key holds. */
+export interface References<Name extends string = string> {
+  /**
+   * The field, or the list of fields, whose value the foreign key holds; default: the key of the record. A unique index on
+   * exactly these fields serves it, and a Repo whose migrations make none is refused.
+   */
+  readonly references?: Name | readonly Name[];
+}
+
+type NamesOf<F> = F extends readonly (infer P extends string)[] ? P : F & string;
+
 /** Options of relations whose foreign key is in the other schema. */
 export interface DependentOptions<Key = unknown, U = object>
   extends AssociationOptions<U>,
-    OrderedOptions<U> {
+    OrderedOptions<U>,
+    References {
   /**
    * What becomes of the related records when this one is deleted, in the same transaction: `deleteAll` deletes each of
    * them, with what their own relations say, `nilifyAll` sets their foreign key to null (which it must be able to be).
@@ -121,17 +134,19 @@ function relation(
     const where = `${schema.name}.${name}`;
     checkTarget(where, decorator, target);
     const common = { name, kind, target, join: undefined } as const;
-    if (kind !== "belongsTo" && typeof second === "object" && second !== null) {
+    if (kind !== "belongsTo" && typeof second === "object" && second !== null && !Array.isArray(second)) {
       checkRelationOptions(where, decorator, second, throughOptions);
       const through = wayOf(where, decorator, (second as { through?: unknown }).through);
       const how = { onReplace: "raise", onDelete: "nothing" } as const;
-      registerAssociation(schema, { ...common, ...how, foreignKey: undefined, through });
+      registerAssociation(schema, { ...common, ...how, foreignKeys: undefined, through });
       return;
     }
-    if (typeof second !== "string" || second === "") {
+    const foreignKeys = fieldNames(second);
+    if (foreignKeys === undefined) {
       throw new SchemaError(
         `${where} has no foreign key. Write @${decorator}(() => Product, "productId"): the name of a field of ` +
-          `${kind === "belongsTo" ? "this schema" : "the related schema"}${otherWay(kind)}.`,
+          `${kind === "belongsTo" ? "this schema" : "the related schema"}, or a list of different ones for a composite key` +
+          `${otherWay(kind)}.`,
       );
     }
     if (isPlainObject(third) && Object.hasOwn(third, "through")) {
@@ -145,7 +160,7 @@ function relation(
     registerAssociation(schema, {
       ...common,
       ...associationOptions(where, decorator, third),
-      foreignKey: second,
+      foreignKeys,
       through: undefined,
       onReplace,
       onDelete,
@@ -165,15 +180,17 @@ function wayOf(where: string, decorator: string, through: unknown): readonly str
 }
 
 /**
- * This record holds the key of another: `foreignKey` is a field of this schema.
+ * This record holds the key of another: `foreignKey` is a field of this schema, or the list of the fields that hold a composite
+ * key, in its order.
  *
+ * @example \@BelongsTo(() => Member, ["orgId", "userId"]) declare member: BelongsTo<Member>;
  * @example \@BelongsTo(() => Product, "productId") declare product: BelongsTo<Product>;
  */
-export function BelongsTo<U extends object, const F extends string>(
+export function BelongsTo<U extends object, const F extends string | readonly string[]>(
   target: () => SchemaClass<U>,
   foreignKey: F,
-  options?: AssociationOptions<NoInfer<U>>,
-): <T extends { readonly [P in F]: unknown }, K extends keyof T>(
+  options?: AssociationOptions<NoInfer<U>> & References<FieldKey<NoInfer<U>>>,
+): <T extends { readonly [P in NamesOf<F>]: unknown }, K extends keyof T>(
   target: T,
   property: Relates<T, K, "belongsTo", U>,
 ) => void {
@@ -181,17 +198,17 @@ export function BelongsTo<U extends object, const F extends string>(
 }
 
 /**
- * One record of another schema holds this one's key: `foreignKey` is a field of that schema. With `{ through }` it is the
+ * One record of another schema holds this one's key: `foreignKey` is a field of that schema, or a list of them. With `{ through }` it is the
  * first record that other relations lead to.
  *
  * @example \@HasOne(() => Address, "userId", { onDelete: "deleteAll" }) declare address: HasOne<Address> | null;
  * @throws SchemaError
  */
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
-export function HasOne<U extends object, const F extends FieldKey<U>>(
+export function HasOne<U extends object, const F extends FieldKey<U> | readonly FieldKey<U>[]>(
   target: () => SchemaClass<U>,
   foreignKey: F,
-  options?: DependentOptions<U[F], NoInfer<U>>,
+  options?: DependentOptions<U[NamesOf<F> & keyof U], NoInfer<U>>,
 ): RelationDecorator<"hasOne", U>;
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
 export function HasOne<U extends object, const P extends readonly [string, string, ...string[]]>(
@@ -203,7 +220,7 @@ export function HasOne(target: () => SchemaClass<object>, second: unknown, third
 }
 
 /**
- * Records of another schema hold this one's key: `foreignKey` is a field of that schema. Preloading needs an index
+ * Records of another schema hold this one's key: `foreignKey` is a field of that schema, or a list of them. Preloading needs an index
  * that starts with it, and so does `onDelete`. With `{ through }` they are the records that other relations lead to.
  *
  * @example \@HasMany(() => Review, "productId") declare reviews: HasMany<Review>;
@@ -212,10 +229,10 @@ export function HasOne(target: () => SchemaClass<object>, second: unknown, third
  * @throws SchemaError
  */
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
-export function HasMany<U extends object, const F extends FieldKey<U>>(
+export function HasMany<U extends object, const F extends FieldKey<U> | readonly FieldKey<U>[]>(
   target: () => SchemaClass<U>,
   foreignKey: F,
-  options?: DependentOptions<U[F], NoInfer<U>>,
+  options?: DependentOptions<U[NamesOf<F> & keyof U], NoInfer<U>>,
 ): RelationDecorator<"hasMany", U>;
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
 export function HasMany<U extends object, const P extends readonly [string, string, ...string[]]>(

@@ -9,10 +9,16 @@ export type KnownOptions = Readonly<Record<string, readonly string[] | null>>;
 
 const replaces = ["raise", "markAsInvalid", "nilify", "delete", "deleteIfExists", "update"];
 
-export const belongsToOptions: KnownOptions = { onReplace: replaces, where: null, defaults: null };
+export const belongsToOptions: KnownOptions = {
+  onReplace: replaces,
+  references: null,
+  where: null,
+  defaults: null,
+};
 export const dependentOptions: KnownOptions = {
   onReplace: replaces,
   onDelete: ["nothing", "deleteAll", "nilifyAll"],
+  references: null,
   where: null,
   defaults: null,
   preloadOrder: null,
@@ -35,6 +41,16 @@ export const embedOptions: KnownOptions = {
   source: null,
   tag: null,
 };
+
+/** A name, or a list of different ones; undefined for anything else. */
+export function fieldNames(given: unknown): readonly string[] | undefined {
+  const names: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const fine =
+    names.length > 0 &&
+    names.every((name) => typeof name === "string" && name !== "") &&
+    new Set(names).size === names.length;
+  return fine ? Object.freeze([...names] as string[]) : undefined;
+}
 
 /**
  * An option that is undefined counts as left out.

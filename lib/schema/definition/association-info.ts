@@ -5,11 +5,14 @@ import type { SchemaClass } from "./brands.js";
 import { checkRelationFields } from "./check-relation-fields.js";
 import { joinInfo } from "./join-info.js";
 import type { AssociationDefinition } from "./registry.js";
+import { checkForeignKeys, referencedFields } from "./relation-fields.js";
 import type { AssociationInfo, SchemaInfo } from "./schema-info.js";
 import { suggest } from "./suggest.js";
 
 /** Gives a function that resolves a class which may not exist yet. */
 export type Resolve = (schema: string, property: string, target: () => SchemaClass) => () => SchemaInfo;
+
+const none: readonly never[] = Object.freeze([]);
 
 export function associationInfo(
   owner: () => SchemaInfo,
@@ -17,7 +20,7 @@ export function associationInfo(
   ownerName: string,
   resolve: Resolve,
 ): AssociationInfo {
-  const { name, kind, foreignKey, through, join, onReplace, onDelete } = definition;
+  const { name, kind, foreignKeys, references: named, through, join, onReplace, onDelete } = definition;
   const { where, preloadOrder, defaults } = definition;
   const related = resolve(ownerName, name, definition.target);
   const common = { name, onReplace, onDelete, where, preloadOrder, defaults } as const;
@@ -41,6 +44,7 @@ export function associationInfo(
       cardinality,
       target,
       foreignKey: undefined,
+      foreignKeys: none,
       through: undefined,
       join: joined,
     });
@@ -56,15 +60,19 @@ export function associationInfo(
       cardinality,
       target,
       foreignKey: undefined,
+      foreignKeys: none,
       through,
       join: undefined,
     });
   }
-  const key = foreignKey as string;
+  const keys = foreignKeys as readonly string[];
+  const references = once(() =>
+    referencedFields(relation, kind === "belongsTo" ? related() : owner(), keys, named),
+  );
   const target = once(() => {
-    if (kind !== "belongsTo") checkForeignKey(ownerName, definition, key, related());
+    if (kind !== "belongsTo") checkForeignKeys(ownerName, definition, keys, related());
     checkRelationFields(relation, related(), definition);
-    refuseComposite(ownerName, name, kind === "belongsTo" ? related() : owner());
+    references();
     return related();
   });
   return Object.freeze({
@@ -72,7 +80,9 @@ export function associationInfo(
     kind,
     cardinality,
     target,
-    foreignKey: key,
+    foreignKey: keys[0] as string,
+    foreignKeys: keys,
+    references,
     through: undefined,
     join: undefined,
   });
@@ -93,47 +103,6 @@ function once<T>(decide: () => T): () => T {
       deciding = false;
     }
   };
-}
-
-/** One foreign key cannot name a record that is found by several values. */
-function refuseComposite(owner: string, relation: string, parent: SchemaInfo): void {
-  if (parent.partitionBy !== undefined || parent.keyFields.length < 2) return;
-  const names = parent.keyFields.map((field) => field.name);
-  throw new SchemaError(
-    `${owner}.${relation} relates by one foreign key to ${parent.name}, whose key is ${names.join(" and ")}. Read the other side by ` +
-      `its key, repo.get(${parent.name}, { ${names.join(", ")} }), or by a query of the fields that hold it; or give ` +
-      `${parent.name} a primary key of one field, and a unique index on ${names.join(" and ")}.`,
-  );
-}
-
-function checkForeignKey(
-  owner: string,
-  { name, onDelete }: AssociationDefinition,
-  foreignKey: string,
-  related: SchemaInfo,
-): void {
-  if (!related.hasField(foreignKey)) {
-    throw new SchemaError(
-      `${owner}.${name} relates by ${related.name}.${foreignKey}, which is no field of ${related.name}. ` +
-        `Write @Field("binary_id") declare ${foreignKey}: string in ${related.name}, or correct the name.` +
-        suggest(
-          foreignKey,
-          related.fields.map((field) => field.name),
-        ),
-    );
-  }
-  if (onDelete === "nilifyAll" && !canBeNull(related, foreignKey)) {
-    throw new SchemaError(
-      `${owner}.${name} has { onDelete: "nilifyAll" }, and ${related.name}.${foreignKey} cannot be null. Declare it with ` +
-        `"| null" (@Field("binary_id") declare ${foreignKey}: string | null), or write { onDelete: "deleteAll" }.`,
-    );
-  }
-}
-
-function canBeNull(info: SchemaInfo, name: string): boolean {
-  const field = info.field(name);
-  if (info.keyFields.includes(field)) return false;
-  return !("required" in field && field.required === true);
 }
 
 /** Every step is a relation of the schema where the one before it ends, and the last one ends where it was declared. */

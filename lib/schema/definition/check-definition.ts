@@ -138,9 +138,13 @@ export function checkFields(schema: Declared): void {
       );
     }
   }
-  for (const { kind, name: relation, foreignKey, through } of schema.associations) {
+  for (const { kind, name: relation, foreignKeys, through } of schema.associations) {
     if (through !== undefined) checkFirstStep(schema, relation, through[0] as string);
-    if (kind === "belongsTo" && !fields.some((field) => field.name === foreignKey)) {
+    const foreignKey =
+      kind === "belongsTo"
+        ? foreignKeys.find((key) => !fields.some((field) => field.name === key))
+        : undefined;
+    if (foreignKey !== undefined) {
       throw new SchemaError(
         `${name}.${relation} relates by ${name}.${foreignKey}, which is no field of ${name}. ` +
           `Write @Field("binary_id") declare ${foreignKey}: string.` +

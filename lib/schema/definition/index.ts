@@ -30,12 +30,14 @@ export {
   registerField,
   registerSchema,
 } from "./registry.js";
+export { isOwnKey, nullableOf, referencedFields } from "./relation-fields.js";
 export { isReservedName } from "./reserved-names.js";
 export type {
   AssociationDefaults,
   AssociationInfo,
   EmbedInfo,
   FieldInfo,
+  HeldKey,
   JoinInfo,
   KeyedAssociation,
   ManyToManyAssociation,

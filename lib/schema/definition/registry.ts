@@ -36,7 +36,10 @@ export interface AssociationDefinition {
   readonly name: string;
   readonly kind: "belongsTo" | "hasOne" | "hasMany" | "manyToMany";
   readonly target: () => SchemaClass<object>;
-  readonly foreignKey: string | undefined;
+  /** One field, or those of a composite key in its order. */
+  readonly foreignKeys: readonly string[] | undefined;
+  /** The fields whose values they hold; undefined: the key. */
+  readonly references?: readonly string[] | undefined;
   readonly through: readonly string[] | undefined;
   readonly join: JoinDefinition | undefined;
   readonly onReplace: OnReplace;
@@ -49,7 +52,7 @@ export interface AssociationDefinition {
 export interface JoinDefinition {
   readonly schema: () => SchemaClass<object>;
   /** The owner's and the related record's foreign key; absent: as the relations of the schemas say. */
-  readonly keys: readonly [owner: string, target: string] | undefined;
+  readonly keys: readonly [owner: readonly string[], target: readonly string[]] | undefined;
   readonly where?: Readonly<Record<string, unknown>> | undefined;
   readonly defaults?: Readonly<Record<string, unknown>> | undefined;
   readonly unique?: boolean;

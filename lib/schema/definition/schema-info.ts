@@ -73,8 +73,12 @@ export type AssociationDefaults =
 /** A relation to another source, held by a foreign key. */
 export interface KeyedAssociation extends RelationInfo {
   readonly kind: "belongsTo" | "hasOne" | "hasMany";
-  /** A field of this schema (belongsTo) or of the target (hasOne, hasMany). */
+  /** A field of this schema (belongsTo) or of the target (hasOne, hasMany); of a composite key the first one. */
   readonly foreignKey: string;
+  /** All fields of the foreign key, in the order of the key that they hold. */
+  readonly foreignKeys: readonly string[];
+  /** The fields of the other side whose values they hold: its key, or what `references` names. Throws `SchemaError`. */
+  readonly references: () => readonly string[];
   readonly through: undefined;
   readonly join: undefined;
 }
@@ -83,18 +87,29 @@ export interface KeyedAssociation extends RelationInfo {
 export interface ThroughAssociation extends RelationInfo {
   readonly kind: "hasOne" | "hasMany";
   readonly foreignKey: undefined;
+  readonly foreignKeys: readonly never[];
   /** The relations on the way: the first is one of this schema, the next one of that one's target. */
   readonly through: readonly string[];
   readonly join: undefined;
 }
 
+/** The fields that hold a key, and the fields of the record whose values they are, in the same order. */
+export interface HeldKey {
+  readonly foreignKeys: readonly string[];
+  readonly references: readonly string[];
+}
+
 /** The schema between the two of a many-to-many relation, with its two foreign keys. */
 export interface JoinInfo {
   readonly schema: SchemaInfo;
-  /** The field that holds the key of this schema's record. */
+  /** The field that holds the key of this schema's record; of a composite key the first one. */
   readonly ownerKey: string;
-  /** The field that holds the key of the related record. */
+  /** The field that holds the key of the related record; of a composite key the first one. */
   readonly targetKey: string;
+  /** How joins hold the key of this schema's record. */
+  readonly owner: HeldKey;
+  /** How joins hold the key of the related record. */
+  readonly target: HeldKey;
   /** Conditions that joins meet besides. */
   readonly where: Readonly<Record<string, unknown>> | undefined;
   /** What new joins have besides the keys. */
@@ -107,6 +122,7 @@ export interface JoinInfo {
 export interface ManyToManyAssociation extends RelationInfo {
   readonly kind: "manyToMany";
   readonly foreignKey: undefined;
+  readonly foreignKeys: readonly never[];
   readonly through: undefined;
   /** Throws `SchemaError` when the two foreign keys are not there, or not clear. */
   readonly join: () => JoinInfo;

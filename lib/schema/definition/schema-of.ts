@@ -177,10 +177,12 @@ function unknown(schema: string, kind: string, wanted: unknown, known: ReadonlyM
   );
 }
 
-function notAField(schema: string, { name, kind, foreignKey }: AssociationInfo): never {
+function notAField(schema: string, { name, kind, foreignKeys }: AssociationInfo): never {
   throw new UnknownFieldError(
     `${schema}.${name} is a relation, not a field. ` +
-      (kind === "belongsTo" ? `Use its foreign key, "${foreignKey}".` : "Preload it: query.preload(…)."),
+      (kind === "belongsTo"
+        ? `Use its foreign key, "${foreignKeys.join('" and "')}".`
+        : "Preload it: query.preload(…)."),
   );
 }
 

@@ -15,6 +15,7 @@ import {
   type ThroughAssociation,
 } from "../definition/index.js";
 import { equalValues, isPlainObject, showValue } from "../types/index.js";
+import { keyValues } from "./key-values.js";
 import { setMeta } from "./record-meta.js";
 
 type Values = Record<string, unknown>;
@@ -105,13 +106,44 @@ function fillForeignKey(info: SchemaInfo, relation: KeyedAssociation, attrs: Val
       `${info.name}.${relation.name} takes a record of ${target.name}, not of ${schema.name}.`,
     );
   }
-  const key = parent === null ? null : parent[target.primaryKey.name];
-  const field = info.field(relation.foreignKey);
-  const given = attrs[relation.foreignKey];
-  if (given !== undefined && !equalValues(field.type, given, key ?? null)) {
+  const { foreignKeys } = relation;
+  const key = parent === null ? null : keyValues(parent, relation.references());
+  const given = foreignKeys.filter((name) => attrs[name] !== undefined);
+  // A field of a composite key may be that of another relation too, so what leads to no parent is one empty field.
+  const differs =
+    key === null && foreignKeys.length > 1
+      ? keyValues(attrs, foreignKeys) !== null
+      : given.some((name) => {
+          const at = foreignKeys.indexOf(name);
+          return !equalValues(info.field(name).type, attrs[name], key?.[at] ?? null);
+        });
+  if (differs) {
     throw new InvalidValueError(
-      `The attributes of a ${info.name} give both ${field.name} and ${relation.name}, and they differ. Give one of them.`,
+      `The attributes of a ${info.name} give both ${foreignKeys.join(", ")} and ${relation.name}, and they differ. Give one of them.`,
     );
   }
-  values[field.name] = key ?? null;
+  for (const [at, name] of foreignKeys.entries()) {
+    if (!given.includes(name)) values[name] = takeOver(info, relation, name, values[name], key?.[at] ?? null);
+    else values[name] = attrs[name];
+  }
+}
+
+/** Two parents may share a field of their keys. */
+function takeOver(
+  info: SchemaInfo,
+  { name, foreignKeys }: KeyedAssociation,
+  field: string,
+  present: unknown,
+  value: unknown,
+): unknown {
+  if (foreignKeys.length === 1) return value;
+  if (value === null) return present;
+  const shared = info.associations.filter(
+    (one) => one.kind === "belongsTo" && one.foreignKeys.includes(field),
+  );
+  if (shared.length < 2 || present === null || equalValues(info.field(field).type, present, value))
+    return value;
+  throw new InvalidValueError(
+    `The parents of a ${info.name} differ in ${field}, which ${shared.map((one) => one.name).join(" and ")} share; ${name} says another one.`,
+  );
 }

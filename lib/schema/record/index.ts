@@ -3,6 +3,7 @@ export { build, buildRecord } from "./build.js";
 export { detached } from "./detached.js";
 export { isLoaded, resetFields } from "./is-loaded.js";
 export { hasTextBigints, jsonBigints } from "./json-form.js";
+export { holdsKey, keyValues } from "./key-values.js";
 export { loadedValue } from "./loaded-value.js";
 export { lostClass } from "./lost-class.js";
 export { dump, load } from "./plain-data.js";

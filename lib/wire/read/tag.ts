@@ -3,7 +3,7 @@
 /**
  * How a part of the JSON is read; a part without a tag is what it is.
  *
- * - `"d"` a `Date` as milliseconds, `"n"` a `bigint` as digits, `"b"` bytes as base64
+ * - `"d"` a `Date` as milliseconds, or as ISO 8601 text where it has microseconds, `"n"` a `bigint` as digits, `"b"` bytes as base64
  * - `"f"` a number, of which JSON has no form for `-0`, `NaN` and the infinities: those are text
  * - `[tag]` a list whose items are all read so
  * - `{ field: tag }` an object, some of whose fields are read so

@@ -1,6 +1,7 @@
 /** Finds the patch between two values: only what is not the same is told, at any depth. */
 
 import type { Patch } from "../read/index.js";
+import { dateJson } from "./date-json.js";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -13,7 +14,7 @@ function same(a: unknown, b: unknown): boolean {
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
   const name = nameOf(a);
   if (name !== nameOf(b)) return false;
-  if (name === "[object Date]") return Object.is((a as Date).getTime(), (b as Date).getTime());
+  if (name === "[object Date]") return dateJson(a as Date) === dateJson(b as Date);
   if (name === "[object Uint8Array]") {
     const [left, right] = [a as Uint8Array, b as Uint8Array];
     return left.length === right.length && left.every((byte, at) => byte === right[at]);

@@ -1,6 +1,7 @@
 /** Packs values into JSON and a tag, by looking at whole columns: what all rows have in common is said once. */
 
 import type { Packed, Tag } from "../read/index.js";
+import { dateJson } from "./date-json.js";
 
 /** Text or truth, number, number without JSON, big integer, date, bytes, list, object. */
 type Kind = "s" | "i" | "f" | "n" | "d" | "b" | "a" | "o";
@@ -101,8 +102,7 @@ class Packer {
     }
     if (tag === "n") return String(data);
     if (tag === "f") return kindOf(data) === "i" ? data : Object.is(data, -0) ? "-0" : String(data);
-    // A date that is none stays none: no date is that far away.
-    if (tag === "d") return Number.isNaN((data as Date).getTime()) ? 9e15 : (data as Date).getTime();
+    if (tag === "d") return dateJson(data as Date);
     if (tag === "b") return base64(data as Uint8Array);
     if (Array.isArray(tag)) return (data as unknown[]).map((item) => this.json(item, tag[0]));
     // Entries, because a field may be called __proto__.
