@@ -92,6 +92,7 @@ export {
   TransactionTooLargeError,
   TransactionTooOldError,
   TupleError,
+  type TupleErrorReason,
   TwoCopiesError,
   UnfinishedImportError,
   UniqueBuildError,
