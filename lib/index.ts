@@ -93,6 +93,7 @@ export {
   TransactionTooLargeError,
   TransactionTooOldError,
   TupleError,
+  type TupleErrorReason,
   TwoCopiesError,
   UnfinishedImportError,
   UniqueBuildError,

@@ -6,7 +6,9 @@ import { forgetPast } from "../../lib/engine/embedded/test-access.js";
 import {
   type Engine,
   EngineError,
+  firstGreaterOrEqual,
   type KeySelector,
+  MutationType,
   openEngine,
   type Transaction,
 } from "../../lib/engine/index.js";
@@ -136,6 +138,59 @@ async function compare(tx: Transaction, state: State, pick: Pick, key: () => str
   );
 }
 
+/** One transaction's random own writes and reads, none of them told before the others. */
+async function ownWrites(engine: Engine, state: Map<string, string>, dice: Dice): Promise<number> {
+  const pick = (n: number): number => Math.floor(dice.random() * n);
+  const key = (): string => `k${String.fromCharCode(97 + pick(8), 97 + pick(4)).slice(0, 1 + pick(2))}`;
+  const tx = engine.begin();
+  const rows = new Map(state);
+  const cleared = (b: string, e: string): void => {
+    for (const name of [...rows.keys()]) if (name >= b && name < e) rows.delete(name);
+  };
+  let compared = 0;
+  for (let step = 0; step < 40; step++) {
+    const k = key();
+    const action = pick(10);
+    if (action < 3) {
+      tx.set(bytes(k), bytes(`${step}`));
+      rows.set(k, `${step}`);
+    } else if (action === 3) {
+      tx.clear(bytes(k));
+      rows.delete(k);
+    } else if (action === 4) {
+      const [b, e] = [k, key()].sort() as [string, string];
+      tx.clearRange(bytes(b), bytes(e));
+      cleared(b, e);
+    } else if (action === 5) {
+      tx.atomic(MutationType.appendIfFits, bytes(k), bytes("+"));
+      rows.set(k, `${rows.get(k) ?? ""}+`);
+    } else {
+      await compareSelected(tx, rows, pick, key);
+      compared++;
+    }
+  }
+  return compared;
+}
+
+async function compareSelected(tx: Transaction, state: State, pick: Pick, key: () => string): Promise<void> {
+  const snapshot = pick(3) === 0;
+  const select = (): KeySelector => ({ key: bytes(key()), orEqual: pick(2) === 0, offset: pick(7) - 3 });
+  const nameOf = ({ key: k, orEqual, offset }: KeySelector): string =>
+    resolve(state, Buffer.from(k).toString("latin1"), orEqual, offset);
+  const one = select();
+  expect(Buffer.from(await tx.getKey(one, snapshot)).toString("latin1")).toBe(nameOf(one));
+  const [begin, end] = [select(), select()];
+  const [from, to] = [nameOf(begin), nameOf(end)];
+  const reverse = pick(2) === 0;
+  const limit = pick(5);
+  const expected = sortedKeys(state).filter((x) => x >= from && x < to);
+  if (reverse) expected.reverse();
+  const { rows } = await tx.getRange(begin, end, { limit, reverse, snapshot });
+  expect(rows.map(([x, v]) => `${Buffer.from(x)}=${Buffer.from(v)}`)).toEqual(
+    (limit === 0 ? expected : expected.slice(0, limit)).map((x) => `${x}=${state.get(x)}`),
+  );
+}
+
 for (const durability of ["relaxed", "sync"] as const) {
   test(`random writes, read back at random versions (${durability}, seed ${seed}, ${runs} runs)`, async () => {
     for (let i = 0; i < runs; i++) {
@@ -160,3 +215,47 @@ for (const durability of ["relaxed", "sync"] as const) {
     }
   });
 }
+
+/** A key that gets its versionstamp at the commit may come to lie between "s" and "t": who looks there fails. */
+async function lookAtStamped(engine: Engine, state: State, dice: Dice): Promise<void> {
+  const pick = (n: number): number => Math.floor(dice.random() * n);
+  const tx = engine.begin();
+  const stamped = Buffer.concat([bytes("s"), Buffer.alloc(10, 0xff), Buffer.from([1, 0, 0, 0])]);
+  tx.atomic(MutationType.setVersionstampedKey, stamped, bytes("v"));
+  for (let i = 0; i < 10; i++) {
+    const [b, e] = [`k${"acegi"[pick(5)]}`, ["kz", "r", "t"][pick(3)]!] as const;
+    const limit = pick(4);
+    const reverse = pick(2) === 0;
+    const inside = sortedKeys(state).filter((x) => x >= b && x < e);
+    const read = tx.getRange(firstGreaterOrEqual(bytes(b)), firstGreaterOrEqual(bytes(e)), {
+      limit,
+      reverse,
+    });
+    // From below, a read that has its rows ends before.
+    const fails = e === "t" && (reverse || limit === 0 || inside.length < limit);
+    if (fails) await expect(read).rejects.toMatchObject({ fdbCode: 1036 });
+    else {
+      const rows = (await read).rows.map(([x]) => Buffer.from(x).toString("latin1"));
+      if (reverse) inside.reverse();
+      expect(rows).toEqual(limit === 0 ? inside : inside.slice(0, limit));
+    }
+  }
+}
+
+test(`random selectors, ranges and limits over own writes (seed ${seed}, ${runs} runs)`, async () => {
+  let compared = 0;
+  for (let i = 0; i < runs * 4; i++) {
+    const dice = new Dice({ seed: seed + i });
+    const engine = await openEngine("memory:");
+    const state = new Map<string, string>();
+    for (let n = 0; n < 12; n++)
+      state.set(`k${String.fromCharCode(97 + dice.random() * 8, 97 + dice.random() * 4)}`, `${n}`);
+    const tx = engine.begin();
+    for (const [key, value] of state) tx.set(bytes(key), bytes(value));
+    await tx.commit();
+    for (let n = 0; n < 5; n++) compared += await ownWrites(engine, state, dice);
+    await lookAtStamped(engine, state, dice);
+    await engine.close();
+  }
+  expect(compared).toBeGreaterThan(runs * 100);
+});

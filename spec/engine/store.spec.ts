@@ -2,7 +2,9 @@ import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { afterEach, beforeEach, describe, expect, jest, test } from "@jest/globals";
+import { Journal } from "../../lib/engine/embedded/journal/journal.js";
+import { forgetPast } from "../../lib/engine/embedded/test-access.js";
 import {
   type Engine,
   firstGreaterOrEqual,
@@ -234,6 +236,46 @@ describe("the five-second rule", () => {
     const gone = engine.begin();
     gone.setReadVersion(versions.at(-1)!);
     await expect(gone.get(bytes("n"))).rejects.toMatchObject({ fdbCode: 1007 });
+    await engine.close();
+  });
+
+  test("stands still with the disk: while a commit waits for it, and five seconds after, what readers got is readable", async () => {
+    let now = 0;
+    const engine = await openEngine(`embedded:${folder}`, { clock: () => now });
+    await put(engine, "a", "1");
+    now += 10;
+    const early = engine.begin();
+    await early.getReadVersion();
+    let flushed = (): void => {};
+    const flush = jest
+      .spyOn(Journal.prototype, "flush")
+      .mockImplementation(() => new Promise((resolve) => (flushed = resolve)));
+    const commit = put(engine, "a", "2");
+    while (flush.mock.calls.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    const during = [];
+    for (let i = 0; i < 5; i++) {
+      now += 6_000_000;
+      forgetPast(engine);
+      expect(await everything(engine)).toEqual(["a=1"]);
+      during.push(engine.begin());
+      expect((await during.at(-1)!.get(bytes("a")))?.toString()).toBe("1");
+    }
+    expect((await early.get(bytes("a")))?.toString()).toBe("1");
+    flush.mockRestore();
+    flushed();
+    await commit;
+    now += 4_900_000;
+    forgetPast(engine);
+    for (const tx of during) {
+      expect((await readRangeAll(tx, bytes(""), bytes("b"))).length).toBe(1);
+      expect((await tx.get(bytes("a")))?.toString()).toBe("1");
+    }
+    // A transaction that read before the change and would write after it still conflicts.
+    during[0]!.set(bytes("b"), bytes("1"));
+    await expect(during[0]!.commit()).rejects.toMatchObject({ fdbCode: 1020 });
+    now += 200_000;
+    await expect(during[1]!.get(bytes("c"))).rejects.toMatchObject({ fdbCode: 1007 });
+    expect(await everything(engine)).toEqual(["a=2"]);
     await engine.close();
   });
 });

@@ -17,8 +17,8 @@ import {
   CommitLog,
   ConflictHistory,
   Overlay,
+  ReadWindow,
   Slot,
-  VERSION_WINDOW,
   type VersionClock,
 } from "../versions/index.js";
 import { applyWrites } from "./apply-writes.js";
@@ -70,6 +70,7 @@ export class Store {
   readonly watches: WatchRegistry;
   readonly turns = new Turns();
   private readonly clock: VersionClock;
+  private readonly window = new ReadWindow();
   private readonly history: ConflictHistory;
   private readonly log: CommitLog;
   private readonly writer: GroupWriter;
@@ -134,7 +135,11 @@ export class Store {
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
   readVersion(): number {
-    if (this.journal !== undefined && this.waiting.length > 0) return this.waiting[0]!.version - 1;
+    const held = this.held();
+    if (held !== undefined) {
+      this.window.handOut(held, this.clock.current());
+      return held;
+    }
     const version = this.clock.current();
     if (this.closing) return version;
     if (version > this.promised - PROMISE / 2) {
@@ -152,7 +157,17 @@ export class Store {
 
   /** Whether a reader at `version` is outside FoundationDB's five seconds. */
   tooOld(version: number): boolean {
-    return version < this.oldest || this.clock.current() - version > VERSION_WINDOW;
+    return version < this.oldest || version < this.oldestReadable();
+  }
+
+  /** While the disk takes nothing, versions stand still for readers: the one before the first commit that waits. */
+  private held(): number | undefined {
+    return this.journal === undefined ? undefined : this.waiting[0] && this.waiting[0].version - 1;
+  }
+
+  private oldestReadable(): number {
+    const now = this.clock.current();
+    return this.window.oldest(this.held() ?? now, now);
   }
 
   get(key: Key, version: number): Buffer | undefined {
@@ -405,7 +420,7 @@ export class Store {
     // What the file does not have yet must stay, however slow the disk is; so must what is newer than a clear that
     // hides the file's rows.
     const clear = this.overlay.clears.oldest?.version ?? Number.POSITIVE_INFINITY;
-    return this.log.evict(Math.min(this.clock.current() - VERSION_WINDOW, this.flushed, clear - 1), limit);
+    return this.log.evict(Math.min(this.oldestReadable(), this.flushed, clear - 1), limit);
   }
 
   /** Reads find in memory what the file lacks, for as long as the store is open. */

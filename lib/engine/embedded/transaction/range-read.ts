@@ -109,6 +109,8 @@ export class RangeReader {
   private requests = 0;
   /** The last request ended for its bytes: the batch does, too. FoundationDB ends one at every request but the first. */
   private cut = false;
+  /** Of what is known since the last request. */
+  private cuts: Segments | undefined;
 
   constructor(private readonly source: RangeSource) {}
 
@@ -353,7 +355,8 @@ export class RangeReader {
   }
 
   private get segments(): Segments {
-    return this.source.segments();
+    this.cuts ??= this.source.segments();
+    return this.cuts;
   }
 
   /** No row, and what was found out about the ends of the store. */
@@ -403,6 +406,7 @@ export class RangeReader {
   /** The key of a selector that is not settled yet, found by a read of its own. */
   private resolved(selector: Selector): Key {
     const key = new RangeReader(this.source).key(selector);
+    this.cuts = undefined;
     if (key === "") this.toBegin = true;
     if (key === this.source.maxKey) this.throughEnd = true;
     return key;
@@ -416,6 +420,7 @@ export class RangeReader {
   private ask(begin: Selector, end: Selector, limits: StoreLimits, reverse: boolean): void {
     if (++this.requests > REQUESTS) throw new EngineError(4100, "a range read does not end");
     const { rows, more } = this.source.read(begin, end, limits, reverse);
+    this.cuts = undefined;
     this.cut = more && rows.length < limits.rows;
   }
 

@@ -40,6 +40,9 @@ import {
 
 const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false });
 
+const FIRST: Selector = { key: "", offset: 1 };
+const ONE_ROW: StoreLimits = { rows: 1, bytes: Number.POSITIVE_INFINITY, minRows: 1 };
+
 /** The answer of a read that looks at nothing. */
 class Answer<T> {
   constructor(readonly value: T) {}
@@ -300,9 +303,21 @@ export abstract class Reading extends Lifecycle {
     });
   }
 
+  /** The key that a selector names; where it only looks at what the store has, one request finds the next row. */
+  private named(selector: Selector, writes: WriteMap | undefined): Key {
+    const after = { key: selector.key, offset: 1 };
+    const [begin, end] =
+      selector.offset === 1 ? [after, { key: this.maxReadKey, offset: 1 }] : [FIRST, after];
+    if ((selector.offset !== 1 && selector.offset !== 0) || !this.plain(begin, end, writes))
+      return this.reader(writes).key(selector);
+    const reverse = selector.offset === 0;
+    const { rows } = this.readStore(begin, end, ONE_ROW, reverse);
+    return rows[0]?.key ?? (reverse ? "" : this.maxReadKey);
+  }
+
   private select(selector: Selector, snapshot: boolean): Key {
     let key: Key;
-    if (this.options.readYourWrites) key = this.reader(this.visibleWrites(snapshot)).key(selector);
+    if (this.options.readYourWrites) key = this.named(selector, this.visibleWrites(snapshot));
     else key = resolve(this.scanStore.bind(this), selector, this.maxReadKey);
     if (!snapshot) {
       if (selector.offset <= 0) this.addReadRange(key, selector.key);

@@ -1,8 +1,9 @@
 /** Cuts the key space into segments by what a transaction knows of them: FoundationDB's read-your-writes iterator. */
 
-import { AFTER_ALL, type Key, MAX_SYSTEM_KEY, type SortedMap, type Stretch } from "../../keys/index.js";
+import { AFTER_ALL, type Key, MAX_SYSTEM_KEY, type RangeSet, type Stretch } from "../../keys/index.js";
 import type { Write, WriteMap } from "../../writes/index.js";
 import type { Known } from "./snapshot-cache.js";
+import { Walk } from "./walk.js";
 
 export interface Segment {
   readonly begin: Key;
@@ -16,41 +17,27 @@ export interface Segment {
   readonly value: Uint8Array | undefined;
 }
 
-interface Part {
-  readonly begin: Key;
-  readonly end: Key;
-}
-
-/** The key at `key`, or the gap around it. */
-function pointAt<V>(map: SortedMap<V>, key: Key): Part & { readonly value: V | undefined } {
-  const next = map.atOrAfter(key);
-  if (next.key === key) return { begin: key, end: `${key}\0`, value: next.value };
-  const last = map.before(key);
-  return {
-    begin: last.key === undefined ? "" : `${last.key}\0`,
-    end: next.key ?? AFTER_ALL,
-    value: undefined,
-  };
-}
-
-/** The key or the gap that ends at `key`, or reaches over it. */
-function pointBelow<V>(map: SortedMap<V>, key: Key): Part & { readonly value: V | undefined } {
-  const last = map.before(key);
-  const begin = last.key === undefined ? "" : `${last.key}\0`;
-  if (begin === key && last.key !== undefined) return { begin: last.key, end: key, value: last.value };
-  return { begin, end: map.atOrAfter(key).key ?? AFTER_ALL, value: undefined };
-}
-
 const typeOf = (write: Write): "cleared" | "independent" | "dependent" => {
   if (write.known && !write.operation) return "cleared";
   return write.independent ? "independent" : "dependent";
 };
 
+/** The same read asks for one segment after the other, so that the next one is mostly a step away. */
 export class Segments {
+  private readonly rows: Walk<Buffer>;
+  private readonly own: Walk<Write> | undefined;
+  private snapshot: Stretch = NOWHERE;
+  private cleared: Stretch = NOWHERE;
+  private unreadable: Stretch = NOWHERE;
+
+  /** `known` and `writes` must not change any more. */
   constructor(
     private readonly known: Known,
     private readonly writes: WriteMap | undefined,
-  ) {}
+  ) {
+    this.rows = new Walk(known.rows);
+    if (writes !== undefined && !writes.empty) this.own = new Walk(writes.points);
+  }
 
   /** The segment that holds `key`. */
   at(key: Key): Segment {
@@ -65,48 +52,54 @@ export class Segments {
   private segment(key: Key, below: boolean): Segment {
     if (!below && key >= MAX_SYSTEM_KEY)
       return { begin: MAX_SYSTEM_KEY, end: AFTER_ALL, kind: "empty", value: undefined };
-    const { known, writes } = this;
-    const point = below ? pointBelow : pointAt;
-    const stretch = (set: { stretchAt(k: Key): Stretch; stretchBelow(k: Key): Stretch }): Stretch =>
-      below ? set.stretchBelow(key) : set.stretchAt(key);
-
-    const snapshot = stretch(known.ranges);
-    const parts: Part[] = [snapshot, { begin: "", end: MAX_SYSTEM_KEY }];
+    const { rows, own } = this;
+    this.snapshot = stretch(this.known.ranges, this.snapshot, key, below);
+    let { begin, end } = this.snapshot;
+    if (end > MAX_SYSTEM_KEY) end = MAX_SYSTEM_KEY;
     let stored: Uint8Array | undefined;
-    if (snapshot.inside) {
-      const row = point(known.rows, key);
-      parts.push(row);
-      stored = row.value;
+    if (this.snapshot.inside) {
+      rows.seek(key, below);
+      stored = rows.value;
+      if (rows.begin > begin) begin = rows.begin;
+      if (rows.end < end) end = rows.end;
     }
-    const inSnapshot = !snapshot.inside ? "unknown" : stored === undefined ? "empty" : "row";
+    const inSnapshot = !this.snapshot.inside ? "unknown" : stored === undefined ? "empty" : "row";
     let kind: Segment["kind"] = inSnapshot;
     let value = stored;
-    if (writes !== undefined && !writes.empty) {
-      const own = point(writes.points, key);
-      parts.push(own);
-      if (own.value !== undefined) {
-        const type = typeOf(own.value);
-        if (own.value.unreadable) kind = "unreadable";
+    if (own !== undefined) {
+      own.seek(key, below);
+      if (own.begin > begin) begin = own.begin;
+      if (own.end < end) end = own.end;
+      const write = own.value;
+      if (write !== undefined) {
+        const type = typeOf(write);
+        if (write.unreadable) kind = "unreadable";
         else if (type === "cleared") kind = "empty";
         else if (type === "dependent" && inSnapshot === "unknown") kind = "unknown";
         else {
           kind = "row";
-          value = own.value.over(own.value.independent ? undefined : stored);
+          value = write.over(write.independent ? undefined : stored);
         }
       } else {
-        const cleared = stretch(writes.cleared);
-        const unreadable = stretch(writes.unreadable);
-        parts.push(cleared, unreadable);
-        if (unreadable.inside) kind = "unreadable";
-        else if (cleared.inside) kind = "empty";
+        const { writes } = this;
+        this.cleared = stretch(writes!.cleared, this.cleared, key, below);
+        this.unreadable = stretch(writes!.unreadable, this.unreadable, key, below);
+        for (const part of [this.cleared, this.unreadable]) {
+          if (part.begin > begin) begin = part.begin;
+          if (part.end < end) end = part.end;
+        }
+        if (this.unreadable.inside) kind = "unreadable";
+        else if (this.cleared.inside) kind = "empty";
       }
-    }
-    let begin = "";
-    let end = AFTER_ALL;
-    for (const part of parts) {
-      if (part.begin > begin) begin = part.begin;
-      if (part.end < end) end = part.end;
     }
     return { begin, end, kind, value: kind === "row" ? value : undefined };
   }
+}
+
+const NOWHERE: Stretch = { inside: false, begin: "", end: "" };
+
+/** The stretch at or below `key`, which is `last` as long as that reaches. */
+function stretch(set: RangeSet, last: Stretch, key: Key, below: boolean): Stretch {
+  if (below) return last.begin < key && key <= last.end ? last : set.stretchBelow(key);
+  return last.begin <= key && key < last.end ? last : set.stretchAt(key);
 }

@@ -3,5 +3,6 @@ export { ConflictHistory } from "./conflict-history.js";
 export { Overlay } from "./overlay.js";
 export type { RangeClear, RangeClears } from "./range-clears.js";
 export { ReadConflicts } from "./read-conflicts.js";
+export { ReadWindow } from "./read-window.js";
 export { Slot } from "./slot.js";
-export { monotonicMicroseconds, VERSION_WINDOW, VersionClock } from "./version-clock.js";
+export { monotonicMicroseconds, VersionClock } from "./version-clock.js";
