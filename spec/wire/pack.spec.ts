@@ -141,7 +141,7 @@ describe("what is no plain data", () => {
   });
 });
 
-test("a date keeps the microseconds that it has, and readers of milliseconds lose no more than these", () => {
+test("a frame keeps the microseconds that a date has, and a browser's Date loses no more than these", () => {
   for (const text of [
     "2026-01-31T10:00:00.123456Z",
     "1969-12-31T23:59:59.999001Z",
@@ -150,13 +150,8 @@ test("a date keeps the microseconds that it has, and readers of milliseconds los
     const given = UtcDateTime.from(text);
     const { json } = pack([given]) as { json: [string] };
     expect(new Date(json[0]).getTime()).toBe(given.getTime());
-    const [got] = sent([given]) as [UtcDateTime];
-    expect(got).toBeInstanceOf(Date);
-    expect([got.getTime(), got.epochMicroseconds, got.toJSON()]).toEqual([
-      given.getTime(),
-      given.epochMicroseconds,
-      text,
-    ]);
+    expect(json[0]).toBe(text);
+    expect(sent([given])).toEqual([new Date(given.getTime())]);
   }
   expect(pack([new Date(5), UtcDateTime.from(5000n)]).json).toEqual([5, 5]);
   const moved = UtcDateTime.from("2026-01-31T10:00:00.123456Z");

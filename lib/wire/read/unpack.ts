@@ -1,6 +1,5 @@
 /** Reads what `pack` wrote; uses nothing but the web platform. */
 
-import { Moment } from "./moment.js";
 import type { Tag } from "./tag.js";
 
 type Fields = Record<string, unknown>;
@@ -11,7 +10,7 @@ export function unpack(json: unknown, tag: Tag | undefined): unknown {
   if (tag === "*") return unpack((json as unknown[])[0], (json as [unknown, Tag?])[1]);
   if (tag === "n") return BigInt(json as string);
   if (tag === "f") return Number(json);
-  if (tag === "d") return typeof json === "string" ? new Moment(json) : new Date(json as number);
+  if (tag === "d") return new Date(json as number | string);
   if (tag === "b") return Uint8Array.from(atob(json as string), (letter) => letter.charCodeAt(0));
   if (Array.isArray(tag)) return (json as unknown[]).map((item) => unpack(item, tag[0]));
   const fields = json as Fields;
