@@ -76,8 +76,8 @@ async function stale(name: string): Promise<string> {
 }
 
 describe("between processes", () => {
-  test("of several that meet a dead owner's lock at once exactly one opens the store, three times", async () => {
-    for (let round = 0; round < 3; round++) {
+  test("of several that meet a dead owner's lock at once exactly one opens the store, twice", async () => {
+    for (let round = 0; round < 2; round++) {
       const path = await stale(String(round));
       const at = Date.now() + 1500;
       const racers = await Promise.all(Array.from({ length: 3 }, () => holder(path, { at })));

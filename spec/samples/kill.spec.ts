@@ -6,7 +6,7 @@ import type { Acknowledged } from "../../samples/catalog/lab/burst.js";
 import { versionOf } from "../../samples/catalog/lab/version.js";
 import { build, postForm, type Server, startServer } from "./built-server.js";
 
-const runs = Number(process.env.PLINTH_KILLS ?? 2);
+const runs = Number(process.env.PLINTH_KILLS ?? 1);
 
 let folder: string;
 let server: Server | undefined;

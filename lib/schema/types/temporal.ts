@@ -5,7 +5,7 @@ import type { CastResult, FieldType, StoredValue } from "./field-type.js";
 import { parseDate, parseTime } from "./iso8601.js";
 import { converted, invalid, ok, refuse } from "./outcome.js";
 import { isDate } from "./realms.js";
-import { microsecondsOf, momentOf } from "./utc-date-time.js";
+import { isPlainDate, microsecondsOf, momentOf } from "./utc-date-time.js";
 
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -61,6 +61,10 @@ export const time: FieldType<string> = Object.freeze({
 /** Microseconds since 1970, exact: a bigint where a number is not. */
 function toMicroseconds(value: unknown): number | bigint {
   if (!isDate(value)) return refuse("a Date", value);
+  if (isPlainDate(value)) {
+    const whole = value.getTime() * 1000;
+    if (Number.isSafeInteger(whole)) return whole;
+  }
   const microseconds = microsecondsOf(value);
   if (microseconds === undefined) return refuse("a valid Date", value);
   const number = Number(microseconds);
@@ -70,6 +74,11 @@ function toMicroseconds(value: unknown): number | bigint {
 function fromMicroseconds(stored: unknown): Date {
   if (typeof stored !== "bigint" && typeof stored !== "number")
     return refuse("microseconds since 1970 (stored)", stored);
+  // Nearly all of them: without a bigint, which costs more than the rest.
+  if (typeof stored === "number" && stored % 1000 === 0) {
+    const date = new Date(stored / 1000);
+    if (!Number.isNaN(date.getTime())) return date;
+  }
   const at = momentOf(typeof stored === "bigint" ? stored : BigInt(Math.floor(stored)));
   return Number.isNaN(at.getTime()) ? refuse("a time within the years of a Date (stored)", stored) : at;
 }
@@ -78,7 +87,7 @@ const MICROSECONDS_OF_SECOND = 1_000_000n;
 
 function compareMoments(a: Date, b: Date): number {
   const difference = a.getTime() - b.getTime();
-  if (difference !== 0) return difference;
+  if (difference !== 0 || (isPlainDate(a) && isPlainDate(b))) return difference;
   return Number((microsecondsOf(a) ?? 0n) - (microsecondsOf(b) ?? 0n));
 }
 

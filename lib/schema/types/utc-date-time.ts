@@ -73,6 +73,10 @@ export class UtcDateTime extends Date {
   }
 }
 
+/** Whether milliseconds tell all of it. */
+export const isPlainDate = (date: Date): boolean =>
+  (date as Partial<UtcDateTime>).epochMicroseconds === undefined;
+
 /** Microseconds since 1970 of a `Date`, a `UtcDateTime` or text; undefined for what names no moment. */
 export function microsecondsOf(value: unknown): bigint | undefined {
   if (isDate(value)) {
@@ -98,6 +102,6 @@ export function momentOf(microseconds: bigint): Date {
 
 /** The same moment, as an object of its own. */
 export const copyOfMoment = (value: Date): Date => {
-  const microseconds = microsecondsOf(value);
+  const microseconds = isPlainDate(value) ? undefined : microsecondsOf(value);
   return microseconds === undefined ? new Date(value.getTime()) : momentOf(microseconds);
 };
