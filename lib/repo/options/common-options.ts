@@ -57,6 +57,11 @@ export function effectiveOptions<O extends object>(
   known: ReadonlySet<string>,
 ): Effective<O> {
   checkOptions(operation, given, known);
+  if (defaults === undefined) {
+    checkCommon(operation, given as Readonly<Record<string, unknown>>);
+    note(given as CommonOptions);
+    return given;
+  }
   const { tenant: defaultTenant, ...added } = defaultsOf(defaults, operation);
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(added)) if (known.has(name)) options[name] = value;
@@ -66,8 +71,7 @@ export function effectiveOptions<O extends object>(
   return { ...options, defaultTenant } as unknown as Effective<O>;
 }
 
-function defaultsOf(defaults: GivesDefaults | undefined, operation: string): DefaultOptions {
-  if (defaults === undefined) return {};
+function defaultsOf(defaults: GivesDefaults, operation: string): DefaultOptions {
   const given = typeof defaults === "function" ? defaults(operation) : defaults;
   if (given === undefined) return {};
   checkDefaults(given);
