@@ -26,6 +26,8 @@ export interface RepoInternals {
   readonly closed: boolean;
   /** One transaction with retries, never joined with one around it; read-only when the body does not write. */
   run<T>(tenant: Tenant, body: (ctx: RepoContext) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Whether the Repo has a `prepareQuery`. */
+  readonly prepares: boolean;
   /** A live query as `prepareQuery` of the Repo makes it. */
   prepareQuery(query: QueryAst): QueryAst;
   /** Whether `prepareQuery` of the Repo adds to the queries of a schema, which reads by key alone do not test. */
@@ -49,6 +51,7 @@ export function internals(repo: Repo): RepoInternals {
     get closed() {
       return core.closed;
     },
+    prepares: core.config.prepareQuery !== undefined,
     prepareQuery: (query) => preparedBy(core, query, live),
     restricts: (info) => {
       if (core.config.prepareQuery === undefined) return false;

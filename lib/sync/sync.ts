@@ -37,6 +37,40 @@ export interface LiveOptions {
   readonly on?: Action;
 }
 
+const repos = new WeakMap<Sync, Repo>();
+const words = ["one", "all", "allBy", "many", "count", "sum", "signal"] as const;
+
+/** Taken off their Sync, the words for queries still know the Repo whose `prepareQuery` they go by. */
+function bindWords(sync: Sync, repo: Repo): void {
+  if (!internals(repo).prepares) return;
+  for (const name of words) Object.defineProperty(sync, name, { value: sync[name].bind(sync) });
+}
+
+/** @param sync none for a word that is called by itself, which no Repo has anything to say about */
+function preparedBy(
+  sync: Sync | null | undefined,
+  query: Selects<unknown> | SchemaClass<object>,
+): Query<unknown, never> {
+  const repo = sync == null ? undefined : repos.get(sync);
+  return queryOf(repo === undefined ? astOf(query) : internals(repo).prepareQuery(astOf(query)));
+}
+
+/** A row that is watched by its key is not tested, and would show what the Repo hides. */
+function requireWhole(
+  sync: Sync | null | undefined,
+  schema: SchemaClass<object>,
+  kind: "one" | "many" | "signal",
+): void {
+  const repo = sync == null ? undefined : repos.get(sync);
+  if (repo === undefined) return;
+  const info = schemaOf(schema);
+  if (!internals(repo).restricts(info)) return;
+  throw new UnsupportedQueryError(
+    `sync.${kind} goes by keys alone, and prepareQuery of the Repo adds conditions to queries on ${info.name}, which would not be ` +
+      `kept. Watch a query: sync.all(from(${info.name}).where({ ${info.primaryKey.name}: … })).`,
+  );
+}
+
 /**
  * Live queries: results that stay true, and exactly what changed in them.
  *
@@ -81,12 +115,14 @@ export class Sync {
       warn: (error, message) => parts.logger?.warn({ err: error }, message),
     });
     this.#trimmer.start();
+    repos.set(this, repo);
+    bindWords(this, repo);
     this.#letGo = parts.onClose(() => this.#trimmer.stop());
   }
 
   /** The row with this primary key (of a partitioned schema `[partition, id]`), or null; also says when it appears. */
   one<T extends object>(schema: SchemaClass<T>, id: unknown): Live<T | null, T> {
-    this.#requireWhole(schema, "one");
+    requireWhole(this, schema, "one");
     return liveOne(schema, id);
   }
 
@@ -103,7 +139,7 @@ export class Sync {
     options: LiveOptions = {},
   ): Live<readonly unknown[], unknown> {
     checkOptions("sync.all", options, ["on"]);
-    return liveAll(this.#prepared(source), undefined, options.on);
+    return liveAll(preparedBy(this, source), undefined, options.on);
   }
 
   /** As {@link all}, for the rows with these values. */
@@ -119,12 +155,12 @@ export class Sync {
     options: LiveOptions = {},
   ): Live<readonly unknown[], unknown> {
     checkOptions("sync.allBy", options, ["on"]);
-    return liveAll(this.#prepared(source), by, options.on);
+    return liveAll(preparedBy(this, source), by, options.on);
   }
 
   /** Rows by primary key, in the order of the ids; a row that does not exist is left out until it does. */
   many<T extends object>(schema: SchemaClass<T>, ids: readonly unknown[]): Live<readonly T[], T> {
-    this.#requireWhole(schema, "many");
+    requireWhole(this, schema, "many");
     return liveMany(schema, ids);
   }
 
@@ -143,7 +179,7 @@ export class Sync {
 
   /** The number of rows of a query. Needs `create(metadata(S))`. */
   count(query: Selects<unknown> | SchemaClass<object>): Live<number, number> {
-    return liveCount(this.#prepared(query));
+    return liveCount(preparedBy(this, query));
   }
 
   /**
@@ -162,7 +198,7 @@ export class Sync {
     field: K,
   ): Live<NonNullable<T[K]> | null, NonNullable<T[K]> | null>;
   sum(query: Selects<unknown> | SchemaClass<object>, field: string): Live<unknown, unknown> {
-    return liveSum(query, field);
+    return liveSum(preparedBy(this, query), field);
   }
 
   /**
@@ -174,7 +210,7 @@ export class Sync {
     action: Action = "changes",
     by?: Where<T>,
   ): Live<number, number> {
-    this.#requireWhole(schema, "signal");
+    requireWhole(this, schema, "signal");
     return liveSignal(schema, action, by);
   }
 
@@ -193,20 +229,6 @@ export class Sync {
     if (this.#closed) throw closedError();
     const subscription = await subscribe(this.#hub, tenant, queries, options, this.#opened, this.#ended);
     return subscription as unknown as Subscription<Q>;
-  }
-
-  #prepared(query: Selects<unknown> | SchemaClass<object>): Query<unknown, never> {
-    return queryOf(internals(this.#repo).prepareQuery(astOf(query)));
-  }
-
-  /** A row that is watched by its key is not tested, and would show what the Repo hides. */
-  #requireWhole(schema: SchemaClass<object>, kind: "one" | "many" | "signal"): void {
-    const info = schemaOf(schema);
-    if (!internals(this.#repo).restricts(info)) return;
-    throw new UnsupportedQueryError(
-      `sync.${kind} goes by keys alone, and prepareQuery of the Repo adds conditions to queries on ${info.name}, which would not be ` +
-        `kept. Watch a query: sync.all(from(${info.name}).where({ ${info.primaryKey.name}: … })).`,
-    );
   }
 
   // Functions of the Sync, not of each of its subscriptions.

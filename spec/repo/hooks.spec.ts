@@ -170,6 +170,15 @@ describe("prepareQuery", () => {
       number: sync.count(Post),
     });
     expect([[...sub.value.posts].toSorted(), sub.value.number]).toEqual([["a", "b"], 2]);
+    // Taken off their Sync, the words go by the same Repo.
+    const { all: every, count, one } = sync;
+    const alone = await sync.subscribe(tenant, {
+      posts: every(from(Post).select("id")),
+      number: count(Post),
+    });
+    expect(alone.value).toEqual(sub.value);
+    await alone.close();
+    expect(() => one(Post, "a")).toThrow(UnsupportedQueryError);
     expect(() => sync.one(Post, "a")).toThrow(UnsupportedQueryError);
     expect(() => sync.many(Post, ["a"])).toThrow(UnsupportedQueryError);
     expect(() => sync.signal(Post)).toThrow(UnsupportedQueryError);
