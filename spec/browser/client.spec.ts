@@ -194,25 +194,27 @@ describe("in a browser", () => {
     expect(Math.max(...streams.slice(before))).toBeLessThan(60_000);
   }, 60_000);
 
-  test.each<[string, (response: ServerResponse) => void]>([
+  test.each<[string, number, (response: ServerResponse) => void]>([
     [
-      "a proxy's 502",
+      "a proxy's 502, for five seconds",
+      5_000,
       (response) => response.writeHead(502, { "content-type": "text/html" }).end("<h1>Bad gateway"),
     ],
     [
       "a page where the stream was",
+      300,
       (response) => response.writeHead(200, { "content-type": "text/html" }).end("<html>"),
     ],
-    ["connections that are dropped", (response) => response.destroy()],
-    ["answers that never come", () => {}],
+    ["connections that are dropped", 300, (response) => response.destroy()],
+    ["answers that never come", 300, () => {}],
   ])(
     "lives through %s",
-    async (_, broken) => {
+    async (_, forMs, broken) => {
       instead = broken;
       server.closeAllConnections();
       for (const page of pages) await page.waitForFunction("connection.state === 'stale'");
       await bump("r900", Math.floor(Math.random() * 1e6));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await new Promise((resolve) => setTimeout(resolve, forMs));
       instead = undefined;
       server.closeAllConnections();
       await allEqual();
