@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { openEngine } from "../../lib/engine/index.js";
 import {
   change,
+  counter,
   create,
   Field,
   from,
@@ -21,6 +22,7 @@ import {
   Repo,
   Schema,
   Sync,
+  sum,
   Tenant,
   TooManyKeysError,
   TransactionTimeoutError,
@@ -35,6 +37,7 @@ class Post {
   @PrimaryKey("string") declare id: string;
   @Field("string") declare blogId: string | null;
   @Field("utc_datetime") declare deletedAt: Date | null;
+  @Field("integer", { default: 1 }) declare n: number;
   @HasMany(() => Post, "blogId") declare posts: HasMany<Post>;
   @ManyToMany(() => Post, { through: () => Link, joinKeys: ["fromId", "toId"] })
   declare linked: ManyToMany<Post>;
@@ -56,6 +59,8 @@ class Blog extends Migration {
       create(metadata(Post)),
       create(index(Post, ["blogId", "deletedAt"])),
       create(index(Post, ["deletedAt", "id"])),
+      create(sum(Post, "n")),
+      create(counter(Post, ["n"])),
       create(index(Link, ["fromId", "deletedAt", "toId"])),
     ];
   }
@@ -123,6 +128,11 @@ describe("prepareQuery", () => {
       await repo.exists(from(Post).where({ id: "d" }), { tenant }),
     ]).toEqual([2, false]);
     expect(await repo.aggregate(Post, "max", "id", { tenant })).toBe("b");
+    // What sums and counters keep is of all rows.
+    expect(await repo.aggregate(Post, "sum", "n", { tenant })).toBe(2);
+    expect(await repo.aggregate(Post, "sum", "n", { tenant, ...all })).toBe(4);
+    expect(await repo.countBy(Post, "n", { tenant })).toEqual(new Map([[1, 2]]));
+    expect(await repo.countBy(Post, "n", { tenant, ...all })).toEqual(new Map([[1, 4]]));
     const streamed: string[] = [];
     for await (const id of repo.stream(from(Post).select("id"), { tenant, batch: 1 })) streamed.push(id);
     expect(streamed).toEqual(["a", "b"]);
@@ -145,6 +155,7 @@ describe("prepareQuery", () => {
         "all",
         "one",
         "count",
+        "countBy",
         "exists",
         "aggregate",
         "stream",
@@ -168,15 +179,16 @@ describe("prepareQuery", () => {
     const sub = await sync.subscribe(tenant, {
       posts: sync.all(from(Post).select("id")),
       number: sync.count(Post),
+      total: sync.sum(Post, "n"),
     });
-    expect([[...sub.value.posts].toSorted(), sub.value.number]).toEqual([["a", "b"], 2]);
+    expect([[...sub.value.posts].toSorted(), sub.value.number, sub.value.total]).toEqual([["a", "b"], 2, 2]);
     // Taken off their Sync, the words go by the same Repo.
     const { all: every, count, one } = sync;
     const alone = await sync.subscribe(tenant, {
       posts: every(from(Post).select("id")),
       number: count(Post),
     });
-    expect(alone.value).toEqual(sub.value);
+    expect(alone.value).toEqual({ posts: sub.value.posts, number: sub.value.number });
     await alone.close();
     expect(() => one(Post, "a")).toThrow(UnsupportedQueryError);
     expect(() => sync.one(Post, "a")).toThrow(UnsupportedQueryError);
