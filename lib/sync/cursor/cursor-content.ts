@@ -1,4 +1,4 @@
-/** What a cursor says, and how that is written: as few bytes as it takes to tell what differs. */
+/** What a cursor says, and how that is written: as few characters as it takes to tell what differs. */
 
 import type { Version } from "../live/index.js";
 
@@ -25,14 +25,18 @@ export interface CursorContent {
   readonly commit: string;
 }
 
-const format = 3;
-/** Bytes of each part, in their order. */
-const size = { life: 6, queries: 8, rights: 6, schemas: 6, sum: 6, age: 6 };
-const head = 1 + 8 + size.life + size.queries + size.rights + size.schemas + 2 * size.sum + 2;
-/** How many ages follow: none (every label is at the cursor's version), one for all labels, or one for each. */
-const ages = { none: 0, one: 1, each: 2 };
-/** Stands for a version that is none, or older than can be written (nine years at a million a second). */
-const noVersion = 2 ** 48 - 1;
+/** What a cursor says as texts: version and digests, the name of the commit, the ages of labels. */
+export type CursorTexts = readonly [digests: string, commit: string, ages: string];
+
+/** Bytes of each part of the digests, in their order behind the version. */
+const size = { version: 8, life: 6, queries: 8, rights: 6, schemas: 6, sum: 6 };
+const head = size.version + size.life + size.queries + size.rights + size.schemas + 2 * size.sum;
+/** Characters of an age: no text are none (every label is at the cursor's version), one age is that of all labels. */
+const ageChars = 6;
+/** Stands for a version that is none, or older than can be written (19 hours at a million a second). */
+const noVersion = 64 ** ageChars - 1;
+/** An age is the lower digits of six bytes in base64. */
+const upperDigits = "AA";
 
 const ageOf = (version: Version, shownAt: Version | undefined): number => {
   if (shownAt === undefined || shownAt === version) return 0;
@@ -40,46 +44,41 @@ const ageOf = (version: Version, shownAt: Version | undefined): number => {
   return shownAt < 0n || age >= BigInt(noVersion) ? noVersion : Number(age);
 };
 
-export function encodeContent(content: CursorContent): Uint8Array {
+function writeAge(age: number): string {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUIntBE(age, 0, 6);
+  return bytes.toString("base64url").slice(upperDigits.length);
+}
+
+const readAge = (text: string): number => Buffer.from(upperDigits + text, "base64url").readUIntBE(0, 6);
+
+export function encodeContent(content: CursorContent): CursorTexts {
   const { version, life, queries, rights, schemas, made, madeSchemas, shownAt, commit } = content;
-  const all = shownAt.map((at) => ageOf(version, at));
-  const same = all.every((age) => age === all[0]);
-  const kind = !same ? ages.each : (all[0] ?? 0) === 0 ? ages.none : ages.one;
-  const written = kind === ages.each ? all : all.slice(0, kind);
-  const bytes = Buffer.alloc(head + commit.length + written.length * size.age);
-  let at = bytes.writeUInt8(format, 0);
-  at = bytes.writeBigUInt64BE(version, at);
+  const bytes = Buffer.alloc(head);
+  let at = bytes.writeBigUInt64BE(version, 0);
   for (const part of [life, queries, rights, schemas]) {
     bytes.set(part, at);
     at += part.length;
   }
   at = bytes.writeUIntBE(made, at, size.sum);
-  at = bytes.writeUIntBE(madeSchemas, at, size.sum);
-  at = bytes.writeUInt8(kind, at);
-  at = bytes.writeUInt8(commit.length, at);
-  at += bytes.write(commit, at, "latin1");
-  for (const age of written) at = bytes.writeUIntBE(age, at, size.age);
-  return bytes;
+  bytes.writeUIntBE(madeSchemas, at, size.sum);
+  const all = shownAt.map((shown) => ageOf(version, shown));
+  const same = all.every((age) => age === all[0]);
+  const written = !same ? all : (all[0] ?? 0) === 0 ? [] : all.slice(0, 1);
+  return [bytes.toString("base64url"), commit, written.map(writeAge).join("")];
 }
 
-/** @returns undefined for a format of another release, which says nothing to this one */
-export function decodeContent(from: Uint8Array): CursorContent | undefined {
-  const bytes = Buffer.from(from.buffer, from.byteOffset, from.length);
-  if (bytes[0] !== format || bytes.length < head) return undefined;
-  let at = 9;
+export function decodeContent([digests, commit, ages]: CursorTexts): CursorContent {
+  const bytes = Buffer.from(digests, "base64url");
+  let at = size.version;
   const part = (length: number) => {
     at += length;
     return bytes.subarray(at - length, at);
   };
-  const version = bytes.readBigUInt64BE(1);
+  const version = bytes.readBigUInt64BE(0);
   const [life, queries, rights, schemas] = [size.life, size.queries, size.rights, size.schemas].map(part);
-  const number = (length: number) => part(length).readUIntBE(0, length);
-  const made = number(size.sum);
-  const madeSchemas = number(size.sum);
-  const kind = number(1);
-  const commit = part(number(1)).toString("latin1");
-  const ageBytes = bytes.length - head - commit.length;
-  const written = Array.from({ length: ageBytes / size.age }, () => number(size.age));
+  const sum = () => part(size.sum).readUIntBE(0, size.sum);
+  const [made, madeSchemas] = [sum(), sum()];
   const shown = (age: number) => (age === 0 ? undefined : age === noVersion ? -1n : version - BigInt(age));
   return {
     version,
@@ -89,7 +88,7 @@ export function decodeContent(from: Uint8Array): CursorContent | undefined {
     schemas: schemas!,
     made,
     madeSchemas,
-    shownAt: kind === ages.none ? [] : written.map(shown),
+    shownAt: (ages.match(/.{6}/g) ?? []).map((age) => shown(readAge(age))),
     commit,
   };
 }

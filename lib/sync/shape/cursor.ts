@@ -100,7 +100,7 @@ export interface OpenedCursor {
 /** @throws InvalidCursorError for text that no subscription of this store and tenant gave */
 export async function openSyncCursor(keys: CursorKeys, tenant: Tenant, text: string): Promise<OpenedCursor> {
   const content = await openCursor((id) => keys.find(id), tenant.id, text);
-  return { text, content: decodeContent(content) };
+  return { text, content: content && decodeContent(content) };
 }
 
 const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;

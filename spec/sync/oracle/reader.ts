@@ -204,6 +204,7 @@ export class Reader {
   }
 }
 
-const queriesOf = (cursor: SyncCursor): string =>
-  // Behind the name of the key, and before the signature.
-  Buffer.from(decodeContent(Buffer.from(cursor, "base64url").subarray(4, -16))!.queries).toString("hex");
+const queriesOf = (cursor: SyncCursor): string => {
+  const [, , , [content]] = JSON.parse(Buffer.from(cursor, "base64url").toString());
+  return Buffer.from(decodeContent(content).queries).toString("hex");
+};
