@@ -118,6 +118,42 @@ describe("rows and their indexes", () => {
     expect(await repo.getBy(Visit, { page: "home" }, { tenant })).toMatchObject({ userId: "u", id: "1" });
   });
 
+  test.each([false, true])("an index that includes the key tells it (unique: %s)", async (unique) => {
+    class Including extends Migration {
+      change() {
+        return [
+          create(index(User, ["name"], { unique, include: ["id", "age"] })),
+          create(index(QueueItem, ["author"], { unique, include: ["id"] })),
+          create(index(Visit, ["page"], { unique, include: ["id", "userId"] })),
+          create(index(Day, ["note"], { unique, include: ["day"] })),
+        ];
+      }
+    }
+    const own = new Repo({ url: "memory:", storageId: "including", migrations: [[1, Including]] });
+    const of = await Tenant.openEmpty(own, "t");
+    const options = { tenant: of };
+    await own.insert(User, { id: "1", name: "a", age: 4 }, options);
+    const item = await own.insert(QueueItem, { author: "a" }, options);
+    await own.insert(Visit, { userId: "u", id: "1", page: "home" }, options);
+    await own.insert(Day, { day: "2024-02-29", note: "leap" }, options);
+    expect(await own.all(from(User).where({ name: "a" }).select(["id", "age"]), options)).toEqual([
+      { id: "1", age: 4 },
+    ]);
+    expect(await own.all(from(QueueItem).where({ author: "a" }).select("id"), options)).toEqual([item.id]);
+    expect(
+      await own.all(from(Visit).where({ page: "home" }).select(["id", "userId", "page"]), options),
+    ).toEqual([{ id: "1", userId: "u", page: "home" }]);
+    expect(await own.all(from(Day).where({ note: "leap" }).select("day"), options)).toEqual(["2024-02-29"]);
+    expect(await own.updateAll(from(User).where({ name: "a" }), { name: "b" }, options)).toMatchObject({
+      count: 1,
+    });
+    expect(await own.updateAll(from(Visit).where({ page: "home" }), { page: "end" }, options)).toMatchObject({
+      count: 1,
+    });
+    expect(await own.get(User, "1", options)).toMatchObject({ name: "b" });
+    await own.close();
+  });
+
   test("updateAll and deleteAll through a covering index change the rows themselves", async () => {
     await users({ balance: "1.5", name: "a" }, { balance: "2.5", name: "b" });
     await repo.updateAll(from(User).where({ balance: { lt: "2" } }), { name: "changed" }, { tenant });

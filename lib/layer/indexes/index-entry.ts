@@ -61,7 +61,9 @@ export function entryValues(info: SchemaInfo, index: IndexInfo, entry: IndexEntr
   });
   for (const stored of index.includeStored) {
     const name = layout.nameOf(stored);
-    if (name === undefined) continue;
+    // A field that the key tells is not in the row, nor in what is covered of it.
+    if (name === undefined || layout.keyFields.some((field) => field.fromKey && field.name === name))
+      continue;
     const value = toStored(entry.covered?.get(stored) ?? null);
     values[name] = value === null ? null : info.field(name).type.load(value);
   }

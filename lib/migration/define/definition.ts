@@ -156,13 +156,7 @@ const summed: ReadonlySet<string> = new Set(["id", "integer", "bigint"]);
 
 function checkSummed(info: SchemaInfo | undefined, field: FieldInfo | undefined, name: unknown): void {
   if (info === undefined && typeof name === "string" && name !== "") return;
-  if (
-    field !== undefined &&
-    field !== info?.primaryKey &&
-    field !== info?.partitionBy &&
-    summed.has(field.type.name)
-  )
-    return;
+  if (field !== undefined && !info?.keyFields.includes(field) && summed.has(field.type.name)) return;
   throw new MigrationError(
     `A sum adds up a field of whole numbers behind the key, of type ${[...summed].join(", ")}, ` +
       `and ${info?.name ?? "the source"}.${String(name)} is ${field === undefined ? "none" : `of type ${field.type.name}`}. ` +

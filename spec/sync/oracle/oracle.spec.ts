@@ -45,6 +45,7 @@ async function run(commits: number, options: Partial<HistoryOptions> = {}): Prom
       histories++;
     } catch (error) {
       const message = `After ${sum.commits} commits, history ${seed} (PLINTH_SEED=${seed} PLINTH_COMMITS=${each}): `;
+      report(message);
       if (error instanceof Error) error.message = message + error.message;
       throw error;
     }
