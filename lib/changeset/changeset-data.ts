@@ -8,8 +8,8 @@ import {
   type ChangesetState,
   type Constraint,
   type FieldError,
-  keepState,
-  nestedIn,
+  nestedInAll,
+  StateHolder,
   stateOf,
   type Validation,
 } from "./state/index.js";
@@ -18,7 +18,7 @@ import {
 export type ErrorField<T> = FieldKey<T> | AssocKey<T> | (string & {});
 
 /** What can be read from a changeset. */
-export abstract class ChangesetData<T, K extends FieldKey<T>> {
+export abstract class ChangesetData<T, K extends FieldKey<T>> extends StateHolder {
   /** No errors here and none in the changesets inside; rules that are still `pending` are not known yet. */
   readonly valid: boolean;
   /** The record that the changes are for; never changed. */
@@ -40,9 +40,9 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> {
 
   /** Changesets come from `cast` and `change`. */
   protected constructor(state: ChangesetState) {
-    this.valid =
-      state.errors.length === 0 &&
-      Object.values(state.changes).every((change) => nestedIn(change).every((nested) => nested.valid));
+    super(state);
+    const nested = nestedInAll(state.changes);
+    this.valid = state.errors.length === 0 && nested.every(({ valid }) => valid);
     this.data = state.data as T;
     this.params = mergedParams(state.params);
     this.changes = Object.freeze(state.changes) as { readonly [P in K]?: T[P] };
@@ -52,9 +52,7 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> {
     this.constraints = Object.freeze(state.constraints);
     this.validations = Object.freeze(state.validations);
     this.pending =
-      state.pending.some(({ asynchronous }) => asynchronous) ||
-      Object.values(state.changes).some((change) => nestedIn(change).some((nested) => nested.pending));
-    keepState(this, state);
+      state.pending.some(({ asynchronous }) => asynchronous) || nested.some(({ pending }) => pending);
     if (this.pending) awaitable(this);
     Object.freeze(this);
   }

@@ -22,6 +22,7 @@ export {
   deletesIfExists,
   hasPendingRules,
   insertOfRecord,
+  isUndecided,
   type MissingField,
   missingField,
   missingIn,

@@ -10,7 +10,7 @@ import {
   takeRecord,
   withRelationsOfData as withData,
 } from "./relation/index.js";
-import { changedValues as changesOf, nestedIn, type PrepareFunction, stateOf } from "./state/index.js";
+import { changedValues as changesOf, nestedInAll, type PrepareFunction, stateOf } from "./state/index.js";
 import { firstMissing, type MissingField, requireDeclared } from "./validate/index.js";
 
 export type { RelationWrites } from "./relation/index.js";
@@ -23,8 +23,11 @@ export function changedValues(changeset: object): Readonly<Record<string, unknow
 
 /** The related records to write before and after the changeset's own. */
 export function writesOfRelations(changeset: object): RelationWrites {
-  return relationWrites(stateOf(changeset), changesetOf);
+  const state = stateOf(changeset);
+  return state.fields.info?.associations.length === 0 ? noWrites : relationWrites(state, changesetOf);
 }
+
+const noWrites: RelationWrites = Object.freeze({ leaving: [], parents: [], children: [], joins: [] });
 
 /**
  * The changeset of a new record that was given without one, with those of all that is related to it.
@@ -79,8 +82,15 @@ export function hasPendingRules(changeset: object): boolean {
   return stateOf(changeset).pending.length > 0;
 }
 
+/** Whether there is a rule, of the changeset or of those inside it, that `validated()` decides. */
+export function isUndecided(changeset: object): boolean {
+  const { pending, changes } = stateOf(changeset);
+  return pending.length > 0 || nestedInAll(changes).length > 0;
+}
+
 /** The record of a changeset and those of the changesets inside it. */
 export function recordsOf(changeset: object): readonly object[] {
   const { data, changes } = stateOf(changeset);
-  return [data, ...Object.values(changes).flatMap(nestedIn).flatMap(recordsOf)];
+  const nested = nestedInAll(changes);
+  return nested.length === 0 ? [data] : [data, ...nested.flatMap(recordsOf)];
 }

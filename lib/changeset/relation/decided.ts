@@ -1,11 +1,19 @@
 /** Waits for the pending rules of a changeset and of those inside it. */
 
-import { type ChangesetState, isChangeset, nestedIn, stateOf, type Wrap } from "../state/index.js";
+import {
+  type ChangesetState,
+  isChangeset,
+  nestedIn,
+  nestedInAll,
+  stateOf,
+  type Wrap,
+} from "../state/index.js";
 import { finishPending } from "../validate/index.js";
 
 /** Without rules that are pending on any level, the state that was given. */
 export async function decided(state: ChangesetState, wrap: Wrap): Promise<ChangesetState> {
   const own = state.pending.length === 0 ? state : await finishPending(state);
+  if (nestedInAll(own.changes).length === 0) return own;
   const changes: Record<string, unknown> = {};
   for (const [name, change] of Object.entries(own.changes)) {
     if (nestedIn(change).length === 0) continue;

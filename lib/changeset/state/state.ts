@@ -77,19 +77,27 @@ export interface NestedChangeset {
 /** Wraps a state; given by the class, so that the functions on states need not know it. */
 export type Wrap = (state: ChangesetState) => NestedChangeset;
 
-const states = new WeakMap<object, ChangesetState>();
+/** The base of the changeset's class, by which the functions on states need not know that. */
+export abstract class StateHolder {
+  readonly #state: ChangesetState;
 
-export function keepState(changeset: object, state: ChangesetState): void {
-  states.set(changeset, state);
+  protected constructor(state: ChangesetState) {
+    this.#state = state;
+  }
+
+  /** The state that a value holds; undefined of what is no changeset. */
+  static stateIn(value: unknown): ChangesetState | undefined {
+    return typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
+  }
 }
 
 export function isChangeset(value: unknown): value is NestedChangeset {
-  return typeof value === "object" && value !== null && states.has(value);
+  return StateHolder.stateIn(value) !== undefined;
 }
 
 /** The state behind a changeset. */
 export function stateOf(changeset: object): ChangesetState {
-  const state = states.get(changeset);
+  const state = StateHolder.stateIn(changeset);
   if (state === undefined) throw new TypeError("This is not a changeset.");
   return state;
 }
@@ -116,9 +124,22 @@ export function dataValue(state: ChangesetState, field: string): unknown {
 
 /** The changesets inside a change of a relation or embed; none for an ordinary value. */
 export function nestedIn(change: unknown): readonly NestedChangeset[] {
+  if (typeof change !== "object" || change === null) return none;
   if (isChangeset(change)) return [change];
-  return Array.isArray(change) ? change.filter(isChangeset) : [];
+  return Array.isArray(change) ? change.filter(isChangeset) : none;
 }
+
+/** The changesets inside all changes; mostly there are none. */
+export function nestedInAll(changes: Values): readonly NestedChangeset[] {
+  let all: NestedChangeset[] | undefined;
+  for (const name of Object.keys(changes)) {
+    const nested = nestedIn(changes[name]);
+    if (nested.length > 0) all = [...(all ?? none), ...nested];
+  }
+  return all ?? none;
+}
+
+const none: readonly never[] = Object.freeze([]);
 
 export function withConstraint(state: ChangesetState, constraint: Constraint): ChangesetState {
   return { ...state, constraints: [...state.constraints, Object.freeze(constraint)] };

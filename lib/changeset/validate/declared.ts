@@ -60,10 +60,10 @@ export function requireDeclared(
   const { info } = state.fields;
   if (info === undefined) return state;
   const nested = requireNested(state, info, wrap);
+  const all = isNew ? missingInNew(info, nested) : missingInChanges(info, nested);
+  if (all.length === 0) return nested;
   const given = new Set([...filled, ...(state.filled ?? nothing), ...keysOfParents(info, nested)]);
-  const missing = (isNew ? missingInNew(info, nested) : missingInChanges(info, nested)).filter(
-    ({ path, field }) => !(path === field && given.has(field)),
-  );
+  const missing = all.filter(({ path, field }) => !(path === field && given.has(field)));
   const errors = missing
     .filter(({ path }) => !nested.errors.some(({ field }) => field === outermost(path)))
     .map(({ schema, field, path }) =>
@@ -116,8 +116,10 @@ function missingInNew(info: SchemaInfo, state: ChangesetState): readonly Missing
 }
 
 function missingInChanges(info: SchemaInfo, { changes }: ChangesetState): readonly MissingField[] {
+  const empty = Object.keys(changes).filter((name) => isEmpty(changes[name]));
+  if (empty.length === 0) return nothing;
   return info.requiredFields
-    .filter(({ name }) => Object.hasOwn(changes, name) && isEmpty(changes[name]))
+    .filter(({ name }) => empty.includes(name))
     .map(({ name }) => ({ schema: info.name, field: name, path: name }));
 }
 

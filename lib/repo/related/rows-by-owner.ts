@@ -31,6 +31,7 @@ export async function rowsByOwner(
   { snapshot, fields, query }: RowsOptions,
 ): Promise<ReadonlyMap<string, Row[]>> {
   const byOwner = new Map<string, Row[]>();
+  const textOf = ownerText(info, foreignKeys);
   const select = fields === undefined ? undefined : { fields, single: false };
   const base: QueryAst = Object.freeze({ ...(query ?? emptyAst(info.source, info)), preload: [], select });
   const read = async (of: readonly Condition[]) => {
@@ -44,15 +45,34 @@ export async function rowsByOwner(
     const asked = each ? owners.map((key) => heldBy(foreignKeys, key)) : heldByAny(info, foreignKeys, owners);
     const found = (await Promise.all(asked.map(read))).flat();
     for (const { record } of found) {
-      const text = textOfKey(
-        info,
-        foreignKeys,
-        foreignKeys.map((name) => (record as Row)[name]),
-      );
+      const text = textOf(record as Row);
       const siblings = byOwner.get(text);
       if (siblings === undefined) byOwner.set(text, [record as Row]);
       else siblings.push(record as Row);
     }
   }
   return byOwner;
+}
+
+/** The key in a record's foreign key, as text: worked out once for rows that hold the same one. */
+function ownerText(info: SchemaInfo, foreignKeys: readonly string[]): (record: Row) => string {
+  const [only] = foreignKeys;
+  const textOf = (record: Row): string =>
+    textOfKey(
+      info,
+      foreignKeys,
+      foreignKeys.map((name) => record[name]),
+    );
+  if (only === undefined || foreignKeys.length > 1) return textOf;
+  const known = new Map<unknown, string>();
+  return (record) => {
+    const value = record[only];
+    let text = known.get(value);
+    if (text === undefined) {
+      text = textOf(record);
+      // Dates and bytes are other objects in each row.
+      if (typeof value !== "object") known.set(value, text);
+    }
+    return text;
+  };
 }

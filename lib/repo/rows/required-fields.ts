@@ -19,8 +19,9 @@ export function requireGiven(info: SchemaInfo, record: Readonly<Values>): void {
  */
 export function requireChanged(info: SchemaInfo, changes: Readonly<Values>, changeset: AnyChangeset): void {
   let failed = changeset;
-  for (const { name } of info.requiredFields) {
-    if (changes[name] === null) failed = failed.addError(name, "can't be blank", { validation: "required" });
+  for (const name of Object.keys(changes)) {
+    if (changes[name] !== null || !info.requiredFields.some((field) => field.name === name)) continue;
+    failed = failed.addError(name, "can't be blank", { validation: "required" });
   }
   if (failed !== changeset) throw new InvalidChangesetError(failed.putAction("update"), "update");
 }

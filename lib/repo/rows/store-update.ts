@@ -94,8 +94,8 @@ export function updatedValues(info: SchemaInfo, changes: Readonly<Values>, clock
 
 /** False when only virtual fields change. */
 function changesRow(info: SchemaInfo, changes: Readonly<Values>): boolean {
-  const virtual = new Set(info.virtualFields.map(({ name }) => name));
-  return Object.keys(changes).some((name) => !virtual.has(name));
+  const { virtualFields } = info;
+  return Object.keys(changes).some((name) => !virtualFields.some((field) => field.name === name));
 }
 
 /**

@@ -33,7 +33,7 @@ export function forgetStale(
   keys: Readonly<Values> | undefined,
   sources: ReadonlySet<string>,
 ): void {
-  if (action !== "update" || changeset === undefined) return;
+  if (action !== "update" || changeset === undefined || info.associations.length === 0) return;
   const changes = { ...changeset.changes, ...keys };
   for (const association of info.associations) {
     const { name, kind } = association;

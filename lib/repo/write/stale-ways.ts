@@ -10,6 +10,9 @@ import type { StaleOptions, UpdateOptions } from "./write-options.js";
 /** @throws InvalidOptionsError for values of another type, and for options that contradict each other */
 export function checkStaleOptions(operation: string, options: StaleOptions & UpdateOptions): void {
   const { staleErrorField, staleErrorMessage, allowStale, force } = options;
+  if (staleErrorField === undefined && staleErrorMessage === undefined) {
+    if (allowStale === undefined && force === undefined) return;
+  }
   const texts = { staleErrorField, staleErrorMessage };
   for (const [name, value] of Object.entries(texts)) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;
@@ -34,7 +37,16 @@ export function checkStaleOptions(operation: string, options: StaleOptions & Upd
 }
 
 /** Runs the write of a record; what is stale about other records that are written with it is thrown as it is. */
-export async function unlessStale(
+export function unlessStale(
+  given: Write,
+  options: StaleOptions,
+  write: () => Promise<Values>,
+): Promise<Values> {
+  const { staleErrorField, allowStale } = options;
+  return staleErrorField === undefined && allowStale !== true ? write() : told(given, options, write);
+}
+
+async function told(
   { action, info, changeset, record }: Write,
   { staleErrorField, staleErrorMessage = "is stale", allowStale }: StaleOptions,
   write: () => Promise<Values>,

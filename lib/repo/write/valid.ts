@@ -4,6 +4,7 @@ import {
   change,
   hasClassRules,
   InvalidChangesetError,
+  isUndecided,
   type MissingField,
   missingField,
   withDeclaredFields,
@@ -36,7 +37,7 @@ export async function validChangeset(
   action: string,
   plain = false,
 ): Promise<AnyChangeset> {
-  const checked = await changeset.validated();
+  const checked = isUndecided(changeset) ? await changeset.validated() : changeset;
   const decided = withDeclaredFields(checked, action);
   if (plain && checked.valid && !decided.valid) {
     const { schema, field, path } = missingField(decided) as MissingField;

@@ -102,7 +102,7 @@ export class Overlay {
     this.sorting = true;
     setImmediate(() => {
       this.sorting = false;
-      const some = this.unsorted.splice(0, UNSORTED.atOnce);
+      const some = this.unsorted.splice(0, UNSORTED.atOnce).filter((slot) => !slot.forgotten);
       // In order, they go into the map side by side.
       some.sort((a, b) => (a.key < b.key ? -1 : 1));
       this.sortIn(some);
@@ -111,7 +111,7 @@ export class Overlay {
   }
 
   private sortIn(slots: readonly Slot[]): void {
-    for (const slot of slots) if (this.slots.get(slot.key) === slot) this.order.set(slot.key, slot);
+    for (const slot of slots) if (!slot.forgotten) this.order.set(slot.key, slot);
   }
 
   /** Every key before `end` that is here, in order, and its value at `version`. */
@@ -139,6 +139,7 @@ export class Overlay {
     }
     if (this.slots.get(slot.key) !== slot) return;
     this.slots.delete(slot.key);
+    slot.forgotten = true;
     if (this.order.size > 0) this.order.delete(slot.key);
     if (this.unsorted.length > 1024 && this.unsorted.length > 2 * this.slots.size) this.compact();
   }
@@ -215,7 +216,7 @@ export class Overlay {
 
   /** Drops forgotten slots from the list of those never sorted. */
   private compact(): void {
-    this.unsorted = this.unsorted.filter((slot) => this.slots.get(slot.key) === slot);
+    this.unsorted = this.unsorted.filter((slot) => !slot.forgotten);
   }
 
   private sorted(): SortedMap<Slot> {

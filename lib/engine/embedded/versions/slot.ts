@@ -23,6 +23,8 @@ export class Slot {
   dirty = false;
   /** Part of the journal's next group. */
   logging = false;
+  /** No longer among the keys in memory. */
+  forgotten = false;
   private depth = 0;
   private trimAt = TRIM;
 
