@@ -6,7 +6,7 @@ import { lateEngine } from "../../lib/testing/faults/late-engine.js";
 // Takes the place of `lib/engine/embedded` in `openEngine` (see jest.config.ts), so that every spec that opens "memory:"
 // gets its answers late and in any order, as on a cluster.
 
-export { openEmbedded } from "../../lib/engine/embedded/open-embedded.js";
+export * from "../../lib/engine/embedded/index.js";
 
 /** These are about the embedded engine itself. */
 const aboutEngines = /[\\/]spec[\\/](engine|conformance|foundationdb)[\\/]/;

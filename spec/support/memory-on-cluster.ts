@@ -7,7 +7,7 @@ import { prefixedEngine } from "./prefixed-engine.js";
 // Takes the place of `lib/engine/embedded` in `openEngine` while PLINTH_TEST_URL is set (see jest.config.ts), so that
 // every spec that opens "memory:" runs on that store, each in an empty range of its own.
 
-export { openEmbedded } from "../../lib/engine/embedded/open-embedded.js";
+export * from "../../lib/engine/embedded/index.js";
 
 const url = process.env.PLINTH_TEST_URL!;
 const marker = Buffer.from("plinth-spec-");

@@ -255,7 +255,8 @@ describe("what does not exist is refused with a typed error", () => {
   });
 
   test("tenants in another form", async () => {
-    for (const wrong of ["a", undefined, null, {}, Tenant.open(repo, "a"), repo]) {
+    const unopened = Tenant.open(repo, "a");
+    for (const wrong of ["a", undefined, null, {}, unopened, repo]) {
       await expect(sync.subscribe(wrong as never, { docs: sync.all(Doc) })).rejects.toThrow(
         IncorrectTenancyError,
       );
@@ -263,6 +264,7 @@ describe("what does not exist is refused with a typed error", () => {
         sync.consume(wrong as never, "c", { docs: sync.all(Doc) }, () => undefined),
       ).rejects.toThrow(IncorrectTenancyError);
     }
+    await unopened;
   });
 });
 

@@ -77,8 +77,8 @@ export function teachingError(error: unknown): unknown {
       );
     case 1036:
       return new VersionstampPendingError(
-        "The transaction read a record or an index entry whose versionstamp only its own commit assigns. " +
-          "Read it in another transaction, or use the record that repo.insert returned.",
+        "The transaction read a record or an index entry whose versionstamp only its own commit assigns, or beside such a one a " +
+          "key stamped by the very commit that it reads at: FoundationDB hides both. Read it in another transaction, or use the record that repo.insert returned.",
         options,
       );
     case 2101:
