@@ -1,3 +1,4 @@
+export { decodeLogEntry } from "./decode-log-entry.js";
 export { encodeLogEntry, IMAGE_BYTES, type LoggedChange, type LoggedFields } from "./encode-log-entry.js";
 export { headKey, headVersion, touchHead } from "./heads.js";
 export type { LogEntry, LogOp } from "./log-entry.js";
