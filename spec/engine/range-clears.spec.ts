@@ -96,6 +96,39 @@ describe("what a clear of many rows is", () => {
     expect(inFile()).toEqual({ rows: 0, notes: 0 });
   });
 
+  test("what is removed from the file in one turn is at most 500 rows, and all of it goes", async () => {
+    const clock = { now: 0 };
+    const open = (): Promise<Engine> => openEngine(`embedded:${folder}`, { clock: () => clock.now });
+    let engine = await open();
+    await fill(engine, 4000);
+    await engine.close();
+    engine = await open();
+    await transact(engine, async (tx) => tx.clearRange(key(0), key(4000)));
+    const written: number[] = [];
+    const asked: number[] = [];
+    const { write, keys } = DataFile.prototype;
+    DataFile.prototype.write = function (changes) {
+      const all = [...changes];
+      written.push(all.length);
+      return write.call(this, all);
+    };
+    DataFile.prototype.keys = function (begin, end, limit) {
+      asked.push(limit);
+      return keys.call(this, begin, end, limit);
+    };
+    try {
+      await worked(engine, clock);
+    } finally {
+      Object.assign(DataFile.prototype, { write, keys });
+    }
+    expect(Math.max(...asked)).toBeLessThanOrEqual(500);
+    // Beside the rows, the note of how far it is.
+    expect(Math.max(...written)).toBeLessThanOrEqual(501);
+    expect(written.reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(4000);
+    await engine.close();
+    expect(inFile()).toEqual({ rows: 0, notes: 0 });
+  });
+
   test("few rows are cleared one by one, and leave no note", async () => {
     const engine = await openEngine(`embedded:${folder}`);
     await fill(engine, 100);
