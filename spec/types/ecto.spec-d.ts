@@ -124,6 +124,16 @@ from(User).where({ name: { has: "a" } });
 
 from(Member).where({ "home.city": "Oslo", "home.floor": { gte: 2 }, "office.floor": null });
 from(Member).where({ "home.city": { startsWith: "O" }, "office.city": { in: ["Oslo", "Bergen"] } });
+from(Member).where({ "home.place.latitude": { gte: 59.5 }, "office.place.latitude": null });
+// @ts-expect-error a number, two steps down
+from(Member).where({ "home.place.latitude": "north" });
+// @ts-expect-error no such second step
+from(Member).where({ "home.place.longitude": 1 });
+// @ts-expect-error no such first step
+from(Member).where({ "city.place.latitude": 1 });
+index(Member, ["home.place.latitude", "userId"]);
+// @ts-expect-error no such second step
+index(Member, ["home.place.longitude"]);
 // @ts-expect-error no such step
 from(Member).where({ "home.town": "Oslo" });
 // @ts-expect-error text

@@ -80,18 +80,22 @@ type Embedded<T> = {
   keyof T &
   string;
 type StepInto<T, K extends keyof T & string> = K extends K ? `${K}.${FieldKey<NonNullable<T[K]>>}` : never;
+type LastSteps<T, K extends keyof T & string = Embedded<T>> = [K] extends [never] ? never : StepInto<T, K>;
+type StepsInto<T, K extends keyof T & string> = K extends K
+  ? `${K}.${FieldKey<NonNullable<T[K]>> | LastSteps<NonNullable<T[K]>>}`
+  : never;
 
-/** Paths such as `"address.city"` to the fields of embeds. */
+/** Paths such as `"address.city"` and `"address.geo.zone"` to the fields of embeds, and of those that lie in them. */
 export type EmbedKey<T, K extends keyof T & string = Embedded<T>> = [K] extends [never]
   ? never
-  : StepInto<T, K>;
+  : StepsInto<T, K>;
 
 /** The value at the end of a path; null where a step may be. */
 export type EmbedValue<T, P> = P extends `${infer K}.${infer F}`
   ? K extends keyof T
-    ? F extends keyof NonNullable<T[K]>
-      ? NonNullable<T[K]>[F] | Extract<T[K], null>
-      : never
+    ?
+        | (F extends keyof NonNullable<T[K]> ? NonNullable<T[K]>[F] : EmbedValue<NonNullable<T[K]>, F>)
+        | Extract<T[K], null>
     : never
   : never;
 
