@@ -5,30 +5,24 @@ import { InvalidChangesetError } from "../changeset/index.js";
 import { markCopy } from "../copies.js";
 import { InvalidMultiError, MultiFailedError } from "../errors.js";
 import type { Query, Selects, Where } from "../query/index.js";
-import type { NewAttrs, SchemaClass } from "../schema/index.js";
-import type { Versionstamp } from "../tuple/index.js";
-import type { BulkOptions, Changes } from "./bulk/index.js";
+import type { FieldKey, IdOf, NewAttrs, SchemaClass } from "../schema/index.js";
+import type { BulkOptions, Changes, Counted, Returned, Returning, ReturningOption } from "./bulk/index.js";
 import type { ReadOptions } from "./read/index.js";
 import { type MultiResult, Operations, type Repo } from "./repo.js";
 import { type FailedResult, isFailedResult, RolledBack } from "./transaction/index.js";
-import type { DeleteOptions, InsertOptions, InsertOrUpdateOptions, UpdateOptions } from "./write/index.js";
+import type {
+  Bulk,
+  DeleteOptions,
+  InsertOptions,
+  InsertOrUpdateOptions,
+  UpdateOptions,
+} from "./write/index.js";
 
 /** Gives the operation's result; one without a name adds the results of another Multi. */
 type Operation = (repo: Repo, results: never) => unknown;
 
 /** What stands in the list for `merge`, whose operations are known when it is reached. */
 const MERGED = "";
-/** A primary key, or of a partitioned schema partition and key. */
-type KeyValue =
-  | string
-  | number
-  | bigint
-  | Date
-  | Uint8Array
-  | Versionstamp
-  | readonly unknown[]
-  | { readonly [field: string]: unknown };
-
 type Later<Results, V> = V | ((results: Results) => V);
 
 /** Ends a Multi from within. */
@@ -83,7 +77,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     name: Name,
     schema: SchemaClass<T>,
     input: Later<Results, NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>>,
-    options?: InsertOptions<string, NoInfer<T>>,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>>,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) =>
       repo.insert(schema, later(input, results) as NewAttrs<T>, options as never),
@@ -101,7 +95,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   insertOrUpdate<Name extends string, T extends object>(
     name: Name,
     changeset: Later<Results, Changeset<T>>,
-    options?: InsertOrUpdateOptions<string, NoInfer<T>>,
+    options?: InsertOrUpdateOptions<FieldKey<T>, NoInfer<T>>,
   ): Multi<Added<Results, Name, T>> {
     return this.#add(name, (repo, results) =>
       repo.insertOrUpdate(later(changeset, results), options as never),
@@ -116,39 +110,73 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.delete(later(record, results) as T, options));
   }
 
-  insertAll<Name extends string, T extends object>(
+  /** A list of rows, or a query with a function that makes attributes of each of its rows. */
+  insertAll<
+    Name extends string,
+    T extends object,
+    const R extends Returning<NoInfer<T>> | undefined = undefined,
+  >(
     name: Name,
     schema: SchemaClass<T>,
-    rows: Later<Results, readonly NewAttrs<NoInfer<T>>[]>,
-    options?: InsertOptions<string, NoInfer<T>>,
-  ): Multi<Added<Results, Name, { readonly count: number; readonly records: readonly T[] }>> {
-    return this.#add(name, (repo, results) => repo.insertAll(schema, later(rows, results), options as never));
+    rows: Later<Results, readonly (NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>)[]>,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>> & ReturningOption<R>,
+  ): Multi<Added<Results, Name, Bulk<Returned<T, R>>>>;
+  insertAll<
+    Name extends string,
+    T extends object,
+    Row,
+    const R extends Returning<NoInfer<T>> | undefined = undefined,
+  >(
+    name: Name,
+    schema: SchemaClass<T>,
+    query: Later<Results, Selects<Row>>,
+    make: (row: Row) => NewAttrs<NoInfer<T>> | NoInfer<T> | Changeset<NoInfer<T>>,
+    options?: InsertOptions<FieldKey<T>, NoInfer<T>> & ReturningOption<R>,
+  ): Multi<Added<Results, Name, Bulk<Returned<T, R>>>>;
+  insertAll<Name extends string>(
+    name: Name,
+    schema: SchemaClass<object>,
+    rows: Later<Results, unknown>,
+    third?: unknown,
+    fourth?: unknown,
+  ): Multi<Added<Results, Name, unknown>> {
+    return this.#add(name, (repo, results) =>
+      repo.insertAll(schema, later(rows, results) as Selects<object>, third as never, fourth as never),
+    );
   }
 
-  updateAll<Name extends string, T extends object>(
+  updateAll<
+    Name extends string,
+    T extends object,
+    const R extends Returning<NoInfer<T>> | undefined = undefined,
+  >(
     name: Name,
     query: Later<Results, Query<T>>,
     changes: Changes<T>,
-    options?: BulkOptions,
-  ): Multi<Added<Results, Name, { readonly count: number }>> {
+    options?: BulkOptions & ReturningOption<R>,
+  ): Multi<Added<Results, Name, Counted<T, R>>> {
     return this.#add(name, (repo, results) => repo.updateAll(later(query, results), changes, options));
   }
 
-  deleteAll<Name extends string, T extends object>(
+  deleteAll<
+    Name extends string,
+    T extends object,
+    const R extends Returning<NoInfer<T>> | undefined = undefined,
+  >(
     name: Name,
     query: Later<Results, Query<T>>,
-    options?: BulkOptions,
-  ): Multi<Added<Results, Name, { readonly count: number }>> {
+    options?: BulkOptions & ReturningOption<R>,
+  ): Multi<Added<Results, Name, Counted<T, R>>> {
     return this.#add(name, (repo, results) => repo.deleteAll(later(query, results), options));
   }
 
   get<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
-    id: KeyValue | ((results: Results) => unknown),
+    id: Later<Results, IdOf<NoInfer<T>>>,
     options?: ReadOptions,
   ): Multi<Added<Results, Name, T | null>> {
-    return this.#add(name, (repo, results) => repo.get(schema, later<unknown>(id, results), options));
+    return this.#add(name, (repo, results) => repo.get(schema, later<IdOf<T>>(id, results), options));
   }
 
   getBy<Name extends string, T extends object>(

@@ -46,6 +46,21 @@ export type JobStep<C extends StepCursor = Cursor> = (
   // biome-ignore lint/suspicious/noConfusingVoidType: a function that gives nothing is one of a single batch
 ) => Promise<C | null | undefined | void>;
 
+/** A step with a cursor of its own, in a list of such steps. */
+type AnyJobStep = (
+  tx: Repo,
+  cursor: never,
+  // biome-ignore lint/suspicious/noConfusingVoidType: a function that gives nothing is one of a single batch
+) => Promise<StepCursor | undefined | void>;
+
+/** A step that is given what it gives. */
+type Continuing<Step> = Step extends (tx: never, cursor: infer C) => Promise<infer Next>
+  ? // biome-ignore lint/suspicious/noConfusingVoidType: as above
+    [Exclude<Next, null | undefined | void>] extends [C]
+    ? unknown
+    : never
+  : never;
+
 /** Options of `repo.transact`. */
 export type TransactOptions = Omit<TransactionOptions, "returning">;
 
@@ -199,7 +214,14 @@ export class Repo extends RepoWrites implements TenantHost {
     name: string,
     steps: JobStep<C> | readonly JobStep<C>[],
     options?: JobOptions,
-  ): Promise<JobProgress> {
+  ): Promise<JobProgress>;
+  job<const Steps extends readonly AnyJobStep[]>(
+    tenant: Tenant,
+    name: string,
+    steps: Steps & { readonly [I in keyof Steps]: Continuing<Steps[I]> },
+    options?: JobOptions,
+  ): Promise<JobProgress>;
+  job(tenant: Tenant, name: string, steps: unknown, options?: JobOptions): Promise<JobProgress> {
     return job(this, stateOfRepo(this), tenant, name, steps, options);
   }
 

@@ -36,10 +36,26 @@ const optionsOf: Readonly<Record<string, string>> = {
 
 const names = /^(?:@\w+|[A-Z]?\w+(?:\.\w+)?|new Repo)(?:\(\{ ?[\w, ]+ ?\}\))?$/;
 
+/** How many lines of the page's tables are there, are there differently, and are not, and those that say neither name nor reason. */
+export function countedIn(page: string): {
+  readonly counts: readonly number[];
+  readonly bare: readonly string[];
+} {
+  const rows = [...linesOf(page).matchAll(/^\| (.+?) \| (yes|differently|no) \| (.*?) \| (.*?) ?\|$/gm)];
+  const counts = ["yes", "differently", "no"].map((how) => rows.filter((row) => row[2] === how).length);
+  const bare = rows.filter(([, , how, name, reason]) =>
+    how === "no" ? name !== "—" || reason === "" : name === "",
+  );
+  return { counts, bare: bare.map(([row]) => row) };
+}
+
+const linesOf = (page: string): string => proseOf(page).split("\n## Line by line\n")[1] ?? "";
+
 /** The code in the third cells of the page's tables of lines. */
 export function namedBy(page: string): readonly string[] {
-  const table = proseOf(page).split("\n## Line by line\n")[1] ?? "";
-  const cells = [...table.matchAll(/^\| .+? \| (?:yes|differently) \| (.*?) \|/gm)].map(([, cell]) => cell!);
+  const cells = [...linesOf(page).matchAll(/^\| .+? \| (?:yes|differently) \| (.*?) \|/gm)].map(
+    ([, cell]) => cell!,
+  );
   return [...new Set(cells.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, span]) => span!)))];
 }
 

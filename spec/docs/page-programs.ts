@@ -35,6 +35,7 @@ export const blocksOf = (page: string): readonly string[] =>
 export const tours: readonly string[] = [
   "docs/repo.md",
   "docs/query.md",
+  "docs/changesets.md",
   ...pages.filter((page) => /^docs\/(?:service|how-to)\//.test(page) && checksIn(page) > 0),
 ];
 

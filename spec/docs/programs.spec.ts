@@ -4,7 +4,7 @@ import { join, posix } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { sections } from "../../docs/.vitepress/pages.mjs";
 import { slug } from "../../docs/.vitepress/slug.mjs";
-import { namedBy, namesProgram } from "./named.js";
+import { countedIn, namedBy, namesProgram } from "./named.js";
 import { blocksOf, checksIn, pages, programsOf, proseOf, textOf, tours } from "./page-programs.js";
 import { checksMade } from "./told.js";
 
@@ -49,6 +49,15 @@ test("every program in the README and the docs type-checks", () => {
     report = String((error as { stdout?: string }).stdout);
   }
   expect(report).toBe("");
+});
+
+test("every line from Ecto has a name or a reason, and they are as many as the page says", () => {
+  const { counts, bare } = countedIn("docs/from-ecto.md");
+  expect(bare).toEqual([]);
+  const said = /(\d+) lines: (\d+) are the same, (\d+) are there in another way, (\d+) are not/.exec(
+    textOf("docs/from-ecto.md"),
+  );
+  expect(said?.slice(1).map(Number)).toEqual([counts.reduce((sum, count) => sum + count, 0), ...counts]);
 });
 
 test.each(tours)("%s runs from top to bottom, and gives what it says", async (page) => {

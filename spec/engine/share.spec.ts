@@ -1,10 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { Link } from "../../lib/engine/embedded/share/index.js";
 import { SharedEngine } from "../../lib/engine/embedded/shared-engine.js";
 import { outstandingWatches } from "../../lib/engine/embedded/test-access.js";
 import {
@@ -163,6 +164,16 @@ describe("a shared store", () => {
     const client = await joins(at);
     expect(await codeOf(client.begin().get(key("a")))).toBe(0);
     await client.close();
+  });
+
+  test("an owner that ends before it has greeted is one that nobody reaches", async () => {
+    const path = join(folder, "ending");
+    mkdirSync(path);
+    const server = createServer((socket) => socket.once("data", () => socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(join(path, "socket"), resolve));
+    expect(await Link.connect(path, {})).toBeUndefined();
+    await new Promise((resolve) => server.close(resolve));
+    expect(await Link.connect(path, {})).toBeUndefined();
   });
 
   test("a client that does not read what it is sent is not read from either", async () => {

@@ -23,7 +23,7 @@ test("exactlyOnce counts every increment and every insert once, whatever the sto
       repo.transactional(
         tenant,
         async () => {
-          const product = await repo.getOrThrow(Product, ids[i % 2]);
+          const product = await repo.getOrThrow(Product, ids[i % 2]!);
           await repo.update(change(product, { stock: product.stock + 1 }));
           return repo.insert(Job, { author: `${i}` });
         },

@@ -140,7 +140,7 @@ describe("a stream", () => {
       pages.push(rows.length);
       for (const id of rows) await tx.update(change(await tx.getOrThrow(Note, id), { text: "seen" }));
     };
-    for await (const _ of repo.stream(query, { tenant, batch: 4, within: work as never }));
+    for await (const _ of repo.stream(query, { tenant, batch: 4, within: work }));
     expect([pages, await texts()]).toEqual([[4, 4, 2], new Set(["seen"])]);
     const wrong = repo.stream(query, { tenant, within: "moment" as never });
     await expect(wrong.next()).rejects.toThrow(InvalidOptionsError);

@@ -5,6 +5,7 @@ import {
   from,
   IncorrectTenancyError,
   InvalidMultiError,
+  InvalidOptionsError,
   Multi,
   Repo,
   type Tenant,
@@ -70,6 +71,43 @@ describe("a Multi", () => {
     });
     expect(await ids()).toEqual(["every 2", "every 3"]);
     expect(multi.names.slice(0, 3)).toEqual(["prefix", "first", "built"]);
+  });
+
+  test("gives what bulk operations are asked for, and inserts the rows of a query", async () => {
+    const copied = ({ id, text }: Note) => ({ id: `copy of ${id}`, text });
+    const multi = new Multi()
+      .insertAll("made", Note, [{ id: "bulk 1" }, change(note("bulk 2"), { text: "b" })], { returning: "id" })
+      .put("prefix", "bulk")
+      .insertAll("copied", Note, ({ prefix }) => from(Note).where({ id: { startsWith: prefix } }), copied, {
+        returning: ["id", "text"],
+      })
+      .updateAll(
+        "set",
+        from(Note).where({ id: { startsWith: "copy" } }),
+        { text: "c" },
+        { returning: ["text"] },
+      )
+      .deleteAll("gone", from(Note).where({ id: { startsWith: "copy" } }), { returning: "id" })
+      .deleteAll("silent", from(Note).where({ id: { startsWith: "bulk" } }));
+    expect(await repo.transactional(tenant, multi)).toEqual({
+      ok: true,
+      value: {
+        made: { count: 2, records: ["bulk 1", "bulk 2"] },
+        prefix: "bulk",
+        copied: {
+          count: 2,
+          records: [
+            { id: "copy of bulk 1", text: null },
+            { id: "copy of bulk 2", text: "b" },
+          ],
+        },
+        set: { count: 2, records: [{ text: "c" }, { text: "c" }] },
+        gone: { count: 2, records: ["copy of bulk 1", "copy of bulk 2"] },
+        silent: { count: 2 },
+      },
+    });
+    const wrong = new Multi().insertAll("a", Note, from(Note), "x" as never);
+    await expect(repo.transactional(tenant, wrong)).rejects.toThrow(InvalidOptionsError);
   });
 
   test("stands before and behind others, and is made of results by merge", async () => {

@@ -1,13 +1,27 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { type Engine, openEngine } from "../../lib/engine/index.js";
-import { build, change, from, or, type Repo, type Tenant } from "../../lib/index.js";
+import { build, cast, change, from, or, type Repo, type Tenant, TooManyKeysError } from "../../lib/index.js";
 import { countWork, type Work } from "./count-work.js";
-import { Author, Basket, Job, Note, openShop, Product, Review, Sale, Session } from "./shop.js";
+import {
+  Author,
+  Basket,
+  Item,
+  Job,
+  Note,
+  openShop,
+  Product,
+  Review,
+  Sale,
+  Seat,
+  Session,
+  Visitor,
+} from "./shop.js";
 
 // Products: index [name], metadata. Reviews: index [productId, insertedAt], metadata, metadata by productId.
 // Authors: unique index [email]. Notes: nothing. Jobs: versionstamp key, index [author].
-// Sessions: partitioned, index [data], counter by userId. Sales: sum of cents by shop, index on each of tags. Items: index [basketId, noteId]. Coupons: index [basketId].
+// Sessions: partitioned, index [data], counter by userId. Sales: sum of cents by shop, index on each of tags. Items: index
+// [basketId, noteId]. Coupons: index [basketId]. Visitors: index [address.city]. Seats: composite key, no index.
 
 interface Line {
   readonly name: string;
@@ -21,6 +35,22 @@ interface Line {
 const overtaking = process.env.PLINTH_TEST_URL !== undefined;
 const big = "x".repeat(200_000);
 const product = (repo: Repo, tenant: Tenant, id: string) => repo.getOrThrow(Product, id, { tenant });
+const saleThree = (repo: Repo, tenant: Tenant) => repo.getOrThrow(Sale, "three", { tenant });
+/** The first review of a product, with another score. */
+const rated = (score: number, touchParent = true) => {
+  const params = { reviews: reviewed.reviews.map(({ id }, at) => (at === 0 ? { id, score } : { id })) };
+  const one = (review: Review, entry: unknown) => cast(review, entry, ["score"]);
+  return cast(reviewed, params, []).castAssoc("reviews", { with: one, touchParent });
+};
+/** A step that inserts five notes in each of its batches. */
+const inserting = (name: string, batches: number) => async (tx: Repo, cursor: number | undefined) => {
+  const at = cursor ?? 0;
+  const notes = [1, 2, 3, 4, 5].map((n) => ({ id: `${name} ${at} ${n}` }));
+  await tx.insertAll(Note, notes);
+  return at + 1 < batches ? at + 1 : null;
+};
+let reviewed: Product & { readonly reviews: Review[] };
+let full: readonly Basket[] = [];
 let baskets: readonly Basket[] = [];
 let relisted: Promise<Basket & { readonly joined: Note[] }>;
 let prepared: { readonly [name: string]: Product };
@@ -40,6 +70,16 @@ const lines: readonly Line[] = [
     name: "`get` of a record of 3 chunks",
     run: (repo, tenant) => repo.get(Note, "big", { tenant }),
     work: [1, 3, 3, 0, 0, 4, 0],
+  },
+  {
+    name: "`get` by a composite key",
+    run: (repo, tenant) => repo.get(Seat, { hall: "red", number: 3 }, { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`all` by the first field of a composite key (4 rows)",
+    run: (repo, tenant) => repo.allBy(Seat, { hall: "red" }, { tenant }),
+    work: [0, 1, 4, 0, 0, 1, 0],
   },
   {
     name: "`getBy` on an index",
@@ -131,6 +171,24 @@ const lines: readonly Line[] = [
     work: [2, 1, 2, 0, 0, 2, 0],
   },
   {
+    name: "`all` by a field of an embed (2 rows)",
+    run: (repo, tenant) => repo.all(from(Visitor).where({ "address.city": "Oslo" }), { tenant }),
+    work: [2, 1, 2, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` on an index (10 rows), `maxKeys: 20`",
+    run: (repo, tenant) => repo.allBy(Review, { productId: "p1" }, { tenant, maxKeys: 20 }),
+    work: [10, 1, 10, 0, 0, 2, 0],
+  },
+  {
+    name: "`all` on an index (10 rows), `maxKeys: 4`: refused",
+    run: (repo, tenant) =>
+      expect(repo.allBy(Review, { productId: "p1" }, { tenant, maxKeys: 4 })).rejects.toThrow(
+        TooManyKeysError,
+      ),
+    work: [0, 1, 5, 0, 0, 1, 0],
+  },
+  {
     name: "`all` with `limit(5, { withTies: true })` on an index where 10 rows tie",
     run: (repo, tenant) =>
       repo.all(from(Review).orderBy("productId").limit(5, { withTies: true }).select("id"), { tenant }),
@@ -192,9 +250,24 @@ const lines: readonly Line[] = [
     work: [1, 0, 0, 0, 0, 1, 0],
   },
   {
+    name: "`aggregate` sum without one (20 rows)",
+    run: (repo, tenant) => repo.aggregate(Product, "sum", "stock", { tenant }),
+    work: [0, 1, 20, 0, 0, 1, 0],
+  },
+  {
     name: "`countBy` of a counter (3 values)",
     run: (repo, tenant) => repo.countBy(Session, "userId", { tenant }),
     work: [0, 1, 3, 0, 0, 1, 0],
+  },
+  {
+    name: "`countBy` of one value of a counter",
+    run: (repo, tenant) => repo.countBy(from(Session).where({ userId: "u1" }), "userId", { tenant }),
+    work: [1, 0, 0, 0, 0, 1, 0],
+  },
+  {
+    name: "`countBy` on an index (20 entries)",
+    run: (repo, tenant) => repo.countBy(Review, "productId", { tenant }),
+    work: [0, 1, 20, 0, 0, 1, 0],
   },
   {
     name: "`page` of 5 rows on an index",
@@ -219,6 +292,16 @@ const lines: readonly Line[] = [
         reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3),
       }),
     work: [6, 2, 6, 0, 0, 2, 0],
+  },
+  {
+    name: "`preload` of 100 baskets' items by a query and `limit(3)` (5 each)",
+    before: async (repo, tenant) => {
+      const items = Array.from({ length: 5 }, () => ({}));
+      const many = Array.from({ length: 100 }, (_, i) => ({ id: `full ${i}`, items }));
+      ({ records: full } = await repo.insertAll(Basket, many, { tenant }));
+    },
+    run: (repo) => repo.preload(full, { items: from(Item).limit(3) }, { force: true }),
+    work: [300, 100, 300, 0, 0, 2, 0],
   },
   {
     name: "`preload` of what is loaded",
@@ -271,6 +354,29 @@ const lines: readonly Line[] = [
     name: "`insert`, a sum by a field",
     run: (repo, tenant) => repo.insert(Sale, { id: "one", shop: "s1", cents: 250 }, { tenant }),
     before: (repo, tenant) => repo.count(Sale, { tenant }),
+    work: [1, 0, 0, 2, 0, 1, 1],
+  },
+  {
+    name: "`insert`, a sum by a field and 3 items of an indexed list",
+    run: (repo, tenant) =>
+      repo.insert(Sale, { id: "three", shop: "s1", cents: 5, tags: ["a", "b", "c"] }, { tenant }),
+    work: [1, 0, 0, 5, 0, 1, 1],
+  },
+  {
+    name: "`update` of an indexed list that gains an item and loses one",
+    run: async (repo, tenant) =>
+      repo.update(change(await saleThree(repo, tenant), { tags: ["b", "c", "d"] }), { tenant }),
+    work: [2, 0, 0, 3, 0, 2, 1],
+  },
+  {
+    name: "`update` of a field that a sum adds up",
+    run: async (repo, tenant) => repo.update(change(await saleThree(repo, tenant), { cents: 7 }), { tenant }),
+    work: [2, 0, 0, 2, 0, 2, 1],
+  },
+  {
+    name: "`insert`, an index on a field of an embed",
+    run: (repo, tenant) =>
+      repo.insert(Visitor, { id: "new", address: { city: "Rome" } as never }, { tenant }),
     work: [1, 0, 0, 2, 0, 1, 1],
   },
   {
@@ -369,6 +475,29 @@ const lines: readonly Line[] = [
     work: [2, 0, 0, 1, 0, 2, 1],
   },
   {
+    name: "`insert` over no record, `onConflict` a function",
+    run: (repo, tenant) =>
+      repo.insert(Note, { id: "unmerged" }, { tenant, onConflict: (stored) => ({ text: stored.text }) }),
+    work: [1, 0, 0, 1, 0, 1, 1],
+  },
+  {
+    name: "`update` by `castAssoc` of 1 related record, whose owner has `@UpdatedAt`",
+    before: async (repo, tenant) => {
+      await repo.insertAll(Review, [{ productId: "p3" }, { productId: "p3" }], { tenant });
+      reviewed = await repo.preload(prepared.p3!, "reviews");
+    },
+    run: (repo) => repo.update(rated(1)),
+    work: [2, 0, 0, 7, 0, 2, 1],
+  },
+  {
+    name: "`update` by `castAssoc` of 1 related record, `touchParent: false`",
+    before: async (repo) => {
+      reviewed = await repo.preload(prepared.p3!, "reviews");
+    },
+    run: (repo) => repo.update(rated(2, false)),
+    work: [1, 0, 0, 4, 0, 1, 1],
+  },
+  {
     name: "`delete`, 1 index and metadata",
     run: (repo) => repo.delete(prepared.p4!),
     work: [1, 0, 0, 4, 0, 1, 1],
@@ -424,6 +553,12 @@ const lines: readonly Line[] = [
     work: [10, 1, 10, 22, 0, 2, 1],
   },
   {
+    name: "`updateAll` of 2 rows by an item of their lists, with `push`",
+    run: (repo, tenant) =>
+      repo.updateAll(from(Sale).where({ tags: { has: "new" } }), { push: { tags: "sold" } }, { tenant }),
+    work: [2, 1, 2, 4, 0, 2, 1],
+  },
+  {
     name: "`updateAll` of 10 rows by an index, with a function",
     run: (repo, tenant) =>
       repo.updateAll(from(Review).where({ productId: "p1" }), ({ score }) => ({ score: score! + 1 }), {
@@ -451,6 +586,30 @@ const lines: readonly Line[] = [
         tx.keys.atomic("add", ["three"], new Uint8Array(8));
       }),
     work: [1, 0, 0, 2, 0, 1, 1],
+  },
+  {
+    name: "`keys.clear` of a key and of a range",
+    run: (repo, tenant) =>
+      repo.transactional(tenant, (tx) => {
+        tx.keys.clear(["two"]);
+        tx.keys.clear(tenant.range(["many"]));
+      }),
+    work: [0, 0, 0, 1, 1, 0, 1],
+  },
+  {
+    name: "`job` of 1 batch of 5 inserts",
+    run: (repo, tenant) => repo.job(tenant, "one", inserting("one", 1)),
+    work: [13, 0, 0, 11, 0, 8, 4],
+  },
+  {
+    name: "`job` of 2 batches of 5 inserts",
+    run: (repo, tenant) => repo.job(tenant, "two", inserting("two", 2)),
+    work: [20, 0, 0, 18, 0, 11, 5],
+  },
+  {
+    name: "`job` that is done",
+    run: (repo, tenant) => repo.job(tenant, "two", inserting("two", 2)),
+    work: [3, 0, 0, 0, 0, 2, 0],
   },
   {
     name: "`keys.range` of 3 keys",
@@ -529,6 +688,13 @@ describe("the work of each operation", () => {
       ],
       { tenant },
     ));
+    const seats = [1, 2, 3, 4].map((n) => ({ hall: "red", number: n }));
+    await repo.insertAll(Seat, [...seats, { hall: "blue", number: 1 }], { tenant });
+    const visitors = ["Oslo", "Bergen", "Oslo"].map((city, n) => ({
+      id: `v${n}`,
+      address: { city } as never,
+    }));
+    await repo.insertAll(Visitor, visitors, { tenant });
     const ids = ["p1", "p2", "p3", "p4", "p5"];
     prepared = Object.fromEntries(
       await Promise.all(ids.map(async (id) => [id, await product(repo, tenant, id)])),
@@ -543,7 +709,9 @@ describe("the work of each operation", () => {
     const fewer = overtaking && counts.trips < work[5];
     const done = fewer ? { ...counts, trips: work[5] } : counts;
     measured.set(name, done);
-    const { pointReads, rangeReads, keys, writes, rangeClears, trips, commits } = done;
+    const { pointReads, rangeReads, keys, writes, rangeClears, commits } = done;
+    // Where answers overtake each other, what follows from the first goes out before the last is there.
+    const trips = overtaking ? Math.max(done.trips, work[5]) : done.trips;
     expect([pointReads, rangeReads, keys, writes, rangeClears, trips, commits]).toEqual(work);
   });
 

@@ -348,7 +348,7 @@ describe("queries", () => {
     const item = await repo.insert(QueueItem, { author: "cast" }, { tenant });
     const changeset = cast(QueueItem, { id: item.id.toString() }, ["id"]);
     expect(changeset.changes.id?.toString()).toBe(item.id.toString());
-    expect((await repo.get(QueueItem, changeset.changes.id, { tenant }))?.author).toBe("cast");
+    expect((await repo.get(QueueItem, changeset.changes.id!, { tenant }))?.author).toBe("cast");
   });
 
   test("what cannot be served is refused, and says how it could be", async () => {

@@ -3,6 +3,8 @@ import {
   cast,
   counter,
   create,
+  EmbeddedSchema,
+  EmbedsOne,
   Field,
   HasMany,
   InsertedAt,
@@ -82,6 +84,24 @@ export class Sale {
   @Field({ array: "string" }) declare tags: string[] | null;
 }
 
+@EmbeddedSchema()
+class Address {
+  @Field("string") declare city: string;
+}
+
+@Schema("visitors")
+export class Visitor {
+  @PrimaryKey("string") declare id: string;
+  @EmbedsOne(() => Address) declare address: Address | null;
+}
+
+@Schema("seats")
+export class Seat {
+  @PrimaryKey("string") declare hall: string;
+  @PrimaryKey("integer") declare number: number;
+  @Field("string") declare holder: string | null;
+}
+
 @Schema("baskets")
 export class Basket {
   @PrimaryKey("string") declare id: string;
@@ -120,6 +140,7 @@ export class Shop extends Migration {
       create(counter(Session, ["userId"])),
       create(sum(Sale, "cents", ["shop"])),
       create(index(Sale, ["tags"], { each: true })),
+      create(index(Visitor, ["address.city"])),
       create(index(Item, ["basketId", "noteId"])),
       create(index(Coupon, ["basketId"])),
     ];

@@ -144,7 +144,7 @@ describe("insert", () => {
       score: 3,
     });
     expect(review.productId).toBe(cereal.id);
-    expect(await repo.get(Author, review.authorId, { tenant })).toMatchObject({ email: "new@x" });
+    expect(await repo.get(Author, review.authorId!, { tenant })).toMatchObject({ email: "new@x" });
     const tree = await repo.insert(
       Product,
       { name: "Tree", reviews: [{ score: 1 }, { score: 2 }] as Review[] },

@@ -257,7 +257,6 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   ],
   repo: [
     "engine",
-    "tuple",
     "tenant",
     "schema",
     "layer",

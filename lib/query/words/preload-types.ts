@@ -7,27 +7,29 @@ import type { Selects } from "./selects.js";
  * Gives the records of a relation by ids: those of the records that they belong to (or their own, where those hold them); of
  * a many-to-many relation as pairs of such an id and a record. `tx` is the Repo in the transaction of the preload.
  */
-export type PreloadLoad<U> = (
+export type PreloadLoad<U, Tx = never> = (
   ids: readonly never[],
-  tx: never,
+  tx: Tx,
 ) =>
   | readonly (U | readonly [id: unknown, record: U])[]
   | Promise<readonly (U | readonly [id: unknown, record: U])[]>;
 
-type Below<U> = PreloadPath<U> | PreloadTree<U>;
+type Below<U, Tx> = PreloadPath<U> | PreloadTree<U, Tx>;
 
 /** What one relation takes: true, what is below it, a query or function for its rows, or one of these and what is below. */
-export type PreloadLevel<U> =
+export type PreloadLevel<U, Tx = never> =
   | true
   | PreloadPath<U>
   | readonly PreloadPath<U>[]
-  | PreloadTree<U>
+  | PreloadTree<U, Tx>
   | Selects<U>
-  | PreloadLoad<U>
-  | readonly [rows: Selects<U> | PreloadLoad<U>, below: Below<U>];
+  | PreloadLoad<U, Tx>
+  | readonly [rows: Selects<U> | PreloadLoad<U, Tx>, below: Below<U, Tx>];
 
-/** What is preloaded, by relation. */
-export type PreloadTree<T> = { readonly [K in AssocKey<T>]?: PreloadLevel<AssocTarget<T[K]>> };
+/** What is preloaded, by relation; `Tx` is the type of the Repo that functions in it are given. */
+export type PreloadTree<T, Tx = never> = {
+  readonly [K in AssocKey<T>]?: PreloadLevel<AssocTarget<T[K]>, Tx>;
+};
 
 type With<U, B> = B extends string ? Preloaded<U, B> : PreloadedBy<U, B>;
 

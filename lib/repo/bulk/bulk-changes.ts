@@ -10,12 +10,12 @@ import {
   type FieldKey,
   isPlainObject,
   type SchemaInfo,
+  type SummandKey,
   showValue,
 } from "../../schema/index.js";
 import { sumOf } from "../read/index.js";
 import type { Values } from "../rows/index.js";
 
-type Summand<V> = V extends number | bigint | string ? V : never;
 type Item<V> = V extends readonly (infer U)[] ? U : never;
 
 /** What `updateAll` does with the values that are there. */
@@ -23,7 +23,7 @@ export interface BulkOperators<T> {
   /** As the fields themselves: values to set. */
   readonly set?: Partial<T>;
   /** Adds to numbers, bigints and decimals (text); null stays null. */
-  readonly inc?: { readonly [K in FieldKey<T>]?: Summand<T[K]> };
+  readonly inc?: { readonly [K in SummandKey<T>]?: NonNullable<T[K]> };
   /** Puts an item behind those of a list; null becomes a list of it. */
   readonly push?: { readonly [K in FieldKey<T>]?: Item<T[K]> };
   /** Takes all equal items out of a list; null stays null. */

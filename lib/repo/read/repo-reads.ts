@@ -10,7 +10,7 @@ import {
   type Where,
   withWhere,
 } from "../../query/index.js";
-import type { FieldKey, Preloaded, PreloadPath, SchemaClass } from "../../schema/index.js";
+import type { FieldKey, IdOf, Preloaded, PreloadPath, SchemaClass, SummandKey } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { call, stateOfRepo } from "../transaction/index.js";
 import { type Aggregate, type AggregateOptions, aggregate } from "./aggregate.js";
@@ -31,17 +31,28 @@ import { isTaken } from "./taken.js";
 
 type Queryable<Row> = Selects<Row> | SchemaClass<Row & object>;
 
+/** What is done in the transaction of a page of a stream. */
+type PageWork<Tx, Row> = (tx: Tx, rows: readonly Row[]) => unknown;
+
 /** A list has no relations; that of one record is not taken for it. */
 type OfOne<T> = T extends readonly unknown[] ? never : unknown;
 
 export abstract class RepoReads {
   /** A record by primary key (of a partitioned schema `[partition, id]`), or `null`. One point read. */
-  get<T extends object>(schema: SchemaClass<T>, id: unknown, options?: ReadOptions): Promise<T | null> {
+  get<T extends object>(
+    schema: SchemaClass<T>,
+    id: IdOf<NoInfer<T>>,
+    options?: ReadOptions,
+  ): Promise<T | null> {
     return call(this, "get", schema, (state) => get(state, schema, id, options));
   }
 
   /** As `get`. @throws NoResultsError */
-  getOrThrow<T extends object>(schema: SchemaClass<T>, id: unknown, options?: ReadOptions): Promise<T> {
+  getOrThrow<T extends object>(
+    schema: SchemaClass<T>,
+    id: IdOf<NoInfer<T>>,
+    options?: ReadOptions,
+  ): Promise<T> {
     return call(this, "getOrThrow", schema, (state) => getOrThrow(state, schema, id, options));
   }
 
@@ -108,7 +119,7 @@ export abstract class RepoReads {
    * Rows as they are needed, page by page (`{ batch }`, default 500), each page in a transaction of its own. So a
    * stream outlasts FoundationDB's five seconds, and is not one snapshot.
    */
-  stream<R>(query: Queryable<R>, options?: StreamOptions): AsyncGenerator<R> {
+  stream<R>(query: Queryable<R>, options?: StreamOptions<PageWork<this, NoInfer<R>>>): AsyncGenerator<R> {
     return stream<R>(stateOfRepo(this), query, options);
   }
 
@@ -161,26 +172,56 @@ export abstract class RepoReads {
   aggregate(
     query: Queryable<unknown>,
     operation: "count",
-    field?: string,
+    field?: undefined,
+    options?: ReadOptions,
+  ): Promise<number>;
+  aggregate<T extends object>(
+    schema: SchemaClass<T>,
+    operation: "count",
+    field: FieldKey<T>,
     options?: AggregateOptions,
   ): Promise<number>;
-  aggregate(
-    query: Queryable<unknown>,
+  aggregate<T, R>(
+    query: Query<T, R>,
+    operation: "count",
+    field: FieldKey<T>,
+    options?: AggregateOptions,
+  ): Promise<number>;
+  aggregate<T extends object>(
+    schema: SchemaClass<T>,
     operation: "avg",
-    field: string,
+    field: SummandKey<T>,
     options?: AggregateOptions,
   ): Promise<number | null>;
-  aggregate<T extends object, K extends FieldKey<T>>(
+  aggregate<T, R>(
+    query: Query<T, R>,
+    operation: "avg",
+    field: SummandKey<T>,
+    options?: AggregateOptions,
+  ): Promise<number | null>;
+  aggregate<T extends object, K extends SummandKey<T>>(
     schema: SchemaClass<T>,
-    operation: "sum" | "min" | "max",
+    operation: "sum",
     field: K,
     options?: AggregateOptions,
   ): Promise<T[K] | null>;
-  aggregate<T, R, K extends FieldKey<T>>(
+  aggregate<T, R, K extends SummandKey<T>>(
     query: Query<T, R>,
-    operation: "sum" | "min" | "max",
+    operation: "sum",
     field: K,
     options?: AggregateOptions,
+  ): Promise<T[K] | null>;
+  aggregate<T extends object, K extends FieldKey<T>>(
+    schema: SchemaClass<T>,
+    operation: "min" | "max",
+    field: K,
+    options?: ReadOptions,
+  ): Promise<T[K] | null>;
+  aggregate<T, R, K extends FieldKey<T>>(
+    query: Query<T, R>,
+    operation: "min" | "max",
+    field: K,
+    options?: ReadOptions,
   ): Promise<T[K] | null>;
   aggregate(
     query: Queryable<unknown>,
@@ -230,17 +271,17 @@ export abstract class RepoReads {
     paths: P | readonly P[],
     options?: PreloadOptions,
   ): Promise<Preloaded<T, P>[]>;
-  preload<T extends object, const S extends PreloadTree<T>>(
+  preload<T extends object, const S extends PreloadTree<T, this>>(
     records: readonly T[],
     tree: S,
     options?: PreloadOptions,
   ): Promise<PreloadedBy<T, S>[]>;
-  preload<T extends object, const S extends PreloadTree<T>>(
+  preload<T extends object, const S extends PreloadTree<T, this>>(
     record: T,
     tree: S & OfOne<T>,
     options?: PreloadOptions,
   ): Promise<PreloadedBy<T, S>>;
-  preload<T extends object, const S extends PreloadTree<T>>(
+  preload<T extends object, const S extends PreloadTree<T, this>>(
     record: T | null,
     tree: S & OfOne<T>,
     options?: PreloadOptions,

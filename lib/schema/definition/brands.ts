@@ -1,5 +1,7 @@
 /** Types that the compiler reads off a schema class: its fields, its relations, and what preloading makes of them. */
 
+import type { Versionstamp } from "../../tuple/index.js";
+
 // Decorators add run-time facts only, so everything the compiler must know is in the declared type of a property:
 // relations are opaque brands until they are preloaded.
 
@@ -40,6 +42,36 @@ export type AssocKey<T> = KeyOf<T, MaybeAssociation>;
 /** Names of the fields of `T` whose value, when it is not null, is a `V`. */
 export type KeyOfType<T, V> = KeyOf<T, V | null | undefined>;
 
+type Summand<V, K> = unknown extends V
+  ? K
+  : NonNullable<V> extends number | bigint | `${number}`
+    ? K
+    : string extends NonNullable<V>
+      ? K
+      : never;
+
+/** Names of the fields of `T` that can be added up: numbers, bigints and decimals, which are text. */
+export type SummandKey<T> = { [K in keyof T]-?: Summand<T[K], K> }[keyof T] & keyof T & string;
+
+/** A value with any names in it is taken for no key: it would hold whatever is misspelt. */
+type KeyValue<V> = V extends object ? (string extends keyof V ? never : V) : never;
+
+/**
+ * What `repo.get` finds a record by: the value of its key, or, of a partitioned or composite one, all values in their order or
+ * by name. Which fields are the key's, decorators say at run time only.
+ */
+export type IdOf<T> =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Date
+  | Uint8Array
+  | Versionstamp
+  | readonly unknown[]
+  | KeyValue<T[FieldKey<T>]>
+  | { readonly [K in FieldKey<T>]?: T[K] };
+
 /** What has no fields of its own to be named in a path. */
 type NoEmbed = AnyAssociation | Method | readonly unknown[] | Date | Uint8Array | null | undefined;
 type Embedded<T> = {
@@ -48,18 +80,22 @@ type Embedded<T> = {
   keyof T &
   string;
 type StepInto<T, K extends keyof T & string> = K extends K ? `${K}.${FieldKey<NonNullable<T[K]>>}` : never;
+type LastSteps<T, K extends keyof T & string = Embedded<T>> = [K] extends [never] ? never : StepInto<T, K>;
+type StepsInto<T, K extends keyof T & string> = K extends K
+  ? `${K}.${FieldKey<NonNullable<T[K]>> | LastSteps<NonNullable<T[K]>>}`
+  : never;
 
-/** Paths such as `"address.city"` to the fields of embeds. */
+/** Paths such as `"address.city"` and `"address.geo.zone"` to the fields of embeds, and of those that lie in them. */
 export type EmbedKey<T, K extends keyof T & string = Embedded<T>> = [K] extends [never]
   ? never
-  : StepInto<T, K>;
+  : StepsInto<T, K>;
 
 /** The value at the end of a path; null where a step may be. */
 export type EmbedValue<T, P> = P extends `${infer K}.${infer F}`
   ? K extends keyof T
-    ? F extends keyof NonNullable<T[K]>
-      ? NonNullable<T[K]>[F] | Extract<T[K], null>
-      : never
+    ?
+        | (F extends keyof NonNullable<T[K]> ? NonNullable<T[K]>[F] : EmbedValue<NonNullable<T[K]>, F>)
+        | Extract<T[K], null>
     : never
   : never;
 

@@ -9,12 +9,14 @@ export type {
   EmbedKey,
   EmbedValue,
   FieldKey,
+  IdOf,
   KeyOfType,
   NewAttrs,
   Preloaded,
   PreloadPath,
   RequiredKey,
   SchemaClass,
+  SummandKey,
 } from "./brands.js";
 export { OptionalFields } from "./brands.js";
 export { checkWhenDefined } from "./check-when-defined.js";

@@ -146,7 +146,7 @@ export async function perform(world: World, step: Single | Many): Promise<void> 
       const dropped = droppedOf(schema);
       const { [dropped ?? ""]: _, ...known } = step.changes;
       const changes = step.elsewhere ? known : step.changes;
-      const id = schema.partitioned ? [stored.partition, stored.key] : stored.key;
+      const id = schema.partitioned ? [stored.partition, stored.key] : (stored.key as string);
       const outcome = await attempt(async () => {
         if (!step.elsewhere) {
           await repo.update(
@@ -166,7 +166,7 @@ export async function perform(world: World, step: Single | Many): Promise<void> 
     case "delete": {
       const stored = target(step.at);
       if (stored === undefined) return;
-      const id = schema.partitioned ? [stored.partition, stored.key] : stored.key;
+      const id = schema.partitioned ? [stored.partition, stored.key] : (stored.key as string);
       const outcome = await attempt(async () =>
         repo.delete(await repo.getOrThrow(random.schema, id, option(world))),
       );

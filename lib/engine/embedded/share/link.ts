@@ -50,7 +50,7 @@ export class Link {
   }
 
   /**
-   * Connects to the owner of the store in `folder`; undefined when nobody listens there.
+   * Connects to the owner of the store in `folder`; undefined when nobody listens there, or it ends before it has answered.
    *
    * @throws StoreLockedError for an owner of another release, StoreOptionsError
    */
@@ -67,10 +67,15 @@ export class Link {
       place.release();
     }
     const link = new Link(socket);
-    await new Promise<void>((resolve, reject) => {
-      link.greeted = { resolve, reject };
-      link.frames.send(["hello", PROTOCOL, options]);
-    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        link.greeted = { resolve, reject };
+        link.frames.send(["hello", PROTOCOL, options]);
+      });
+    } catch (error) {
+      if (link.dead && error instanceof EngineError && error.fdbCode === BEHIND) return undefined;
+      throw error;
+    }
     link.frames.keepProcess(false);
     return link;
   }
@@ -135,6 +140,8 @@ export class Link {
       }
     }
     await Promise.race([Promise.all(commits), this.ended]);
+    // Whoever waits for this has nothing else that keeps the process, and would end before it.
+    this.frames.keepProcess(true);
     this.frames.end();
     await this.ended;
   }
