@@ -4,11 +4,7 @@ import { types } from "node:util";
 
 export const MAX_VALUE_BYTES = 100_000;
 
-/** One for all: there is nothing in it that could be changed. */
-const EMPTY = Buffer.alloc(0);
-
 export function copyValue(value: Uint8Array): Buffer {
-  if (value.length === 0) return EMPTY;
   const copy = Buffer.allocUnsafe(value.length);
   copy.set(value);
   return copy;

@@ -87,6 +87,7 @@ export class Overlay {
   /** Takes a slot for a key that has none. */
   adopt(slot: Slot): void {
     this.slots.set(slot.key, slot);
+    slot.forgotten = false;
     this.unsorted.push(slot);
     if (this.unsorted.length > UNSORTED.most) this.sortLater();
   }
