@@ -55,6 +55,7 @@ export {
   tallyValue,
   tellsValue,
   totalOf,
+  UniqueValues,
 } from "./indexes/index.js";
 export {
   afterRow,

@@ -91,6 +91,19 @@ test("an import that fails leaves a tenant that status tells, and that cannot be
   await Tenant.create(strict, "there");
 });
 
+test("--replace with records that the tenant's own unique index refuses erases nothing", async () => {
+  const config = { repo: strict, schemas };
+  const tenant = await Tenant.openOrCreate(strict, "kept");
+  await strict.insert(Review, { productId: "p", score: 1 } as never, { tenant });
+  const ran = await plinth(["import", "kept", "--replace", "--yes"], { config, stdin: exported });
+  expect([ran.code, ran.stderr]).toEqual([
+    1,
+    expect.stringMatching(/Line \d+ \(reviews .*one_review.*Nothing was changed/s),
+  ]);
+  expect(await rows(strict, "kept")).toBe(1);
+  expect((await plinth(["status", "--json"], { config })).json()).not.toMatchObject([{ import: {} }]);
+});
+
 test("or until it is replaced, or cleared", async () => {
   await failed("there");
   const config = { repo: strict, schemas };

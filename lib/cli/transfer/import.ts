@@ -52,6 +52,7 @@ export const importVerb = defineCommand({
       const checking = out.progress("checking the file", "records");
       const checked = await checkExport(input.lines(signal), {
         schemas: opened.schemas,
+        replaced: target.erases ? target.tenant : undefined,
         registered: target.tenant && (await ownRegistrations(opened.engine, target.tenant)),
         signal,
         onProgress: (rows) => checking.update({ done: rows }),

@@ -12,3 +12,4 @@ export {
 } from "./indexer.js";
 export { type Entry, MaintainedIndex } from "./maintained-index.js";
 export { type Tally, type Total, tallyBytes, tallyValue, totalOf } from "./tally.js";
+export { UniqueValues } from "./unique-values.js";
