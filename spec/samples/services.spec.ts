@@ -1,5 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { change, Field, from, PrimaryKey, Repo, Schema, Sync, Tenant } from "plinth";
+import { transact } from "../../lib/engine/index.js";
+import { internals } from "../../lib/repo/index.js";
+import { trimLogs } from "../../lib/sync/log/log-trimmer.js";
 import { DeadJob, Job, Jobs, WaitingJob } from "../../samples/jobs/job.js";
 import { enqueue, revive, type WorkOptions, wake, work } from "../../samples/jobs/queue.js";
 import { Article, Search, Word } from "../../samples/worker/article.js";
@@ -188,5 +191,29 @@ describe("the worker", () => {
     expect(await isExact()).toBe(false);
     void keepSearchable(sync, tenant);
     await eventually(isExact);
+  });
+
+  test("whose log was trimmed while it was away writes what is there, and forgets what is gone", async () => {
+    const first = keepSearchable(sync, tenant, stop.signal);
+    const article = (title: string) => repo.insert(Article, { title, body: `about ${title}` }, { tenant });
+    const [kept, changed, gone] = [await article("Kept"), await article("Changed"), await article("Gone")];
+    await eventually(isExact);
+    stop.abort();
+    await first;
+    await repo.update(change(changed, { body: "rewritten" }));
+    await repo.delete(gone);
+    await article("New");
+    const engine = await internals(repo).engine();
+    await transact(engine, async (tx) => trimLogs(tx, tenant, await tx.getReadVersion()));
+    const wordsOfGone = () => repo.all(from(Word).where({ articleId: gone.id }), { tenant });
+    expect((await wordsOfGone()).length).toBe(2);
+    void keepSearchable(sync, tenant);
+    await eventually(isExact);
+    expect([await titles("about"), await titles("gone"), await titles("rewritten")]).toEqual([
+      ["Kept", "New"],
+      [],
+      ["Changed"],
+    ]);
+    expect([await wordsOfGone(), await titles(kept.title)]).toEqual([[], ["Kept"]]);
   });
 });
