@@ -13,7 +13,7 @@ const { exports, bin } = JSON.parse(readFileSync(join(root, "package.json"), "ut
 const files = readdirSync(dist, { recursive: true }).map((name) => join(dist, name));
 const imports = /(?:from|import\() ?"(\.[^"]+\.js)"/g;
 
-/** What the package gives out, what it starts, and what samples and benchmarks reach into it for. */
+/** What the package gives out, what it starts, and what samples, benchmarks and readers of a store's bytes reach into it for. */
 const entries = new Set([
   ...Object.values(exports).flatMap(({ default: file }) => (file === undefined ? [] : [join(root, file)])),
   ...Object.values(bin).map((file) => join(root, file)),
@@ -35,7 +35,7 @@ const ownPlace = {
     onLoad({ filter: /\/dist\/lib\/.*\.js$/ }, ({ path }) => {
       const text = readFileSync(path, "utf8");
       if (!/(?<!createRequire\()import\.meta\.url/.test(text)) return undefined;
-      const place = `import.meta.url?.replace(/[^/]*\\/?part-[A-Z0-9]{8}\\.js$/, ${JSON.stringify(relative(lib, path))})`;
+      const place = `import.meta.url?.replace(/part-[A-Z0-9]{8}\\.js$/, ${JSON.stringify(relative(lib, path))})`;
       return { contents: text.replace(/(?<!createRequire\()import\.meta\.url/g, place), loader: "js" };
     });
   },
@@ -60,13 +60,21 @@ const { outputFiles } = await build({
   plugins: [ownPlace],
 });
 
-// A class that names itself is given another name inside, which would be the one that its instances tell.
-const named = (text) =>
-  [...text.matchAll(/\bvar (\w+)=class (_\w+)/g)].reduce((now, [, outer, inner]) => {
-    if (inner.replace(/\d*$/, "") !== `_${outer}`)
-      throw new Error(`Two classes of the package are called ${outer}.`);
-    return now.replaceAll(new RegExp(`\\b${inner}\\b`, "g"), outer);
-  }, text);
+const declared = new Set();
+for (const file of files) {
+  if (!file.startsWith(lib) || !file.endsWith(".js")) continue;
+  for (const [, name] of readFileSync(file, "utf8").matchAll(/\bclass (\w+)/g)) declared.add(name);
+}
+
+/** A class that names itself is given another name inside, which would be the one that its instances tell. */
+function named(text) {
+  let now = text;
+  for (const [, outer, inner] of text.matchAll(/\bvar (\w+)=class(?: (_\w+))?(?=[ {])/g)) {
+    if (!declared.has(outer)) throw new Error(`${outer} is no class of the package: two have one name.`);
+    if (inner !== undefined) now = now.replaceAll(new RegExp(`\\b${inner}\\b`, "g"), outer);
+  }
+  return now;
+}
 
 const written = new Set(outputFiles.map(({ path }) => path));
 for (const { path, text } of outputFiles) {

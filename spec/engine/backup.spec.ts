@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { Digest } from "../../lib/engine/embedded/backup/digest.js";
 import {
   backupStore,
   type Engine,
@@ -158,6 +159,19 @@ test("what is restored is another store: it knows no state of the old one, nor t
   const reopened = await openEngine(`embedded:${again()}`);
   expect(known(reopened)).toEqual([false, true, false, true]);
   await Promise.all([engine.close(), two!.close(), reopened.close()]);
+});
+
+test("a digest goes on from what was before an empty value, whatever was done with that", () => {
+  const looked = Buffer.alloc(0);
+  expect(looked.buffer.byteLength).toBe(0);
+  const digestOf = (first: string, empty: Buffer): string => {
+    const digest = new Digest();
+    digest.add("a", bytes(first));
+    digest.add("b", empty);
+    return digest.hex;
+  };
+  expect(digestOf("one", looked)).toBe(digestOf("one", Buffer.alloc(0)));
+  expect(digestOf("one", looked)).not.toBe(digestOf("two", looked));
 });
 
 describe("verification", () => {

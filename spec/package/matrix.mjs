@@ -167,6 +167,27 @@ await row("node", "imports every entry point for servers", async () => {
     .join(" ");
   return ended(await node(["--input-type=module", "-e", code], cwd));
 });
+await row("node", "errors show the program's frames, classes their names", async () => {
+  const cwd = project(bench, {
+    "main.mjs": `import * as plinth from "plinth";
+class Item {}
+plinth.PrimaryKey("string")(Item.prototype, "id");
+plinth.Field("string")(Item.prototype, "text");
+plinth.Schema("items")(Item);
+const wrong = Object.entries(plinth).filter(([name, value]) =>
+  typeof value === "function" && /^class\\b/.test(value) && value.name !== name);
+if (wrong.length > 0) throw new Error("other names: " + wrong.map(([name]) => name));
+const repo = new plinth.Repo({ url: "memory:", storageId: "s", migrations: [] });
+const tenant = await plinth.Tenant.create(repo, "t");
+await repo.insert(Item, { id: "a" }, { tenant });
+async function caller() { await repo.insert(Item, { id: "a" }, { tenant }); }
+const { stack } = await caller().catch((error) => error);
+if (!/caller .*main\\.mjs:\\d+/.test(stack)) throw new Error("the caller is lost: " + stack);
+await repo.close();
+`,
+  });
+  return ended(await node(["main.mjs"], cwd));
+});
 await row("tsx", "src/main.ts", async () =>
   ran(await node(["--import", "tsx", "src/main.ts"], project(bench, plain))),
 );

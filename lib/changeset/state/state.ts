@@ -77,6 +77,9 @@ export interface NestedChangeset {
 /** Wraps a state; given by the class, so that the functions on states need not know it. */
 export type Wrap = (state: ChangesetState) => NestedChangeset;
 
+/** The state that a value holds; undefined of what is no changeset. */
+let stateIn: (value: unknown) => ChangesetState | undefined;
+
 /** The base of the changeset's class, by which the functions on states need not know that. */
 export abstract class StateHolder {
   readonly #state: ChangesetState;
@@ -85,19 +88,19 @@ export abstract class StateHolder {
     this.#state = state;
   }
 
-  /** The state that a value holds; undefined of what is no changeset. */
-  static stateIn(value: unknown): ChangesetState | undefined {
-    return typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
+  static {
+    stateIn = (value) =>
+      typeof value === "object" && value !== null && #state in value ? value.#state : undefined;
   }
 }
 
 export function isChangeset(value: unknown): value is NestedChangeset {
-  return StateHolder.stateIn(value) !== undefined;
+  return stateIn(value) !== undefined;
 }
 
 /** The state behind a changeset. */
 export function stateOf(changeset: object): ChangesetState {
-  const state = StateHolder.stateIn(changeset);
+  const state = stateIn(changeset);
   if (state === undefined) throw new TypeError("This is not a changeset.");
   return state;
 }

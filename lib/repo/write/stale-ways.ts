@@ -10,9 +10,7 @@ import type { StaleOptions, UpdateOptions } from "./write-options.js";
 /** @throws InvalidOptionsError for values of another type, and for options that contradict each other */
 export function checkStaleOptions(operation: string, options: StaleOptions & UpdateOptions): void {
   const { staleErrorField, staleErrorMessage, allowStale, force } = options;
-  if (staleErrorField === undefined && staleErrorMessage === undefined) {
-    if (allowStale === undefined && force === undefined) return;
-  }
+  if ((staleErrorField ?? staleErrorMessage ?? allowStale ?? force) === undefined) return;
   const texts = { staleErrorField, staleErrorMessage };
   for (const [name, value] of Object.entries(texts)) {
     if (value === undefined || (typeof value === "string" && value !== "")) continue;
@@ -43,10 +41,10 @@ export function unlessStale(
   write: () => Promise<Values>,
 ): Promise<Values> {
   const { staleErrorField, allowStale } = options;
-  return staleErrorField === undefined && allowStale !== true ? write() : told(given, options, write);
+  return staleErrorField === undefined && allowStale !== true ? write() : sayStale(given, options, write);
 }
 
-async function told(
+async function sayStale(
   { action, info, changeset, record }: Write,
   { staleErrorField, staleErrorMessage = "is stale", allowStale }: StaleOptions,
   write: () => Promise<Values>,

@@ -14,8 +14,10 @@ export class Digest {
     this.bytes += key.length + value.length;
     // The lengths keep a byte from moving between key and value unnoticed.
     this.checksum = crc32(`${key.length}:${value.length}`, this.checksum);
-    this.checksum = crc32(Buffer.from(key, "latin1"), this.checksum);
-    this.checksum = crc32(value, this.checksum);
+    for (const part of [Buffer.from(key, "latin1"), value]) {
+      // Of no bytes, Node's starts again from nothing when their buffer has been looked at.
+      if (part.length > 0) this.checksum = crc32(part, this.checksum);
+    }
   }
 
   get hex(): string {

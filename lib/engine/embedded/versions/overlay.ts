@@ -103,7 +103,7 @@ export class Overlay {
     this.sorting = true;
     setImmediate(() => {
       this.sorting = false;
-      const some = this.unsorted.splice(0, UNSORTED.atOnce).filter((slot) => !slot.forgotten);
+      const some = this.unsorted.splice(0, UNSORTED.atOnce);
       // In order, they go into the map side by side.
       some.sort((a, b) => (a.key < b.key ? -1 : 1));
       this.sortIn(some);
