@@ -1,10 +1,13 @@
-/** `npm run docs`: the reference from the docstrings, then the site. Any warning of either fails the build. */
+/** `npm run docs`: tries the examples, then makes the reference from the docstrings, then the site. Any warning fails the build. */
 import { spawnSync } from "node:child_process";
 import { existsSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { mendAnchors } from "./anchors.mjs";
+import { followLinks } from "./links.mjs";
 
 const here = import.meta.dirname;
 const docs = join(here, "..");
+const root = join(docs, "..");
 const modules = join(docs, "node_modules");
 const serve = process.argv.includes("--serve");
 
@@ -32,6 +35,17 @@ if (!existsSync(join(modules, "vitepress"))) {
   });
   if (status !== 0) process.exit(1);
 }
+if (!serve) {
+  const jest = join(root, "node_modules/jest/bin/jest.js");
+  run("examples", ["--no-warnings", "--experimental-vm-modules", jest, "spec/docs/programs"], root);
+}
 rmSync(join(docs, "reference"), { recursive: true, force: true });
 run("reference", [join(modules, "typedoc/bin/typedoc"), "--options", "typedoc.json"], here);
+mendAnchors(join(docs, "reference"));
 run("site", [join(modules, "vitepress/bin/vitepress.js"), serve ? "dev" : "build", docs], docs);
+if (!serve) {
+  const { pages, links, broken } = followLinks(join(root, "dist/docs"));
+  for (const link of broken) console.error(`Leads nowhere: ${link}`);
+  if (broken.length > 0) process.exit(1);
+  console.log(`${pages} pages, ${links} links, each to a page and a heading that are there; no warnings.`);
+}

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join, posix } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { transformSync } from "esbuild";
 import { sections } from "../../docs/.vitepress/pages.mjs";
 import { slug } from "../../docs/.vitepress/slug.mjs";
 import { countedIn, namedBy, namesProgram } from "./named.js";
@@ -11,6 +12,13 @@ import { checksMade } from "./told.js";
 const root = join(import.meta.dirname, "../..");
 const folder = join(root, "dist/.programs");
 const named = namedBy("docs/from-ecto.md");
+/** What is read beside the site, and has links and lines to type, but no programs. */
+const besides = [
+  "CHANGELOG.md",
+  "CONTRIBUTING.md",
+  ...["catalog", "jobs", "nestjs", "shop", "worker"].map((name) => `samples/${name}/README.md`),
+];
+let links = 0;
 const programs = [
   ...pages.flatMap(programsOf),
   { page: "docs/from-ecto.md", file: "from-ecto-names.ts", code: namesProgram(named) },
@@ -26,7 +34,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   const blocks = pages.map((page) => blocksOf(page).length).reduce((sum, count) => sum + count, 0);
   process.stderr.write(
-    `${pages.length} pages, ${blocks} blocks of TypeScript: ${programs.length} programs compiled, ${tours.length} pages run with ${checksMade()} checks.\n`,
+    `${pages.length} pages, ${blocks} blocks of TypeScript: ${programs.length} programs compiled, ${tours.length} pages run with ${checksMade()} checks; ${links} links lead to what is there.\n`,
   );
 });
 
@@ -67,6 +75,25 @@ test.each(tours)("%s runs from top to bottom, and gives what it says", async (pa
   expect(checksMade() - before).toBe(checksIn(page));
 });
 
+test("every block is one that something reads: of TypeScript, a program; of JavaScript and JSON, without a mistake", () => {
+  const compiled = pages.flatMap(programsOf).map(({ code }) => code);
+  const bare = pages
+    .filter((page) => !tours.includes(page))
+    .flatMap((page) => blocksOf(page).filter((code) => !compiled.includes(code)));
+  expect(bare).toEqual([]);
+  const wrong = [...pages, ...besides].flatMap((page) =>
+    [...textOf(page).matchAll(/^```(js|json|jsx)\n([\s\S]*?)^```/gm)].filter(([, loader, code]) => {
+      try {
+        transformSync(code!, { loader: loader as "js", format: "esm", logLevel: "silent" });
+        return false;
+      } catch {
+        return true;
+      }
+    }),
+  );
+  expect(wrong.map(([block]) => block)).toEqual([]);
+});
+
 test("the site leads to every page, and every page of it is there", () => {
   const shown = sections.flatMap(({ items }) => items.map(([, page]) => `docs/${page}.md`));
   const made = ["docs/reference/index.md"];
@@ -102,10 +129,11 @@ test("what the README leads to is in the package", () => {
 test("every link of every page leads to a file and a heading that are there", () => {
   const anchorsOf = (page: string) =>
     new Set(Array.from(proseOf(page).matchAll(/^#+ (.+)$/gm), ([, heading]) => slug(heading!)));
-  const broken = pages.flatMap((page) =>
+  const broken = [...pages, ...besides].flatMap((page) =>
     [...proseOf(page).matchAll(/\]\((?!https?:)([^)]+)\)|src="(?!https?:)([^"]+)"/g)]
       .map(([, link, image]) => link ?? image!)
       .filter((link) => {
+        links += 1;
         const [path = "", anchor] = link.split("#");
         const target = path === "" ? page : posix.join(posix.dirname(page), path);
         if (target === "docs/reference/index.md") return false;
