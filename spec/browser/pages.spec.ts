@@ -263,6 +263,28 @@ describe.each([
       await page.context().close();
     });
 
+    test("what is no page, a form that is refused without a script, and the lab after its experiments", async () => {
+      const context = await browser.newContext({ baseURL: server.address, ...options });
+      const page = await context.newPage();
+      expect((await page.goto("/nothing"))?.status()).toBe(404);
+      await page.getByText("There is no page at this address.").waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.route("**/live.js", (route) => route.abort());
+      await page.goto("/admin");
+      const card = page.locator("#cards > article").first();
+      await card.getByLabel("Name").fill("");
+      await card.getByRole("button", { name: "Save" }).click();
+      await page.getByText("was not saved; its card says why.").waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.unroute("**/live.js");
+      await page.goto("/lab");
+      await live(page);
+      await page.getByRole("button", { name: "Insert" }).click();
+      await page.getByText("is in the catalog, with a review.").waitFor();
+      expect(await findings(page)).toEqual([]);
+      await context.close();
+    });
+
     test("the board of the shop, with a token and without", async () => {
       const context = await browser.newContext(options);
       const page = await context.newPage();
@@ -273,6 +295,12 @@ describe.each([
       await page.reload();
       await page.getByText("oldest first").waitFor();
       expect(await findings(page)).toEqual([]);
+      await page.goto(`${board.split("#")[0]!}#shop=lantern&token=wrong`);
+      await page.reload();
+      await page.getByRole("alert").waitFor();
+      expect(await findings(page)).toEqual([]);
+      await page.getByRole("button", { name: "Use another token" }).click();
+      await page.getByRole("button", { name: "Show the board" }).waitFor();
       await context.close();
     });
   },

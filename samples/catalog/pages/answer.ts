@@ -37,7 +37,8 @@ export function sendError(c: Context, error: unknown): Response {
       path: null,
       live: null,
       notice: shown,
-      content: html`<p><a href="/">To the catalog</a> · <a href="/admin">To the admin page</a></p>`,
+      content: html`<h1>Not done</h1>
+<p><a href="/">To the catalog</a> · <a href="/admin">To the admin page</a></p>`,
     }),
     status,
   );

@@ -32,6 +32,20 @@ function Badge() {
   );
 }
 
+/** The connection goes on trying with a token that is refused, since it may be renewed; this one is not, so the page asks again. */
+function RefusedToken({ onAgain }) {
+  const { state, reason } = useConnectionState();
+  if (state === "live" || ![401, 403, 404].includes(reason?.status)) return null;
+  return (
+    <div role="alert">
+      <p className="problem">{reason.message}</p>
+      <button type="button" onClick={onAgain}>
+        Use another token
+      </button>
+    </div>
+  );
+}
+
 const Row = memo(function Row({ order, fresh, onShip }) {
   const { id, itemName, quantity, cents, userId, insertedAt } = order;
   return (
@@ -157,6 +171,11 @@ function Board() {
     setConnection(made);
     return () => made.close();
   }, [user]);
+  const again = () => {
+    history.replaceState(null, "", location.pathname);
+    setConnection(null);
+    setUser(null);
+  };
   return (
     <>
       <header>
@@ -170,6 +189,7 @@ function Board() {
       {user === null && <SignIn onUser={setUser} />}
       {connection && (
         <PlinthProvider connection={connection}>
+          <RefusedToken onAgain={again} />
           <Refused>
             <Suspense fallback={<p className="fine">Loading…</p>}>
               <div className="columns">
