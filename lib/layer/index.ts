@@ -60,6 +60,7 @@ export {
 export {
   afterRow,
   type Bytes,
+  continuesTuple,
   type KeyRange,
   metaKeys,
   prefixRange,

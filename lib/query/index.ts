@@ -25,6 +25,7 @@ export {
   planCountBy,
   planQuery,
   planSum,
+  positionAfter,
   type Span,
   wholeRows,
 } from "./plan/index.js";

@@ -136,4 +136,22 @@ describe("a check", () => {
     const all = indexes.find((i) => i.name === "users_counter")!;
     expect(await one.run((ctx) => readCounter(ctx, all))).toBe(61);
   });
+
+  test("a unique value and a chunk of a record whose key goes on where another one ends stay that record's", async () => {
+    const longer = `${idOf(7)}\0`;
+    const keys = sourceKeys(one.tenant, "users");
+    const email = pack(["7@x"], keys.named("unique", "users_email_index"));
+    const chunk = pack(["big\0", 0], keys.data);
+    await one.run((ctx) => insertRecord(ctx, users, user({ id: longer, name: "longer", email: "free@x" })));
+    await write((tx) => {
+      tx.set(email, pack([longer]));
+      tx.set(chunk, Buffer.from([3, 0, 0, 0, 0, 1]));
+    });
+    const report = await checkTenant(await release(one), one.tenant, { repair: true });
+    expect(report.problems).toMatchObject([
+      { kind: "orphan-chunk", repaired: true },
+      { kind: "wrong-entry", record: [idOf(7)], repaired: false },
+      { kind: "orphan-entry", record: [longer], repaired: true },
+    ]);
+  });
 });

@@ -18,8 +18,13 @@ export function withByte(key: Bytes, byte: number): Bytes {
   return longer;
 }
 
-export function startsWith(key: Bytes, prefix: Bytes): boolean {
+function startsWith(key: Bytes, prefix: Bytes): boolean {
   if (key.length < prefix.length) return false;
   for (let i = prefix.length - 1; i >= 0; i--) if (key[i] !== prefix[i]) return false;
   return true;
+}
+
+/** Whether `key` is the tuple `packed` or goes on behind it; behind a string 0xFF would be part of a longer one. */
+export function continuesTuple(key: Bytes, packed: Bytes): boolean {
+  return startsWith(key, packed) && key[packed.length] !== 0xff;
 }

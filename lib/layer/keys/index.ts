@@ -1,4 +1,4 @@
-export { type Bytes, EMPTY, keyText, startsWith, withByte } from "./bytes.js";
+export { type Bytes, continuesTuple, EMPTY, keyText, withByte } from "./bytes.js";
 export { afterRow, chunkKey, chunkRange } from "./chunk-keys.js";
 export { type KeyRange, prefixRange, stringPrefixRange } from "./key-range.js";
 export { metaKeys } from "./meta-keys.js";

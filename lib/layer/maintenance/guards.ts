@@ -6,7 +6,7 @@ import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import { encodeMeta } from "../codec/index.js";
 import { type LayerContext, rowText, type UniqueJudge } from "../context/index.js";
 import type { Entry, MaintainedIndex } from "../indexes/index.js";
-import { type Bytes, EMPTY, keyText, metaKeys, startsWith, withByte } from "../keys/index.js";
+import { type Bytes, continuesTuple, EMPTY, keyText, metaKeys, withByte } from "../keys/index.js";
 import type { Maintenance } from "./maintenance.js";
 import type { RowChange } from "./row-change.js";
 
@@ -167,9 +167,8 @@ class ReadGuards implements Guards {
 
   private isOwn(owner: Bytes): boolean {
     if (this.change.pending) return false;
-    const own = pack(this.change.pk);
-    // Behind the key there is nothing, or the covered fields as a byte string; 0xFF would continue a longer key.
-    return startsWith(owner, own) && (owner.length === own.length || owner[own.length] === 0x01);
+    // Behind the key there is nothing, or the covered fields.
+    return continuesTuple(owner, pack(this.change.pk));
   }
 
   isBuilt(index: MaintainedIndex): boolean {

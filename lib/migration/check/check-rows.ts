@@ -3,6 +3,7 @@
 import { equalBytes, keyAfter } from "../../engine/index.js";
 import {
   type Bytes,
+  continuesTuple,
   type LayerContext,
   type MaintainedIndex,
   type Maintenance,
@@ -101,7 +102,7 @@ async function checkOne(
 ): Promise<Problem[]> {
   const stored = await ctx.tx.get(entry.key, true);
   if (stored !== undefined && equalBytes(stored, entry.value)) return [];
-  const taken = stored !== undefined && entry.owner !== undefined && !ownedBy(stored, entry.owner);
+  const taken = stored !== undefined && entry.owner !== undefined && !continuesTuple(stored, entry.owner);
   const repaired = repair && !taken;
   if (repaired) {
     ctx.tx.addReadConflictRange(key, keyAfter(key));
@@ -117,10 +118,6 @@ async function checkOne(
   return [
     { kind, source: index.info.source, index: index.info.name, record: pk.map(String), detail, repaired },
   ];
-}
-
-function ownedBy(value: Bytes, owner: Bytes): boolean {
-  return value.length >= owner.length && equalBytes(value.subarray(0, owner.length), owner);
 }
 
 function textOf(ctx: LayerContext, maintenance: Maintenance, key: Bytes): string[] {

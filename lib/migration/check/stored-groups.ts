@@ -1,9 +1,10 @@
 /** Reads records as their keys lie in the store, whole or damaged. */
 
-import { equalBytes, firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
+import { firstGreaterOrEqual, keyAfter } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
 import {
   type Bytes,
+  continuesTuple,
   decodeHeader,
   isChunk,
   isChunked,
@@ -45,7 +46,7 @@ export async function readGroups(
       if (!isChunk(value)) {
         if (bytes >= stepBytes && last !== undefined) return { groups, orphans, next: key };
         groups.push({ key, value, chunks: [] });
-      } else if (last !== undefined && isChunked(last.value) && isBehind(key, last.key))
+      } else if (last !== undefined && isChunked(last.value) && continuesTuple(key, last.key))
         last.chunks.push(value);
       else orphans.push(key);
     }
@@ -63,8 +64,4 @@ export function rowOfGroup(ctx: LayerContext, { layout }: Maintenance, group: Gr
 
 export function isCorrupt(error: unknown): error is RecordCorruptError {
   return error instanceof RecordCorruptError;
-}
-
-function isBehind(chunk: Bytes, record: Bytes): boolean {
-  return chunk.length > record.length && equalBytes(chunk.subarray(0, record.length), record);
 }

@@ -3,7 +3,7 @@ export { type CountPlan, type GroupedCount, planCount, planCountBy, planSum } fr
 export { checkCursorTenant, encodeCursor, givenBefore } from "./cursor.js";
 export { type Explanation, explainPlan } from "./explain.js";
 export type { Plan, Span, Union, UnionPart } from "./plan.js";
-export { distinctGroup, planAfter } from "./plan-after.js";
+export { distinctGroup, planAfter, positionAfter } from "./plan-after.js";
 export { planQuery } from "./plan-query.js";
 export { comparePlaces, comparePlan, planBehind, sequencePlace, unionAfter } from "./union-order.js";
 export { wholeRows } from "./whole-rows.js";

@@ -24,6 +24,16 @@ function cut(plan: Plan, span: Span, key: Uint8Array): Span {
 
 const nonEmpty = (span: Span) => compareBytes(span.begin, span.end) < 0;
 
+/** The place among a plan's key ranges of the one that has a key; -1 for none. */
+const spanAt = ({ spans }: Plan, key: Uint8Array): number =>
+  spans.findIndex(({ begin, end }) => compareBytes(begin, key) <= 0 && compareBytes(key, end) < 0);
+
+/** What a cursor says of a row's key; in a merge without the values that its key range fixes. */
+export function positionAfter(plan: Plan, key: Uint8Array): Uint8Array {
+  if (plan.arrange === "sequence" || plan.kind === "union") return key;
+  return key.subarray(plan.spans[spanAt(plan, key)]?.prefixLength ?? 0);
+}
+
 export function planAfter(plan: Plan, place: CursorPlace): Plan {
   const { position } = place;
   if (plan.arrange === "merge") {
@@ -32,9 +42,7 @@ export function planAfter(plan: Plan, place: CursorPlace): Plan {
     );
     return { ...plan, spans: spans.filter(nonEmpty) };
   }
-  const current = plan.spans.findIndex(
-    ({ begin, end }) => compareBytes(begin, position) <= 0 && compareBytes(position, end) < 0,
-  );
+  const current = spanAt(plan, position);
   if (current === -1) {
     throw new InvalidCursorError(
       "The cursor points outside the query's key ranges; it was changed on its way. Leave it out to start over.",

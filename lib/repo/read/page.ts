@@ -4,9 +4,8 @@ import { InvalidQueryError, UnsupportedQueryError } from "../../errors.js";
 import {
   type Cursor,
   encodeCursor,
-  type FoundRow,
   givenBefore,
-  type Plan,
+  positionAfter,
   project,
   type QueryAst,
 } from "../../query/index.js";
@@ -21,14 +20,6 @@ export interface Page<R> {
   readonly rows: readonly R[];
   /** For `{ after }` of the next call; `null` on the last page. */
   readonly next: Cursor | null;
-}
-
-function positionOf(plan: Plan, row: FoundRow): Uint8Array {
-  if (plan.arrange === "sequence" || plan.kind === "union") return row.position;
-  const span = plan.spans.find(({ begin, prefixLength }) =>
-    Buffer.from(begin.subarray(0, prefixLength)).equals(row.position.subarray(0, prefixLength)),
-  );
-  return row.position.subarray(span?.prefixLength ?? 0);
 }
 
 /**
@@ -64,7 +55,7 @@ export async function readPage<R>(
       found.length > size && last !== undefined
         ? encodeCursor(ast, session.tenant, {
             path: plan.path.name,
-            position: positionOf(plan, last),
+            position: positionAfter(plan, last.position),
             ...(left === undefined ? {} : { given: given + size }),
           })
         : null;
