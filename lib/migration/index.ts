@@ -59,8 +59,6 @@ export {
   type AppliedMigration,
   type Claim,
   compareMigrations,
-  type FailedBuild,
   readApplied,
   readClaim,
-  readFailed,
 } from "./store/index.js";

@@ -3,6 +3,7 @@ import { type Engine, transact } from "../../lib/engine/index.js";
 import { createContext, insertRecord, metaKeys, readCounter, updateRecord } from "../../lib/layer/index.js";
 import { Budget } from "../../lib/migration/build/budget.js";
 import { buildStep } from "../../lib/migration/build/build-step.js";
+import { astOf, execute, from } from "../../lib/query/index.js";
 import { type SchemaInfo, schemaOf } from "../../lib/schema/index.js";
 import {
   Item,
@@ -13,7 +14,7 @@ import {
   type Process,
   register,
   registration,
-  type User,
+  User,
   user,
   users,
 } from "../layer/support.js";
@@ -59,6 +60,14 @@ const count = async (index: typeof counted, kind: SchemaInfo) => {
 };
 
 const conflict = { fdbCode: 1020 };
+
+test("a query that waits for an index says that it is being built", async () => {
+  await start(byName);
+  await expect(one.run((ctx) => execute(ctx, astOf(from(User).where({ name: "n" }))))).rejects.toMatchObject({
+    code: "unsupported_query",
+    message: expect.stringMatching(/index "users_name_index" on \["name"\] is still being built.*status/),
+  });
+});
 
 describe("a step over plain entries", () => {
   test("conflicts with a change of a record it read, so that the entry is never that of an older value", async () => {

@@ -2,17 +2,15 @@
 
 import { type Engine, transact } from "../../engine/index.js";
 import type { MigrationMismatch } from "../../errors.js";
-import { type IndexInfo, metaKeys, readIndexes } from "../../layer/index.js";
+import { type FailedBuild, type IndexInfo, metaKeys, readFailed, readIndexes } from "../../layer/index.js";
 import {
   type AppliedMigration,
   type Claim,
   compareMigrations,
-  type FailedBuild,
   type MigrationList,
   planMigrations,
   readApplied,
   readClaim,
-  readFailed,
 } from "../../migration/index.js";
 import {
   type CopyState,

@@ -26,6 +26,8 @@ export const metaKeys = {
   /** A unique index that could not be built, with the migration that it belongs to. */
   failed: (tenant: Tenant, source: string, name: string): Bytes =>
     pack([space.meta, "failed", source, name], tenant.prefix),
+  failedOf: (tenant: Tenant, source: string): KeyRange =>
+    prefixRange(pack([space.meta, "failed", source], tenant.prefix)),
   allFailed: (tenant: Tenant): KeyRange => prefixRange(pack([space.meta, "failed"], tenant.prefix)),
   /** Ten bytes of versionstamp: the log holds nothing up to there. */
   trimmed: (tenant: Tenant, source: string): Bytes => pack([space.meta, "trimmed", source], tenant.prefix),

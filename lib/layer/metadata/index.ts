@@ -1,3 +1,4 @@
+export { type FailedBuild, forgetFailed, noteFailed, readFailed, readFailedOf } from "./failed-builds.js";
 export { keepFirstResult, readFirstResult } from "./first-results.js";
 export {
   type ConditionOp,

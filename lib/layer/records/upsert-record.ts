@@ -4,7 +4,7 @@ import { UnsupportedQueryError, VersionstampPendingError } from "../../errors.js
 import type { SchemaInfo } from "../../schema/index.js";
 import { unpack } from "../../tuple/index.js";
 import { dumpBody, layoutOf, type RowView } from "../codec/index.js";
-import type { LayerContext, WritePlace } from "../context/index.js";
+import { type LayerContext, unbuiltIndexes, type WritePlace } from "../context/index.js";
 import type { MaintainedIndex } from "../indexes/index.js";
 import { type Bytes, keyText } from "../keys/index.js";
 import { type Maintenance, maintenanceWith } from "../maintenance/index.js";
@@ -38,7 +38,8 @@ export async function upsertRecord<T extends object>(
     const layout = layoutOf(info);
     const row: RowView = { record, values: dumpBody(layout, record), unknown: undefined };
     const maintenance = await maintenanceWith(ctx, layout, undefined);
-    const index = uniqueIndex(maintenance, info, options.fields);
+    const index = uniqueIndex(maintenance, options.fields);
+    if (index === undefined) throw await withoutIndex(ctx, info, options.fields);
     const entry = index.entry(
       row,
       layout.keyFields.map(() => null),
@@ -61,8 +62,8 @@ export async function upsertRecord<T extends object>(
   }
 }
 
-function uniqueIndex(maintenance: Maintenance, info: SchemaInfo, fields: readonly string[]): MaintainedIndex {
-  const found = maintenance.indexes.find(
+function uniqueIndex(maintenance: Maintenance, fields: readonly string[]): MaintainedIndex | undefined {
+  return maintenance.indexes.find(
     ({ info: { unique, state, each }, properties: own }) =>
       unique &&
       // Each item of a list may be another row's.
@@ -71,11 +72,18 @@ function uniqueIndex(maintenance: Maintenance, info: SchemaInfo, fields: readonl
       own.length === fields.length &&
       own.every((field) => fields.includes(field)),
   );
-  if (found !== undefined) return found;
+}
+
+async function withoutIndex(
+  ctx: LayerContext,
+  info: SchemaInfo,
+  fields: readonly string[],
+): Promise<UnsupportedQueryError> {
   const list = fields.map((field) => JSON.stringify(field)).join(", ");
-  throw new UnsupportedQueryError(
+  const unbuilt = await unbuiltIndexes(ctx, info.source, fields);
+  return new UnsupportedQueryError(
     `conflictTarget: [${list}] of ${info.name} needs a unique index on ${fields.length === 1 ? "this field" : "these fields"}, ` +
-      `which the tenant does not have (yet). Add a migration with: create(index(${info.name}, [${list}], { unique: true })).`,
+      `which the tenant does not have (yet). Add a migration with: create(index(${info.name}, [${list}], { unique: true })).${unbuilt}`,
   );
 }
 

@@ -1,16 +1,16 @@
 /** Applies in one transaction the pending migrations that need no records read. */
 
 import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
-import { type LayerContext, metaKeys, sourceKeys, verifyTenant } from "../../layer/index.js";
+import {
+  type FailedBuild,
+  type LayerContext,
+  metaKeys,
+  sourceKeys,
+  verifyTenant,
+} from "../../layer/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
 import type { IndexCommand, PlannedMigration } from "../define/index.js";
-import {
-  type CompareOptions,
-  type FailedBuild,
-  Registry,
-  readPending,
-  recordApplied,
-} from "../store/index.js";
+import { type CompareOptions, Registry, readPending, recordApplied } from "../store/index.js";
 
 export interface InstantResult {
   /** What was applied, in this order. */

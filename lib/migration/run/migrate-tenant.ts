@@ -2,17 +2,10 @@
 
 import { type Transaction, transact } from "../../engine/index.js";
 import { ReadOnlyRepoError, UniqueBuildError } from "../../errors.js";
-import { createContext } from "../../layer/index.js";
+import { createContext, type FailedBuild, readFailed } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type MigrationList, type PlannedMigration, planMigrations } from "../define/index.js";
-import {
-  ClaimLost,
-  type FailedBuild,
-  isKnownComplete,
-  noteComplete,
-  readFailed,
-  readPending,
-} from "../store/index.js";
+import { ClaimLost, isKnownComplete, noteComplete, readPending } from "../store/index.js";
 import { acquire } from "./acquire.js";
 import { applyInstantly } from "./apply-instantly.js";
 import type { MigrateOptions } from "./migrate-options.js";

@@ -2,7 +2,15 @@
 
 import { type Engine, EngineError, isRetryable, type Transaction, transact } from "../../engine/index.js";
 import { KeyTooLargeError, UniqueBuildError } from "../../errors.js";
-import { createContext, metaKeys, sourceKeys } from "../../layer/index.js";
+import {
+  createContext,
+  type FailedBuild,
+  forgetFailed,
+  metaKeys,
+  noteFailed,
+  readFailed,
+  sourceKeys,
+} from "../../layer/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { bumpTenantVersion, type Tenant } from "../../tenant/index.js";
 import { Budget, buildStep, refuseDuplicates, type StepResult } from "../build/index.js";
@@ -16,12 +24,8 @@ import {
 } from "../define/index.js";
 import {
   type Claim,
-  type FailedBuild,
-  forgetFailed,
-  noteFailed,
   Registry,
   readClaim,
-  readFailed,
   readPending,
   readStage,
   recordApplied,

@@ -2,10 +2,10 @@
 
 import type { Transaction } from "../../engine/index.js";
 import { type MigrationMismatch, MigrationMismatchError } from "../../errors.js";
+import { type FailedBuild, readFailed } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { PlannedMigration } from "../define/index.js";
 import { type AppliedMigration, readApplied } from "./applied.js";
-import { type FailedBuild, readFailed } from "./failed.js";
 
 /** Disagreements that are taken as they are: a hole is filled, what is edited or replaced counts as applied. */
 export type AllowedMismatch = MigrationMismatch["kind"];

@@ -14,6 +14,5 @@ export {
   readCompared,
   readPending,
 } from "./compare.js";
-export { type FailedBuild, forgetFailed, noteFailed, readFailed } from "./failed.js";
 export { clearProgress, readStage, readStep, type StepProgress, writeStage, writeStep } from "./progress.js";
 export { Registry } from "./registry.js";

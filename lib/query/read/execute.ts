@@ -1,6 +1,7 @@
 /** Runs queries in a transaction: plans them, reads their rows, and sorts what the keys do not. */
 
-import { type LayerContext, metadataOf, verifyTenant } from "../../layer/index.js";
+import { UnsupportedQueryError } from "../../errors.js";
+import { type LayerContext, metadataOf, unbuiltIndexes, verifyTenant } from "../../layer/index.js";
 import { compareBy } from "../evaluate/index.js";
 import { checkCursorTenant, type Plan, planQuery } from "../plan/index.js";
 import type { QueryAst } from "../words/index.js";
@@ -17,8 +18,20 @@ export interface ExecuteOptions {
 /** Plans a query with the indexes of the context's tenant. */
 export async function planFor(ctx: LayerContext, ast: QueryAst): Promise<Plan> {
   if (ast.after !== undefined) checkCursorTenant(ast.after, ctx.tenant);
-  return planQuery(ast, ast.info, await metadataOf(ctx, ast.source));
+  const metadata = await metadataOf(ctx, ast.source);
+  try {
+    return planQuery(ast, ast.info, metadata);
+  } catch (error) {
+    if (!(error instanceof UnsupportedQueryError)) throw error;
+    const unbuilt = await unbuiltIndexes(ctx, ast.source, fieldsAsked(ast));
+    throw unbuilt === "" ? error : new UnsupportedQueryError(error.message + unbuilt);
+  }
 }
+
+const fieldsAsked = ({ where, or, order, distinct = [] }: QueryAst): readonly string[] => [
+  ...[...where, ...or.flat(2), ...order].map(({ field }) => field),
+  ...distinct,
+];
 
 /** Runs a plan in the context's transaction; rows are whole records, or covered fields when none are fetched. */
 export async function runPlan(

@@ -1,7 +1,13 @@
 /** Refuses a relation by fields that no unique index serves: two records could have the same value, and each other's relations. */
 
 import { MissingIndexError } from "../../errors.js";
-import { type IndexInfo, type LayerContext, metadataOf, storedKey } from "../../layer/index.js";
+import {
+  type IndexInfo,
+  type LayerContext,
+  metadataOf,
+  storedKey,
+  unbuiltIndexes,
+} from "../../layer/index.js";
 import { isOwnKey, type SchemaInfo } from "../../schema/index.js";
 
 /** References that are known to be served with these registrations, which are replaced when they change. */
@@ -21,7 +27,12 @@ export async function requireReferenced(
   const name = references.join(",");
   const known = served.get(metadata);
   if (known?.has(name) === true) return;
-  requireUnique(metadata.indexes, info, references);
+  try {
+    requireUnique(metadata.indexes, info, references);
+  } catch (error) {
+    if (!(error instanceof MissingIndexError)) throw error;
+    throw new MissingIndexError(error.message + (await unbuiltIndexes(layer, info.source, references)));
+  }
   served.set(metadata, new Set([...(known ?? []), name]));
 }
 

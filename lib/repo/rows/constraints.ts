@@ -10,7 +10,7 @@ import {
   type UniqueConstraint,
 } from "../../changeset/index.js";
 import { UnsupportedQueryError } from "../../errors.js";
-import { dataKey, type IndexInfo, layoutOf, metadataOf } from "../../layer/index.js";
+import { dataKey, type IndexInfo, layoutOf, metadataOf, unbuiltIndexes } from "../../layer/index.js";
 import { type Condition, emptyAst, planFor, type QueryAst, runPlan } from "../../query/index.js";
 import { isOwnKey, keyValues, type SchemaInfo, schemaOf } from "../../schema/index.js";
 import { heldBy, holderOf, keyOfId, requireReferenced } from "../related/index.js";
@@ -88,9 +88,10 @@ async function requireUniqueIndex(
       one.unique && (name === undefined ? sameFields(propertiesOf(info, one), fields) : one.name === name),
   );
   if (found) return;
+  const unbuilt = await unbuiltIndexes(session.layer, info.source, fields);
   throw new UnsupportedQueryError(
     `The changeset of ${info.name} declares uniqueConstraint(${JSON.stringify(fields)}), and no unique index enforces it. ` +
-      `Write into a migration: create(index(${info.name}, ${JSON.stringify(fields)}, { unique: true })).`,
+      `Write into a migration: create(index(${info.name}, ${JSON.stringify(fields)}, { unique: true })).${unbuilt}`,
   );
 }
 

@@ -2,10 +2,12 @@
 
 import { readRangeAll, type Transaction } from "../../engine/index.js";
 import type { UniqueBuildError } from "../../errors.js";
-import { decodeMeta, encodeMeta, type IndexInfo, metaKeys } from "../../layer/index.js";
 import type { StoredValue } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
+import { decodeMeta, encodeMeta } from "../codec/index.js";
+import { type KeyRange, metaKeys } from "../keys/index.js";
+import type { IndexInfo } from "./index-info.js";
 
 /** A unique index that is not there because records have the same values. */
 export interface FailedBuild {
@@ -20,10 +22,21 @@ export interface FailedBuild {
   readonly duplicates: UniqueBuildError["duplicates"];
 }
 
-/** One range read, with conflict. */
-export async function readFailed(tx: Transaction, tenant: Tenant): Promise<FailedBuild[]> {
-  const { begin, end } = metaKeys.allFailed(tenant);
-  const rows = await readRangeAll(tx, begin, end);
+/** Those of all sources: one range read, with conflict. */
+export const readFailed = (tx: Transaction, tenant: Tenant): Promise<FailedBuild[]> =>
+  readNotes(tx, tenant, metaKeys.allFailed(tenant), false);
+
+/** Those of one source, as a snapshot: for what is told about a refusal. */
+export const readFailedOf = (tx: Transaction, tenant: Tenant, source: string): Promise<FailedBuild[]> =>
+  readNotes(tx, tenant, metaKeys.failedOf(tenant, source), true);
+
+async function readNotes(
+  tx: Transaction,
+  tenant: Tenant,
+  { begin, end }: KeyRange,
+  snapshot: boolean,
+): Promise<FailedBuild[]> {
+  const rows = await readRangeAll(tx, begin, end, { snapshot });
   return rows.map(([key, value]) => {
     const items = unpack(key, tenant.prefix.length);
     const note = decodeMeta(value) as unknown as Omit<FailedBuild, "source" | "name">;
