@@ -18,18 +18,19 @@ export function encodingsFor(ast: QueryAst, path: AccessPath): (field: string) =
 
 export type Constraints = ReadonlyMap<string, Constraint>;
 
-/** By the conditions of a query; with a schema they come to the same on every path. */
-const folded = new WeakMap<
-  QueryAst["where"],
-  { readonly info: SchemaInfo; readonly constraints: Constraints }
->();
+/** Of the query planned last, which asks once for each of its paths; with a schema they come to the same on all. */
+let last:
+  | undefined
+  | {
+      readonly where: QueryAst["where"];
+      readonly info: SchemaInfo;
+      readonly constraints: Constraints;
+    };
 
 export function constraintsFor(ast: QueryAst, path: AccessPath): Constraints {
   const { where, info } = ast;
   if (info === undefined) return foldConditions(where, encodingsFor(ast, path));
-  const known = folded.get(where);
-  if (known?.info === info) return known.constraints;
-  const constraints = foldConditions(where, encodingsFor(ast, path));
-  folded.set(where, { info, constraints });
-  return constraints;
+  if (last?.where !== where || last.info !== info)
+    last = { where, info, constraints: foldConditions(where, encodingsFor(ast, path)) };
+  return last.constraints;
 }

@@ -6,6 +6,7 @@ import {
   firstGreaterOrEqual,
   type KeyValue,
   keyAfter,
+  type RangeBatch,
   readRange,
   readRangeAll,
   StreamingMode,
@@ -23,15 +24,28 @@ export interface EntryOptions {
   readonly limit: number | undefined;
 }
 
-/** All pairs of a range; one request when they fit one reply, which is the rule. */
-async function readPairs(
+interface PairOptions extends EntryOptions {
+  readonly reverse: boolean;
+}
+
+/** The first reply of a range, which is the whole of it as a rule. */
+function firstPairs(
   tx: Transaction,
   { begin, end }: KeyRange,
-  { limit, snapshot, reverse }: EntryOptions & { readonly reverse: boolean },
-): Promise<readonly KeyValue[]> {
+  { limit, snapshot, reverse }: PairOptions,
+): Promise<RangeBatch> {
   const mode = limit === undefined ? StreamingMode.wantAll : StreamingMode.exact;
   const options = { limit: limit ?? 0, reverse, snapshot, mode };
-  const { rows, more } = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), options);
+  return tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(end), options);
+}
+
+/** What the first reply has left of a range. */
+async function allPairs(
+  tx: Transaction,
+  { begin, end }: KeyRange,
+  { limit, snapshot, reverse }: PairOptions,
+  { rows, more }: RangeBatch,
+): Promise<readonly KeyValue[]> {
   const last = rows.at(-1)?.[0];
   if (!more || last === undefined || rows.length === limit) return rows;
   const left = limit === undefined ? {} : { limit: limit - rows.length };
@@ -47,12 +61,14 @@ export async function readSpan(
   span: Span,
   { snapshot, limit }: EntryOptions,
 ): Promise<readonly Entry[]> {
-  const { begin, end } = absolute(prefix, span);
+  const range = absolute(prefix, span);
   if (span.point) {
-    const value = await ctx.tx.get(begin, snapshot);
-    return value === undefined ? [] : [{ raw: begin, key: span.begin, value }];
+    const value = await ctx.tx.get(range.begin, snapshot);
+    return value === undefined ? [] : [{ raw: range.begin, key: span.begin, value }];
   }
-  const rows = await readPairs(ctx.tx, { begin, end }, { snapshot, limit, reverse: plan.reverse });
+  const options: PairOptions = { snapshot, limit, reverse: plan.reverse };
+  const first = await firstPairs(ctx.tx, range, options);
+  const rows = first.more ? await allPairs(ctx.tx, range, options, first) : first.rows;
   return rows.map(([raw, value]) => ({ raw, key: raw.subarray(prefix.length), value }));
 }
 
@@ -96,25 +112,37 @@ export async function readCustomEntries(
   { snapshot, limit }: EntryOptions,
 ): Promise<readonly Entry[]> {
   const range = customRange(ctx.tenant, ast, plan.path.index!);
-  const pairs = await readPairs(ctx.tx, range, { snapshot, limit, reverse: plan.reverse });
+  const options: PairOptions = { snapshot, limit, reverse: plan.reverse };
+  const pairs = await allPairs(ctx.tx, range, options, await firstPairs(ctx.tx, range, options));
   return pairs.map(([raw, value]) => ({ raw, key: raw.subarray(ctx.tenant.prefix.length), value }));
 }
 
 /** The entries of a plan in its order. Without a limit all spans are read at once, else one after the other. */
-export async function readEntries(
+export function readEntries(
   ctx: LayerContext,
   prefix: Uint8Array,
   plan: Plan,
   options: EntryOptions,
 ): Promise<readonly Entry[]> {
   if (plan.distinct !== undefined) return readDistinct(ctx, prefix, plan, options);
+  const [only] = plan.spans;
+  if (plan.spans.length === 1 && only !== undefined) return readSpan(ctx, prefix, plan, only, options);
+  return readSpans(ctx, prefix, plan, options);
+}
+
+async function readSpans(
+  ctx: LayerContext,
+  prefix: Uint8Array,
+  plan: Plan,
+  options: EntryOptions,
+): Promise<readonly Entry[]> {
   const { limit } = options;
   if (plan.arrange === "merge") {
     const lists = await Promise.all(plan.spans.map((span) => readSpan(ctx, prefix, plan, span, options)));
     return merge(plan, lists).slice(0, limit);
   }
   const points = plan.spans.every(({ point }) => point);
-  if (limit === undefined || (points && plan.spans.length <= limit) || plan.spans.length === 1) {
+  if (limit === undefined || (points && plan.spans.length <= limit)) {
     return (await Promise.all(plan.spans.map((span) => readSpan(ctx, prefix, plan, span, options)))).flat();
   }
   const found: Entry[] = [];

@@ -50,7 +50,7 @@ async function rowsOf(
 ): Promise<FoundRow[]> {
   const rows: FoundRow[] = [];
   for (let at = 0; at < entries.length; at += FETCH) {
-    const batch = entries.slice(at, at + FETCH);
+    const batch = entries.length <= FETCH ? entries : entries.slice(at, at + FETCH);
     const found = await recordsOf(ctx, ast, plan, batch, snapshot);
     const stillFits = stillFitting(ctx, ast, plan, since);
     for (let i = 0; i < found.length; i++) {

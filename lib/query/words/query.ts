@@ -23,10 +23,11 @@ import type { Cursor, OrderBy, PlainRow, Renamed, Where } from "./query-types.js
 import { selectAndPreload, withAddedSelect, withRecordSelect, withSelect } from "./select.js";
 import type { rowType, Selects } from "./selects.js";
 
-const asts = new WeakMap<object, QueryAst>();
+/** The tree of a query; undefined for every other object. */
+let treeOf: (value: object) => QueryAst | undefined;
 
 const treeOrNone = (value: object): QueryAst | undefined =>
-  asts.get(value) ?? (isSchema(value) ? astOf(value as SchemaClass<object>) : undefined);
+  treeOf(value) ?? (isSchema(value) ? astOf(value as SchemaClass<object>) : undefined);
 
 /** How the preloads of queries, and of `repo.preload`, are read. */
 export const preloadWords = (refuse: (message: string) => Error): PreloadWords => ({
@@ -36,7 +37,7 @@ export const preloadWords = (refuse: (message: string) => Error): PreloadWords =
 
 /** The frozen syntax tree of a query; a schema class stands for all of its records. */
 export function astOf(query: Selects<unknown> | SchemaClass<object>): QueryAst {
-  const ast = asts.get(query);
+  const ast = treeOf(query);
   if (ast !== undefined) return ast;
   if (typeof query === "function") return fromSchema(schemaOf(query as SchemaClass<object>));
   refuseOtherCopy(query, "The query");
@@ -66,17 +67,20 @@ export let queryOf: <T, Row>(ast: QueryAst) => Query<T, Row>;
 export class Query<T, Row = T> implements Selects<Row> {
   declare readonly [rowType]?: Row;
 
+  readonly #ast: QueryAst;
+
   static {
     queryOf = (ast) => new Query(ast);
+    treeOf = (value) => (#ast in value ? value.#ast : undefined);
   }
 
   private constructor(ast: QueryAst) {
-    asts.set(this, Object.freeze(ast));
+    this.#ast = Object.freeze(ast);
     Object.freeze(this);
   }
 
   #with<NextRow = Row>(part: Partial<QueryAst>): Query<T, NextRow> {
-    return new Query<T, NextRow>({ ...astOf(this), ...part });
+    return new Query<T, NextRow>({ ...this.#ast, ...part });
   }
 
   /**
@@ -91,7 +95,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError when a value is undefined or of another type; UnknownFieldError
    */
   where(conditions: Where<T>): Query<T, Row> {
-    return new Query<T, Row>(withWhere(astOf(this), conditions));
+    return new Query<T, Row>(withWhere(this.#ast, conditions));
   }
 
   /**
@@ -106,19 +110,19 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError for an unknown direction or option, or a field without order; UnknownFieldError
    */
   orderBy(order: OrderBy<T>): Query<T, Row> {
-    const ast = astOf(this);
+    const ast = this.#ast;
     return this.#with({ order: [...ast.order, ...orderTerms(ast, order)] });
   }
 
   /** As `orderBy`, before the orders given so far. @example query.prependOrderBy({ pinned: "desc" }) */
   prependOrderBy(order: OrderBy<T>): Query<T, Row> {
-    const ast = astOf(this);
+    const ast = this.#ast;
     return this.#with({ order: [...orderTerms(ast, order), ...ast.order] });
   }
 
   /** Turns every direction around; without `orderBy`, the order of the index or primary key that is read. */
   reverseOrder(): Query<T, Row> {
-    const ast = astOf(this);
+    const ast = this.#ast;
     if (ast.order.length === 0) return this.#with({ reverse: !ast.reverse });
     return this.#with({ order: reversed(ast.order) });
   }
@@ -160,7 +164,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   select<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, { readonly [P in K[number]]: T[P] }>;
   select<const N extends Renamed<T>>(fields: N): Query<T, { readonly [P in keyof N]: T[N[P]] }>;
   select(fields: unknown): Query<T, unknown> {
-    return new Query<T, unknown>(withSelect(astOf(this), fields));
+    return new Query<T, unknown>(withSelect(this.#ast, fields));
   }
 
   /**
@@ -176,7 +180,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     fields: N,
   ): Query<T, ([Row] extends [T] ? unknown : Row) & { readonly [P in keyof N]: T[N[P]] }>;
   addSelect(fields: unknown): Query<T, never> {
-    return new Query<T, never>(withAddedSelect(astOf(this), fields));
+    return new Query<T, never>(withAddedSelect(this.#ast, fields));
   }
 
   /**
@@ -188,7 +192,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError on a source name and together with preload; UnknownFieldError
    */
   selectRecord<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, Pick<T, K[number]>> {
-    return new Query<T, Pick<T, K[number]>>(withRecordSelect(astOf(this), fields));
+    return new Query<T, Pick<T, K[number]>>(withRecordSelect(this.#ast, fields));
   }
 
   /**
@@ -200,7 +204,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   exclude<const P extends QueryPart>(
     ...parts: readonly P[]
   ): Query<T, P extends "select" | "preload" ? T : Row> {
-    return new Query<T, P extends "select" | "preload" ? T : Row>(without(astOf(this), parts));
+    return new Query<T, P extends "select" | "preload" ? T : Row>(without(this.#ast, parts));
   }
 
   /**
@@ -215,7 +219,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>>;
   preload<const S extends PreloadTree<T>>(tree: S): Query<T, PreloadedBy<Row, S>>;
   preload(...given: readonly unknown[]): Query<T, unknown> {
-    const ast = astOf(this);
+    const ast = this.#ast;
     if (ast.select !== undefined) throw selectAndPreload();
     if (ast.info === undefined) {
       throw new InvalidQueryError(
@@ -253,7 +257,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    */
   filter(test: (row: T) => boolean, deps?: readonly unknown[]): Query<T, Row> {
     if (typeof test !== "function") throw new InvalidQueryError(".filter() takes a function of a row.");
-    const { filters, captured } = astOf(this);
+    const { filters, captured } = this.#ast;
     const values = deps === undefined ? undefined : capturedText(".filter(test, deps)", deps);
     return this.#with({
       filters: [...filters, test as (row: never) => boolean],
@@ -274,7 +278,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError for an empty list; UnknownFieldError
    */
   distinct(field: FieldKey<T> | readonly FieldKey<T>[]): Query<T, Row> {
-    const ast = astOf(this);
+    const ast = this.#ast;
     const fields: readonly string[] = typeof field === "string" ? [field] : field;
     if (!Array.isArray(fields) || fields.length === 0) {
       throw new InvalidQueryError(

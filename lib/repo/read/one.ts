@@ -1,7 +1,7 @@
 /** Reads the row of a query that must find one at most. */
 
 import { MultipleResultsError } from "../../errors.js";
-import { astOf, type QueryAst, queryOf, type Selects, subjectOf, withWhere } from "../../query/index.js";
+import { astOf, type QueryAst, type Selects, subjectOf, withWhere } from "../../query/index.js";
 import type { SchemaClass } from "../../schema/index.js";
 import type { RepoState } from "../transaction/index.js";
 import { noResults } from "./no-results.js";
@@ -15,7 +15,10 @@ export async function one<R>(
   query: Selects<R> | SchemaClass<object>,
   options?: ReadOptions,
 ): Promise<R | null> {
-  const ast = astOf(query);
+  return oneOf<R>(state, astOf(query), options);
+}
+
+async function oneOf<R>(state: RepoState, ast: QueryAst, options?: ReadOptions): Promise<R | null> {
   const limited: QueryAst = Object.freeze({ ...ast, limit: Math.min(ast.limit ?? 2, 2) });
   const rows = await readRows<R>(state, limited, "one", options);
   if (rows.length <= 1) return rows[0] ?? null;
@@ -40,7 +43,7 @@ export const getBy = <R>(
   query: AnyQuery<R>,
   where: object,
   options?: ReadOptions,
-): Promise<R | null> => one<R>(state, queryOf<unknown, R>(withWhere(treeOf(query), where)), options);
+): Promise<R | null> => oneOf<R>(state, withWhere(treeOf(query), where), options);
 
 export async function getByOrThrow<R>(
   state: RepoState,

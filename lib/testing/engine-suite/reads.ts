@@ -20,6 +20,24 @@ export function readTests({ describe, scoped, expect }: SuiteContext): void {
       expect(await s.read("absent")).toBe(undefined);
     });
 
+    scoped("what is given out belongs to the caller, who may change it", async (s) => {
+      await s.write({ a: "1", b: "2" });
+      const [begin, end] = [firstGreaterOrEqual(s.key("a")), firstGreaterOrEqual(s.key("c"))];
+      for (const way of ["point", "range"]) {
+        const tx = await s.pinned();
+        const { rows } = way === "range" ? await tx.getRange(begin, end) : { rows: [] };
+        const given = [...rows.map(([, value]) => value), (await tx.get(s.key("a"))) as Uint8Array];
+        for (const value of given) value.fill(0x78);
+        // Beside an own write, a range is put together of what was read before.
+        tx.set(s.key("aa"), Buffer.from("3"));
+        const exact = await tx.getRange(begin, firstGreaterOrEqual(s.key("ab")));
+        expect(exact.rows.map(([, value]) => text(value))).toEqual(["1", "3"]);
+        expect(await s.all(tx)).toEqual(["a=1", "aa=3", "b=2"]);
+        ((await tx.get(s.key("aa"))) as Uint8Array).fill(0x78);
+        expect(await s.all(tx)).toEqual(["a=1", "aa=3", "b=2"]);
+      }
+    });
+
     scoped("a transaction reads one moment", async (s) => {
       await s.write({ a: "1" });
       const tx = await s.pinned();

@@ -36,6 +36,25 @@ interface LmdbStats {
   readonly free: LmdbTree;
 }
 
+/** Rows of LMDB, each compared with its checksum. */
+class VerifiedRows implements Iterator<Row> {
+  constructor(
+    private readonly rows: Iterator<Row>,
+    private readonly values: StoredValues,
+    private readonly path: string,
+  ) {}
+
+  next(): IteratorResult<Row> {
+    const row = this.rows.next();
+    if (row.done !== true && !this.values.intact(row.value.key)) throw corruptRow(this.path, row.value.key);
+    return row;
+  }
+
+  return(): IteratorResult<Row> {
+    return this.rows.return?.() ?? { done: true, value: undefined };
+  }
+}
+
 export class DataFile {
   /** The write that was asked for last. One at a time: when LMDB is opened anew, no other waits in the old one. */
   private last: Promise<void> = Promise.resolve();
@@ -139,18 +158,7 @@ export class DataFile {
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
     const rows = this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
-    return this.checksums ? this.verified(rows) : rows;
-  }
-
-  private verified(rows: Iterator<Row>): Iterator<Row> {
-    return {
-      next: () => {
-        const row = rows.next();
-        if (row.done !== true) this.verify(row.value.key);
-        return row;
-      },
-      return: () => rows.return?.() ?? { done: true, value: undefined },
-    };
+    return this.checksums ? new VerifiedRows(rows, this.values, this.path) : rows;
   }
 
   /** The first `limit` keys of `[begin, end)`; their values are not read. */

@@ -43,6 +43,9 @@ const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false })
 const FIRST: Selector = { key: "", offset: 1 };
 const ONE_ROW: StoreLimits = { rows: 1, bytes: Number.POSITIVE_INFINITY, minRows: 1 };
 
+const copied = (value: Buffer | undefined): Buffer | undefined =>
+  value === undefined ? undefined : copyValue(value);
+
 /** The answer of a read that looks at nothing. */
 class Answer<T> {
   constructor(readonly value: T) {}
@@ -191,9 +194,10 @@ export abstract class Reading extends Lifecycle {
   /** A copy of what the store holds, or held when the transaction first asked. */
   private stored(key: Key): Uint8Array | undefined {
     const version = this.readVersion();
-    if (this.store.tooOld(version)) return this.remembered.get(key);
+    if (this.store.tooOld(version)) return copied(this.remembered.get(key));
     const value = this.store.get(key, version);
-    this.cached.addPoint(key, value);
+    // The caller may change what it is given; with read-your-writes off FoundationDB keeps nothing.
+    if (this.options.readYourWrites) this.cached.addPoint(key, copied(value));
     return value;
   }
 

@@ -185,22 +185,23 @@ export class Overlay {
   private scanRows(begin: Key, end: Key, reverse: boolean, version: number, visit: Visit): boolean {
     const order = this.sorted();
     const cursor = reverse ? order.before(end) : order.atOrAfter(begin);
-    const inRange = (): boolean =>
-      cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end);
-    const advance = (): void => (reverse ? cursor.previous() : cursor.next());
     const rows = this.stored.scan(begin, end, reverse);
     try {
       for (let row = rows.next(); row.done !== true; row = rows.next()) {
         const { key, value } = row.value;
-        while (inRange() && (reverse ? cursor.key! > key : cursor.key! < key)) {
+        let { key: at } = cursor;
+        while (at !== undefined && (reverse ? at > key : at < key)) {
           const own = cursor.value!.at(version);
-          if (own !== undefined && !visit(cursor.key!, own, true)) return false;
-          advance();
+          if (own !== undefined && !visit(at, own, true)) return false;
+          if (reverse) cursor.previous();
+          else cursor.next();
+          at = cursor.key;
         }
-        if (cursor.key === key) {
+        if (at === key) {
           const own = cursor.value!.at(version);
           if (own !== undefined && !visit(key, own, true)) return false;
-          advance();
+          if (reverse) cursor.previous();
+          else cursor.next();
         } else if (!visit(key, value, false)) return false;
       }
     } catch (error) {
@@ -208,9 +209,11 @@ export class Overlay {
     } finally {
       rows.return?.();
     }
-    for (; inRange(); advance()) {
+    while (cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end)) {
       const own = cursor.value!.at(version);
-      if (own !== undefined && !visit(cursor.key!, own, true)) return false;
+      if (own !== undefined && !visit(cursor.key, own, true)) return false;
+      if (reverse) cursor.previous();
+      else cursor.next();
     }
     return true;
   }
