@@ -206,7 +206,7 @@ export abstract class Reading extends Lifecycle {
     begin: Key,
     end: Key,
     reverse: boolean,
-    visit: (key: Key, value: Buffer) => boolean,
+    visit: (key: Key, value: Buffer, shared: boolean) => boolean,
   ): boolean {
     const version = this.readVersion();
     if (this.store.tooOld(version)) throw new EngineError(1007);
@@ -341,6 +341,7 @@ export abstract class Reading extends Lifecycle {
     const { readYourWrites } = this.options;
     const writes = this.visibleWrites(snapshot);
     let read: RangeRead;
+    let fresh = true;
     if (!readYourWrites && reverse && end.offset > 1) {
       // The client finds out first where it ends, with a conflict of its own.
       const key = this.select(end, snapshot);
@@ -350,15 +351,20 @@ export abstract class Reading extends Lifecycle {
       read = readThrough(this.scanStore.bind(this), begin, end, limits, reverse, this.maxReadKey);
     else if (this.plain(begin, end, writes))
       read = this.readStore(begin, end, { ...limits, minRows: 1 }, reverse);
-    else read = this.reader(writes).read(begin, end, limits, reverse);
+    else {
+      read = this.reader(writes).read(begin, end, limits, reverse);
+      fresh = false;
+    }
     if (!snapshot) {
       const [from, to] = readYourWrites
         ? rangeConflict(begin, end, read, reverse, this.maxReadKey)
         : nativeRangeConflict(begin, end, read, reverse);
       this.addReadRange(from, to);
     }
-    // Values belong to the engine.
-    const rows = read.rows.map(({ key, value }): KeyValue => [toBytes(key), copyValue(value)]);
+    // Own writes and what is remembered stay the transaction's.
+    const rows = read.rows.map(
+      ({ key, value }): KeyValue => [toBytes(key), fresh ? value : copyValue(value)],
+    );
     return { rows, more: read.more };
   }
 }

@@ -3,12 +3,12 @@
 import { type Key, toKey } from "../../keys/index.js";
 import type { KeySelector } from "../../port/index.js";
 
-/** Scans the store at the transaction's read version; returns whether it came to the end. */
+/** Scans the store at the transaction's read version; returns whether it came to the end. A `shared` value is the store's own. */
 export type StoreScan = (
   begin: Key,
   end: Key,
   reverse: boolean,
-  visit: (key: Key, value: Buffer) => boolean,
+  visit: (key: Key, value: Buffer, shared: boolean) => boolean,
 ) => boolean;
 
 /** A selector with `orEqual` folded into the key. */

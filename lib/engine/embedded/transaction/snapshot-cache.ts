@@ -20,19 +20,45 @@ export interface Known {
   readonly rows: SortedMap<Buffer>;
 }
 
+/** What a range read has told: its values one behind the other in one copy, since those of the rows are the caller's. */
+interface KnownRange {
+  readonly begin: Key;
+  readonly end: Key;
+  readonly keys: readonly Key[];
+  readonly values: Buffer;
+  /** Where each value ends. */
+  readonly ends: readonly number[];
+}
+
+function knownRange(begin: Key, end: Key, rows: readonly Row[]): KnownRange {
+  const keys: Key[] = [];
+  const ends: number[] = [];
+  let bytes = 0;
+  for (const { key, value } of rows) {
+    keys.push(key);
+    bytes += value.length;
+    ends.push(bytes);
+  }
+  const values = Buffer.allocUnsafe(bytes);
+  for (let i = 0; i < rows.length; i++) values.set(rows[i]!.value, i === 0 ? 0 : ends[i - 1]);
+  return { begin, end, keys, values, ends };
+}
+
 export class SnapshotCache {
   private keys: Key[] = [];
   private values: (Buffer | undefined)[] = [];
-  private ranges: { begin: Key; end: Key; rows: readonly Row[] }[] = [];
+  private ranges: KnownRange[] = [];
   private readonly ordered: Known = { ranges: new RangeSet(), rows: new SortedMap() };
 
+  /** The value is kept as it is. */
   addPoint(key: Key, value: Buffer | undefined): void {
     this.keys.push(key);
     this.values.push(value);
   }
 
+  /** The values are copied. */
   addRange(begin: Key, end: Key, rows: readonly Row[]): void {
-    if (begin < end) this.ranges.push({ begin, end, rows });
+    if (begin < end) this.ranges.push(knownRange(begin, end, rows));
   }
 
   /** Throws `transaction_too_old` when the key was never read. */
@@ -48,9 +74,10 @@ export class SnapshotCache {
       ordered.ranges.add(keys[i]!, `${keys[i]}\0`);
       if (values[i] !== undefined) ordered.rows.set(keys[i]!, values[i]!);
     }
-    for (const range of this.ranges) {
-      ordered.ranges.add(range.begin, range.end);
-      for (const { key, value } of range.rows) ordered.rows.set(key, value);
+    for (const { begin, end, keys: inside, values: all, ends } of this.ranges) {
+      ordered.ranges.add(begin, end);
+      for (let i = 0; i < inside.length; i++)
+        ordered.rows.set(inside[i]!, all.subarray(i === 0 ? 0 : ends[i - 1], ends[i]));
     }
     if (keys.length > 0) {
       this.keys = [];

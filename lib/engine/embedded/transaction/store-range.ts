@@ -1,6 +1,6 @@
 /** A range read of the store alone, as FoundationDB's client sends it to a storage server. */
 
-import { type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
+import { copyValue, type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
 import { REPLY } from "./range-limits.js";
 import type { Selector, StoreScan } from "./selector.js";
 import type { Row } from "./snapshot-cache.js";
@@ -13,6 +13,7 @@ export interface StoreLimits {
 }
 
 export interface StoreRange {
+  /** Values are the caller's. */
   readonly rows: readonly Row[];
   readonly more: boolean;
   readonly readToBegin: boolean;
@@ -62,8 +63,8 @@ export function readStoreRange(
   let bytes = 0;
   // Without a limit of bytes the client goes on from reply to reply.
   const most = limits.bytes === Number.POSITIVE_INFINITY ? limits.bytes : Math.min(limits.bytes, REPLY);
-  const ended = scan(from.key, to.key, reverse, (key, value) => {
-    rows.push({ key, value });
+  const ended = scan(from.key, to.key, reverse, (key, value, shared) => {
+    rows.push({ key, value: shared ? copyValue(value) : value });
     bytes += ROW_OVERHEAD + key.length + value.length;
     return rows.length < limits.rows && (bytes < most || rows.length < limits.minRows);
   });
