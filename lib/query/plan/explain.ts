@@ -92,7 +92,7 @@ const describeAlternatives = (alternatives: Alternatives): string =>
 /** The key ranges of a plan, or the parts of a union. */
 function readLines(plan: Plan, parts: readonly Explanation[]): readonly string[] {
   if (parts.length > 0) return parts.flatMap(({ text }) => text.split("\n").map((line) => `  ${line}`));
-  const ranges = plan.spans.slice(0, 10).map(({ text }) => `  range: ${text}`);
+  const ranges = plan.spans.slice(0, 10).map((span) => `  range: ${span.text()}`);
   return plan.spans.length > 10 ? [...ranges, `  … and ${plan.spans.length - 10} more`] : ranges;
 }
 
@@ -125,7 +125,7 @@ export function explainPlan(ast: QueryAst, plan: Plan): Explanation {
     source: ast.source,
     access,
     index: plan.path.index?.name ?? null,
-    ranges: plan.spans.map(({ text, begin, end }) => ({ text, begin: hex(begin), end: hex(end) })),
+    ranges: plan.spans.map((span) => ({ text: span.text(), begin: hex(span.begin), end: hex(span.end) })),
     requests: access === "skip" ? null : plan.kind === "custom" ? 1 : plan.spans.length,
     fetchesRows: plan.fetch,
     reverse: plan.reverse,

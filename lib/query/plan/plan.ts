@@ -13,7 +13,7 @@ export interface Span {
   /** Every element of the key is fixed, so a Get reads it. */
   readonly point: boolean;
   /** The span in words, such as `author = "Ada", score >= 3`. */
-  readonly text: string;
+  text(): string;
 }
 
 /** One alternative of a query, read by itself. */

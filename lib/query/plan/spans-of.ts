@@ -59,7 +59,7 @@ export function spansOf(match: PathMatch, order: PathOrder): readonly Span[] {
       prefixLength: bytes.length,
       // A key holds no null where it is unique; rows with a null there are told apart by their primary key.
       point: complete && (path.index === undefined || (path.index.unique && !hasNull)),
-      text: textOf(match, combination, piece),
+      text: () => textOf(match, combination, piece),
     }));
   });
 }

@@ -96,6 +96,7 @@ const MANY_ATTEMPTS = 10;
 
 /** One transaction of a Repo with all of its attempts. */
 class Run<T> {
+  readonly #engine: ReturnType<typeof engineOptions>;
   readonly #ticket: Ticket;
   readonly #once: IdempotencyKey<T> | undefined;
   readonly #groupable: boolean;
@@ -118,7 +119,8 @@ class Run<T> {
     private readonly options: RunOptions,
     origin: unknown,
   ) {
-    const { timeoutMs = 0, options: special } = engineOptions(core, options);
+    this.#engine = engineOptions(core, options);
+    const { timeoutMs = 0, options: special } = this.#engine;
     this.#groupable = options.grouped === true && options.snapshot !== true && special === undefined;
     const deadline = timeoutMs > 0 ? Date.now() + timeoutMs : undefined;
     this.#ticket = new Ticket(origin, deadline, this.#groupable ? tenant : undefined);
@@ -132,7 +134,7 @@ class Run<T> {
         this.#groupable ? this.core.beginningLate(engine) : engine,
         (tx) => this.#attemptInTime(tx),
         {
-          ...engineOptions(this.core, this.options),
+          ...this.#engine,
           shouldRetry: (error) => this.#retry(error),
         },
       );
@@ -303,7 +305,7 @@ class Run<T> {
   /** Another attempt, though the engine has refused nothing. */
   #again(tx: Transaction, seat?: Seat): Promise<Attempted<T>> {
     tx.reset();
-    for (const [name, value] of Object.entries(engineOptions(this.core, this.options).options ?? {})) {
+    for (const [name, value] of Object.entries(this.#engine.options ?? {})) {
       tx.setOption(name as TransactionOption, value === true ? undefined : value);
     }
     return this.#attempt(tx, seat);

@@ -35,6 +35,7 @@ export class StoredValues {
 
 function copied(source: Buffer, length: number): Buffer {
   const out = Buffer.allocUnsafe(length);
+  if (length === 0) return out;
   // LMDB narrows `source.length` itself, which Node's own `copy` trusts and then copies the whole of it.
   out.set(new Uint8Array(source.buffer, source.byteOffset, length));
   return out;

@@ -43,9 +43,6 @@ const NONE: RangeBatch = Object.freeze({ rows: Object.freeze([]), more: false })
 const FIRST: Selector = { key: "", offset: 1 };
 const ONE_ROW: StoreLimits = { rows: 1, bytes: Number.POSITIVE_INFINITY, minRows: 1 };
 
-const copied = (value: Buffer | undefined): Buffer | undefined =>
-  value === undefined ? undefined : copyValue(value);
-
 /** The answer of a read that looks at nothing. */
 class Answer<T> {
   constructor(readonly value: T) {}
@@ -194,10 +191,13 @@ export abstract class Reading extends Lifecycle {
   /** A copy of what the store holds, or held when the transaction first asked. */
   private stored(key: Key): Uint8Array | undefined {
     const version = this.readVersion();
-    if (this.store.tooOld(version)) return copied(this.remembered.get(key));
+    if (this.store.tooOld(version)) {
+      const remembered = this.remembered.get(key);
+      return remembered === undefined ? undefined : copyValue(remembered);
+    }
     const value = this.store.get(key, version);
     // The caller may change what it is given; with read-your-writes off FoundationDB keeps nothing.
-    if (this.options.readYourWrites) this.cached.addPoint(key, copied(value));
+    if (this.options.readYourWrites) this.cached.addPoint(key, value);
     return value;
   }
 
