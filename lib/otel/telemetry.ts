@@ -34,7 +34,6 @@ async function loadApi(required: boolean): Promise<Api | undefined> {
  * `db.client.operation.duration` (s), `db.client.response.returned_rows` and `plinth.transaction.retries`.
  *
  * @example
- * import { startTelemetry } from "plinth/otel";
  * const stop = await startTelemetry();
  * @throws when neither options nor the package `@opentelemetry/api` give a tracer and a meter
  */

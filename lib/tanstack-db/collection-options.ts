@@ -64,8 +64,10 @@ const mutationsOf = <R>({ transaction }: Transaction<unknown>): Mutation<R>[] =>
  *
  * @example
  * const todos = createCollection(plinthCollectionOptions({
- *   connection, query: "todos", getKey: (todo) => todo.id,
- *   onInsert: ([{ row }]) => post("/todos", row), // answers { version }
+ *   connection: connect<Live>("/live"),
+ *   query: "todos",
+ *   getKey: (todo) => todo.id,
+ *   onInsert: (mutations) => post("/todos", mutations), // answers { version }
  * }));
  */
 export function plinthCollectionOptions<

@@ -57,12 +57,12 @@ function checkOptions(options: HandlerOptions): void {
  * @throws InvalidOptionsError for options that do not exist or cannot work, and, when it is called, for what `watch`
  *   returns beside `{ tenant, queries, authorize?, delivery? }`
  * @example
- * app.all("/live", (c) => live(c.req.raw));
  * const live = syncHandler(sync, async (request) => {
  *   const user = await userOf(request);
  *   if (user === null) return new Response(null, { status: 401 });
  *   return { tenant, queries: { mine: sync.allBy(Order, { userId: user.id }) } };
  * });
+ * app.all("/live", (c) => live(c.req.raw)); // Hono
  */
 export function syncHandler<A extends Answer | Promise<Answer>>(
   sync: Sync,

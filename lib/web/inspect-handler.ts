@@ -8,7 +8,7 @@ import { type InspectOptions, inspectionJson, type Sync } from "../sync/index.js
  *
  * @example
  * const inspect = inspectHandler(sync);
- * app.get("/inspect", () => inspect());
+ * app.get("/inspect", () => inspect()); // Hono
  */
 export function inspectHandler(sync: Sync, options: InspectOptions = { top: 100 }): () => Response {
   return () =>

@@ -53,7 +53,8 @@ const directories = new DirectoryLayer();
  *
  * @throws CopyError when a tenant of `to` holds something else, before anything is written; TenantNotFoundError
  * @example
- * for await (const { tenant, keys, sha256 } of copyStore(from, to, { storageId: "my-app" })) console.log(tenant, keys, sha256);
+ * const target = await openEngine("fdb:");
+ * for await (const { tenant, keys, sha256 } of copyStore(engine, target, { storageId: "my-app" })) console.log(tenant, keys, sha256);
  */
 export async function* copyStore(
   from: Engine,

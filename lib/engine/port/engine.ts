@@ -143,7 +143,7 @@ export interface Engine {
    * The lives of the store. Undefined for a cluster, where FoundationDB's own tools restore.
    *
    * @example
-   * const name = engine.lives?.nameAt(await tx.getReadVersion());
+   * const name = engine.lives?.nameAt(await transact(engine, (tx) => tx.getReadVersion()));
    * // later, perhaps in another process, on a store that may have been put back:
    * const gone = name !== undefined && engine.lives?.knows(name) === false;
    */

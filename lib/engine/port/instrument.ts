@@ -18,7 +18,7 @@ const isMetadataVersion = (key: Uint8Array): boolean =>
  *
  * @example
  * const counted = instrument(engine);
- * await transact(counted, (tx) => tx.get(key));
+ * await transact(counted, (tx) => tx.get(tenant.pack(["theme"])));
  * counted.counts.gets; // 1
  */
 export function instrument(engine: Engine, onOperation?: OnOperation): InstrumentedEngine {

@@ -34,7 +34,7 @@ export interface Outcome<T> {
  * that `body` ignored still fails the commit. The error that ends the loop carries its history in `attempts`.
  *
  * @example
- * const value = await transact(engine, async (tx) => tx.get(key));
+ * const value = await transact(engine, async (tx) => tx.get(tenant.pack(["theme"])));
  */
 export async function transact<T>(
   engine: Engine,

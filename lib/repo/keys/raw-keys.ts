@@ -31,17 +31,21 @@ export type AtomicOperation = keyof typeof MutationType;
 
 /** A key and its value. */
 export interface RawRow {
+  /** The whole key, as `tenant.unpack` reads it. */
   readonly key: Uint8Array;
+  /** The bytes that are stored under it. */
   readonly value: Uint8Array;
 }
 
+/** Options of `keys.get`. */
 export interface RawReadOptions {
   /** The read makes no conflict. Default: as the transaction says. */
   readonly snapshot?: boolean;
 }
 
+/** Options of `keys.range`. */
 export interface RawRangeOptions extends RawReadOptions {
-  /** Rows at most; default: all. */
+  /** Rows at most, a whole number of at least 1; default: all. */
   readonly limit?: number;
   /** From the end. Default false. */
   readonly reverse?: boolean;
