@@ -6,11 +6,11 @@ import { startSpans } from "./spans.js";
 
 /** What `startTelemetry` takes; what is left out comes from `@opentelemetry/api`. */
 export interface TelemetryOptions {
-  /** `trace.getTracer("plinth")`, or `null` for no spans. */
+  /** What makes spans; `null` for none. Default `trace.getTracer("plinth")`. */
   readonly tracer?: Tracer | null;
-  /** `metrics.getMeter("plinth")`, or `null` for no metrics. */
+  /** What makes metrics; `null` for none. Default `metrics.getMeter("plinth")`. */
   readonly meter?: Meter | null;
-  /** The module `@opentelemetry/api`, where it cannot be imported by its name (in a bundle). */
+  /** The module `@opentelemetry/api`, where it cannot be imported by its name (in a bundle). Default: it is imported. */
   readonly api?: Api;
 }
 

@@ -311,6 +311,7 @@ export class Tenant {
     return samePlace(this.#place, { engine, storageId });
   }
 
+  /** The id alone: a handle is good in its process only. */
   toJSON(): { readonly id: string } {
     return { id: this.id };
   }

@@ -22,6 +22,9 @@ export type FetchHandler = (request: Request) => Promise<Response>;
 export interface HandlerOptions {
   /** Milliseconds after which a stream without news says that it is there. Default 15,000. */
   readonly heartbeatMs?: number;
+  /**
+   * What one client may cost. Default: 100 subscriptions of a connection, 100 labels of each, 65,536 bytes of a request.
+   */
   readonly limits?: Limits;
   /** Told of errors whose cause is the server's and that no answer can carry any more. Default `console.error`. */
   readonly onError?: (error: unknown) => void;

@@ -32,6 +32,7 @@ import {
 import type { RemoteConnection } from "plinth/client";
 import type { LayerContext } from "../../lib/layer/index.js";
 
+export { readFile } from "node:fs/promises";
 export { createServer } from "node:http";
 export { afterEach, beforeEach, expect, test } from "@jest/globals";
 export { createCollection } from "@tanstack/db";
@@ -235,6 +236,8 @@ export declare const productId: string;
 export declare const customerId: string;
 export declare const one: Uint8Array;
 export declare const render: (...shown: unknown[]) => void;
+export declare const text: string;
+export declare const texts: readonly string[];
 export declare const token: () => string;
 export declare const recount: JobStep;
 export declare const productsOf: (ids: readonly unknown[]) => Promise<readonly Product[]>;

@@ -4,15 +4,19 @@ import { StreamingMode } from "./codes.js";
 import type { KeySelector, KeyValue, RangeBatch, Transaction } from "./engine.js";
 import { firstGreaterOrEqual, firstGreaterThan } from "./key-selector.js";
 
+/** Options of `readRange`. */
 export interface RangeStreamOptions {
-  /** Rows at most; 0 or absent is unlimited. */
+  /** Rows at most; 0, the default, is unlimited. */
   readonly limit?: number;
+  /** From the end of the range. Default false. */
   readonly reverse?: boolean;
+  /** Snapshot reads add no read conflict range. Default false. */
   readonly snapshot?: boolean;
   /** Default `StreamingMode.iterator`: small batches first. */
   readonly mode?: StreamingMode;
 }
 
+/** Options of `readRangeAll`. */
 export type RangeAllOptions = Omit<RangeStreamOptions, "mode">;
 
 type Bound = Uint8Array | KeySelector;

@@ -43,6 +43,7 @@ export type EmbedsOne<T> = T | null;
 /** Records inside this record, in order. */
 export type EmbedsMany<T> = T[];
 
+/** Options that all relations have. */
 export interface AssociationOptions<U = object> extends RelatedOptions<U> {
   /** What a replaced record becomes under `putAssoc` and `castAssoc`; default: `"raise"`. */
   readonly onReplace?: OnReplace;
@@ -78,12 +79,13 @@ export interface ThroughOptions<P extends readonly string[] = readonly string[]>
   readonly through: P;
 }
 
+/** Options of `@EmbedsOne` and `@EmbedsMany`. */
 export interface EmbedOptions {
   /** What a replaced embed becomes; default: `"raise"`. */
   readonly onReplace?: "raise" | "markAsInvalid" | "delete" | "update";
   /** Name in stored records; default: the property's. */
   readonly source?: string;
-  /** Store the embed under this integer instead of a name. */
+  /** Store the embed under this number (an integer from 0) instead of a name. Default: none, the name is stored. */
   readonly tag?: number;
 }
 
