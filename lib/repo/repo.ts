@@ -86,7 +86,9 @@ export type MultiResult<Results> =
   | { readonly ok: true; readonly value: Results }
   | {
       readonly ok: false;
+      /** The name of the operation that failed. */
       readonly failedOperation: string;
+      /** The changeset that was refused, or the value that it was failed with. */
       readonly failedValue: unknown;
       /** Results of the operations before it, which were rolled back. */
       readonly changesSoFar: Partial<Results>;

@@ -34,7 +34,7 @@ let shared: Repo | undefined;
 export class Sandbox {
   /** The repo of the sandbox: that of `checkout`, or the shared one. */
   readonly repo: Repo;
-  /** The sandbox's own tenant, fresh and migrated. */
+  /** The sandbox's own tenant, fresh, and migrated unless `{ migrate: false }`. */
   readonly tenant: Tenant;
   #returned: Promise<void> | undefined;
 

@@ -91,7 +91,7 @@ export interface Watch {
    * A rejection that nobody handles is not reported as unhandled.
    */
   readonly promise: Promise<void>;
-  /** Ends it; what is pending rejects with 1025. */
+  /** Releases the watch; the promise rejects with 1101 unless it has fired. */
   cancel(): void;
 }
 
@@ -148,6 +148,7 @@ export interface Transaction {
   onError(error: EngineError | number): Promise<void>;
   /** Starts over as a new transaction. */
   reset(): void;
+  /** Ends it; what is pending rejects with 1025. */
   cancel(): void;
 }
 

@@ -87,16 +87,27 @@ export interface RepoOptions<AnyQuery = unknown, Fn = AnyBody> {
 export interface RepoConfig {
   /** After `PLINTH_URL`; `undefined` for a Repo on a given engine. */
   readonly url: string | undefined;
+  /** Name of the application's directory in the store. */
   readonly storageId: string;
+  /** The one tenant of a single-tenant Repo; undefined for others. */
   readonly tenantId: string | undefined;
+  /** The list of migrations; empty without one. */
   readonly migrations: NonNullable<RepoOptions["migrations"]>;
+  /** Ways in which a tenant and the list may disagree; empty when none is allowed. */
   readonly allowMismatch: NonNullable<RepoOptions["allowMismatch"]>;
+  /** Limits of every transaction that does not say otherwise. */
   readonly transaction: TransactionDefaultOptions;
+  /** Whether transactions that wait for the same record are committed together. */
   readonly groupCommit: boolean;
+  /** The hook of queries, as it was given. */
   readonly prepareQuery: PrepareQuery<unknown> | undefined;
+  /** The options of calls that do not say otherwise, as they were given. */
   readonly defaultOptions: GivesDefaults | undefined;
+  /** The hook of transactions, as it was given. */
   readonly prepareTransaction: PrepareTransaction<AnyBody, TransactionOptions> | undefined;
+  /** Whether everything that writes is refused. */
   readonly readOnly: boolean;
+  /** The clock of timestamps; undefined for that of the machine. */
   readonly now: (() => Date) | undefined;
 }
 
