@@ -204,8 +204,8 @@ function generatedUuid(type: unknown, version: unknown): FieldType | undefined {
 type TimestampType = "utc_datetime" | "utc_datetime_usec";
 
 /**
- * When the record was inserted; set by the Repo, by its clock (`now`). Type `utc_datetime` by default, whose values are a
- * `Date`.
+ * When the record was inserted; set by the Repo, by its clock (`now`). Type `utc_datetime_usec` by default, whose values are
+ * a `Date`.
  *
  * @example \@InsertedAt() declare insertedAt: Date;
  * @throws SchemaError for an option that there is not
@@ -218,7 +218,7 @@ export function InsertedAt(
 
 /**
  * When the record was last written; set by the Repo at every insert and at every update that changes something. Type
- * `utc_datetime` by default, whose values are a `Date`.
+ * `utc_datetime_usec` by default, whose values are a `Date`.
  *
  * @example \@UpdatedAt() declare updatedAt: Date;
  * @throws SchemaError for an option that there is not
