@@ -212,10 +212,11 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   /**
-   * The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made.
+   * The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made. Of a relation that
+   * was neither loaded nor changed it tells none: `[]`, or `null` for one to a single record.
    *
    * @example change(order).castAssoc("lines").getAssoc("lines"); // Line[]
-   * @throws ChangesetError for a relation that was not loaded
+   * @throws ChangesetError for an embed; UnknownFieldError
    */
   getAssoc<A extends AssocKey<T>, As extends "record" | "changeset" = "record">(
     name: A,
@@ -241,7 +242,6 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
    * Whether a field changes, and, when asked, from and to these values.
    *
    * @example changeset.isChanged("nickname", { from: null });
-   * @throws UnknownFieldError
    */
   isChanged<F extends FieldKey<T> | AssocKey<T>>(
     field: F,
@@ -571,7 +571,7 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
    * sets it to `next(value)` (default: counts, or now for a date).
    *
    * @example changeset.optimisticLock("lockVersion");
-   * @throws UnknownFieldError; ChangesetError for a type that cannot count without `next`
+   * @throws UnknownFieldError; when it is written, ChangesetError for a type that cannot count without `next`
    */
   optimisticLock<F extends FieldKey<T>>(field: F, next?: (current: T[F]) => T[F]): this {
     return this.#with(

@@ -40,7 +40,11 @@ export type Values<Q> = {
   readonly [L in keyof Q as Q[L] extends (params: never) => unknown ? L : never]?: ValueOf<Q[L]>;
 };
 
-/** One step from a list to the next; `row`, `before` and rows that did not change keep their identity. */
+/**
+ * One step from a list to the next, as on the server: `op` says which. `key` is the primary key, `index` the place from 0,
+ * `from` the place before a move, `changed` the fields that differ. `row`, `before` and rows that did not change keep their
+ * identity.
+ */
 export type RemoteChange<T> =
   | { readonly op: "insert"; readonly key: unknown; readonly row: T; readonly index: number }
   | {
@@ -80,6 +84,8 @@ export type RemoteTransition<Q> =
   | { readonly type: "status"; readonly state: string };
 
 /**
+ * How a connection is:
+ *
  * - `connecting` nothing has come yet
  * - `live` the value is the newest
  * - `stale` the connection is lost and made again; the value may be old

@@ -135,7 +135,7 @@ export class Sync {
    * `create(metadata(S))`.
    *
    * @example const live = sync.one(Product, "p1");
-   * @throws InvalidQueryError without an id, NoPrimaryKeyValueError, InvalidValueError; UnsupportedQueryError when
+   * @throws InvalidQueryError without an id, InvalidValueError for one of another type; UnsupportedQueryError when
    *   `prepareQuery` of the Repo adds conditions to the schema's queries
    */
   one<T extends object>(schema: SchemaClass<T>, id: unknown): Live<T | null, T> {

@@ -54,7 +54,7 @@ export abstract class RepoReads {
    * const product = await repo.get(Product, "p1", { tenant });
    * if (product === null) throw new Error("There is no such product.");
    * @throws NoPrimaryKeyValueError for an id that is null or undefined, InvalidValueError for one of another type,
-   *   InvalidQueryError for a list that is no key of the schema
+   *   InvalidQueryError for what does not name all values of a partitioned or composite key
    */
   get<T extends object>(
     schema: SchemaClass<T>,
