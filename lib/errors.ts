@@ -124,6 +124,7 @@ export class ValueTooLargeError extends errorClass("value_too_large") {}
 /** A tuple cannot be packed, or bytes are not a packed tuple. */
 export class TupleError extends PlinthError {
   static readonly code: string = "tuple_invalid";
+  /** Why, for programs; `"invalid"` but for incomplete versionstamps. */
   readonly reason: TupleErrorReason;
 
   constructor(message: string, options: { cause?: unknown; reason?: TupleErrorReason } = {}) {
@@ -161,6 +162,7 @@ export type DirectoryErrorReason =
 /** A directory operation was refused; `reason` says why, for programs. */
 export class DirectoryError extends PlinthError {
   static readonly code: string = "directory_refused";
+  /** Why, for programs. */
   readonly reason: DirectoryErrorReason;
 
   constructor(reason: DirectoryErrorReason, message: string, options?: { cause?: unknown }) {
@@ -294,6 +296,7 @@ export class MigrationMismatchError extends PlinthError {
 
 /** One version of which a tenant and the list of migrations say different things. */
 export interface MigrationMismatch {
+  /** The version that they disagree about. */
   readonly version: number;
   /**
    * `replaced`: the list has another migration under the version. `edited`: the same one, with other commands. `hole`: it
@@ -408,8 +411,11 @@ export class InvalidMultiError extends errorClass("invalid_multi") {}
 /** A unique index cannot be built, because records have the same value already. */
 export class UniqueBuildError extends PlinthError {
   static readonly code = "unique_build_failed";
+  /** The source of the records. */
   readonly source: string;
+  /** The index's name. */
   readonly index: string;
+  /** The fields that would be unique together. */
   readonly fields: readonly string[];
   /** The keys of two records that have the same values. */
   readonly rows: readonly (readonly unknown[])[];

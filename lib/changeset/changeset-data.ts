@@ -27,9 +27,14 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> extends StateHolde
   readonly params: Readonly<Record<string, unknown>> | null;
   /** New values by field; under a relation or embed changesets. */
   readonly changes: { readonly [P in K]?: T[P] };
+  /**
+   * What is wrong with the changes here, in the order in which it was found; those of relations and embeds are in their
+   * changesets (`traverseErrors`).
+   */
   readonly errors: readonly FieldError<ErrorField<T>>[];
   /** The fields of `validateRequired`. */
   readonly required: readonly string[];
+  /** What is to be done with the record (`putAction`, or the write that refused it); `null` while nobody has said. */
   readonly action: Action | null;
   /** Rules that only the store can decide; the Repo does, in the transaction of the write. */
   readonly constraints: readonly Constraint[];
@@ -57,7 +62,7 @@ export abstract class ChangesetData<T, K extends FieldKey<T>> extends StateHolde
     Object.freeze(this);
   }
 
-  /** The changeset with the outcome of its asynchronous rules. */
+  /** The changeset with the outcome of its asynchronous rules; the changeset itself when none is outstanding. */
   abstract validated(): Promise<this>;
 
   [inspect.custom](_depth: number, options: object, print: typeof inspect): string {

@@ -28,7 +28,8 @@ import { commands } from "./registry.js";
  *
  * @param argv what follows `plinth`
  * @example
- * const code = await runCli(["status", "--json"], { ...process, cwd: process.cwd() });
+ * const { stdin, stdout, stderr, env } = process;
+ * const code = await runCli(["status", "--json"], { stdin, stdout, stderr, env, cwd: process.cwd() });
  */
 export async function runCli(argv: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
   const out = openOutput(environment, flagsOf(argv).includes("--json"));

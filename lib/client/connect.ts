@@ -17,20 +17,24 @@ import { type Asked, type View, viewOf } from "./view.js";
 
 type Headers = Readonly<Record<string, string>>;
 
+/** Options of `connect`. */
 export interface ConnectOptions<Q = Offered> {
-  /** Sent with every request; a function is asked each time, for tokens that change. */
+  /** Sent with every request; a function is asked each time, for tokens that change. Default: none. */
   readonly headers?: Headers | (() => Headers | Promise<Headers>);
-  /** Whether cookies are sent to other origins; as for `fetch`. */
+  /** Whether cookies are sent to other origins; as for `fetch`, whose default it has (`"same-origin"`). */
   readonly credentials?: "omit" | "same-origin" | "include";
-  /** What the page was rendered with: the text of `initialOf(page)`, or a value and its cursor. */
+  /**
+   * What the page was rendered with: the text of `initialOf(page)`, or a value and its cursor. Default: none, `value` is
+   * undefined at first.
+   */
   readonly initial?: string | { readonly value: object; readonly cursor: string };
-  /** Parameters of queries that are shown from the beginning. */
+  /** Parameters of queries that are shown from the beginning. Default: none of them is. */
   readonly params?: { readonly [L in Settable<Q>]?: ParamsOf<Q[L]> };
   /** Milliseconds of the first wait after a connection is lost, at most; each next one is twice as long, up to 30 s. Default 1,000. */
   readonly retryMs?: number;
   /** Makes requests; default `fetch`. */
   readonly fetch?: (url: string, init: Parameters<typeof fetch>[1]) => Promise<Response>;
-  /** Reads by an EventSource of your making instead of `fetch`; parameters and `headers` need fetch. */
+  /** Reads by an EventSource of your making instead of `fetch`; parameters and `headers` need fetch. Default: none. */
   readonly open?: (url: string) => EventSourceLike;
 }
 
@@ -59,11 +63,12 @@ function addressOf(url: string, cursor?: string): string {
 const isFinal = (status: number | undefined): boolean => /^4(?!0[138]|2[59])/.test(`${status}`);
 
 /**
- * Connects to a `syncHandler`, and stays connected: through lost and silent connections, errors of any status,
- * sleep, and servers that are replaced, it goes on from where it was, or begins anew. `value` is always whole.
+ * Connects to a `syncHandler`, and stays connected: through lost and silent connections, errors of any status, sleep, and
+ * servers that are replaced, it goes on from where it was, or begins anew. `value` is always whole.
  *
  * It waits between attempts, each wait chosen at random up to twice the one before (30 s at most), and not less than
- * `Retry-After`. `state` and `reason` tell how it is. An answer of 204 closes it.
+ * `Retry-After`. `state` and `reason` tell how it is. An answer of 204 closes it. It does not throw: what fails is a
+ * `reason`, or an `error` event.
  *
  * @example
  * const live = connect<Live>("/live", { headers: () => ({ authorization: `Bearer ${token()}` }) });

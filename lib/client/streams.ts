@@ -14,8 +14,11 @@ export interface StreamEvents extends EventTaker {
 
 /** What `connect` needs of an `EventSource`. */
 export interface EventSourceLike {
+  /** 0 while it connects, 1 while it is open, 2 when it is closed. */
   readonly readyState: number;
+  /** Calls `listener` for each event of a type. */
   addEventListener(type: string, listener: (event: never) => void): void;
+  /** Closes the connection for good. */
   close(): void;
 }
 

@@ -15,13 +15,13 @@ export type OpenOptions = EmbeddedOptions;
  *   on a socket in the folder; the others reach it there, and one of them becomes the owner when the first ends.
  * - `embedded:PATH?readonly`: a store that is there, to which nothing is written; while its owner shares it, through it.
  * - `memory:`: a fresh store that is gone when closed.
- * - `fdb:` or `fdb:PATH`: a FoundationDB cluster, by the default cluster file or the one at PATH; needs the npm
- *   package `foundationdb`.
- *
- * Throws `InvalidUrlError`, `EngineUnavailableError`, `StoreLockedError` or `StoreCorruptError`.
+ * - `fdb:` or `fdb:PATH`: a FoundationDB cluster, by the default cluster file or the one at PATH; needs the npm package
+ *   `foundationdb`.
  *
  * @example
  * const engine = await openEngine("embedded:./data", { durability: "relaxed" });
+ * @throws InvalidUrlError, EngineUnavailableError, StoreOptionsError, StoreLockedError, StoreCorruptError,
+ *   StoreUnavailableError
  */
 export async function openEngine(url: string, options: OpenOptions = {}): Promise<Engine> {
   const [, scheme, path] = /^([a-z]+):(.*)$/s.exec(url) ?? [];
@@ -73,6 +73,7 @@ async function readOnly(path: string, options: OpenOptions): Promise<Engine> {
 /**
  * Opens the store that a URL names, also when another process has it open: then through that one, if it shares it.
  *
+ * @example const engine = await openOrJoin("embedded:./data");
  * @throws what `openEngine` throws; StoreLockedError for a store whose owner does not share it
  */
 export async function openOrJoin(url: string, options: OpenOptions = {}): Promise<Engine> {

@@ -6,11 +6,11 @@ import { startSpans } from "./spans.js";
 
 /** What `startTelemetry` takes; what is left out comes from `@opentelemetry/api`. */
 export interface TelemetryOptions {
-  /** `trace.getTracer("plinth")`, or `null` for no spans. */
+  /** What makes spans; `null` for none. Default `trace.getTracer("plinth")`. */
   readonly tracer?: Tracer | null;
-  /** `metrics.getMeter("plinth")`, or `null` for no metrics. */
+  /** What makes metrics; `null` for none. Default `metrics.getMeter("plinth")`. */
   readonly meter?: Meter | null;
-  /** The module `@opentelemetry/api`, where it cannot be imported by its name (in a bundle). */
+  /** The module `@opentelemetry/api`, where it cannot be imported by its name (in a bundle). Default: it is imported. */
   readonly api?: Api;
 }
 
@@ -34,7 +34,6 @@ async function loadApi(required: boolean): Promise<Api | undefined> {
  * `db.client.operation.duration` (s), `db.client.response.returned_rows` and `plinth.transaction.retries`.
  *
  * @example
- * import { startTelemetry } from "plinth/otel";
  * const stop = await startTelemetry();
  * @throws when neither options nor the package `@opentelemetry/api` give a tracer and a meter
  */

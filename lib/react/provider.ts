@@ -14,11 +14,13 @@ export interface PlinthContext {
 
 const Context = createContext<PlinthContext | undefined>(undefined);
 
+/** What a PlinthProvider takes. */
 export interface PlinthProviderProps {
   /** Made once, outside of components: `connect<Live>("/live", { initial })`. None while rendering on a server. */
   readonly connection?: Pick<RemoteConnection<Offered>, "state" | "reason" | "close"> | undefined;
-  /** The text of `initialOf(subscription)`. */
+  /** The text of `initialOf(subscription)`, for the first render to be that of the server. Default: none, it suspends. */
   readonly initial?: string | undefined;
+  /** The components that may use the connection. */
   readonly children?: ReactNode;
 }
 
@@ -27,6 +29,7 @@ export interface PlinthProviderProps {
  *
  * @example
  * const connection = connect<Live>("/live");
+ * const root = createRoot(container);
  * root.render(<PlinthProvider connection={connection}><App /></PlinthProvider>);
  */
 export function PlinthProvider(props: PlinthProviderProps): ReactElement {

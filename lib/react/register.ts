@@ -3,7 +3,7 @@
 import type { Offered } from "../client/index.js";
 
 /**
- * Named once: `declare module "plinth/react" { interface Register { live: Live } }`, with the server's
+ * Where an application names its queries, once: `declare module "plinth/react" { interface Register { live: Live } }`, with the server's
  * `export type Live = typeof queries`.
  */
 // biome-ignore lint/suspicious/noEmptyInterface: applications add to it.

@@ -23,8 +23,9 @@ const never: Source = {
  * component renders again when its own label has changed, and rows that did not change are `===`.
  *
  * @example
- * const products = useLive("products");
- * const reviews = useLive("reviews", { productId });
+ * const board = useLive("board");
+ * const order = useLive("order", { id: "a" });
+ * @throws Error outside of a PlinthProvider; what the server refuses, with its `code` and `status`
  */
 export function useLive<L extends keyof Registered & string>(
   label: L,
@@ -49,7 +50,12 @@ export function useLive<L extends keyof Registered & string>(
 
 const offline = () => () => {};
 
-/** How the connection is, and why: for a badge that says that what is shown may be old. */
+/**
+ * How the connection is, and why: for a badge that says that what is shown may be old.
+ *
+ * @example const { state, reason } = useConnectionState();
+ * @throws Error outside of a PlinthProvider
+ */
 export function useConnectionState(): {
   readonly state: ConnectionState;
   readonly reason: Reason | undefined;

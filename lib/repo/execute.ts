@@ -16,7 +16,10 @@ export type ExecuteBody<C extends StepCursor = Cursor> = (
 export interface ExecuteStepOptions {
   /** Tells this step from others when the migration's class is called otherwise (a minifier); default: the class's name. */
   readonly name?: string;
-  /** The schema (or source) whose records it goes through, so that `plinth migrate --dry-run` can count them. */
+  /**
+   * The schema (or source) whose records it goes through, so that `plinth migrate --dry-run` can count them. Default: none,
+   * they are not counted.
+   */
   readonly on?: SchemaClass | string;
 }
 
@@ -26,20 +29,24 @@ export interface ExecuteStepOptions {
  * Each call of the function is one batch in one transaction: `tx` is the Repo bound to it. The cursor that it gives (text,
  * a number, bytes, or a plain list or object of them) is stored in the same transaction and handed to the next batch, so
  * every batch is committed exactly once, through kills, handovers and unknown outcomes; `undefined` or `null` ends the
- * step. A batch that conflicts runs again, so it must have no other effects. Keep batches small: a transaction has five
- * seconds and 10 MB.
+ * step.
+ *
+ * A batch that conflicts runs again, so it must have no other effects. Keep batches small: a transaction has five seconds
+ * and 10 MB (FoundationDB's limits).
  *
  * @example
- * change() {
- *   return [
- *     execute(async (tx, cursor) => {
- *       const { rows, next } = await tx.page(from(User), { limit: 500, after: cursor ?? null });
- *       for (const user of rows) await tx.update(change(user, { name: user.name.trim() }));
- *       return next;
- *     }, { on: User }),
- *   ];
+ * class TrimNames extends Migration {
+ *   override change() {
+ *     return [
+ *       execute(async (tx, cursor) => {
+ *         const { rows, next } = await tx.page(from(User), { limit: 500, after: cursor ?? null });
+ *         for (const user of rows) await tx.update(change(user, { name: user.name.trim() }));
+ *         return next;
+ *       }, { on: User }),
+ *     ];
+ *   }
  * }
- * @example execute<number>(async (tx, done = 0) => { … return done + 500; }) // a cursor of another type than a page's
+ * @example execute<number>(async (tx, done = 0) => (done < 5_000 ? done + 500 : undefined)); // a cursor of another type than a page's
  * @throws MigrationError for what is no function; while migrating, for a cursor that cannot be stored or does not move
  */
 export function execute<C extends StepCursor = Cursor>(

@@ -5,12 +5,13 @@ import { isPlainObject, showValue } from "../schema/index.js";
 import { Tenant } from "../tenant/index.js";
 import type { Repo } from "./repo.js";
 
+/** Options of `forEachTenant`. */
 export interface ForEachTenantOptions {
-  /** Tenants at once; default 4. */
+  /** Number of tenants at once, a whole number of at least 1; default 4. */
   readonly concurrency?: number;
   /** The ids of the tenants; default: all of the store, in the order of their ids. */
   readonly ids?: Iterable<string> | AsyncIterable<string>;
-  /** Ends it: no further tenant is begun. */
+  /** Ends it: no further tenant is begun, and the call rejects with its reason. Default: none. */
   readonly signal?: AbortSignal;
 }
 

@@ -33,13 +33,18 @@ class Failed {
 type Added<Results, Name extends string, V> = Results & { readonly [K in Name]: V };
 
 /**
- * A list of named operations that run in one transaction, in order; each sees the results of those before it.
- * Immutable.
+ * A list of named operations that run in one transaction, in order; each sees the results of those before it. Immutable.
+ *
+ * Every input after a name may be a function of the results so far; the options are those of the Repo's method.
+ * `repo.transactional` gives `{ ok: true, value }` with all results by name, or `{ ok: false, failedOperation, failedValue,
+ * changesSoFar }` when a changeset is refused or it is failed: then nothing is stored. Each method throws InvalidMultiError
+ * for a name that is empty or taken.
  *
  * @example
  * const result = await repo.transactional(tenant, new Multi()
  *   .insert("product", Product, { name: "Seeds" })
  *   .insert("review", Review, ({ product }) => ({ productId: product.id, score: 5 })));
+ * if (!result.ok) console.log(result.failedOperation, result.failedValue);
  */
 export class Multi<Results = Record<never, never>> extends Operations<Results> {
   readonly #operations: readonly (readonly [name: string, run: Operation])[];
@@ -63,7 +68,11 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return new Multi<Added<Results, Name, V>>([...this.#operations, [name, run]]);
   }
 
-  /** Ends the Multi from inside of `run`: nothing is stored, and `value` is its `failedValue`. */
+  /**
+   * Ends the Multi from inside of `run`: nothing is stored, and `value` is its `failedValue`.
+   *
+   * @example new Multi().get("product", Product, "p1").run("left", (_, { product }) => product?.stock ?? Multi.fail("gone"));
+   */
   static fail(value: unknown): never {
     throw new Failed(value);
   }
@@ -73,6 +82,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#operations.map(([name]) => name).filter((name) => name !== MERGED);
   }
 
+  /**
+   * Inserts a record, as `repo.insert`; the result is the record.
+   *
+   * @example new Multi().insert("product", Product, { name: "Seeds" });
+   * @throws InvalidMultiError
+   */
   insert<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
@@ -84,6 +99,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     );
   }
 
+  /**
+   * Updates a record, as `repo.update`; the result is the record.
+   *
+   * @example new Multi().insert("product", Product, { name: "Seeds" }).update("named", ({ product }) => change(product, { shelf: 7 }));
+   * @throws InvalidMultiError
+   */
   update<Name extends string, T extends object>(
     name: Name,
     changeset: Later<Results, Changeset<T>>,
@@ -92,6 +113,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.update(later(changeset, results), options));
   }
 
+  /**
+   * Inserts a new record or updates a stored one, as `repo.insertOrUpdate`; the result is the record.
+   *
+   * @example new Multi().insertOrUpdate("user", User.changeset(user, params));
+   * @throws InvalidMultiError
+   */
   insertOrUpdate<Name extends string, T extends object>(
     name: Name,
     changeset: Later<Results, Changeset<T>>,
@@ -102,6 +129,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     );
   }
 
+  /**
+   * Deletes a record, as `repo.delete`; the result is the record as it was.
+   *
+   * @example new Multi().delete("gone", product);
+   * @throws InvalidMultiError
+   */
   delete<Name extends string, T extends object>(
     name: Name,
     record: Later<Results, T | Changeset<T>>,
@@ -110,7 +143,13 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.delete(later(record, results) as T, options));
   }
 
-  /** A list of rows, or a query with a function that makes attributes of each of its rows. */
+  /**
+   * Inserts a list of rows, or a query with a function that makes attributes of each of its rows, as `repo.insertAll`; the
+   * result is `{ count, records }`.
+   *
+   * @example new Multi().insertAll("products", Product, [{ name: "Seeds" }, { name: "Cereal" }]);
+   * @throws InvalidMultiError
+   */
   insertAll<
     Name extends string,
     T extends object,
@@ -145,6 +184,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     );
   }
 
+  /**
+   * Changes all rows of a query, as `repo.updateAll`; the result is `{ count }`, with `returning` also `records`.
+   *
+   * @example new Multi().updateAll("sold", from(Product).where({ shelf: 7 }), { inc: { stock: -1 } });
+   * @throws InvalidMultiError
+   */
   updateAll<
     Name extends string,
     T extends object,
@@ -158,6 +203,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.updateAll(later(query, results), changes, options));
   }
 
+  /**
+   * Deletes all rows of a query, as `repo.deleteAll`; the result is `{ count }`, with `returning` also `records`.
+   *
+   * @example new Multi().deleteAll("reviews", from(Review).where({ productId: "p1" }));
+   * @throws InvalidMultiError
+   */
   deleteAll<
     Name extends string,
     T extends object,
@@ -170,6 +221,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.deleteAll(later(query, results), options));
   }
 
+  /**
+   * Reads a record by its key, as `repo.get`; the result is the record, or `null`.
+   *
+   * @example new Multi().get("product", Product, "p1");
+   * @throws InvalidMultiError
+   */
   get<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
@@ -179,6 +236,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.get(schema, later<IdOf<T>>(id, results), options));
   }
 
+  /**
+   * Reads the one record with these values, as `repo.getBy`; the result is the record, or `null`.
+   *
+   * @example new Multi().getBy("user", User, { email: "ada@example.com" });
+   * @throws InvalidMultiError
+   */
   getBy<Name extends string, T extends object>(
     name: Name,
     schema: SchemaClass<T>,
@@ -188,6 +251,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.getBy(schema, later(where, results), options));
   }
 
+  /**
+   * Reads the only row of a query, as `repo.one`; the result is the row, or `null`.
+   *
+   * @example new Multi().one("newest", from(Review).last("insertedAt"));
+   * @throws InvalidMultiError
+   */
   one<Name extends string, R>(
     name: Name,
     query: Later<Results, Selects<R>>,
@@ -196,6 +265,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.one(later(query, results), options));
   }
 
+  /**
+   * Reads all rows of a query, as `repo.all`; the result is a list.
+   *
+   * @example new Multi().all("scores", from(Review).where({ productId: "p1" }).select("score"));
+   * @throws InvalidMultiError
+   */
   all<Name extends string, R>(
     name: Name,
     query: Later<Results, Selects<R>>,
@@ -204,6 +279,12 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return this.#add(name, (repo, results) => repo.all(later(query, results), options));
   }
 
+  /**
+   * Whether a query finds anything, as `repo.exists`; the result is true or false.
+   *
+   * @example new Multi().exists("reviewed", from(Review).where({ productId: "p1" }));
+   * @throws InvalidMultiError
+   */
   exists<Name extends string>(
     name: Name,
     query: Later<Results, Selects<unknown>>,
@@ -213,8 +294,13 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   }
 
   /**
-   * Any function of the transaction's Repo and the results so far. A plain object `{ ok: false, … }` that it gives (as the
-   * `try…` methods do) ends the Multi and is its `failedValue`; so does `Multi.fail(value)` in it.
+   * Any function of the transaction's Repo and the results so far; the result is what it gives.
+   *
+   * A plain object `{ ok: false, … }` that it gives (as the `try…` methods do) ends the Multi and is its `failedValue`; so
+   * does `Multi.fail(value)` in it. It runs again when the transaction does.
+   *
+   * @example new Multi().get("product", Product, "p1").run("reviews", (tx, { product }) => tx.count(from(Review).where({ productId: product?.id ?? "" })));
+   * @throws InvalidMultiError
    */
   run<Name extends string, V>(
     name: Name,
@@ -227,12 +313,22 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     });
   }
 
-  /** A value that is known already. */
+  /**
+   * A value that is known already, as the result of this name.
+   *
+   * @example new Multi().put("note", "thanks");
+   * @throws InvalidMultiError
+   */
   put<Name extends string, V>(name: Name, value: V): Multi<Added<Results, Name, V>> {
     return this.#add(name, () => value);
   }
 
-  /** Ends the Multi with a failure of this name. */
+  /**
+   * Ends the Multi with a failure of this name; `value` is its `failedValue`.
+   *
+   * @example new Multi().error("order", "closed today");
+   * @throws InvalidMultiError
+   */
   error<Name extends string>(name: Name, value: unknown): Multi<Added<Results, Name, never>> {
     return this.#add(name, () => {
       throw new Failed(value);
@@ -242,7 +338,8 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
   /**
    * The operations of a Multi that is made when its turn comes, of the results so far.
    *
-   * @example multi.merge(({ order }) => order.lines.reduce((all, line) => all.insert(line.id, Line, line), new Multi()))
+   * @example multi.merge(({ order }) => order.lines.reduce((all, line) => all.insert(line.id, Line, line), new Multi()));
+   * @throws InvalidMultiError for what is no function; when it runs, for one that gives no Multi or a name that is taken
    */
   merge<Others>(make: (results: Results) => Multi<Others>): Multi<Results & Others> {
     if (typeof make !== "function")
@@ -257,12 +354,22 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return new Multi<Results & Others>([...this.#operations, [MERGED, run]]);
   }
 
-  /** This Multi's operations, then the other's. */
+  /**
+   * This Multi's operations, then the other's.
+   *
+   * @example new Multi().put("note", "thanks").append(new Multi().insert("product", Product, { name: "Seeds" }));
+   * @throws InvalidMultiError for a name that both have
+   */
   append<Others>(other: Multi<Others>): Multi<Results & Others> {
     return this.#joined(this, other as Multi<never>) as unknown as Multi<Results & Others>;
   }
 
-  /** The other Multi's operations, then this one's. */
+  /**
+   * The other Multi's operations, then this one's.
+   *
+   * @example new Multi().put("note", "thanks").prepend(new Multi().insert("product", Product, { name: "Seeds" }));
+   * @throws InvalidMultiError for a name that both have
+   */
   prepend<Others>(other: Multi<Others>): Multi<Results & Others> {
     return this.#joined(other as Multi<never>, this) as unknown as Multi<Results & Others>;
   }
@@ -278,6 +385,7 @@ export class Multi<Results = Record<never, never>> extends Operations<Results> {
     return joined;
   }
 
+  /** Runs the operations in their order, inside the transaction of `tx`. */
   protected override async execute(repo: Repo): Promise<MultiResult<Results>> {
     const results: Record<string, unknown> = {};
     await this.#runInto(repo, results);

@@ -36,7 +36,7 @@ import {
 } from "./transaction/index.js";
 import { RepoWrites } from "./write/index.js";
 
-/** What `new Repo` takes. */
+/** What `new Repo` takes: a store (`url` or `engine`), a `storageId`, and what is optional. */
 export type RepoOptions = CoreOptions<Query<PlainRow>, (tx: Repo) => unknown>;
 
 /** A step of a job: one batch, which gives where the next one begins, or nothing when all is done. */
@@ -61,7 +61,7 @@ type Continuing<Step> = Step extends (tx: never, cursor: infer C) => Promise<inf
     : never
   : never;
 
-/** Options of `repo.transact`. */
+/** Options of `repo.transact`: those of `repo.transactional` without `returning`. */
 export type TransactOptions = Omit<TransactionOptions, "returning">;
 
 /** A transaction's function. */
@@ -77,6 +77,7 @@ export type Transacted<R> =
 
 /** What `repo.transact` gives after `repo.rollback(error)`. */
 export interface RolledBackResult extends FailedResult {
+  /** What `repo.rollback` was given. */
   readonly error: unknown;
 }
 
@@ -85,7 +86,9 @@ export type MultiResult<Results> =
   | { readonly ok: true; readonly value: Results }
   | {
       readonly ok: false;
+      /** The name of the operation that failed. */
       readonly failedOperation: string;
+      /** The changeset that was refused, or the value that it was failed with. */
       readonly failedValue: unknown;
       /** Results of the operations before it, which were rolled back. */
       readonly changesSoFar: Partial<Results>;
@@ -93,6 +96,7 @@ export type MultiResult<Results> =
 
 /** Operations that run in one transaction, in their order: a {@link Multi}, as `repo.transactional` takes it. */
 export abstract class Operations<Results> {
+  /** Runs the operations in their order, inside the transaction of `tx`. */
   protected abstract execute(tx: Repo): Promise<MultiResult<Results>>;
 
   /** @internal The function of the transaction that runs them. */
@@ -117,14 +121,21 @@ function bind(session: Session, core: RepoCore): Repo {
 /**
  * The door to one store: reads, writes and transactions on the records of its tenants.
  *
- * A call outside of a transaction is a transaction of its own. Inside `repo.transactional`, calls on this Repo and on
- * the `tx` of the function join it. Calls of one tick are sent together.
+ * A call outside of a transaction is a transaction of its own, retried until it commits. Inside `repo.transactional`, calls
+ * on this Repo and on the `tx` of the function join it. Calls of one tick are sent together.
  *
  * @example
  * const repo = new Repo({ url: "embedded:./data", storageId: "my-app", migrations: [[1, Catalog]] });
+ * const tenant = await Tenant.openOrCreate(repo, "acme");
+ * const product = await repo.insert(Product, { name: "Cereal" }, { tenant });
  */
 export class Repo extends RepoWrites implements TenantHost {
-  /** @throws InvalidOptionsError, MissingIndexError; the engine is opened on first use */
+  /**
+   * Checks the options; the engine is opened on first use.
+   *
+   * @throws InvalidOptionsError, MigrationError (a malformed list), MissingIndexError (a relation with `onDelete` that no
+   *   migration indexes)
+   */
   constructor(options: RepoOptions) {
     super();
     const core: RepoCore = new RepoCore(options as unknown as CoreOptions, this, (session) =>
@@ -141,7 +152,7 @@ export class Repo extends RepoWrites implements TenantHost {
     return stateOfRepo(this).core.config;
   }
 
-  /** Whether everything that writes is refused. */
+  /** Whether everything that writes is refused: the option `readOnly`, default false. */
   get readOnly(): boolean {
     return this.config.readOnly;
   }
@@ -156,15 +167,23 @@ export class Repo extends RepoWrites implements TenantHost {
     return stateOfRepo(this).core.metadata;
   }
 
-  /** The engine, opened on first use. */
+  /**
+   * The engine, opened on first use; `plinth/engine` works with it beneath the Repo.
+   *
+   * @example const { kind } = await repo.engine(); // "embedded" or "foundationdb"
+   * @throws InvalidUrlError, EngineUnavailableError, StoreLockedError, StoreCorruptError, RepoClosedError
+   */
   engine(): Promise<Engine> {
     return stateOfRepo(this).core.engine();
   }
 
   /**
-   * Applies the Repo's migrations to a tenant; called whenever one is opened. A unique index that cannot be built, because
-   * records have the same values, is left out: a warning of the logger names them, and `plinth status` lists them.
+   * Applies the Repo's migrations to a tenant; called whenever one is opened.
    *
+   * A unique index that cannot be built, because records have the same values, is left out: a warning of the logger names
+   * them, and `plinth status` lists them.
+   *
+   * @example await repo.prepareTenant(await Tenant.open(repo, "acme", { migrate: false }));
    * @throws MigrationError, MigrationMismatchError
    */
   async prepareTenant(tenant: Tenant): Promise<void> {
@@ -196,9 +215,11 @@ export class Repo extends RepoWrites implements TenantHost {
   }
 
   /**
-   * Work in as many transactions as it takes: each call of a step is one batch in one transaction (`tx` is the Repo in it),
-   * and what it gives is the cursor of the next; nothing ends the step. One worker at a time is at a job of a name; one that
-   * dies is taken over, and the work goes on behind its last batch. A job that is done is not done again.
+   * Work in as many transactions as it takes, claimed by one worker at a time and resumed where it stood.
+   *
+   * Each call of a step is one batch in one transaction (`tx` is the Repo in it), and what it gives is the cursor of the
+   * next; nothing ends the step. A worker that dies is taken over after `staleClaimMs` (5,000), and the work goes on behind
+   * its last batch. A job that is done is not done again, unless `restart` says so.
    *
    * @returns what the job came to, whoever has done it: steps, batches, and rows that they have written
    * @example
@@ -207,7 +228,8 @@ export class Repo extends RepoWrites implements TenantHost {
    *   for (const user of rows) await tx.update(change(user, { name: user.name.trim() }));
    *   return next;
    * });
-   * @throws InvalidOptionsError, JobError (a cursor that cannot be stored or does not move, other steps than before)
+   * @throws JobError (a cursor that cannot be stored or does not move, other steps than before), InvalidOptionsError (also
+   *   inside of a transaction), and what a step throws
    */
   job<C extends StepCursor = Cursor>(
     tenant: Tenant,
@@ -236,7 +258,13 @@ export class Repo extends RepoWrites implements TenantHost {
     return backupStore(await this.engine(), path, options);
   }
 
-  /** Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent. */
+  /**
+   * Closes the engine (unless it was given); calls after it throw `RepoClosedError`. Idempotent; `await using` calls it.
+   *
+   * @example
+   * await using repo = new Repo({ url: "memory:", storageId: "my-app" });
+   * const tenant = await Tenant.openOrCreate(repo, "acme");
+   */
   close(): Promise<void> {
     return stateOfRepo(this).core.close();
   }
@@ -248,13 +276,24 @@ export class Repo extends RepoWrites implements TenantHost {
   // ---- transactions ----------------------------------------------------------------------------------------------
 
   /**
-   * Runs `fn` in a transaction, commits, and gives its value; on a conflict `fn` runs again, so it must have no other
-   * effects (`repo.afterCommit` is for those). A call inside of a transaction of the same tenant joins it.
+   * Runs `fn` in a transaction, commits, and gives its value.
+   *
+   * On a conflict `fn` runs again, so it must have no other effects (`repo.afterCommit` is for those). A call inside of a
+   * transaction of the same tenant joins it as a part: what fails and is caught there has written nothing. A Multi runs its
+   * operations in order.
    *
    * With `exactlyOnce`, a retry after a commit of unknown outcome finds out whether it was applied, and then gives the
-   * value of that attempt. A Multi runs its operations in order.
+   * value of that attempt.
    *
-   * @throws TransactionConflictError, TransactionTimeoutError, CommitUnknownError, IncorrectTenancyError
+   * @example
+   * const left = await repo.transactional(tenant, async (tx) => {
+   *   const product = await tx.getOrThrow(Product, "p1");
+   *   await tx.update(change(product, { stock: product.stock - 1 }));
+   *   return product.stock - 1;
+   * });
+   * @throws TransactionConflictError (with a `retryLimit`), TransactionTimeoutError, TransactionTooOldError,
+   *   TransactionTooLargeError, CommitUnknownError, TransactionDeadlockError, OutstandingCallsError, MultiFailedError,
+   *   IncorrectTenancyError, InvalidOptionsError
    */
   transactional<T>(
     tenant: Tenant,
@@ -319,9 +358,15 @@ export class Repo extends RepoWrites implements TenantHost {
   }
 
   /**
-   * Ends the transaction without a commit; `repo.transactional` resolves with `value`, `repo.transact` with
-   * `{ ok: false, error: value }`.
+   * Ends the transaction without a commit: `repo.transactional` resolves with `value`, `repo.transact` with `{ ok: false,
+   * error: value }`. Inside of several, the whole of it ends.
    *
+   * @example
+   * await repo.transactional(tenant, async (tx) => {
+   *   const product = await tx.getOrThrow(Product, "p1");
+   *   if (product.stock === 0) tx.rollback("sold out");
+   *   await tx.update(change(product, { stock: product.stock - 1 }));
+   * });
    * @throws NotInTransactionError
    */
   rollback(value?: unknown): never {
@@ -329,23 +374,34 @@ export class Repo extends RepoWrites implements TenantHost {
   }
 
   /**
-   * Runs `fn` outside of the transaction around it: calls on this Repo in it are transactions of their own, which stand
-   * whatever becomes of the one around. Gives what `fn` gives.
+   * Runs `fn` outside of the transaction around it, and gives what it gives: calls on this Repo in it are transactions of
+   * their own, which stand whatever becomes of the one around.
    *
    * @example await repo.outside(() => repo.insert(Attempt, { at: new Date() }, { tenant }));
+   * @throws InvalidOptionsError for what is no function
    */
   outside<T>(fn: () => T): T {
     return outside(stateOfRepo(this), fn);
   }
 
-  /** Runs `fn` once after the commit, and not at all without one; outside of a transaction at once. */
+  /**
+   * Runs `fn` once after the commit, and not at all without one; outside of a transaction at once. What it throws goes to
+   * the logger, and undoes nothing.
+   *
+   * @example
+   * await repo.transactional(tenant, async (tx) => {
+   *   const order = await tx.insert(Order, { customerId: "c1", cents: 500, total: 1, open: true });
+   *   tx.afterCommit(() => console.log(`ordered: ${order.id}`));
+   * });
+   * @throws InvalidOptionsError for what is no function
+   */
   afterCommit(fn: () => unknown): void {
     afterCommit(stateOfRepo(this), fn);
   }
 
   /**
-   * The application's own keys beside the records, in the transaction around the call: `get`, `range`, `set`, `clear`, `atomic`
-   * and `watch` of what `tenant.pack` names.
+   * The application's own keys beside the records, in the transaction around the call: `get`, `range`, `set`, `clear`,
+   * `atomic` and `watch` of what `tenant.pack` names.
    *
    * @example await repo.transactional(tenant, async (tx) => tx.keys.set(["settings", "theme"], Buffer.from("dark")));
    */

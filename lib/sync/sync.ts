@@ -16,6 +16,7 @@ import { liveAll, liveCount, liveEach, liveMany, liveOne, liveSignal, liveSum } 
 import type { LiveSubscription } from "./subscription/index.js";
 import { type SubscribeOptions, subscribe } from "./subscription/index.js";
 
+/** Options of `new Sync`. */
 export interface SyncOptions {
   /**
    * Milliseconds for which cursors can be resumed: older log entries of all tenants are removed in the background, by
@@ -74,6 +75,10 @@ function requireWhole(
 /**
  * Live queries: results that stay true, and exactly what changed in them.
  *
+ * `one`, `many`, `all`, `allBy`, `each`, `count`, `sum` and `signal` make live queries, which read nothing; `subscribe`
+ * watches labelled ones together, and `consume` processes every change of them once. Live queries take no `preload`,
+ * `distinct`, `withTies` and `after`.
+ *
  * @example
  * const sync = new Sync(repo);
  * await using page = await sync.subscribe(tenant, {
@@ -96,7 +101,12 @@ export class Sync {
   #heartbeat: ReturnType<typeof setInterval> | undefined;
   #closed = false;
 
-  /** @throws RangeError for a time that is not positive, or longer than a timer can wait (`retentionMs` may be infinite) */
+  /**
+   * Begins to look after the logs of the Repo's tenants; nothing is watched yet.
+   *
+   * @throws RangeError for a time that is not positive, or longer than a timer can wait (`retentionMs` may be infinite);
+   *   InvalidOptionsError for options that do not exist
+   */
   constructor(repo: Repo, options: SyncOptions = {}) {
     checkOptions("new Sync", options, ["retentionMs", "heartbeatMs"]);
     this.#heartbeatMs = positiveMs("heartbeatMs", options.heartbeatMs ?? 15_000);
@@ -120,7 +130,14 @@ export class Sync {
     this.#letGo = parts.onClose(() => this.#trimmer.stop());
   }
 
-  /** The row with this primary key (of a partitioned schema `[partition, id]`), or null; also says when it appears. */
+  /**
+   * The row with this primary key (of a partitioned schema `[partition, id]`), or null; also says when it appears. Needs no
+   * `create(metadata(S))`.
+   *
+   * @example const live = sync.one(Product, "p1");
+   * @throws InvalidQueryError without an id, InvalidValueError for one of another type; UnsupportedQueryError when
+   *   `prepareQuery` of the Repo adds conditions to the schema's queries
+   */
   one<T extends object>(schema: SchemaClass<T>, id: unknown): Live<T | null, T> {
     requireWhole(this, schema, "one");
     return liveOne(schema, id);
@@ -129,8 +146,13 @@ export class Sync {
   /**
    * The rows of a query, in its order. Needs `create(metadata(S))`.
    *
-   * `on` chooses the changes that make the label move: all of them, rows that come and go (`collection`), or
-   * `inserts`, `deletes` or `updates` alone. A row that starts to match comes, one that stops goes.
+   * `on` chooses the changes that make the label move: all of them (`"changes"`, the default), rows that come and go
+   * (`"collection"`), or `"inserts"`, `"deletes"` or `"updates"` alone. A row that starts to match comes, one that stops
+   * goes.
+   *
+   * @example const live = sync.all(from(Product).orderBy("name").limit(20), { on: "collection" });
+   * @throws UnsupportedQueryError for what a live query cannot keep up to date, InvalidQueryError for another `on`,
+   *   InvalidOptionsError, SchemaError
    */
   all<T, Row>(query: Query<T, Row>, options?: LiveOptions): Live<readonly Row[], Row>;
   all<T extends object>(schema: SchemaClass<T>, options?: LiveOptions): Live<readonly T[], T>;
@@ -142,7 +164,12 @@ export class Sync {
     return liveAll(preparedBy(this, source), undefined, options.on);
   }
 
-  /** As {@link all}, for the rows with these values. */
+  /**
+   * As {@link all}, for the rows with these values.
+   *
+   * @example const live = sync.allBy(from(Review).orderBy({ insertedAt: "desc" }), { productId: "p1" });
+   * @throws as `all`; UnknownFieldError
+   */
   allBy<T, Row>(query: Query<T, Row>, by: Where<T>, options?: LiveOptions): Live<readonly Row[], Row>;
   allBy<T extends object>(
     schema: SchemaClass<T>,
@@ -158,17 +185,25 @@ export class Sync {
     return liveAll(preparedBy(this, source), by, options.on);
   }
 
-  /** Rows by primary key, in the order of the ids; a row that does not exist is left out until it does. */
+  /**
+   * Rows by primary key, in the order of the ids; a row that does not exist is left out until it does. Needs no
+   * `create(metadata(S))`.
+   *
+   * @example const live = sync.many(Product, ["p1", "p2"]);
+   * @throws InvalidQueryError for what is no list, and as `one`
+   */
   many<T extends object>(schema: SchemaClass<T>, ids: readonly unknown[]): Live<readonly T[], T> {
     requireWhole(this, schema, "many");
     return liveMany(schema, ids);
   }
 
   /**
-   * One live query for each id of a live list (dependent syncing): ids that stay keep theirs, whatever happens to
-   * the list, and what is null is left out.
+   * One live query for each id of a live list (dependent syncing): ids that stay keep theirs, whatever happens to the list,
+   * and what is null is left out.
    *
-   * @example sync.each(sync.all(from(Product).select("id"), { on: "collection" }), (id) => sync.one(Product, id))
+   * @param make answers at once, and gives the same query for the same id
+   * @example const live = sync.each(sync.all(from(Product).select("id"), { on: "collection" }), (id) => sync.one(Product, id));
+   * @throws InvalidQueryError when the first is no live list, or the second no function
    */
   each<I, R, C>(
     ids: Live<readonly I[], unknown>,
@@ -177,7 +212,12 @@ export class Sync {
     return liveEach(ids, make);
   }
 
-  /** The number of rows of a query. Needs `create(metadata(S))`. */
+  /**
+   * The number of rows of a query. Needs `create(metadata(S))`.
+   *
+   * @example const live = sync.count(from(Review).where({ productId: "p1" }));
+   * @throws UnsupportedQueryError for what a live query cannot keep up to date, SchemaError
+   */
   count(query: Selects<unknown> | SchemaClass<object>): Live<number, number> {
     return liveCount(preparedBy(this, query));
   }
@@ -186,7 +226,7 @@ export class Sync {
    * What an `integer`, `id` or `bigint` field adds up to over the rows of a query; `null` of no values. Needs
    * `create(metadata(S))`.
    *
-   * @example sync.sum(from(Order).where({ customerId }), "cents")
+   * @example const live = sync.sum(from(Order).where({ customerId }), "cents");
    * @throws UnsupportedQueryError for a field of another type, and with a limit; UnknownFieldError
    */
   sum<T extends object, const K extends KeyOfType<T, number | bigint>>(
@@ -202,8 +242,13 @@ export class Sync {
   }
 
   /**
-   * A number that grows with every write of a kind, to all rows or to those with certain values: for consumers that
-   * read for themselves. Only differences mean something. Needs `create(metadata(S))`, or `metadata(S, by)`.
+   * A number that grows with every write of a kind, to all rows or to those with certain values: for consumers that read
+   * for themselves. Only differences mean something. Needs `create(metadata(S))`, or `metadata(S, by)`.
+   *
+   * @param action the kind: `"changes"` (default, all writes), `"collection"`, `"inserts"`, `"deletes"` or `"updates"`
+   * @example const live = sync.signal(Review, "inserts", { productId: "p1" });
+   * @throws InvalidQueryError for another kind; UnsupportedQueryError when `prepareQuery` of the Repo adds conditions to
+   *   the schema's queries; UnknownFieldError
    */
   signal<T extends object>(
     schema: SchemaClass<T>,
@@ -215,11 +260,15 @@ export class Sync {
   }
 
   /**
-   * Watches labelled live queries of a tenant together. Reading and watching are one transaction, so nothing that
-   * is written later is missed.
+   * Watches labelled live queries of a tenant together. Reading and watching are one transaction, so nothing that is
+   * written later is missed. Resolves when every label has a value.
    *
+   * @example
+   * const page = await sync.subscribe(tenant, { products: sync.all(Product) }, { signal });
+   * page.on("transition", () => render(page.value.products));
    * @throws MetadataRequiredError, UnsupportedQueryError, TenantGoneError, SubscriptionClosedError, InvalidCursorError,
-   *   InvalidOptionsError for options that do not exist, IncorrectTenancyError for what is no handle of a tenant
+   *   InvalidOptionsError for options that do not exist, IncorrectTenancyError for what is no handle of a tenant, and the
+   *   reason of a `signal` that is aborted
    */
   async subscribe<const Q extends Queries>(
     tenant: Tenant,
@@ -258,11 +307,12 @@ export class Sync {
   }
 
   /**
-   * Processes every change of some queries exactly once, for services: `handler` gets whole commits in order, and
-   * where the consumer stands moves in the same transaction as what `tx` writes. One process owns a name at a time;
-   * another takes over when it dies. Resolves when `signal` is aborted, rejects with what the handler throws.
+   * Processes every change of some queries exactly once, for services: `handler` gets whole commits in order, and where the
+   * consumer stands moves in the same transaction as what `tx` writes.
    *
-   * The handler may be called again when its transaction is retried, so effects go through `tx` alone.
+   * One process owns a name at a time; another takes over when it dies, `leaseMs` (10,000) later. Resolves when `signal` is
+   * aborted or the Sync is closed, rejects with what the handler throws. The handler may be called again when its
+   * transaction is retried, so effects go through `tx` alone.
    *
    * @example
    * await sync.consume(tenant, "indexer", { posts: sync.all(Post) }, async (batch, tx) => {
@@ -302,8 +352,11 @@ export class Sync {
   }
 
   /**
-   * What is being watched, how much work it is, and who is behind. Reads nothing from the store; costs time for each
-   * live query, so ask for the `top` ones where there are many thousands.
+   * What is being watched, how much work it is, and who is behind. Reads nothing from the store; costs time for each live
+   * query, so ask for the `top` ones where there are many thousands.
+   *
+   * @example const { totals, slowest } = sync.inspect({ top: 20 });
+   * @throws InvalidOptionsError for options that do not exist
    */
   inspect(options: InspectOptions = {}): Inspection {
     checkOptions("sync.inspect", options, ["top"]);
@@ -312,7 +365,9 @@ export class Sync {
 
   /**
    * Ends all subscriptions of this `Sync` and its consumers (after the batch at hand; their promises resolve), releases
-   * their watches, and stops looking after the logs.
+   * their watches, and stops looking after the logs. Idempotent; `await using` calls it.
+   *
+   * @example await sync.close();
    */
   async close(): Promise<void> {
     this.#closed = true;

@@ -8,11 +8,13 @@ export type RowOfList<O> = ValueOf<O> extends readonly (infer R extends object)[
 
 /** What a server answers to a write: the version of its commit, of `{ returning: "version" }`. */
 export interface Written {
+  /** The version of its commit; as text in JSON. */
   readonly version: bigint | string;
 }
 
 /** A row that was written, as TanStack DB has it. */
 export interface Mutation<R> {
+  /** What `getKey` gives of the row. */
   readonly key: string | number;
   /** The row after the write; for a delete, the one that goes. */
   readonly row: R;
@@ -23,16 +25,23 @@ export interface Mutation<R> {
 /** Sends what one transaction wrote to the application's server, together; what it throws undoes them on the page. */
 export type Send<R> = (mutations: readonly Mutation<R>[]) => Promise<Written>;
 
+/** What `plinthCollectionOptions` takes. */
 export interface PlinthCollectionConfig<Q, L extends keyof Q & string, R extends object, K> {
+  /** The connection of the page: `connect(url)`. */
   readonly connection: RemoteConnection<Q>;
   /** The label of a live list. */
   readonly query: L;
-  /** Where the query is a function. */
+  /** The parameters, where the query is a function. Default: none. */
   readonly params?: ParamsOf<Q[L]>;
+  /** The key of a row: unique in the list. */
   readonly getKey: (row: R) => K;
+  /** The collection's name. Default: TanStack DB makes one. */
   readonly id?: string;
+  /** Sends rows that were inserted on the page. Default: such writes are refused by TanStack DB. */
   readonly onInsert?: Send<R>;
+  /** Sends rows that were changed on the page. Default: such writes are refused by TanStack DB. */
   readonly onUpdate?: Send<R>;
+  /** Sends rows that were deleted on the page. Default: such writes are refused by TanStack DB. */
   readonly onDelete?: Send<R>;
 }
 
@@ -64,8 +73,10 @@ const mutationsOf = <R>({ transaction }: Transaction<unknown>): Mutation<R>[] =>
  *
  * @example
  * const todos = createCollection(plinthCollectionOptions({
- *   connection, query: "todos", getKey: (todo) => todo.id,
- *   onInsert: ([{ row }]) => post("/todos", row), // answers { version }
+ *   connection: connect<Live>("/live"),
+ *   query: "todos",
+ *   getKey: (todo) => todo.id,
+ *   onInsert: (mutations) => post("/todos", mutations), // answers { version }
  * }));
  */
 export function plinthCollectionOptions<

@@ -63,6 +63,7 @@ let handleOf: (id: string, stored: StoredTenant, place: Place) => Tenant;
  * await repo.all(Product, { tenant });
  */
 export class Tenant {
+  /** The name under which it was opened. */
   readonly id: string;
   /** Raw prefix of every key of the tenant, allocated by the directory layer; do not change its bytes. */
   readonly prefix: Uint8Array;
@@ -89,10 +90,14 @@ export class Tenant {
   }
 
   /**
-   * Opens a tenant that exists, applying outstanding migrations unless `{ migrate: false }`. A tenant that this process has opened before
-   * costs one point read, and a second one the first time after its metadata was changed.
+   * Opens a tenant that exists, applying outstanding migrations unless `{ migrate: false }`.
    *
-   * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError
+   * A tenant that this process has opened before costs one point read, and a second one the first time after its metadata
+   * was changed.
+   *
+   * @example const tenant = await Tenant.open(repo, "acme");
+   * @throws TenantNotFoundError, InvalidTenantIdError, UnfinishedImportError, TenantMovedError, InvalidOptionsError, and
+   *   what a migration throws
    */
   static async open(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
     const migrates = migratesBy(options);
@@ -110,10 +115,13 @@ export class Tenant {
   }
 
   /**
-   * Opens a tenant, creating it when missing. However many processes create one id at once, there is one tenant. When
-   * the migrations of one that was missing fail, it is missing again.
+   * Opens a tenant, creating it when missing. However many processes create one id at once, there is one tenant.
    *
-   * @throws InvalidTenantIdError, UnfinishedImportError
+   * When the migrations of one that was missing fail, it is missing again.
+   *
+   * @example const tenant = await Tenant.openOrCreate(repo, "acme");
+   * @throws InvalidTenantIdError, UnfinishedImportError, TenantMovedError, ReadOnlyRepoError (one that is missing),
+   *   InvalidOptionsError, and what a migration throws
    */
   static async openOrCreate(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
     const migrates = migratesBy(options);
@@ -131,10 +139,11 @@ export class Tenant {
   }
 
   /**
-   * Opens a tenant without rows, keys and logs: a missing one is created, an existing one cleared as by
-   * {@link Tenant.clear}.
+   * Opens a tenant without rows, keys and logs: a missing one is created, an existing one cleared as by {@link
+   * Tenant.clear}.
    *
-   * @throws InvalidTenantIdError
+   * @example const tenant = await Tenant.openEmpty(repo, "test");
+   * @throws InvalidTenantIdError, TenantMovedError, ReadOnlyRepoError, InvalidOptionsError, and what a migration throws
    */
   static async openEmpty(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
     const migrates = migratesBy(options);
@@ -155,7 +164,8 @@ export class Tenant {
   /**
    * Creates a tenant and opens it. When its migrations fail, there is no tenant.
    *
-   * @throws TenantExistsError, InvalidTenantIdError
+   * @example const tenant = await Tenant.create(repo, "acme");
+   * @throws TenantExistsError, InvalidTenantIdError, ReadOnlyRepoError, InvalidOptionsError, and what a migration throws
    */
   static async create(host: TenantHost, id: string, options?: OpenOptions): Promise<Tenant> {
     const migrates = migratesBy(options);
@@ -173,13 +183,23 @@ export class Tenant {
     return openedOrUndone(host, id, engine, found, incarnation, migrates);
   }
 
-  /** @throws InvalidTenantIdError */
+  /**
+   * Whether there is a tenant of this id; opens nothing and applies no migrations.
+   *
+   * @example if (!(await Tenant.exists(repo, "acme"))) await Tenant.create(repo, "acme");
+   * @throws InvalidTenantIdError, InvalidOptionsError
+   */
   static async exists(host: TenantHost, id: string): Promise<boolean> {
     const { engine, store } = await begin(host, id);
     return transact(engine, (tx) => store.exists(tx, id));
   }
 
-  /** The ids of all tenants, in byte order of their UTF-8; read a thousand at a time, each time anew. */
+  /**
+   * The ids of all tenants, in byte order of their UTF-8; read a thousand at a time, each time anew.
+   *
+   * @example for await (const id of Tenant.list(repo)) console.log(id);
+   * @throws InvalidOptionsError for what is no Repo
+   */
   static async *list(host: TenantHost): AsyncGenerator<string, void, undefined> {
     checkHost(host);
     const engine = await host.engine();
@@ -195,7 +215,9 @@ export class Tenant {
   /**
    * Erases all rows, index entries, logs and application keys. Registered indexes and applied migrations stay.
    *
-   * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
+   * @example await Tenant.clear(repo, "acme");
+   * @throws TenantNotFoundError, InvalidTenantIdError, ReadOnlyRepoError, TenantGoneError (given the handle of a deleted
+   *   tenant)
    */
   static async clear(host: TenantHost, tenant: string | Tenant): Promise<void> {
     refuseReadOnly(host, "clear");
@@ -210,56 +232,75 @@ export class Tenant {
   /**
    * Deletes the tenant with every key of it. Handles of it, in all processes, are dead from then on.
    *
-   * @throws TenantNotFoundError, InvalidTenantIdError, TenantGoneError (given the handle of a deleted tenant)
+   * @example await Tenant.delete(repo, "acme");
+   * @throws TenantNotFoundError, InvalidTenantIdError, ReadOnlyRepoError, TenantGoneError (given the handle of a deleted
+   *   tenant)
    */
   static async delete(host: TenantHost, tenant: string | Tenant): Promise<void> {
     if (!(await remove(host, tenant))) throw notFound(idOf(tenant));
   }
 
   /**
-   * Deletes the tenant with every key of it, if there is one.
+   * As {@link Tenant.delete}, also when there is no such tenant.
    *
-   * @throws InvalidTenantIdError, TenantGoneError (given the handle of a tenant whose id is another one's now)
+   * @example await Tenant.clearAndDelete(repo, "acme");
+   * @throws InvalidTenantIdError, ReadOnlyRepoError, TenantGoneError (given the handle of a tenant whose id is another
+   *   one's now)
    */
   static async clearAndDelete(host: TenantHost, tenant: string | Tenant): Promise<void> {
     await remove(host, tenant);
   }
 
   /**
-   * A key of the application's own in this tenant.
+   * A key of the application's own in this tenant, which sorts as its items do.
    *
-   * @throws ReservedKeyError when the first element is a byte string of one byte
+   * @example tenant.pack(["settings", "theme"]);
+   * @throws ReservedKeyError when the first element is a byte string of one byte; TupleError for an item that no key holds
    */
   pack(items: readonly TupleItem[]): Uint8Array {
     return packApplicationKey(this.prefix, items);
   }
 
   /**
-   * A key of the application's own with one `Versionstamp.incomplete()`, which the commit completes; the stamp's place stands
-   * behind it, as `tx.keys.atomic("setVersionstampedKey", key, value)` takes it.
+   * A key of the application's own with one `Versionstamp.incomplete()`, which the commit completes; the stamp's place
+   * stands behind it, as `tx.keys.atomic("setVersionstampedKey", key, value)` takes it.
    *
+   * @example
+   * const key = tenant.packWithVersionstamp(["events", Versionstamp.incomplete()]);
+   * await repo.transactional(tenant, async (tx) => tx.keys.atomic("setVersionstampedKey", key, Buffer.from("opened")));
    * @throws ReservedKeyError; TupleError without an incomplete stamp, or with two
    */
   packWithVersionstamp(items: readonly TupleItem[]): Uint8Array {
     return packStampedApplicationKey(this.prefix, items);
   }
 
-  /** @throws TupleError when `key` is of another tenant or no tuple */
+  /**
+   * The items of an application key of this tenant: what `pack` was given.
+   *
+   * @example tenant.unpack(tenant.pack(["visits", 5])); // ["visits", 5]
+   * @throws TupleError when `key` is of another tenant or no tuple
+   */
   unpack(key: Uint8Array): TupleItem[] {
     return unpackApplicationKey(this.prefix, key);
   }
 
   /**
-   * All application keys that extend `items`. Without items: all whose first element is neither null nor bytes,
-   * because Plinth's own keys lie among those.
+   * All application keys that extend `items`, for `tx.keys.range` and `tx.keys.clear`.
    *
+   * Without items: all whose first element is neither null nor bytes, because Plinth's own keys lie among those.
+   *
+   * @example const visits = await repo.transactional(tenant, (tx) => tx.keys.range(tenant.range(["visits"])));
    * @throws ReservedKeyError when the first element is a byte string of one byte
    */
   range(items: readonly TupleItem[] = []): KeyRange {
     return applicationRange(this.prefix, items);
   }
 
-  /** By id and store. */
+  /**
+   * Whether two handles are of one tenant: the same id in the same store.
+   *
+   * @example tenant.equals(await Tenant.open(repo, "acme"));
+   */
   equals(other: Tenant): boolean {
     if (this.id !== other.id) return false;
     return sameLife(this, other) || samePlace(this.#place, other.#place);
@@ -270,6 +311,7 @@ export class Tenant {
     return samePlace(this.#place, { engine, storageId });
   }
 
+  /** The id alone: a handle is good in its process only. */
   toJSON(): { readonly id: string } {
     return { id: this.id };
   }

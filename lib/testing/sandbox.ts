@@ -32,7 +32,9 @@ let shared: Repo | undefined;
  * });
  */
 export class Sandbox {
+  /** The repo of the sandbox: that of `checkout`, or the shared one. */
   readonly repo: Repo;
+  /** The sandbox's own tenant, fresh, and migrated unless `{ migrate: false }`. */
   readonly tenant: Tenant;
   #returned: Promise<void> | undefined;
 
@@ -45,6 +47,8 @@ export class Sandbox {
    * Creates a tenant with a random id, and applies the repo's migrations to it.
    *
    * @param repo default: one in memory without migrations, shared by the sandboxes of this process
+   * @example const sandbox = await Sandbox.checkout(repo, { prefix: "products-" });
+   * @throws ReadOnlyRepoError, InvalidTenantIdError for a prefix that no id can start with, and what a migration throws
    */
   static async checkout(repo: Repo = sharedRepo(), options: SandboxOptions = {}): Promise<Sandbox> {
     const id = `${options.prefix ?? "sandbox-"}${randomUUID()}`;
@@ -52,16 +56,26 @@ export class Sandbox {
     return new Sandbox(repo, tenant);
   }
 
-  /** Deletes the sandbox's tenant; as `sandbox.checkin()`. */
+  /**
+   * Deletes the sandbox's tenant; as `sandbox.checkin()`.
+   *
+   * @example
+   * const sandbox = await Sandbox.checkout(repo);
+   * await Sandbox.checkin(sandbox);
+   */
   static checkin(sandbox: Sandbox): Promise<void> {
     return sandbox.checkin();
   }
 
   /**
-   * Runs a test in a sandbox of its own, which is gone afterwards however the test ends. Gives back what it gives.
+   * Runs a test in a sandbox of its own, which is gone afterwards however the test ends. Gives what the test gives.
    *
+   * @param repo undefined: one in memory without migrations, shared by the sandboxes of this process
    * @example
-   * test("stores a product", () => Sandbox.run(repo, async ({ repo, tenant }) => { … }));
+   * await Sandbox.run(repo, async ({ repo, tenant }) => {
+   *   await repo.insert(Product, { name: "Glo-Grain Cereal" }, { tenant });
+   * });
+   * @throws what `Sandbox.checkout` and the test throw
    */
   static async run<T>(repo: Repo | undefined, test: (sandbox: Sandbox) => Promise<T>): Promise<T> {
     const sandbox = await Sandbox.checkout(repo);
@@ -72,14 +86,24 @@ export class Sandbox {
     }
   }
 
-  /** Closes the shared repo, if it was used. */
+  /**
+   * Closes the shared repo, if it was used; the next sandbox without a repo opens another.
+   *
+   * @example await Sandbox.close();
+   */
   static async close(): Promise<void> {
     const repo = shared;
     shared = undefined;
     await repo?.close();
   }
 
-  /** Deletes the tenant with all that is in it. A second call, or a tenant that the test has deleted, is no error. */
+  /**
+   * Deletes the tenant with all that is in it. A second call, or a tenant that the test has deleted, is no error.
+   *
+   * @example
+   * const sandbox = await Sandbox.checkout();
+   * await sandbox.checkin();
+   */
   checkin(): Promise<void> {
     this.#returned ??= Tenant.clearAndDelete(this.repo, this.tenant.id);
     return this.#returned;

@@ -7,6 +7,7 @@ export const CANONICAL_NAN_32 = 0x7fc0_0000;
 
 /** A float64 element, whatever its value; made by {@link double}. */
 export class TupleDouble {
+  /** The number. */
   readonly value: number;
   /** The exact bits of a NaN whose payload a JavaScript number may lose. */
   readonly bits: bigint | undefined;
@@ -17,6 +18,7 @@ export class TupleDouble {
     Object.freeze(this);
   }
 
+  /** The number, for arithmetic and comparisons. */
   valueOf(): number {
     return this.value;
   }
@@ -24,6 +26,7 @@ export class TupleDouble {
 
 /** A float32 element; made by {@link float}. */
 export class TupleFloat {
+  /** The number, rounded to a float32. */
   readonly value: number;
   /** The exact bits of a NaN whose payload a JavaScript number may lose. */
   readonly bits: number | undefined;
@@ -34,6 +37,7 @@ export class TupleFloat {
     Object.freeze(this);
   }
 
+  /** The number, for arithmetic and comparisons. */
   valueOf(): number {
     return this.value;
   }
@@ -53,6 +57,7 @@ export function double(value: number): TupleDouble {
 /**
  * Packs a number as a float32, rounding it to the nearest one.
  *
+ * @example tenant.pack(["temperature", float(20.5)])
  * @throws TupleError when `value` is not a number
  */
 export function float(value: number): TupleFloat {

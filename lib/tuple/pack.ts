@@ -7,7 +7,9 @@ import { giveBack, type TupleWriter, takeWriter } from "./writer.js";
 
 /** All keys from `begin` up to, but without, `end`. */
 export interface KeyRange {
+  /** The first key that may be in it. */
   readonly begin: Uint8Array;
+  /** The first key behind it. */
   readonly end: Uint8Array;
 }
 
@@ -62,9 +64,10 @@ export function pack(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Arr
 }
 
 /**
- * Packs a tuple with exactly one incomplete versionstamp and appends the stamp's position (4 bytes, little
- * endian), as the operations `setVersionstampedKey` and `setVersionstampedValue` take it.
+ * Packs a tuple with exactly one incomplete versionstamp and appends the stamp's position (4 bytes, little endian), as the
+ * operations `setVersionstampedKey` and `setVersionstampedValue` take it.
  *
+ * @example packWithVersionstamp(["events", Versionstamp.incomplete()])
  * @throws TupleError with the `reason` `no_incomplete_versionstamp` or `several_incomplete_versionstamps`
  */
 export function packWithVersionstamp(items: readonly TupleItem[], prefix?: Uint8Array): Uint8Array {
@@ -89,12 +92,13 @@ export function packWithVersionstamp(items: readonly TupleItem[], prefix?: Uint8
 }
 
 /**
- * Unpacks what {@link pack} made, from `prefixLength` on.
+ * Unpacks what {@link pack} made, from `prefixLength` (bytes, default 0) on.
  *
- * Integers come back as `number` when safe, else as `bigint`. A float64 comes back as a plain `number` when that
- * number packs to the same bytes, else (`double(2)`) as a {@link TupleDouble}; so `pack(unpack(key))` is `key`.
- * Byte strings may be views on `bytes`; copy them before changing either.
+ * Integers come back as `number` when safe, else as `bigint`. A float64 comes back as a plain `number` when that number
+ * packs to the same bytes, else (`double(2)`) as a {@link TupleDouble}; so `pack(unpack(key))` is `key`. Byte strings may
+ * be views on `bytes`; copy them before changing either.
  *
+ * @example unpack(pack(["users", 42])) // ["users", 42]
  * @throws TupleError naming the offset of what is no tuple
  */
 export function unpack(bytes: Uint8Array, prefixLength = 0): TupleItem[] {
@@ -102,7 +106,12 @@ export function unpack(bytes: Uint8Array, prefixLength = 0): TupleItem[] {
   return new TupleReader(source, prefixLength).all();
 }
 
-/** All keys whose tuples extend `items`; `items` itself is not among them. */
+/**
+ * All keys whose tuples extend `items`; `items` itself is not among them.
+ *
+ * @example const { begin, end } = range(["users"]); // ["users", 1], ["users", 1, "name"], …
+ * @throws TupleError for a value that has no place in a tuple
+ */
 export function range(items: readonly TupleItem[], prefix?: Uint8Array): KeyRange {
   return packed(items, prefix, (writer) => {
     checkComplete(writer);
@@ -114,7 +123,12 @@ export function range(items: readonly TupleItem[], prefix?: Uint8Array): KeyRang
   });
 }
 
-/** Negative, zero or positive, as `a` sorts before, with or after `b` in the key space. */
+/**
+ * Negative, zero or positive, as `a` sorts before, with or after `b` in the key space.
+ *
+ * @example compareTuples(["a", 2], ["a", 10]) // negative
+ * @throws TupleError for a value that has no place in a tuple
+ */
 export function compareTuples(a: readonly TupleItem[], b: readonly TupleItem[]): number {
   const first = packed(a, undefined, finish);
   return packed(b, undefined, (writer) => first.compare(writer.buffer, 0, writer.at));

@@ -8,7 +8,13 @@ import { type KeyRange, pack, packWithVersionstamp, range, unpack } from "./pack
 
 const none = new Uint8Array(0);
 
-/** All keys that start with one raw prefix, with tuples as the rest of the key. Immutable. */
+/**
+ * All keys that start with one raw prefix, with tuples as the rest of the key. Immutable.
+ *
+ * @example
+ * const users = new Subspace(tenant.pack(["users"]));
+ * users.unpack(users.pack([42, "name"])); // [42, "name"]
+ */
 export class Subspace {
   readonly #prefix: Uint8Array;
 
@@ -21,25 +27,44 @@ export class Subspace {
     return this.#prefix;
   }
 
+  /**
+   * The key of a tuple in this subspace.
+   *
+   * @throws TupleError for a value that has no place in a tuple
+   */
   pack(items: readonly TupleItem[] = []): Uint8Array {
     return pack(items, this.#prefix);
   }
 
+  /**
+   * As `pack`, with one incomplete stamp and its position behind it.
+   *
+   * @throws TupleError without one, or with two
+   */
   packWithVersionstamp(items: readonly TupleItem[]): Uint8Array {
     return packWithVersionstamp(items, this.#prefix);
   }
 
-  /** @throws TupleError when `key` lies outside */
+  /**
+   * The tuple of a key.
+   *
+   * @throws TupleError when `key` lies outside
+   */
   unpack(key: Uint8Array): TupleItem[] {
     if (!this.contains(key)) throw new TupleError("The key lies outside the subspace it is unpacked with.");
     return unpack(key, this.#prefix.length);
   }
 
-  /** All keys whose tuples extend `items`. */
+  /**
+   * All keys whose tuples extend `items`.
+   *
+   * @throws TupleError for a value that has no place in a tuple
+   */
   range(items: readonly TupleItem[] = []): KeyRange {
     return range(items, this.#prefix);
   }
 
+  /** Whether a key starts with the prefix. */
   contains(key: Uint8Array): boolean {
     const { length } = this.#prefix;
     return key.length >= length && equalBytes(key.subarray(0, length), this.#prefix);

@@ -25,6 +25,7 @@ export class TupleUuid {
     this.#bytes.copy(target, at);
   }
 
+  /** Whether both have the same 16 bytes. */
   equals(other: TupleUuid): boolean {
     return this.#bytes.equals(other.#bytes);
   }
@@ -35,6 +36,7 @@ export class TupleUuid {
     return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
   }
 
+  /** As `toString`. */
   toJSON(): string {
     return this.toString();
   }

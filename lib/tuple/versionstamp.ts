@@ -17,8 +17,13 @@ function checkUser(user: number): void {
 }
 
 /**
- * The place of one write in the order of all commits: ten bytes that the commit assigns (an 8-byte version and a
- * 2-byte order inside the batch) and two that the application chooses. Sorts as its bytes. Immutable.
+ * The place of one write in the order of all commits: ten bytes that the commit assigns (an 8-byte version and a 2-byte
+ * order inside the batch) and two that the application chooses. Sorts as its bytes. Immutable.
+ *
+ * @example
+ * const stamp = Versionstamp.fromString("0000000000000001000000aa");
+ * [stamp.version, stamp.user]; // [1n, 170]
+ * @see https://apple.github.io/foundationdb/data-modeling.html#versionstamps
  */
 export class Versionstamp {
   // A property, not a private field: deep equality of tests and programs compares properties only.
@@ -40,7 +45,8 @@ export class Versionstamp {
   /**
    * A stamp that the commit completes; pack it with `packWithVersionstamp`.
    *
-   * @param user orders several stamps of one transaction, 0 to 65535
+   * @param user orders several stamps of one transaction, 0 (default) to 65535
+   * @throws TupleError for another number
    */
   static incomplete(user = 0): Versionstamp {
     return Versionstamp.fromBytes(incompleteBytes, user);
@@ -64,7 +70,11 @@ export class Versionstamp {
     return new Versionstamp(own);
   }
 
-  /** From what {@link toString} gave. */
+  /**
+   * From what {@link toString} gave.
+   *
+   * @throws TupleError for what is no 24 hexadecimal digits
+   */
   static fromString(text: string): Versionstamp {
     if (typeof text !== "string" || !/^[0-9a-f]{24}$/i.test(text)) {
       throw new TupleError(`${JSON.stringify(text)} is not a versionstamp (24 hexadecimal digits).`);
@@ -72,7 +82,11 @@ export class Versionstamp {
     return new Versionstamp(Buffer.from(text, "hex"));
   }
 
-  /** From what {@link toBigInt} gave. */
+  /**
+   * From what {@link toBigInt} gave.
+   *
+   * @throws TupleError for what is no unsigned integer of 96 bits
+   */
   static fromBigInt(value: bigint): Versionstamp {
     if (typeof value !== "bigint" || value < 0n || value >= 1n << 96n) {
       throw new TupleError(`${String(value)} is not a versionstamp (an unsigned integer of 96 bits).`);
@@ -85,6 +99,7 @@ export class Versionstamp {
     return Buffer.compare(a.bytes, b.bytes);
   }
 
+  /** Whether a commit has filled it in. */
   get isComplete(): boolean {
     return this.bytes.compare(incompleteBytes, 0, TRANSACTION_BYTES, 0, TRANSACTION_BYTES) !== 0;
   }
@@ -104,7 +119,11 @@ export class Versionstamp {
     return this.bytes.readUInt16BE(TRANSACTION_BYTES);
   }
 
-  /** The same user part with the ten bytes that a commit returned. */
+  /**
+   * The same user part with the ten bytes that a commit returned.
+   *
+   * @throws TupleError for another length
+   */
   complete(transaction: Uint8Array): Versionstamp {
     if (transaction.length !== TRANSACTION_BYTES) {
       throw new TupleError(`A transaction's versionstamp has 10 bytes, not ${transaction.length}.`);
@@ -112,10 +131,12 @@ export class Versionstamp {
     return Versionstamp.fromBytes(transaction, this.user);
   }
 
+  /** Negative, zero or positive, as this one sorts before, with or after the other. */
   compare(other: Versionstamp): number {
     return Buffer.compare(this.bytes, other.bytes);
   }
 
+  /** Whether both have the same 12 bytes. */
   equals(other: Versionstamp): boolean {
     return this.bytes.equals(other.bytes);
   }
@@ -140,6 +161,7 @@ export class Versionstamp {
     return this.bytes.toString("hex");
   }
 
+  /** As `toString`. */
   toJSON(): string {
     return this.toString();
   }

@@ -22,6 +22,9 @@ export type FetchHandler = (request: Request) => Promise<Response>;
 export interface HandlerOptions {
   /** Milliseconds after which a stream without news says that it is there. Default 15,000. */
   readonly heartbeatMs?: number;
+  /**
+   * What one client may cost. Default: 100 subscriptions of a connection, 100 labels of each, 65,536 bytes of a request.
+   */
   readonly limits?: Limits;
   /** Told of errors whose cause is the server's and that no answer can carry any more. Default `console.error`. */
   readonly onError?: (error: unknown) => void;
@@ -57,12 +60,12 @@ function checkOptions(options: HandlerOptions): void {
  * @throws InvalidOptionsError for options that do not exist or cannot work, and, when it is called, for what `watch`
  *   returns beside `{ tenant, queries, authorize?, delivery? }`
  * @example
- * app.all("/live", (c) => live(c.req.raw));
  * const live = syncHandler(sync, async (request) => {
  *   const user = await userOf(request);
  *   if (user === null) return new Response(null, { status: 401 });
  *   return { tenant, queries: { mine: sync.allBy(Order, { userId: user.id }) } };
  * });
+ * app.all("/live", (c) => live(c.req.raw)); // Hono
  */
 export function syncHandler<A extends Answer | Promise<Answer>>(
   sync: Sync,

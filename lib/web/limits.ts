@@ -4,13 +4,13 @@ import { ConnectionLimitError, InvalidOptionsError } from "../errors.js";
 
 /** What one client may cost. */
 export interface Limits {
-  /** Connections that a client has at once; who is one client is what `client` says. Default no limit. */
+  /** Number of connections that a client has at once; who is one client is what `client` says. Default no limit. */
   readonly connections?: number;
-  /** Names the client of a request, such as its user or its address. Needed for `connections`. */
+  /** Names the client of a request, such as its user or its address. Needed for `connections`; default: none. */
   readonly client?: (request: Request) => string;
-  /** Subscriptions of one connection. Default 100. */
+  /** Number of subscriptions of one connection. Default 100. */
   readonly subscriptions?: number;
-  /** Labels of one subscription that a browser asks for. Default 100. */
+  /** Number of labels of one subscription that a browser asks for. Default 100. */
   readonly labels?: number;
   /** Bytes of one request that changes subscriptions. Default 65,536. */
   readonly requestBytes?: number;

@@ -64,8 +64,8 @@ async function send(answer: Response, response: ServerResponse): Promise<void> {
  * Errors that are the server's own go to `next` where there is one, else are answered with 500 and logged.
  *
  * @example
- * app.all("/live", nodeHandler(live)); // Express
- * createServer(nodeHandler(live)).listen(3000);
+ * const live = syncHandler(sync, () => ({ tenant, queries: { products: sync.all(Product) } }));
+ * createServer(nodeHandler(live)).listen(3000); // in Express: app.all("/live", nodeHandler(live))
  */
 export function nodeHandler(live: FetchHandler): NodeHandler {
   return async (incoming, response, bodyOrNext) => {

@@ -7,12 +7,13 @@ import type { Offers } from "./offers.js";
 
 /** What one request may watch: all that `sync.subscribe` takes of it, and nothing else. */
 export interface Watched<Q extends Offers = Offers> {
+  /** Whose data. */
   readonly tenant: Tenant;
   /** Live queries that are shown from the beginning, and functions that make others of what a browser sends. */
   readonly queries: Q;
-  /** Who may see what; see `sync.subscribe`. */
+  /** Who may see what; see `sync.subscribe`. Default: everything is shown; one that is there and undefined is refused. */
   readonly authorize?: Authorize;
-  /** How slow readers are treated. */
+  /** How slow readers are treated; see `sync.subscribe`. Default `"conflate"`. */
   readonly delivery?: NonNullable<SubscribeOptions["delivery"]>;
 }
 

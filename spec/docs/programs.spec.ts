@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { transformSync } from "esbuild";
 import { sections } from "../../docs/.vitepress/pages.mjs";
 import { slug } from "../../docs/.vitepress/slug.mjs";
+import { docstringExamples } from "./docstring-examples.js";
 import { countedIn, namedBy, namesProgram } from "./named.js";
 import { blocksOf, checksIn, pages, programsOf, proseOf, textOf, tours } from "./page-programs.js";
 import { checksMade } from "./told.js";
@@ -22,6 +23,7 @@ let links = 0;
 const programs = [
   ...pages.flatMap(programsOf),
   { page: "docs/from-ecto.md", file: "from-ecto-names.ts", code: namesProgram(named) },
+  ...docstringExamples,
 ];
 
 beforeAll(() => {
@@ -34,12 +36,13 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   const blocks = pages.map((page) => blocksOf(page).length).reduce((sum, count) => sum + count, 0);
   process.stderr.write(
-    `${pages.length} pages, ${blocks} blocks of TypeScript: ${programs.length} programs compiled, ${tours.length} pages run with ${checksMade()} checks; ${links} links lead to what is there.\n`,
+    `${pages.length} pages, ${blocks} blocks of TypeScript, ${docstringExamples.length} examples of docstrings: ${programs.length} programs compiled, ${tours.length} pages run with ${checksMade()} checks; ${links} links lead to what is there.\n`,
   );
 });
 
-test("every program in the README and the docs type-checks", () => {
-  expect(programs.length).toBeGreaterThan(4);
+test("every program in the README and the docs, and every example of a docstring, type-checks", () => {
+  expect(programs.length - docstringExamples.length).toBeGreaterThan(40);
+  expect(docstringExamples.length).toBeGreaterThan(250);
   writeFileSync(
     join(folder, "tsconfig.json"),
     JSON.stringify({

@@ -10,17 +10,21 @@ import {
 } from "../../schema/index.js";
 import { type ChangesetState, withConstraint } from "../state/index.js";
 
+/** What constraints have in common: how their error is told. */
 export interface ConstraintOptions {
+  /** The message of the error; each constraint says its default. */
   readonly message?: string;
   /** The field that gets the error; default: the first field, or the relation. */
   readonly errorKey?: string;
 }
 
+/** Options of `uniqueConstraint`. */
 export interface UniqueConstraintOptions extends ConstraintOptions {
   /** The name of the unique index; default: the index on exactly these fields. */
   readonly name?: string;
 }
 
+/** Options of `foreignKeyConstraint`. */
 export interface ForeignKeyConstraintOptions extends ConstraintOptions {
   /** The schema that the key belongs to; default: that of the `@BelongsTo` with this foreign key. */
   readonly target?: () => SchemaClass<object>;

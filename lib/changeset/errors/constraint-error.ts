@@ -2,10 +2,13 @@
 
 import { PlinthError } from "../../errors.js";
 
+/** Which rule of the store was broken, and by what. */
 export interface ConstraintViolation {
+  /** The kind of the rule. */
   readonly type: "unique" | "foreignKey" | "assoc" | "noAssoc" | "check";
   /** The index or check. */
   readonly name: string;
+  /** The fields that it is about. */
   readonly fields: readonly string[];
   /** The class of the refused record. */
   readonly schema: string;
@@ -14,6 +17,7 @@ export interface ConstraintViolation {
 /** A write breaks a rule of the store that its changeset does not declare, so there is no field to report it on. */
 export class ConstraintError extends PlinthError {
   static readonly code = "constraint_violated";
+  /** Which rule was broken. */
   readonly violation: ConstraintViolation;
   /** The changeset of the write; `undefined` when it was made of plain attributes. */
   readonly changeset: object | undefined;

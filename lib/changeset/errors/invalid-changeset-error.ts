@@ -11,6 +11,7 @@ import { errorLines } from "./error-tree.js";
  */
 export class InvalidChangesetError<C extends object = object> extends PlinthError {
   static readonly code = "invalid_changeset";
+  /** The changeset with its errors. */
   readonly changeset: C;
 
   constructor(changeset: C, action: string) {

@@ -14,6 +14,7 @@ import {
 import { DEFAULT_EMPTY_VALUES, type EmptyValue } from "./empty-values.js";
 import { checkParams, type Param, readParam } from "./params.js";
 
+/** Options of `cast`. */
 export interface CastOptions {
   /** What counts as "nothing" and becomes the field's default (`null` without one); default: blank strings. */
   readonly emptyValues?: readonly EmptyValue[];
@@ -21,7 +22,10 @@ export interface CastOptions {
   readonly trimValues?: boolean;
   /** Keep values that the data has already as changes; default: false. */
   readonly forceChanges?: boolean;
-  /** The message of a value that does not fit, by field and metadata; `undefined` keeps the usual one. */
+  /**
+   * The message of a value that does not fit, by field and metadata; `undefined` keeps the usual one, "is invalid".
+   * Default: none.
+   */
   readonly message?: (field: string, meta: Readonly<Record<string, unknown>>) => string | undefined;
 }
 

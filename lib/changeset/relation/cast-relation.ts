@@ -11,17 +11,23 @@ import { type Relation, relationOf } from "./relation.js";
 import { listParams } from "./relation-params.js";
 import { replaced } from "./replaced.js";
 
+/** Options of `castAssoc` and `castEmbed`. */
 export interface CastRelationOptions<U = never> {
   /** Makes the changeset of one record; default: the related class's static `changeset`. */
   readonly with?: (record: U, params: unknown, index: number) => object;
+  /** Whether there must be a record. Default false. */
   readonly required?: boolean;
+  /** The message when there is none. Default "can't be blank". */
   readonly requiredMessage?: string;
+  /** The message of params of another shape. Default "is invalid". */
   readonly invalidMessage?: string;
   /** Of a relation: whether the owner's `updatedAt` moves when only related records change. Default true. */
   readonly touchParent?: boolean;
-  /** The parameter with the order of a to-many relation: a list of the keys (or positions) of its entries. */
+  /**
+   * The parameter with the order of a to-many relation: a list of the keys (or positions) of its entries. Default: none.
+   */
   readonly sortParam?: string;
-  /** The parameter with the entries to leave out: a list of their keys (or positions). */
+  /** The parameter with the entries to leave out: a list of their keys (or positions). Default: none. */
   readonly dropParam?: string;
 }
 

@@ -5,7 +5,9 @@ import { findParam } from "../input/index.js";
 import { type ChangesetState, type FieldError, fieldError, withErrors } from "../state/index.js";
 import { noteValidation } from "./validate-change.js";
 
+/** Options of `validateAcceptance`. */
 export interface AcceptanceOptions {
+  /** Default "must be accepted". */
   readonly message?: string;
 }
 
@@ -23,7 +25,9 @@ export function validateAcceptance(
   return noteValidation(withErrors(state, errors), name, "acceptance", {});
 }
 
+/** Options of `validateConfirmation`. */
 export interface ConfirmationOptions {
+  /** Default "does not match confirmation". */
   readonly message?: string;
   /** Whether the second entry must be there; default: false. */
   readonly required?: boolean;

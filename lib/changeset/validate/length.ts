@@ -5,9 +5,13 @@ import { isBytes, showValue } from "../../schema/index.js";
 import { type ChangesetState, isLeaving } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
+/** Limits of `validateLength`, whole numbers from 0: at least one of `is`, `min` and `max`. */
 export interface LengthOptions {
+  /** Exactly this many. Default: no such limit. */
   readonly is?: number;
+  /** At least this many. Default: no such limit. */
   readonly min?: number;
+  /** At most this many. Default: no such limit. */
   readonly max?: number;
   /** What is counted in a string: characters as people see them (default), code points or UTF-8 bytes. */
   readonly count?: "graphemes" | "codePoints" | "bytes";

@@ -5,7 +5,9 @@ import { equalValues, type FieldType, showValue } from "../../schema/index.js";
 import type { ChangesetState } from "../state/index.js";
 import { noteValidation, validateChange } from "./validate-change.js";
 
+/** Options of rules that have a message alone. */
 export interface MessageOptions {
+  /** The message of the error; each rule says its default. */
   readonly message?: string;
 }
 

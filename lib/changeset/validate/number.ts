@@ -8,6 +8,7 @@ import { noteValidation, validateChange } from "./validate-change.js";
 /** Text is a decimal, such as "12.50". */
 type Bound = number | bigint | string;
 
+/** Bounds of `validateNumber`: numbers, bigints, or decimals as text. Each is none by default. */
 export interface NumberOptions {
   readonly lessThan?: Bound;
   readonly greaterThan?: Bound;

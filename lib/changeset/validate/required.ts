@@ -3,7 +3,9 @@
 import { isBlank } from "../input/index.js";
 import { type ChangesetState, currentValue, fieldError, isLeaving, loadedRelation } from "../state/index.js";
 
+/** Options of `validateRequired`. */
 export interface RequiredOptions {
+  /** Default "can't be blank". */
   readonly message?: string;
   /** Whether a string of white space is missing; default: true. */
   readonly trim?: boolean;

@@ -2,6 +2,7 @@
 
 /** The part of https://standardschema.dev that validation needs; zod, valibot, arktype and others implement it. */
 export interface StandardSchema {
+  /** The standard's own entry, of version 1; `validate` gives issues, at once or by a promise. */
   readonly "~standard": {
     readonly version: 1;
     readonly vendor: string;

@@ -6,13 +6,15 @@ import type { Tenant } from "../../tenant/index.js";
 import { type ChangesetState, currentValue, fieldError, withErrors } from "../state/index.js";
 import { noteValidation } from "./validate-change.js";
 
+/** Options of `unsafeValidateUnique`. */
 export interface UnsafeUniqueOptions {
   /** Default: the transaction around the call, or the tenant of the record. */
   readonly tenant?: Tenant;
+  /** Default "has already been taken". */
   readonly message?: string;
   /** The field that gets the error; default: the first field. */
   readonly errorKey?: string;
-  /** Further conditions, such as those of a partial unique index. */
+  /** Further conditions, such as those of a partial unique index. Default: none. */
   readonly where?: object;
 }
 

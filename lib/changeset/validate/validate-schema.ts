@@ -20,6 +20,7 @@ import {
 } from "./class-rules.js";
 import { isStandardSchema, pathOf, type StandardResult, type StandardSchema } from "./standard-schema.js";
 
+/** Options of `validateSchema` for class-validator rules. */
 export interface SchemaRuleOptions {
   /** Run only the rules of these groups; default: the rules without groups and those of every group. */
   readonly groups?: readonly string[];

@@ -13,14 +13,15 @@ import type { SchemaClass } from "../../schema/index.js";
  * };
  */
 export interface PlinthConfig {
+  /** The Repo that the verbs work on, or a function that makes it when one does. */
   readonly repo: Repo | (() => Repo | Promise<Repo>);
-  /** The schemas that verbs may name, and that `shell` has in scope. */
+  /** The schemas that verbs may name, and that `shell` has in scope. Default: none. */
   readonly schemas?: readonly SchemaClass[];
-  /** As `schemas`; one or a list. */
+  /** As `schemas`; one or a list. Default: none. */
   readonly schema?: SchemaClass | readonly SchemaClass[];
   /** Where `gen migration` writes; default `migrations`, relative to the configuration. */
   readonly migrationsDir?: string;
-  /** As `migrationsDir`. */
+  /** As `migrationsDir`, with the same default. */
   readonly migrationDir?: string;
 }
 

@@ -10,15 +10,19 @@ import { notEmpty, refusalOf, Target } from "./target.js";
 
 /** How far a copy is. */
 export interface CopyProgress {
+  /** The storage id of the tenant. */
   readonly storageId: string;
+  /** The id of the tenant that is being copied. */
   readonly tenant: string;
   /** Keys of the tenant that were copied so far, those that had to be copied again included. */
   readonly keys: number;
-  /** Tenants that are done, and all. */
+  /** Tenants that are done. */
   readonly done: number;
+  /** Tenants that there are to copy. */
   readonly tenants: number;
 }
 
+/** Options of `copyStore`. */
 export interface CopyOptions {
   /** Default: every storage id of the source. */
   readonly storageId?: string;
@@ -28,14 +32,19 @@ export interface CopyOptions {
   readonly move?: boolean;
   /** Milliseconds that writers of a tenant wait at most for its last changes. Default 5,000. */
   readonly stopMs?: number;
+  /** Ends it: the call rejects with its reason, and another one goes on. Default: none. */
   readonly signal?: AbortSignal;
+  /** Told how far the copy of a tenant is. Default: nobody is. */
   readonly onProgress?: (progress: CopyProgress) => void;
 }
 
 /** A tenant that was copied, verified by count and hash. */
 export interface CopiedTenant extends TenantCopy {
+  /** The storage id of the tenant. */
   readonly storageId: string;
+  /** The id of the tenant. */
   readonly tenant: string;
+  /** Whether the tenant of the source was left moved. */
   readonly moved: boolean;
   /** A run before this one had begun it. */
   readonly resumed: boolean;
@@ -53,7 +62,8 @@ const directories = new DirectoryLayer();
  *
  * @throws CopyError when a tenant of `to` holds something else, before anything is written; TenantNotFoundError
  * @example
- * for await (const { tenant, keys, sha256 } of copyStore(from, to, { storageId: "my-app" })) console.log(tenant, keys, sha256);
+ * const target = await openEngine("fdb:");
+ * for await (const { tenant, keys, sha256 } of copyStore(engine, target, { storageId: "my-app" })) console.log(tenant, keys, sha256);
  */
 export async function* copyStore(
   from: Engine,

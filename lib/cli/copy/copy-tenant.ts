@@ -41,7 +41,9 @@ export interface TenantCopyOptions {
 export interface TenantCopy {
   /** Of the source: the copy is the tenant as it was here. */
   readonly version: bigint;
+  /** Keys that were copied. */
   readonly keys: number;
+  /** Bytes of them and their values. */
   readonly bytes: number;
   /** Over all keys and values in order, each after its length, as read back from the target. */
   readonly sha256: string;

@@ -4,6 +4,7 @@ import type { Engine, TransactionDefaults } from "../port/index.js";
 import { EmbeddedEngine } from "./embedded-engine.js";
 import { openMemoryStore, openStore, type StoreSettings } from "./store/index.js";
 
+/** Options of the embedded engine, besides the defaults of its transactions. */
 export interface EmbeddedOptions extends TransactionDefaults {
   /**
    * `"sync"` (default): an acknowledged commit survives a crash and a power cut. `"relaxed"`: the last moments
@@ -14,7 +15,9 @@ export interface EmbeddedOptions extends TransactionDefaults {
   readonly maxWatches?: number;
   /** Microseconds that never go back; for tests of the five-second rule. Default: the process's clock. */
   readonly clock?: () => number;
-  /** `false` accepts conflicting commits: proof that a test of isolation can fail. Never set it elsewhere. */
+  /**
+   * `false` accepts conflicting commits: proof that a test of isolation can fail. Never set it elsewhere. Default true.
+   */
   readonly checkConflicts?: boolean;
 }
 

@@ -6,10 +6,11 @@ import type { EmbeddedEngine } from "./embedded-engine.js";
 
 /** What an embedded store takes, and what holds it. */
 export interface StoreStat {
-  /** Of `data.mdb`. */
+  /** Bytes of `data.mdb`. */
   readonly bytes: number;
   /** Those of them that the next writes use again. */
   readonly freeBytes: number;
+  /** Bytes of the journal's two files. */
   readonly journalBytes: number;
   /** Writes of the file that its oldest reader is behind: while a copy is made, what was written since is not used again. */
   readonly oldestReader: number;

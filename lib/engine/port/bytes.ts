@@ -1,14 +1,20 @@
 /** Compares and joins byte strings, and finds the keys next to them. */
 
-/** Order of two byte strings: negative, zero or positive. */
+/**
+ * Order of two byte strings: negative, zero or positive.
+ *
+ * @example [tenant.pack(["b"]), tenant.pack(["a"])].sort(compareBytes);
+ */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   return Buffer.compare(a, b);
 }
 
+/** Whether two byte strings are the same. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
+/** The bytes of all parts, one after the other, in a copy. */
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat(parts);
 }
@@ -21,7 +27,12 @@ export function keyAfter(key: Uint8Array): Uint8Array {
   return next;
 }
 
-/** The first key that does not start with `prefix` and sorts after it (FoundationDB's `strinc`). */
+/**
+ * The first key that does not start with `prefix` and sorts after it (FoundationDB's `strinc`).
+ *
+ * @example strinc(Buffer.from("ab")); // "ac"
+ * @throws RangeError for a prefix of only 0xFF bytes
+ */
 export function strinc(prefix: Uint8Array): Uint8Array {
   let end = prefix.length;
   while (end > 0 && prefix[end - 1] === 0xff) end--;

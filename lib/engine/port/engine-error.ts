@@ -7,12 +7,15 @@ import { errorNames } from "./error-codes.js";
 export interface Attempt {
   /** FoundationDB's error code. */
   readonly code: number;
+  /** When it began. */
   readonly startedAt: Date;
+  /** Milliseconds that it took. */
   readonly durationMs: number;
 }
 
 /** An error of the engine port, with FoundationDB's number in `fdbCode` and its name in the message. */
 export class EngineError extends PlinthError {
+  /** FoundationDB's error code, as 1020 (`not_committed`). */
   readonly fdbCode: number;
   /** The tries behind an error that `transact` rejected with, oldest first; empty otherwise. */
   attempts: readonly Attempt[] = [];

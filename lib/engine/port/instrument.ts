@@ -3,9 +3,11 @@
 import type { Engine, RangeBatch, Transaction, TransactionDefaults } from "./engine.js";
 import { noOperations, type OnOperation, type OperationName, type Operations } from "./operations.js";
 
+/** An engine that counts what it is asked to do. */
 export interface InstrumentedEngine extends Engine {
   /** Totals of every transaction since the last `resetCounts`. */
   readonly counts: Readonly<Operations>;
+  /** Begins to count from 0. */
   resetCounts(): void;
 }
 
@@ -18,7 +20,7 @@ const isMetadataVersion = (key: Uint8Array): boolean =>
  *
  * @example
  * const counted = instrument(engine);
- * await transact(counted, (tx) => tx.get(key));
+ * await transact(counted, (tx) => tx.get(tenant.pack(["theme"])));
  * counted.counts.gets; // 1
  */
 export function instrument(engine: Engine, onOperation?: OnOperation): InstrumentedEngine {

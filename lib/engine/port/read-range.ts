@@ -4,15 +4,19 @@ import { StreamingMode } from "./codes.js";
 import type { KeySelector, KeyValue, RangeBatch, Transaction } from "./engine.js";
 import { firstGreaterOrEqual, firstGreaterThan } from "./key-selector.js";
 
+/** Options of `readRange`. */
 export interface RangeStreamOptions {
-  /** Rows at most; 0 or absent is unlimited. */
+  /** Rows at most; 0, the default, is unlimited. */
   readonly limit?: number;
+  /** From the end of the range. Default false. */
   readonly reverse?: boolean;
+  /** Snapshot reads add no read conflict range. Default false. */
   readonly snapshot?: boolean;
   /** Default `StreamingMode.iterator`: small batches first. */
   readonly mode?: StreamingMode;
 }
 
+/** Options of `readRangeAll`. */
 export type RangeAllOptions = Omit<RangeStreamOptions, "mode">;
 
 type Bound = Uint8Array | KeySelector;
@@ -55,7 +59,9 @@ async function* batches(
  * The rows of a range, batch after batch; stopping early reads (and conflicts on) no further batch.
  *
  * @example
- * for await (const [key, value] of readRange(tx, begin, end, { limit: 100 })) …
+ * await transact(engine, async (tx) => {
+ *   for await (const [key, value] of readRange(tx, tenant.range().begin, tenant.range().end, { limit: 100 })) console.log(key, value);
+ * });
  */
 export async function* readRange(
   tx: Transaction,
@@ -66,7 +72,13 @@ export async function* readRange(
   for await (const rows of batches(tx, begin, end, options)) yield* rows;
 }
 
-/** All rows of a range at once. With a limit, exactly one request when the rows fit one reply. */
+/**
+ * All rows of a range at once. With a limit, exactly one request when the rows fit one reply.
+ *
+ * @example
+ * const { begin, end } = tenant.range(["visits"]);
+ * const rows = await transact(engine, (tx) => readRangeAll(tx, begin, end, { limit: 10, reverse: true }));
+ */
 export async function readRangeAll(
   tx: Transaction,
   begin: Bound,

@@ -3,20 +3,29 @@
 import type { Engine, Transaction, TransactionDefaults, TransactionOption } from "./engine.js";
 import { type Attempt, EngineError } from "./engine-error.js";
 
+/** Options of `transact` and `runTransaction`. */
 export interface TransactOptions extends TransactionDefaults {
-  /** Options that FoundationDB forgets at each retry; set again on every attempt. */
+  /** Options that FoundationDB forgets at each retry; set again on every attempt. Default: none. */
   readonly options?: Readonly<Partial<Record<TransactionOption, true | number | string | Uint8Array>>>;
-  /** Aborting cancels the attempt in flight; the call rejects with the signal's reason. */
+  /** Aborting cancels the attempt in flight; the call rejects with the signal's reason. Default: none. */
   readonly signal?: AbortSignal;
-  /** Before each attempt, counted from 1; may set further options on the transaction. */
+  /** Called before each attempt, counted from 1; may set further options on the transaction. Default: nothing is. */
   readonly onAttempt?: (attempt: number, tx: Transaction) => void | Promise<void>;
-  /** `false` ends the loop although the engine would retry (for example on an unknown commit). */
+  /**
+   * `false` ends the loop although the engine would retry (for example on an unknown commit); `attempt` counts from 1.
+   * Default: as the engine says.
+   */
   readonly shouldRetry?: (error: EngineError, attempt: number) => boolean | Promise<boolean>;
-  /** After the commit, before the call resolves; its error is the call's although the commit stands. */
+  /**
+   * Called after the commit, before the call resolves; its error is the call's although the commit stands. Default: nothing
+   * is.
+   */
   readonly onCommitted?: (outcome: Outcome<unknown>, tx: Transaction) => void | Promise<void>;
 }
 
+/** What a transaction came to. */
 export interface Outcome<T> {
+  /** What the body gave in the attempt that committed. */
   readonly value: T;
   /** -1n when the transaction wrote nothing. */
   readonly committedVersion: bigint;
@@ -27,14 +36,15 @@ export interface Outcome<T> {
 }
 
 /**
- * Runs `body` in a transaction, commits, and runs it again from the start when the engine says so: the one retry
- * loop of Plinth.
+ * Runs `body` in a transaction, commits, and runs it again from the start when the engine says so: the one retry loop of
+ * Plinth.
  *
- * An error of `body` that is not an `EngineError` cancels the transaction and propagates at once. A failed read
- * that `body` ignored still fails the commit. The error that ends the loop carries its history in `attempts`.
+ * An error of `body` that is not an `EngineError` cancels the transaction and propagates at once. A failed read that `body`
+ * ignored still fails the commit. The error that ends the loop carries its history in `attempts`.
  *
  * @example
- * const value = await transact(engine, async (tx) => tx.get(key));
+ * const value = await transact(engine, async (tx) => tx.get(tenant.pack(["theme"])));
+ * @throws EngineError that is not to be retried, what `body` throws, and the reason of the signal
  */
 export async function transact<T>(
   engine: Engine,
@@ -44,7 +54,12 @@ export async function transact<T>(
   return (await runTransaction(engine, body, options)).value;
 }
 
-/** As `transact`, with the commit version and the attempts beside the value. */
+/**
+ * As `transact`, with the commit version and the attempts beside the value.
+ *
+ * @example const { committedVersion, attempts } = await runTransaction(engine, async (tx) => tx.set(tenant.pack(["theme"]), Buffer.from("dark")));
+ * @throws as `transact`
+ */
 export async function runTransaction<T>(
   engine: Engine,
   body: (tx: Transaction) => Promise<T>,

@@ -9,8 +9,11 @@ import type { IndexInfo } from "../metadata/index.js";
 
 /** What a custom indexer gets to work with; everything happens in the writer's transaction. */
 export interface IndexerContext {
+  /** The writer's transaction: for `set`, `clear` and atomic operations; an indexer does not read. */
   readonly tx: Transaction;
+  /** The tenant of the row. */
   readonly tenant: Tenant;
+  /** The index as it is registered: its name, source and fields. */
   readonly index: IndexInfo;
   /** The index's own keys begin so. They are removed when the index is dropped. */
   readonly prefix: Bytes;
@@ -34,6 +37,7 @@ export const keysOfIndex = (
 
 /** A row as an indexer sees it. */
 export interface IndexedRow {
+  /** The values of the row by field. */
   readonly record: Readonly<Record<string, unknown>>;
   /** Key items of the index's fields; null where the field is. */
   readonly values: readonly TupleItem[];
@@ -78,7 +82,17 @@ export interface Indexer {
 
 const indexers = new Map<string, Indexer>();
 
-/** Makes a custom indexer known to this process; registrations refer to it by name. */
+/**
+ * Makes a custom indexer known to this process; registrations refer to it by name. A process without it cannot write to the
+ * source (MigrationError), so call it where schemas are defined.
+ *
+ * @example
+ * registerIndexer("by-length", {
+ *   set: ({ tx, key }, row) => tx.set(key([String(row.values[0]).length, ...row.pk]), new Uint8Array()),
+ *   clear: ({ tx, key }, row) => tx.clear(key([String(row.values[0]).length, ...row.pk])),
+ *   range: ({ range }, { name }) => range([String(name).length]),
+ * });
+ */
 export function registerIndexer(name: string, indexer: Indexer): void {
   indexers.set(name, indexer);
 }

@@ -6,8 +6,11 @@ import type { Bytes } from "./bytes.js";
 
 export { prefixRange } from "../../tuple/index.js";
 
+/** All keys from `begin` up to, but without, `end`. */
 export interface KeyRange {
+  /** The first key that may be in it. */
   readonly begin: Bytes;
+  /** The first key behind it. */
   readonly end: Bytes;
 }
 

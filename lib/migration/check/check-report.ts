@@ -14,23 +14,31 @@ export type ProblemKind =
 
 /** One inconsistency that a check has found. */
 export interface Problem {
+  /** What is wrong. */
   readonly kind: ProblemKind;
+  /** The source of the records. */
   readonly source: string;
   /** The index or counter; null for records and chunks. */
   readonly index: string | null;
   /** The record concerned, by its key items as text; empty when there is none. */
   readonly record: readonly string[];
+  /** What was found and what should be there, for people. */
   readonly detail: string;
   /** The check has put it right. */
   readonly repaired: boolean;
 }
 
+/** What a check has compared and found so far. */
 export interface CheckReport {
+  /** What is wrong, in the order in which it was found. */
   readonly problems: readonly Problem[];
+  /** The sources that were looked at. */
   readonly sources: readonly string[];
-  /** Records, index entries and counters that were compared. */
+  /** Records that were compared. */
   readonly rows: number;
+  /** Index entries that were compared. */
   readonly entries: number;
+  /** Counters that were compared. */
   readonly counters: number;
 }
 

@@ -30,18 +30,24 @@ import { countAtOnce } from "./count-at-once.js";
 import { countUnderWriters } from "./count-under-writers.js";
 import { type Difference, problemOf, repairCounter } from "./counter-difference.js";
 
+/** Options of `checkTenant`. */
 export interface CheckOptions {
-  /** Puts right what can be: entries, counters and chunks follow the records. Damaged records are only reported. */
+  /**
+   * Puts right what can be: entries, counters and chunks follow the records. Damaged records are only reported. Default
+   * false.
+   */
   readonly repair?: boolean;
-  /** Schemas whose fields have custom types; other sources need none. */
+  /** Schemas whose fields have custom types; other sources need none. Default: none. */
   readonly schemas?: readonly SchemaClass[];
-  /** Only these sources. */
+  /** Only these sources. Default: all of the tenant. */
   readonly sources?: readonly string[];
   /** Bytes of records compared in one transaction, default 500,000. */
   readonly stepBytes?: number;
   /** Milliseconds that counting all records of a source in one transaction may take, default 3,000. */
   readonly countMs?: number;
+  /** Told after each step, with what was found so far. Default: nobody is. */
   readonly onProgress?: (progress: CheckReport) => void;
+  /** Ends the check between two steps: the call rejects with its reason. Default: none. */
   readonly signal?: AbortSignal;
 }
 

@@ -6,32 +6,35 @@ import { type Definition, define } from "./definition.js";
 import type { ExecuteCommand } from "./execute.js";
 import type { Where } from "./where.js";
 
-/** A command that creates or drops an index, metadata or a counter. */
+/** A command that creates or drops an index, metadata, a counter or a sum. */
 export interface IndexCommand {
+  /** Which of the two. */
   readonly action: "create" | "drop";
+  /** What is created or dropped. */
   readonly definition: Definition;
 }
 
-/** What `change()` lists. */
+/** What `change()` lists: what `create`, `drop` and `execute` make. */
 export type MigrationCommand = IndexCommand | ExecuteCommand;
 
+/** Options of `index` on a schema. */
 export interface IndexOptions<T> {
-  /** No two records may have the same values; records with a null among them do not count. */
+  /** No two records may have the same values; records with a null among them do not count. Default false. */
   readonly unique?: boolean;
-  /** Fields whose values the entries hold, so that a query for them need not read the records. */
+  /** Fields whose values the entries hold, so that a query for them need not read the records. Default: none. */
   readonly include?: readonly FieldKey<T>[];
   /** Default: `<source>_<fields>_index`. */
   readonly name?: string;
-  /** A partial index holds only the records that satisfy these conditions. */
+  /** A partial index holds only the records that satisfy these conditions. Default: it holds all. */
   readonly where?: Where<T>;
-  /** The name of a custom indexer, see `registerIndexer`. */
+  /** The name of a custom indexer, see `registerIndexer`. Default: a plain index. */
   readonly indexer?: string;
   /**
-   * A field that is a list, of which each item gets an entry: `.where({ tags: { has: v } })` reads it. `true` stands for the
-   * only list among the fields. Rows with an empty list have no entry.
+   * A field that is a list, of which each item gets an entry: `.where({ tags: { has: v } })` reads it. `true` stands for
+   * the only list among the fields. Rows with an empty list have no entry. Default: none, a list is one value.
    */
   readonly each?: true | FieldKey<T>;
-  /** Of several indexes that serve a query, the one with the highest number is read; default 0. */
+  /** Of several indexes that serve a query, the one with the highest number is read: a whole number, default 0. */
   readonly priority?: number;
 }
 
@@ -93,11 +96,12 @@ function checkOptions(options: object): void {
 }
 
 /**
- * Change tracking of a source, which live queries stand on: every change is logged. With fields, also a signal for
- * each of their values, so that whoever follows one value sleeps through the others.
+ * Change tracking of a source, which live queries stand on: every change is logged. With fields, also a signal for each of
+ * their values, so that whoever follows one value sleeps through the others.
  *
  * @example create(metadata(Review))
  * @example create(metadata(Review, ["productId"]))
+ * @throws MigrationError for an unknown field, a field twice, or a field whose type has no order; SchemaError
  */
 export function metadata<T extends object>(schema: SchemaClass<T>, by?: readonly FieldKey<T>[]): Definition;
 export function metadata(
@@ -114,10 +118,11 @@ export function metadata<T extends object>(
 }
 
 /**
- * The number of records, or of records for each value of some fields; kept by atomic additions, exact from the end
- * of the migration on. `repo.count` reads it instead of counting.
+ * The number of records, or of records for each value of some fields; kept by atomic additions, exact from the end of the
+ * migration on. `repo.count` reads it instead of counting.
  *
  * @example create(counter(Review, ["productId"])) // await repo.count(from(Review).where({ productId })): one point read
+ * @throws MigrationError for an unknown field, a field twice, or a field whose type has no order; SchemaError
  */
 export function counter<T extends object>(
   schema: SchemaClass<T>,
@@ -174,7 +179,12 @@ export function sum<T extends object>(
   return define("sum", schema, by, "sum", { ...options, include: [field] });
 }
 
-/** Adds an index, metadata or a counter; existing records are taken in while everything goes on. */
+/**
+ * Adds an index, metadata, a counter or a sum; existing records are taken in while everything goes on.
+ *
+ * @example create(index(Product, ["name"]))
+ * @throws MigrationError for one that is named by source alone without the types of its fields
+ */
 export function create(definition: Definition): IndexCommand {
   const { schema, index: info } = definition;
   if (schema === undefined && info.types.includes("")) {
@@ -186,7 +196,11 @@ export function create(definition: Definition): IndexCommand {
   return Object.freeze({ action: "create", definition });
 }
 
-/** Removes an index, metadata or a counter, by its name. */
+/**
+ * Removes an index, metadata, a counter or a sum, by its name.
+ *
+ * @example drop(counter(Review, ["productId"]))
+ */
 export function drop(definition: Definition): IndexCommand {
   return Object.freeze({ action: "drop", definition });
 }

@@ -17,6 +17,7 @@ import { storedConditions, type Where } from "./where.js";
 export interface Definition {
   /** The schema; undefined when only a source's name was given. */
   readonly schema: SchemaInfo | undefined;
+  /** What is registered in a tenant: kind, name, fields and options. */
   readonly index: IndexInfo;
 }
 

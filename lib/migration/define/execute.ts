@@ -18,9 +18,13 @@ export interface ExecuteOptions {
 
 /** A step that changes data, among the commands of a migration. */
 export interface ExecuteCommand {
+  /** Tells it from other commands. */
   readonly action: "execute";
+  /** The function of a batch. */
   readonly body: StepBody;
+  /** What tells it from other steps; undefined for its place in the migration. */
   readonly name: string | undefined;
+  /** The source whose records it goes through, for a dry run. */
   readonly source: string | undefined;
 }
 

@@ -14,12 +14,13 @@ import type { MigrationCommand } from "./commands.js";
  * }
  */
 export abstract class Migration {
-  /** The commands, applied in order. */
+  /** The commands, applied in order. It may be called more than once, and without a store: it reads nothing. */
   abstract change(): readonly MigrationCommand[];
 }
 
 markCopy(Migration);
 
+/** A class of migrations, as lists of migrations name it. */
 export type MigrationClass = new () => Migration;
 
 /** Migrations by version; applied in ascending order, each once for every tenant. */

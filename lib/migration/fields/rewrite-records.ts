@@ -23,17 +23,24 @@ import type { SchemaInfo, StoredValue } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { MigrationHost } from "../run/index.js";
 
+/** Options of `copyField`, `renameField` and `deleteField`. */
 export interface FieldOperationOptions {
   /** Bytes of records for each transaction, default 500,000. */
   readonly stepBytes?: number;
-  /** Told after each transaction. */
+  /** Told after each transaction. Default: nobody is. */
   readonly onProgress?: (progress: FieldOperationResult) => void;
+  /**
+   * Ends the work between two transactions: the call rejects with its reason, and the same call goes on later. Default:
+   * none.
+   */
   readonly signal?: AbortSignal;
 }
 
+/** What a field operation has done. */
 export interface FieldOperationResult {
-  /** Records that were looked at, and records that were changed. */
+  /** Records that were looked at. */
   readonly rows: number;
+  /** Records that were changed. */
   readonly changed: number;
 }
 

@@ -13,22 +13,30 @@ import type { MigrationHost } from "./migration-host.js";
 
 /** How far a job has come. */
 export interface JobProgress {
-  /** Steps that are done, and steps that there are. */
+  /** Steps that are done. */
   readonly step: number;
+  /** Steps that there are. */
   readonly steps: number;
-  /** Transactions that were committed for it, and records that they have written. */
+  /** Transactions that were committed for it. */
   readonly batches: number;
+  /** Records that they have written. */
   readonly rows: number;
+  /** Whether all steps are done. */
   readonly done: boolean;
 }
 
+/** Options of `repo.job`. */
 export interface JobOptions {
   /** Starts a job of this name that is done, or was begun, from its beginning. Default false. */
   readonly restart?: boolean;
   /** Milliseconds without a sign of life after which another worker's claim is taken over; default 5,000. */
   readonly staleClaimMs?: number;
-  /** Told after each batch. */
+  /** Told after each batch. Default: nobody is. */
   readonly onProgress?: (progress: JobProgress) => void;
+  /**
+   * Ends the work after the batch at hand, which stays: the call rejects with the signal's reason, and a later one goes on.
+   * Default: none.
+   */
   readonly signal?: AbortSignal;
 }
 

@@ -6,15 +6,19 @@ import type { MigrateOptions } from "./migrate-options.js";
 import { migrateTenant } from "./migrate-tenant.js";
 import type { MigrationHost } from "./migration-host.js";
 
-/** Applies migrations by hand; a Repo with `migrations` does so whenever a tenant is opened. */
+/**
+ * Applies migrations by hand; a Repo with `migrations` does so whenever a tenant is opened.
+ *
+ * @example await Migrator.up(repo, tenant, [[1, Catalog]], { onProgress: ({ version, rows }) => console.log(version, rows) });
+ */
 export const Migrator = Object.freeze({
   /**
-   * Applies the migrations of a list that the tenant does not have yet, in ascending order. Returns the versions
-   * that this call applied.
+   * Applies the migrations of a list that the tenant does not have yet, in ascending order. Gives the versions that this
+   * call applied.
    *
-   * @example await Migrator.up(repo, tenant, [[1, Catalog], [2, Ratings]]);
-   * A unique index over equal values fails when all else is applied; calling it again tries again.
+   * A unique index over equal values fails when all else is applied (UniqueBuildError); calling it again tries again.
    *
+   * @example const versions = await Migrator.up(repo, tenant, [[1, Catalog], [2, Ratings]]);
    * @throws MigrationError, MigrationMismatchError, UniqueBuildError
    */
   up(

@@ -13,27 +13,31 @@ import type { Plan } from "./plan.js";
 
 /** How a query is read, for people and programs. */
 export interface Explanation {
+  /** The source whose records are read. */
   readonly source: string;
   /** `"none"` when the conditions contradict each other. */
   readonly access: "none" | "get" | "range" | "skip" | "union";
   /** The index's name; `null` for the records themselves, and for a union, whose `parts` have their own. */
   readonly index: string | null;
-  /** What each key range holds, in words. */
+  /** What each key range holds, in words; its keys in hex, `begin` included and `end` not. */
   readonly ranges: readonly { readonly text: string; readonly begin: string; readonly end: string }[];
   /** Requests before rows are fetched: one for each key range. `null` when data decides (`distinct`). */
   readonly requests: number | null;
   /** Rows are read by primary key after their index entries, all at once. */
   readonly fetchesRows: boolean;
+  /** Whether the keys are read backwards. */
   readonly reverse: boolean;
   /** The order in which rows are delivered. */
   readonly order: readonly OrderTerm[];
   /** The order made in memory after reading every row of the ranges; `null` when the keys give it. */
   readonly sort: readonly OrderTerm[] | null;
+  /** Rows at most; `null` without a limit. */
   readonly limit: number | null;
   /** Conditions tested in memory, row by row. */
   readonly residual: readonly string[];
   /** Number of `.filter` functions. */
   readonly filters: number;
+  /** The paths of relations that are loaded with the rows. */
   readonly preload: readonly string[];
   /** Of a union: how each alternative is read. */
   readonly parts: readonly Explanation[];

@@ -24,7 +24,7 @@ type Given<T> = [T][T extends unknown ? 0 : never];
  * The fields of one alternative hold together. `or(a, b)` is `{ or: [a, b] }`, for schemas that have a field named "or"
  * too.
  *
- * @example from(Review).where(or({ author: "Ada" }, { score: { gte: 4 } }))
+ * @example from(Review).where(or({ text: "Ada" }, { score: { gte: 4 } }))
  * @throws InvalidQueryError when used in a query, for an alternative without conditions
  */
 export function or<T>(...alternatives: readonly Where<Given<T>>[]): Where<T> {

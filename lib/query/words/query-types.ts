@@ -19,12 +19,15 @@ type ItemCondition<V> = V extends readonly (infer E)[]
 
 /** The operators of one field; several of them hold together. */
 export type Operators<V> = {
+  /** This value; `null` finds empty ones. */
   readonly eq?: V;
   /** Another value than this; empty values are none. */
   readonly ne?: V;
+  /** One of these values; a `null` in the list finds empty ones. */
   readonly in?: readonly V[];
   /** Another value than these; empty values are none. */
   readonly notIn?: readonly V[];
+  /** `true` finds empty values, `false` all others. */
   readonly isNull?: boolean;
 } & RangeCondition<NonNullable<V>> &
   PrefixCondition<NonNullable<V>> &
@@ -44,9 +47,11 @@ type PathConditions<T> = [EmbedKey<T>] extends [never]
 export type Where<T> = { readonly [K in FieldKey<T>]?: ConditionValue<T[K]> } & PathConditions<T> &
   OrCondition<T>;
 
-/** A direction, and where empty values stand in it; default `"asc"`, with nulls first in `asc` and last in `desc`. */
+/** How a field is ordered: its direction, and where empty values stand in it. */
 export interface Ordering {
+  /** From the smallest value up, or from the greatest down. Default `"asc"`. */
   readonly direction?: "asc" | "desc";
+  /** Where empty values stand. Default `"first"` in `asc`, `"last"` in `desc`. */
   readonly nulls?: "first" | "last";
 }
 

@@ -59,12 +59,18 @@ function fromSchema(info: SchemaInfo): QueryAst {
 export let queryOf: <T, Row>(ast: QueryAst) => Query<T, Row>;
 
 /**
- * An immutable query: every method returns a new one.
+ * An immutable query: every method returns a new one. `from` makes it; a Repo or a Sync reads it.
  *
- * A query compiles to one Get, one GetRange or a stated number of them (`in`, `preload`, `distinct`); `repo.explain`
- * shows which. What no primary key or index serves is refused, unless `.scan()` or `.filter()` opts in.
+ * A query compiles to one Get, one GetRange or a stated number of them (`in`, `or`, `preload`, `distinct`); `repo.explain`
+ * shows which. What no primary key or index serves is refused when it is read (UnsupportedQueryError), unless `.scan()` or
+ * `.filter()` opts in.
+ *
+ * @example
+ * const best = from(Review).where({ productId: "p1", score: { gte: 4 } }).orderBy({ score: "desc" }).limit(10);
+ * const reviews = await repo.all(best, { tenant });
  */
 export class Query<T, Row = T> implements Selects<Row> {
+  /** What the compiler knows of a row; nothing is there at run time. */
   declare readonly [rowType]?: Row;
 
   readonly #ast: QueryAst;
@@ -86,13 +92,13 @@ export class Query<T, Row = T> implements Selects<Row> {
   /**
    * Adds conditions; all conditions of a query hold together, several on one field too.
    *
-   * `{ field: v }` is equality and `null` looks for empty values; operators are
-   * `eq ne in notIn gt gte lt lte startsWith isNull`. Comparisons, `ne` and `notIn` too, never match empty values.
-   * `{ or: [a, b] }` wants one of several conditions.
+   * `{ field: v }` is equality and `null` looks for empty values; operators are `eq ne in notIn gt gte lt lte startsWith
+   * isNull`, and `has` for an item of a list. Comparisons, `ne` and `notIn` too, never match empty values. `"address.city"`
+   * names a field of an embed. `{ or: [a, b] }` wants one of several conditions.
    *
    * @example from(Review).where({ productId: "p1", score: { gte: 3 } })
-   * @example from(Review).where({ or: [{ author: "Ada" }, { score: { gte: 4 } }] })
-   * @throws InvalidQueryError when a value is undefined or of another type; UnknownFieldError
+   * @example from(Review).where({ or: [{ text: "Ada" }, { score: { gte: 4 } }] })
+   * @throws InvalidQueryError when a value is undefined or of another type, or an operator is unknown; UnknownFieldError
    */
   where(conditions: Where<T>): Query<T, Row> {
     return new Query<T, Row>(withWhere(this.#ast, conditions));
@@ -114,13 +120,22 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ order: [...ast.order, ...orderTerms(ast, order)] });
   }
 
-  /** As `orderBy`, before the orders given so far. @example query.prependOrderBy({ pinned: "desc" }) */
+  /**
+   * As `orderBy`, before the orders given so far.
+   *
+   * @example query.prependOrderBy({ pinned: "desc" })
+   * @throws as `orderBy`
+   */
   prependOrderBy(order: OrderBy<T>): Query<T, Row> {
     const ast = this.#ast;
     return this.#with({ order: [...orderTerms(ast, order), ...ast.order] });
   }
 
-  /** Turns every direction around; without `orderBy`, the order of the index or primary key that is read. */
+  /**
+   * Turns every direction around; without `orderBy`, the order of the index or primary key that is read.
+   *
+   * @example from(Review).orderBy({ insertedAt: "desc" }).reverseOrder() // the oldest first
+   */
   reverseOrder(): Query<T, Row> {
     const ast = this.#ast;
     if (ast.order.length === 0) return this.#with({ reverse: !ast.reverse });
@@ -143,12 +158,22 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ limit: n, ties: tiesIn(options) });
   }
 
-  /** The first row in the query's order, or in the order given. @example from(Product).first("name") */
+  /**
+   * The first row in the query's order, or in the order given: `limit(1)`.
+   *
+   * @example await repo.one(from(Product).first("name"), { tenant })
+   * @throws as `orderBy`
+   */
   first(order?: OrderBy<T>): Query<T, Row> {
     return (order === undefined ? this : this.orderBy(order)).limit(1);
   }
 
-  /** The last row in the query's order, or in the order given. @example from(Product).last("insertedAt") */
+  /**
+   * The last row in the query's order, or in the order given: `reverseOrder().limit(1)`.
+   *
+   * @example await repo.one(from(Product).last("insertedAt"), { tenant })
+   * @throws as `orderBy`
+   */
   last(order?: OrderBy<T>): Query<T, Row> {
     return (order === undefined ? this : this.orderBy(order)).reverseOrder().limit(1);
   }
@@ -213,8 +238,9 @@ export class Query<T, Row = T> implements Selects<Row> {
    *
    * @example from(Product).preload("reviews.author")
    * @example from(Product).preload({ reviews: from(Review).orderBy({ insertedAt: "desc" }).limit(3).preload("author") })
-   * @example from(Product).preload({ reviews: { author: true }, stock: (ids) => stockOf(ids) })
-   * @throws InvalidQueryError, UnknownFieldError
+   * @example from(Review).preload({ author: true, product: (ids) => productsOf(ids) })
+   * @throws InvalidQueryError on a source name and together with select; UnknownFieldError; when it is read,
+   *   UnsupportedQueryError for a list without an index
    */
   preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>>;
   preload<const S extends PreloadTree<T>>(tree: S): Query<T, PreloadedBy<Row, S>>;
@@ -231,7 +257,15 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ preload: mergeSteps(ast.info, ast.preload, steps, words) });
   }
 
-  /** Continues after a cursor of the same query; see `repo.page`. */
+  /**
+   * Continues after a cursor of the same query; `null` is the beginning. See `repo.page`.
+   *
+   * @example
+   * const { next } = await repo.page(from(Product), { limit: 20, tenant });
+   * const rest = await repo.all(from(Product).after(next), { tenant });
+   * @throws InvalidQueryError for what is no text; when it is read, InvalidCursorError for a cursor of another query or
+   *   tenant
+   */
   after(cursor: Cursor | null): Query<T, Row> {
     if (cursor !== null && typeof cursor !== "string") {
       throw new InvalidQueryError(".after() takes the `next` of a page (or null for the first page).");
@@ -239,7 +273,13 @@ export class Query<T, Row = T> implements Selects<Row> {
     return this.#with({ after: cursor ?? undefined });
   }
 
-  /** Reads through this index and no other; `"primary"` names the records themselves. */
+  /**
+   * Reads through this index and no other; `"primary"` names the records themselves.
+   *
+   * @example from(Product).where({ name: "Cereal" }).using("products_name_index")
+   * @throws InvalidQueryError for an empty name; when it is read, for an index that is not there, and UnsupportedQueryError
+   *   for a partial one that does not hold the rows
+   */
   using(indexName: string): Query<T, Row> {
     if (typeof indexName !== "string" || indexName === "") {
       throw new InvalidQueryError('.using() takes the name of an index, or "primary".');
@@ -265,7 +305,13 @@ export class Query<T, Row = T> implements Selects<Row> {
     });
   }
 
-  /** Allows reading more than the result: conditions without an index are tested, and orders made, in memory. */
+  /**
+   * Allows reading more than the result: conditions without an index are tested, and orders made, in memory.
+   *
+   * It costs every row of the ranges that are left: without any, the whole source.
+   *
+   * @example await repo.all(from(Product).where({ description: "crunchy" }).scan(), { tenant })
+   */
   scan(): Query<T, Row> {
     return this.#with({ scan: true });
   }
@@ -274,8 +320,9 @@ export class Query<T, Row = T> implements Selects<Row> {
    * One row for each value of a field, or for each combination of the values of some, the first in the index's order; one
    * request for each.
    *
-   * @example from(Review).distinct(["productId", "author"])
-   * @throws InvalidQueryError for an empty list; UnknownFieldError
+   * @example from(Review).distinct(["productId", "userId"])
+   * @throws InvalidQueryError for an empty list; UnknownFieldError; when it is read, UnsupportedQueryError without an index
+   *   that has the field behind the equalities
    */
   distinct(field: FieldKey<T> | readonly FieldKey<T>[]): Query<T, Row> {
     const ast = this.#ast;
@@ -314,6 +361,7 @@ function tiesIn(options: LimitOptions = {}): boolean {
  * Starts a query on all records of a schema, or of a source name (rows are then plain objects).
  *
  * @example from(Product).where({ name: "Cereal" }).limit(10)
+ * @throws SchemaError for a class that is no schema, InvalidQueryError for an empty name
  */
 export function from<T extends object>(schema: SchemaClass<T>): Query<T>;
 export function from(source: string): Query<PlainRow>;

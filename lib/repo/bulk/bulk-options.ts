@@ -5,9 +5,9 @@ import { type QueryOptions, queryNames } from "../options/index.js";
 
 /** Options of `insertAll`, `updateAll` and `deleteAll`. */
 export interface BatchOptions {
-  /** Rows for each transaction; absent: all in one transaction. Not inside a transaction. */
+  /** Rows for each transaction, a whole number of at least 1; default: all rows in one. Not inside a transaction. */
   readonly batch?: number;
-  /** Called after each transaction. */
+  /** Called after each transaction, with the rows and batches so far. Default: nobody is told. */
   readonly onProgress?: (progress: { readonly rows: number; readonly batches: number }) => void;
 }
 

@@ -31,17 +31,21 @@ export type AtomicOperation = keyof typeof MutationType;
 
 /** A key and its value. */
 export interface RawRow {
+  /** The whole key, as `tenant.unpack` reads it. */
   readonly key: Uint8Array;
+  /** The bytes that are stored under it. */
   readonly value: Uint8Array;
 }
 
+/** Options of `keys.get`. */
 export interface RawReadOptions {
   /** The read makes no conflict. Default: as the transaction says. */
   readonly snapshot?: boolean;
 }
 
+/** Options of `keys.range`. */
 export interface RawRangeOptions extends RawReadOptions {
-  /** Rows at most; default: all. */
+  /** Rows at most, a whole number of at least 1; default: all. */
   readonly limit?: number;
   /** From the end. Default false. */
   readonly reverse?: boolean;
@@ -73,7 +77,12 @@ export class RawKeys {
     this.#repo = repo;
   }
 
-  /** The value of a key, or `null`. One point read. */
+  /**
+   * The value of a key, or `null`. One point read.
+   *
+   * @example const theme = await repo.transactional(tenant, (tx) => tx.keys.get(["settings", "theme"]));
+   * @throws as {@link RawKeys}; InvalidOptionsError
+   */
   get(key: RawKey, options: RawReadOptions = {}): Promise<Uint8Array | null> {
     return this.#read("keys.get", options, getOptions, async (session, snapshot) => {
       const bytes = keyOf(session.tenant, key);
@@ -81,7 +90,12 @@ export class RawKeys {
     });
   }
 
-  /** The rows of a range in the order of their keys. One range read for each 80 kB or so. */
+  /**
+   * The rows of a range in the order of their keys. One range read for each 80 kB or so.
+   *
+   * @example const visits = await repo.transactional(tenant, (tx) => tx.keys.range(["visits"], { limit: 10, reverse: true }));
+   * @throws as {@link RawKeys}; InvalidOptionsError
+   */
   range(range: RawKeyRange, options: RawRangeOptions = {}): Promise<readonly RawRow[]> {
     return this.#read("keys.range", options, rangeOptions, async (session, snapshot) => {
       const { limit, reverse = false } = options;
@@ -101,7 +115,12 @@ export class RawKeys {
     });
   }
 
-  /** Sets the value of a key. */
+  /**
+   * Sets the value of a key, at once: it is sent with the commit.
+   *
+   * @example await repo.transactional(tenant, async (tx) => tx.keys.set(["settings", "theme"], Buffer.from("dark")));
+   * @throws as {@link RawKeys}; InvalidValueError for what is no bytes
+   */
   set(key: RawKey, value: Uint8Array): void {
     const session = this.#session();
     const bytes = keyOf(session.tenant, key);
@@ -109,7 +128,12 @@ export class RawKeys {
     session.writes++;
   }
 
-  /** Removes a key, or all keys of a range; what is not there is none. */
+  /**
+   * Removes a key, or all keys of a range (`tenant.range`); what is not there is none.
+   *
+   * @example await repo.transactional(tenant, async (tx) => tx.keys.clear(tenant.range(["visits"])));
+   * @throws as {@link RawKeys}
+   */
   clear(key: Uint8Array | KeyRange | readonly TupleItem[]): void {
     const session = this.#session();
     if (isRange(key)) {
@@ -120,10 +144,13 @@ export class RawKeys {
   }
 
   /**
-   * Changes a value without reading it, so that it conflicts with nobody: `"add"`, `"max"`, `"setVersionstampedKey"` (with a
-   * key of `tenant.packWithVersionstamp`) and the other operations of FoundationDB.
+   * Changes a value without reading it, so that it conflicts with nobody: `"add"`, `"max"`, `"setVersionstampedKey"` (with
+   * a key of `tenant.packWithVersionstamp`) and the other operations of FoundationDB.
    *
    * @param operand numbers are little-endian
+   * @example await repo.transactional(tenant, async (tx) => tx.keys.atomic("add", ["visits"], Uint8Array.of(1, 0, 0, 0, 0, 0, 0, 0)));
+   * @throws as {@link RawKeys}; InvalidOptionsError for another operation, InvalidValueError for what is no bytes
+   * @see https://apple.github.io/foundationdb/api-c.html#c.fdb_transaction_atomic_op
    */
   atomic(operation: AtomicOperation, key: RawKey, operand: Uint8Array): void {
     const session = this.#session();
@@ -139,8 +166,13 @@ export class RawKeys {
   }
 
   /**
-   * Watches a key from the commit on: `promise` resolves when its value differs from that of the transaction. The watch of
-   * an attempt that is not committed ends with the attempt.
+   * Watches a key from the commit on: `promise` resolves when its value differs from that of the transaction, `cancel()`
+   * ends it. The watch of an attempt that is not committed ends with the attempt.
+   *
+   * @example
+   * const { promise } = await repo.transactional(tenant, async (tx) => tx.keys.watch(["settings", "theme"]));
+   * await promise;
+   * @throws as {@link RawKeys}
    */
   watch(key: RawKey): Watch {
     const session = this.#session();

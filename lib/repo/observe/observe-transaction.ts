@@ -4,16 +4,21 @@ import { tracingChannel } from "node:diagnostics_channel";
 
 /** What the channel `plinth:transaction` tells of `repo.transactional`. */
 export interface TransactionTrace {
+  /** The id of the tenant. */
   readonly tenant: string;
   /** The store's kind: `"embedded"` or `"foundationdb"`. */
   system: string | undefined;
+  /** Attempts so far, the one that committed included. */
   attempts: number;
   /** Transactions that its commit held, itself included: more than one when others waited for the same record. */
   members: number;
+  /** The version that the last attempt read at. */
   readVersion: bigint | undefined;
   /** -1n when nothing was written. */
   commitVersion: bigint | undefined;
+  /** Milliseconds that it took, all attempts together. */
   durationMs: number | undefined;
+  /** What it threw; absent when it succeeded. */
   error?: unknown;
 }
 

@@ -10,9 +10,11 @@ export interface OperationTrace {
   readonly operation: string;
   /** The class; undefined for a query on a source name. */
   readonly schema: string | undefined;
+  /** The source whose records it is about. */
   readonly source: string | undefined;
   /** The store's kind: `"embedded"` or `"foundationdb"`. */
   system: string | undefined;
+  /** The id of the tenant. */
   tenant: string | undefined;
   /** The index that a query used; undefined for the records themselves. */
   index: string | undefined;
@@ -24,12 +26,15 @@ export interface OperationTrace {
   requests: number;
   /** Attempts of its transaction so far. */
   attempts: number;
+  /** The version that it read at. */
   readVersion: bigint | undefined;
+  /** Milliseconds that it took. */
   durationMs: number | undefined;
   /** The option `log` of the call. */
   log?: false | "debug" | "info" | "warn" | "error";
   /** The option `telemetry` of the call. */
   telemetry?: Readonly<Record<string, unknown>>;
+  /** What it threw; absent when it succeeded. */
   error?: unknown;
 }
 

@@ -9,21 +9,24 @@ import { checkOptions } from "./check-options.js";
 /** What every call takes besides its own options. */
 export interface CommonOptions {
   /**
-   * Milliseconds for the transaction of the call, all attempts together. Inside of a transaction, a call that takes longer
-   * fails with it.
+   * Milliseconds for the transaction of the call, all attempts together; default: no limit. Inside of a transaction, a call
+   * that takes longer fails with it (TransactionTimeoutError).
    */
   readonly timeoutMs?: number;
   /** `false` keeps the call out of the logger; a level is that at which it is told. Default `"debug"`. */
   readonly log?: false | "debug" | "info" | "warn" | "error";
-  /** Plain data about the call, handed on to the logger, to `plinth:operation` and, of texts and numbers, to spans. */
+  /**
+   * Plain data about the call, handed on to the logger, to `plinth:operation` and, of texts and numbers, to spans. Default:
+   * none.
+   */
   readonly telemetry?: Readonly<Record<string, unknown>>;
 }
 
 /** What every call takes that reads by queries. */
 export interface QueryOptions extends CommonOptions {
-  /** Keys that the call may read at most, for `TooManyKeysError`; default: no limit. */
+  /** Keys that the call may read at most; one more is TooManyKeysError. Default: no limit. */
   readonly maxKeys?: number;
-  /** What `prepareQuery` is to know of the call. */
+  /** What `prepareQuery` is to know of the call: handed to it as it is. Default: undefined. */
   readonly context?: unknown;
 }
 
@@ -32,7 +35,9 @@ export const queryNames: readonly string[] = [...commonNames, "maxKeys", "contex
 
 /** What `defaultOptions` may give: `tenant` is used where neither the call nor a transaction or record says another one. */
 export interface DefaultOptions extends QueryOptions {
+  /** The tenant of calls that name none, outside of transactions and without records that have one. */
   readonly tenant?: Tenant;
+  /** Whether reads make no conflict, where a call does not say otherwise. Default false. */
   readonly snapshot?: boolean;
 }
 

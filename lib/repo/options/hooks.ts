@@ -9,6 +9,7 @@ import { checkDefaults, type GivesDefaults } from "./common-options.js";
 export interface QueryContext {
   /** The class; undefined for a query on a source name. */
   readonly schema: SchemaClass<object> | undefined;
+  /** The source whose records it reads. */
   readonly source: string;
   /** Undefined for a live query, which is made for no tenant. */
   readonly tenant: Tenant | undefined;

@@ -8,7 +8,7 @@ import { type AnyQuery, treeOf } from "./query-tree.js";
 import { type ReadOptions, readOptionNames } from "./read-options.js";
 import { readRows } from "./read-rows.js";
 
-/** Options of `allRange`. */
+/** Options of `repo.allRange`. */
 export interface RangeOptions extends ReadOptions {
   /** Whether a row whose key is `from` belongs to the range; default true. */
   readonly inclusiveLeft?: boolean;

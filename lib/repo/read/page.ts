@@ -17,6 +17,7 @@ import { preparedIn, readIn } from "./read-rows.js";
 
 /** A page: its rows and where the next one starts. */
 export interface Page<R> {
+  /** At most `limit` rows, in the query's order. */
   readonly rows: readonly R[];
   /** For `{ after }` of the next call; `null` on the last page. */
   readonly next: Cursor | null;
@@ -74,9 +75,9 @@ export interface Within {
 
 /** Options of `page`. */
 export interface PageOptions extends ReadOptions {
-  /** Rows of a page. */
+  /** Rows of a page, at most: a whole number of at least 1, required. */
   readonly limit: number;
-  /** `next` of the page before; `null` or absent for the first. */
+  /** `next` of the page before; `null`, the default, for the first. */
   readonly after?: Cursor | null;
 }
 

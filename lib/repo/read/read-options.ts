@@ -4,10 +4,14 @@ import type { Tenant } from "../../tenant/index.js";
 import { type Effective, effectiveOptions, type QueryOptions, queryNames } from "../options/index.js";
 import type { RepoState } from "../transaction/index.js";
 
+/** Options of every read, besides those that all calls have in common. */
 export interface ReadOptions extends QueryOptions {
   /** Needed outside of a transaction, unless the Repo has a `tenantId`. */
   readonly tenant?: Tenant;
-  /** The read takes no part in conflicts of the transaction around it. */
+  /**
+   * Whether the read makes no conflict: what it has read may have changed when the transaction commits. Default false, or
+   * what the transaction around it says.
+   */
   readonly snapshot?: boolean;
 }
 

@@ -37,8 +37,25 @@ type PageWork<Tx, Row> = (tx: Tx, rows: readonly Row[]) => unknown;
 /** A list has no relations; that of one record is not taken for it. */
 type OfOne<T> = T extends readonly unknown[] ? never : unknown;
 
+/**
+ * The methods of a Repo that read. Each takes `{ tenant }` outside of a transaction, unless the Repo has a `tenantId`.
+ *
+ * Besides the errors of its line a read may fail with InvalidOptionsError (an option that it does not know), SchemaError (a
+ * class that is no schema), IncorrectTenancyError, TenantGoneError, RepoClosedError, TooManyKeysError (`maxKeys`) and
+ * TransactionTimeoutError (`timeoutMs`).
+ */
 export abstract class RepoReads {
-  /** A record by primary key (of a partitioned schema `[partition, id]`), or `null`. One point read. */
+  /**
+   * A record by primary key, or `null`. One point read.
+   *
+   * The id of a partitioned schema, or of a composite key, is all values in their order (`[partition, id]`) or by name.
+   *
+   * @example
+   * const product = await repo.get(Product, "p1", { tenant });
+   * if (product === null) throw new Error("There is no such product.");
+   * @throws NoPrimaryKeyValueError for an id that is null or undefined, InvalidValueError for one of another type,
+   *   InvalidQueryError for what does not name all values of a partitioned or composite key
+   */
   get<T extends object>(
     schema: SchemaClass<T>,
     id: IdOf<NoInfer<T>>,
@@ -47,7 +64,12 @@ export abstract class RepoReads {
     return call(this, "get", schema, (state) => get(state, schema, id, options));
   }
 
-  /** As `get`. @throws NoResultsError */
+  /**
+   * As `get`, for a record that must be there.
+   *
+   * @example const { name } = await repo.getOrThrow(Product, "p1", { tenant });
+   * @throws NoResultsError, and as `get`
+   */
   getOrThrow<T extends object>(
     schema: SchemaClass<T>,
     id: IdOf<NoInfer<T>>,
@@ -56,32 +78,52 @@ export abstract class RepoReads {
     return call(this, "getOrThrow", schema, (state) => getOrThrow(state, schema, id, options));
   }
 
-  /** The one row with these values, or `null`. @throws MultipleResultsError, UnsupportedQueryError */
+  /**
+   * The one row with these values, or `null`; reads two rows at most.
+   *
+   * @example const user = await repo.getBy(User, { email: "ada@example.com" }, { tenant });
+   * @throws MultipleResultsError, UnsupportedQueryError when no index serves it, InvalidQueryError, UnknownFieldError
+   */
   getBy<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T | null>;
   getBy<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R | null>;
   getBy(query: AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
     return call(this, "getBy", query, (state) => getBy(state, query, where, options));
   }
 
-  /** As `getBy`. @throws NoResultsError */
+  /**
+   * As `getBy`, for a row that must be there.
+   *
+   * @example const user = await repo.getByOrThrow(User, { email: "ada@example.com" }, { tenant });
+   * @throws NoResultsError, and as `getBy`
+   */
   getByOrThrow<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T>;
   getByOrThrow<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R>;
   getByOrThrow(query: AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown> {
     return call(this, "getByOrThrow", query, (state) => getByOrThrow(state, query, where, options));
   }
 
-  /** The row of a query that finds at most one, or `null`; reads two rows at most. @throws MultipleResultsError */
+  /**
+   * The row of a query that finds at most one, or `null`; reads two rows at most.
+   *
+   * @example const newest = await repo.one(from(Review).last("insertedAt"), { tenant });
+   * @throws MultipleResultsError, UnsupportedQueryError when no index serves it
+   */
   one<R>(query: Queryable<R>, options?: ReadOptions): Promise<R | null> {
     return call(this, "one", query, (state) => one<R>(state, query, options));
   }
 
-  /** As `one`. @throws NoResultsError */
+  /**
+   * As `one`, for a row that must be there.
+   *
+   * @example const { score } = await repo.oneOrThrow(from(Review).last("insertedAt"), { tenant });
+   * @throws NoResultsError, and as `one`
+   */
   oneOrThrow<R>(query: Queryable<R>, options?: ReadOptions): Promise<R> {
     return call(this, "oneOrThrow", query, (state) => oneOrThrow<R>(state, query, options));
   }
 
   /**
-   * All rows of a query.
+   * All rows of a query, in its order; a class stands for all of its records.
    *
    * @example const ids = await repo.all(from(Product).select("id"), { tenant });
    * @throws UnsupportedQueryError when no index serves it; the message prints the migration line
@@ -90,7 +132,12 @@ export abstract class RepoReads {
     return call(this, "all", query, (state) => readRows<R>(state, treeOf(query), "all", options));
   }
 
-  /** All rows of a query that also have these values. */
+  /**
+   * All rows of a query that also have these values.
+   *
+   * @example const best = await repo.allBy(Review, { productId: "p1", score: { gte: 4 } }, { tenant });
+   * @throws UnsupportedQueryError when no index serves it, InvalidQueryError, UnknownFieldError
+   */
   allBy<T extends object>(schema: SchemaClass<T>, where: Where<T>, options?: ReadOptions): Promise<T[]>;
   allBy<T, R>(query: Query<T, R>, where: Where<T>, options?: ReadOptions): Promise<R[]>;
   allBy(query: AnyQuery<unknown>, where: object, options?: ReadOptions): Promise<unknown[]> {
@@ -100,8 +147,15 @@ export abstract class RepoReads {
   }
 
   /**
-   * Rows by a range of primary keys, `from` included and `to` not (`inclusiveLeft`, `inclusiveRight`); `null` leaves a
-   * side open.
+   * Rows by a range of primary keys, in the order of the keys. `from` is included and `to` is not, unless `inclusiveLeft`
+   * and `inclusiveRight` say otherwise; `null` leaves a side open.
+   *
+   * A bound of a partitioned schema, or of a composite key, is all values in their order, of which only the last may
+   * differ.
+   *
+   * @example const products = await repo.allRange(Product, "a", "n", { tenant });
+   * @throws InvalidQueryError for a bound that is undefined or no key; UnsupportedQueryError for a range over two
+   *   partitions
    */
   allRange<T extends object>(
     schema: SchemaClass<T>,
@@ -116,24 +170,48 @@ export abstract class RepoReads {
   }
 
   /**
-   * Rows as they are needed, page by page (`{ batch }`, default 500), each page in a transaction of its own. So a
-   * stream outlasts FoundationDB's five seconds, and is not one snapshot.
+   * Rows as they are needed, page by page (`{ batch }`, default 500 rows), each page in a transaction of its own. So a
+   * stream outlasts FoundationDB's five seconds, and is not one snapshot, unless `within: "snapshot"` asks for it.
+   *
+   * @example for await (const product of repo.stream(from(Product), { batch: 100, tenant })) console.log(product.name);
+   * @throws UnsupportedQueryError for an order that no index delivers, InvalidQueryError, SnapshotExpiredError (`within:
+   *   "snapshot"` that took longer than the store keeps a version)
    */
   stream<R>(query: Queryable<R>, options?: StreamOptions<PageWork<this, NoInfer<R>>>): AsyncGenerator<R> {
     return stream<R>(stateOfRepo(this), query, options);
   }
 
-  /** One page of a query: `{ rows, next }`; hand `next` to the following call as `after`. @throws InvalidCursorError */
+  /**
+   * One page of a query: `{ rows, next }`. Hand `next` to the following call as `after`; it is `null` on the last page.
+   *
+   * Rows that come and go between two pages shift nothing: a cursor names the place behind the last row.
+   *
+   * @example
+   * const first = await repo.page(from(Product).orderBy("name"), { limit: 20, tenant });
+   * const second = await repo.page(from(Product).orderBy("name"), { limit: 20, after: first.next, tenant });
+   * @throws InvalidCursorError for a cursor of another query or tenant, InvalidQueryError without a limit of at least 1,
+   *   UnsupportedQueryError for an order that no index delivers
+   */
   page<R>(query: Queryable<R>, options: PageOptions): Promise<Page<R>> {
     return call(this, "page", query, (state) => page<R>(state, query, options));
   }
 
-  /** Whether the query finds anything; reads one row at most. */
+  /**
+   * Whether the query finds anything; reads one row at most.
+   *
+   * @example if (await repo.exists(from(Review).where({ productId: "p1" }), { tenant })) render("reviewed");
+   * @throws UnsupportedQueryError when no index serves it
+   */
   exists(query: Queryable<unknown>, options?: ReadOptions): Promise<boolean> {
     return call(this, "exists", query, (state) => exists(state, query, options));
   }
 
-  /** The number of rows: read from a counter that has it, else counted in an index that serves the query, or in the rows. */
+  /**
+   * The number of rows: read from a counter that has it, else counted in an index that serves the query, or in the rows.
+   *
+   * @example const reviews = await repo.count(from(Review).where({ productId: "p1" }), { tenant });
+   * @throws UnsupportedQueryError when no index serves it
+   */
   count(query: Queryable<unknown>, options?: ReadOptions): Promise<number> {
     return call(this, "count", query, (state) => count(state, query, options));
   }
@@ -164,10 +242,18 @@ export abstract class RepoReads {
   }
 
   /**
-   * `count`, `sum`, `avg`, `min` or `max` over the rows of a query; `min` and `max` read one row where an index has
-   * the field, the others every row, unless `create(sum(S, field))` keeps the sum. Empty values do not count; of nothing, all but `count`
-   * are `null`. With `{ distinct: true }` equal values count once: one request for each value where an index has the field
+   * `count`, `sum`, `avg`, `min` or `max` over the rows of a query. Empty values do not count; of nothing, all but `count`
+   * are `null`.
+   *
+   * `min` and `max` read one row where an index has the field, the others every row, unless `create(sum(S, field))` keeps
+   * the sum. With `{ distinct: true }` equal values count once: one request for each value where an index has the field
    * behind the equalities, else every row is read.
+   *
+   * @example
+   * const best = await repo.aggregate(from(Review).where({ productId: "p1" }), "max", "score", { tenant });
+   * const mean = await repo.aggregate(Review, "avg", "score", { tenant }); // null without reviews
+   * @throws InvalidQueryError for a field without order or that is no number, `distinct` of `min` or `max`, and a sum
+   *   beyond 2^53; UnknownFieldError, UnsupportedQueryError
    */
   aggregate(
     query: Queryable<unknown>,
@@ -232,14 +318,24 @@ export abstract class RepoReads {
     return call(this, "aggregate", query, (state) => aggregate(state, query, operation, field, options));
   }
 
-  /** A record, or records, as stored now; `null` for what is gone. */
+  /**
+   * A record, or records, as stored now; `null` for what is gone. Relations are not loaded again.
+   *
+   * @example const now = await repo.reload(product);
+   * @throws PrimaryKeyChangeError for a record whose key was set in place, NoPrimaryKeyValueError
+   */
   reload<T extends object>(record: T, options?: ReadOptions): Promise<T | null>;
   reload<T extends object>(records: readonly T[], options?: ReadOptions): Promise<(T | null)[]>;
   reload(given: unknown, options?: ReadOptions): Promise<unknown> {
     return call(this, "reload", given, (state) => reload(state, given, options));
   }
 
-  /** As `reload`. @throws NoResultsError for the first that is gone */
+  /**
+   * As `reload`, for what must be there.
+   *
+   * @example const [now] = await repo.reloadOrThrow([product]);
+   * @throws NoResultsError for the first that is gone, and as `reload`
+   */
   reloadOrThrow<T extends object>(record: T, options?: ReadOptions): Promise<T>;
   reloadOrThrow<T extends object>(records: readonly T[], options?: ReadOptions): Promise<T[]>;
   reloadOrThrow(given: unknown, options?: ReadOptions): Promise<unknown> {
@@ -299,7 +395,12 @@ export abstract class RepoReads {
     return call(this, "isTaken", schema, (state) => isTaken(state, schema, where, options));
   }
 
-  /** How a query would be read: index, key ranges, requests, what is tested in memory; as data and as `text`. */
+  /**
+   * How a query would be read: index, key ranges, requests, what is tested in memory; as data and as `text`. Reads no row.
+   *
+   * @example console.log((await repo.explain(from(Product).where({ name: "Cereal" }), { tenant })).text);
+   * @throws UnsupportedQueryError when no index serves it, InvalidCursorError, InvalidQueryError
+   */
   explain(query: Queryable<unknown>, options?: ReadOptions): Promise<Explanation> {
     return call(this, "explain", query, (state) => explain(state, query, options));
   }

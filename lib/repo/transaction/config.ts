@@ -26,23 +26,32 @@ export type AnyBody = (tx: never) => unknown;
 
 /** What `new Repo` takes, with the types of queries and of a transaction's function. */
 export interface RepoOptions<AnyQuery = unknown, Fn = AnyBody> {
-  /** The store: `"embedded:./data"`, `"memory:"` or `"fdb:"`. The environment variable `PLINTH_URL` goes before it. */
+  /**
+   * The store: `"embedded:./data"`, `"memory:"` or `"fdb:"`. The environment variable `PLINTH_URL` goes before it.
+   * Required, unless one of that or `engine` is given.
+   */
   readonly url?: string;
-  /** An opened engine in place of a URL; it is not closed with the Repo. */
+  /**
+   * An opened engine in place of a URL; it is not closed with the Repo. Default: the one that `url` opens, on first use.
+   */
   readonly engine?: Engine;
-  /** Name of the application's directory: tenants of different storage ids do not meet. */
+  /** Name of the application's directory in the store, required: tenants of different storage ids do not meet. */
   readonly storageId: string;
-  /** Applied to each tenant when it is opened, in ascending order of version. */
+  /** Applied to each tenant when it is opened, in ascending order of version. Default: none. */
   readonly migrations?: readonly MigrationEntry[];
   /**
    * Where a tenant and the list of migrations disagree, goes on all the same: a `"hole"` is filled, what is `"edited"` or
-   * `"replaced"` counts as applied. Default: `MigrationMismatchError`.
+   * `"replaced"` counts as applied. Default: none of them, MigrationMismatchError.
    */
   readonly allowMismatch?: readonly AllowedMismatch[];
-  /** Makes a single-tenant Repo: this tenant is opened (or created) on first use, and no other is accepted. */
+  /**
+   * Makes a single-tenant Repo: this tenant is opened (or created) on first use, and no other is accepted. Default: none,
+   * calls name theirs.
+   */
   readonly tenantId?: string;
+  /** Is told of calls, retries and what nobody else hears of: pino's, or the same four methods. Default: none. */
   readonly logger?: Logger;
-  /** Defaults for every transaction of the Repo. */
+  /** Limits of every transaction that does not say otherwise. Default: none. */
   readonly transaction?: TransactionDefaultOptions;
   /**
    * Whether transactions that wait for the same record run one after the other in one commit. Default true; with false
@@ -51,15 +60,22 @@ export interface RepoOptions<AnyQuery = unknown, Fn = AnyBody> {
   readonly groupCommit?: boolean;
   /**
    * Called with every query before it is planned, and of reads by key with that of the schema, whose conditions are then
-   * tested: for soft deletes and rules of rows. It gives the same query with further conditions. It does not concern writes
-   * of single records, constraints, unique indexes, and what goes with a record that is deleted.
+   * tested: for soft deletes and rules of rows. Default: none.
    *
-   * @example prepareQuery: (operation, query, { schema }) => (schema === Post ? query.where({ deletedAt: null }) : query)
+   * It gives the same query with further conditions. It does not concern writes of single records, constraints, unique
+   * indexes, and what goes with a record that is deleted.
+   *
+   * @example
+   * const softly = new Repo({
+   *   url: "memory:",
+   *   storageId: "my-app",
+   *   prepareQuery: (operation, query, { schema }) => (schema === Post ? query.where({ deletedAt: null }) : query),
+   * });
    */
   readonly prepareQuery?: PrepareQuery<AnyQuery>;
-  /** Options of calls that do not say otherwise, or a function of the method's name that gives them. */
+  /** Options of calls that do not say otherwise, or a function of the method's name that gives them. Default: none. */
   readonly defaultOptions?: GivesDefaults;
-  /** Called with the function and options of each outermost transaction; gives others, or nothing. */
+  /** Called with the function and options of each outermost transaction; gives others, or nothing. Default: none. */
   readonly prepareTransaction?: PrepareTransaction<Fn, TransactionOptions>;
   /** Refuses everything that writes (`ReadOnlyRepoError`); tenants are opened without their migrations. Default false. */
   readonly readOnly?: boolean;
@@ -71,16 +87,27 @@ export interface RepoOptions<AnyQuery = unknown, Fn = AnyBody> {
 export interface RepoConfig {
   /** After `PLINTH_URL`; `undefined` for a Repo on a given engine. */
   readonly url: string | undefined;
+  /** Name of the application's directory in the store. */
   readonly storageId: string;
+  /** The one tenant of a single-tenant Repo; undefined for others. */
   readonly tenantId: string | undefined;
+  /** The list of migrations; empty without one. */
   readonly migrations: NonNullable<RepoOptions["migrations"]>;
+  /** Ways in which a tenant and the list may disagree; empty when none is allowed. */
   readonly allowMismatch: NonNullable<RepoOptions["allowMismatch"]>;
+  /** Limits of every transaction that does not say otherwise. */
   readonly transaction: TransactionDefaultOptions;
+  /** Whether transactions that wait for the same record are committed together. */
   readonly groupCommit: boolean;
+  /** The hook of queries, as it was given. */
   readonly prepareQuery: PrepareQuery<unknown> | undefined;
+  /** The options of calls that do not say otherwise, as they were given. */
   readonly defaultOptions: GivesDefaults | undefined;
+  /** The hook of transactions, as it was given. */
   readonly prepareTransaction: PrepareTransaction<AnyBody, TransactionOptions> | undefined;
+  /** Whether everything that writes is refused. */
   readonly readOnly: boolean;
+  /** The clock of timestamps; undefined for that of the machine. */
   readonly now: (() => Date) | undefined;
 }
 

@@ -18,19 +18,24 @@ export interface TransactionDefaultOptions {
 
 /** Options of `repo.transactional`. */
 export interface TransactionOptions extends TransactionDefaultOptions {
-  /** Reads take no part in conflicts: they may be outdated when the transaction commits. */
+  /** Reads take no part in conflicts: they may be outdated when the transaction commits. Default false. */
   readonly snapshot?: boolean;
-  /** Writes a key of its own, by which a retry after a commit of unknown outcome knows that it has been applied. */
+  /**
+   * Writes a key of its own, by which a retry after a commit of unknown outcome knows that it has been applied. Default
+   * false.
+   */
   readonly exactlyOnce?: boolean;
   /**
    * Names a request, so that one that comes again (a client that heard no answer, a job that is delivered twice) gets the
-   * first result, and the function does not run. What the function gives is stored in the same transaction, so it must be
-   * plain data; one that fails or rolls back stores nothing. Text of 1 to 1,000 bytes.
+   * first result, and the function does not run. Default: none.
+   *
+   * What the function gives is stored in the same transaction, so it must be plain data; one that fails or rolls back
+   * stores nothing. Text of 1 to 1,000 bytes of UTF-8.
    */
   readonly idempotencyKey?: string;
   /** Milliseconds for which the result of `idempotencyKey` is kept; default 86,400,000, a day. */
   readonly keepMs?: number;
-  /** `"version"`: the call gives `{ value, version }`, for reading one's own writes through Sync. */
+  /** `"version"`: the call gives `{ value, version }`, for reading one's own writes through Sync. Default `"value"`. */
   readonly returning?: "value" | "version";
 }
 

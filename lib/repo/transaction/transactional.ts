@@ -20,6 +20,7 @@ type Body<T> = (tx: BoundRepo) => T | Promise<T>;
 
 /** What `{ returning: "version" }` gives. */
 export interface Versioned<T> {
+  /** What the function gave. */
   readonly value: T;
   /** The commit version; of a transaction that wrote nothing or was rolled back, the version that it read at. */
   readonly version: bigint;

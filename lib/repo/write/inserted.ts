@@ -10,6 +10,7 @@ import type { InsertAllOptions } from "./write-options.js";
 
 /** Rows that were written. */
 export interface Bulk<T = never> {
+  /** Rows that were written. */
   readonly count: number;
   /** Of `insertAll`: the stored records in the order of the input; rows that a conflict skipped are left out. */
   readonly records: readonly T[];

@@ -13,11 +13,16 @@ export interface WriteOptions extends CommonOptions {
 
 /** What becomes of a write whose record is not stored (any more), or whose lock differs; default: `StaleEntryError`. */
 export interface StaleOptions {
-  /** The changeset gets an error of this field in its place, so that the `try…` methods give it as a value. */
+  /**
+   * The changeset gets an error of this field in its place, so that the `try…` methods give it as a value. Default: none,
+   * it is thrown.
+   */
   readonly staleErrorField?: string;
   /** The message of that error. Default `"is stale"`. */
   readonly staleErrorMessage?: string;
-  /** Stores nothing and goes on: the call gives the record as it would have been. Not with `staleErrorField`. */
+  /**
+   * Stores nothing and goes on: the call gives the record as it would have been. Default false. Not with `staleErrorField`.
+   */
   readonly allowStale?: boolean;
 }
 
@@ -30,10 +35,14 @@ export interface UpdateOptions extends WriteOptions, StaleOptions {
   readonly force?: boolean;
 }
 
+/** Options of `insert`: what happens when the record's key, or a unique value, is taken. */
 export interface InsertOptions<Field extends string = string, T = never> extends WriteOptions {
   /**
-   * Default `"raise"`. `"nothing"` keeps and returns the stored record. A function gets the stored and the given record and
-   * gives the changes of the stored one, `{}` for none; it runs again when the transaction does.
+   * What happens to the stored record. Default `"raise"`: PrimaryKeyExistsError.
+   *
+   * `"nothing"` keeps and returns it. `"replaceAll"`, `{ replace: [fields] }` and `{ replaceAllExcept: [fields] }` change
+   * it. A function gets the stored and the given record and gives the changes of the stored one, `{}` for none; it runs
+   * again when the transaction does.
    */
   readonly onConflict?: OnConflict<Field, T>;
   /**

@@ -17,16 +17,20 @@ import { classOf } from "./decorator-target.js";
 import type { InferringDecorator, TypedDecorator } from "./fits.js";
 import { inferType } from "./infer-type.js";
 
+/** Options of `@Field`. */
 export interface FieldOptions<V = unknown, R extends boolean = boolean> {
-  /** Value of the field in new records, or a function called for each of them. */
+  /** Value of the field in new records, or a function called for each of them. Default: null. */
   readonly default?: V | (() => V) | null;
   /** Name in stored records; default: the property's. */
   readonly source?: string;
-  /** Store the field under this integer (from 0, unique in the schema, never reused) instead of a name. */
+  /**
+   * Store the field under this number (an integer from 0, unique in the schema, never reused) instead of a name, so that a
+   * rename costs nothing. Default: none, the name is stored.
+   */
   readonly tag?: number;
-  /** Never stored. */
+  /** Never stored. Default false. */
   readonly virtual?: boolean;
-  /** Keep the value out of `util.inspect`, logs and messages. */
+  /** Keep the value out of `util.inspect`, logs and messages. Default false. */
   readonly redact?: boolean;
   /**
    * Whether a new record needs a value. Default: whether the property is declared without `| null`, where the compiler
@@ -46,17 +50,18 @@ export interface FieldOptions<V = unknown, R extends boolean = boolean> {
   readonly onViolation?: OnViolation;
 }
 
+/** Options of `@PrimaryKey`. */
 export interface PrimaryKeyOptions {
   /**
-   * Fill the key at insert: UUIDv7 for `binary_id` and `uuid`, the commit's stamp for `versionstamp`. `"v4"` makes random UUIDs,
-   * which tell nothing and lie all over the keyspace; `"v7"` is what `true` is.
+   * Fill the key at insert: UUIDv7 for `binary_id` and `uuid`, the commit's stamp for `versionstamp`. `"v4"` makes random
+   * UUIDs, which tell nothing and lie all over the keyspace; `"v7"` is what `true` is. Default false.
    */
   readonly autogenerate?: boolean | "v4" | "v7";
-  /** The field whose value precedes the key in the keyspace, so that each of its values is one range. */
+  /** The field whose value precedes the key in the keyspace, so that each of its values is one range. Default: none. */
   readonly partitionBy?: string;
   /** Name in stored records; default: the property's. */
   readonly source?: string;
-  /** Store the key under this integer instead of a name. */
+  /** Store the key under this number (an integer from 0) instead of a name. Default: none, the name is stored. */
   readonly tag?: number;
 }
 
@@ -198,14 +203,26 @@ function generatedUuid(type: unknown, version: unknown): FieldType | undefined {
 
 type TimestampType = "utc_datetime" | "utc_datetime_usec";
 
-/** When the record was inserted; set by the Repo. */
+/**
+ * When the record was inserted; set by the Repo, by its clock (`now`). Type `utc_datetime_usec` by default, whose values are
+ * a `Date`.
+ *
+ * @example \@InsertedAt() declare insertedAt: Date;
+ * @throws SchemaError for an option that there is not
+ */
 export function InsertedAt(
   options: { readonly type?: TimestampType; readonly source?: string; readonly tag?: number } = {},
 ) {
   return timestamp("InsertedAt", "insertedAt", options);
 }
 
-/** When the record was last written; set by the Repo at every insert and at every update that changes something. */
+/**
+ * When the record was last written; set by the Repo at every insert and at every update that changes something. Type
+ * `utc_datetime_usec` by default, whose values are a `Date`.
+ *
+ * @example \@UpdatedAt() declare updatedAt: Date;
+ * @throws SchemaError for an option that there is not
+ */
 export function UpdatedAt(
   options: { readonly type?: TimestampType; readonly source?: string; readonly tag?: number } = {},
 ) {

@@ -24,6 +24,7 @@ import { checkTarget, isClass, type RelationDecorator } from "./relation-target.
 /** The records of another schema that records of a third one join with this one; opaque until preloaded. */
 export type ManyToMany<T> = Association<"manyToMany", T>;
 
+/** Options of `@ManyToMany`. */
 export interface ManyToManyOptions<J, U = object> extends RelatedOptions<U>, OrderedOptions<U> {
   /** The schema whose records hold the keys of both sides: a function, or the class itself where it exists already. */
   readonly through: (() => SchemaClass<J>) | SchemaClass<J>;
@@ -35,9 +36,9 @@ export interface ManyToManyOptions<J, U = object> extends RelatedOptions<U>, Ord
     owner: FieldKey<J> | readonly FieldKey<J>[],
     target: FieldKey<J> | readonly FieldKey<J>[],
   ];
-  /** Only joins that meet these conditions count; `joinDefaults` makes new ones meet them. */
+  /** Only joins that meet these conditions count; `joinDefaults` makes new ones meet them. Default: all of them count. */
   readonly joinWhere?: RelationWhere<J>;
-  /** Values of new joins besides the two keys. */
+  /** Values of new joins besides the two keys. Default: none. */
   readonly joinDefaults?: RelationValues<J>;
   /**
    * Refuses in the changeset a record that the list of `putAssoc` or `castAssoc` names twice; default: false. What is stored

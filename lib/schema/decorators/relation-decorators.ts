@@ -43,6 +43,7 @@ export type EmbedsOne<T> = T | null;
 /** Records inside this record, in order. */
 export type EmbedsMany<T> = T[];
 
+/** Options that all relations have. */
 export interface AssociationOptions<U = object> extends RelatedOptions<U> {
   /** What a replaced record becomes under `putAssoc` and `castAssoc`; default: `"raise"`. */
   readonly onReplace?: OnReplace;
@@ -78,12 +79,13 @@ export interface ThroughOptions<P extends readonly string[] = readonly string[]>
   readonly through: P;
 }
 
+/** Options of `@EmbedsOne` and `@EmbedsMany`. */
 export interface EmbedOptions {
   /** What a replaced embed becomes; default: `"raise"`. */
   readonly onReplace?: "raise" | "markAsInvalid" | "delete" | "update";
   /** Name in stored records; default: the property's. */
   readonly source?: string;
-  /** Store the embed under this integer instead of a name. */
+  /** Store the embed under this number (an integer from 0) instead of a name. Default: none, the name is stored. */
   readonly tag?: number;
 }
 
@@ -180,11 +182,17 @@ function wayOf(where: string, decorator: string, through: unknown): readonly str
 }
 
 /**
- * This record holds the key of another: `foreignKey` is a field of this schema, or the list of the fields that hold a composite
- * key, in its order.
+ * This record holds the key of another: `foreignKey` is a field of this schema, or the list of the fields that hold a
+ * composite key, in its order.
  *
- * @example \@BelongsTo(() => Member, ["orgId", "userId"]) declare member: BelongsTo<Member>;
- * @example \@BelongsTo(() => Product, "productId") declare product: BelongsTo<Product>;
+ * @example
+ * \@Field("string") declare productId: string;
+ * \@BelongsTo(() => Product, "productId") declare product: BelongsTo<Product>;
+ * @example
+ * \@Field("string") declare orgId: string;
+ * \@Field("string") declare userId: string;
+ * \@BelongsTo(() => Member, ["orgId", "userId"]) declare member: BelongsTo<Member>;
+ * @throws SchemaError
  */
 export function BelongsTo<U extends object, const F extends string | readonly string[]>(
   target: () => SchemaClass<U>,
@@ -201,7 +209,7 @@ export function BelongsTo<U extends object, const F extends string | readonly st
  * One record of another schema holds this one's key: `foreignKey` is a field of that schema, or a list of them. With `{ through }` it is the
  * first record that other relations lead to.
  *
- * @example \@HasOne(() => Address, "userId", { onDelete: "deleteAll" }) declare address: HasOne<Address> | null;
+ * @example \@HasOne(() => Passport, "userId", { onDelete: "deleteAll" }) declare passport: HasOne<Passport> | null;
  * @throws SchemaError
  */
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
@@ -225,7 +233,9 @@ export function HasOne(target: () => SchemaClass<object>, second: unknown, third
  *
  * @example \@HasMany(() => Review, "productId") declare reviews: HasMany<Review>;
  * @example \@HasMany(() => Review, "productId", { onDelete: "deleteAll" }) declare reviews: HasMany<Review>;
- * @example \@HasMany(() => Tag, { through: ["postTags", "tag"] }) declare tags: HasMany<Tag>;
+ * @example
+ * \@HasMany(() => PostTag, "postId") declare postTags: HasMany<PostTag>;
+ * \@HasMany(() => Tag, { through: ["postTags", "tag"] }) declare tags: HasMany<Tag>;
  * @throws SchemaError
  */
 // biome-ignore lint/suspicious/noRedeclare: an overload of a function that has the name of its type
@@ -262,7 +272,12 @@ function embed(
   };
 }
 
-/** A record stored inside this one; `null` when there is none. */
+/**
+ * A record stored inside this one; `null` when there is none.
+ *
+ * @example \@EmbedsOne(() => Address) declare address: Address | null;
+ * @throws SchemaError
+ */
 export function EmbedsOne<U extends object>(
   target: () => SchemaClass<U>,
   options?: EmbedOptions,
@@ -273,7 +288,12 @@ export function EmbedsOne<U extends object>(
   return embed("EmbedsOne", "one", target, options);
 }
 
-/** Records stored inside this one, in order; `[]` in a new record. */
+/**
+ * Records stored inside this one, in order; `[]` in a new record.
+ *
+ * @example \@EmbedsMany(() => Address) declare addresses: Address[];
+ * @throws SchemaError
+ */
 export function EmbedsMany<U extends object>(
   target: () => SchemaClass<U>,
   options?: EmbedOptions,

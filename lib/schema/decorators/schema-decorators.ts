@@ -16,13 +16,14 @@ function checkSource(schema: SchemaClass, source: unknown): asserts source is st
   );
 }
 
+/** Options of `@Schema` and `@EmbeddedSchema`. */
 export interface SchemaOptions {
   /**
    * The name in stored records of each property whose decorator gives none; default: the property's own. For readers in
    * other languages, as `(property) => property.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)`.
    */
   readonly fieldSource?: (property: string) => string;
-  /** Redacts every field but those of the key, as `{ redact: true }` on each of them does. */
+  /** Redacts every field but those of the key, as `{ redact: true }` on each of them does. Default: none. */
   readonly redact?: "allButKeys";
 }
 
@@ -42,12 +43,17 @@ function checkOptions(decorator: string, schema: SchemaClass, options: unknown):
 }
 
 /**
- * Makes a class a schema whose records are stored under `source`.
+ * Makes a class a schema whose records are stored under `source`, a name of 1 to 255 bytes.
  *
- * The source, not the class's name, is written into keys: classes can be renamed, and two classes may share a source
- * (two views of the same records). The class is checked here, so a mistake shows when its module is loaded.
+ * The source, not the class's name, is written into keys: classes can be renamed, and two classes may share a source (two
+ * views of the same records). The class is checked here, so a mistake shows when its module is loaded.
  *
- * @example \@Schema("products") export class Product { … }
+ * @example
+ * \@Schema("products")
+ * export class Product {
+ *   \@PrimaryKey("binary_id", { autogenerate: true }) declare id: string;
+ *   \@Field("string") declare name: string;
+ * }
  * @throws SchemaError naming class and field: no primary key or two, a name or tag twice, an unknown foreign key or option
  */
 export function Schema(source: string, options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
@@ -64,8 +70,15 @@ export function Schema(source: string, options: SchemaOptions = {}): (schema: Sc
 }
 
 /**
- * Makes a class a schema whose records live inside other records (`@EmbedsOne`, `@EmbedsMany`). It needs no primary
- * key; with one, `castEmbed` matches the records of a list by it.
+ * Makes a class a schema whose records live inside other records (`@EmbedsOne`, `@EmbedsMany`). It needs no primary key;
+ * with one, `castEmbed` matches the records of a list by it.
+ *
+ * @example
+ * \@EmbeddedSchema()
+ * export class Address {
+ *   \@Field("string") declare city: string;
+ * }
+ * @throws SchemaError naming class and field: a name or tag twice, an unknown option
  */
 export function EmbeddedSchema(options: SchemaOptions = {}): (schema: SchemaClass<object>) => void {
   refuseBareForm("EmbeddedSchema", options, "()");

@@ -140,7 +140,7 @@ type Loaded<T, K extends keyof T, P, Path extends string> = P extends {
 /**
  * `T` with the relations of `Path` readable. It is still a `T`, so a preloaded row goes wherever a row is taken.
  *
- * @example Preloaded<Product, "reviews.author">["reviews"][number]["author"]
+ * @example const authorOf = (product: Preloaded<Product, "reviews.author">) => product.reviews[0]?.author;
  */
 export type Preloaded<T, Path extends string> = [Path] extends [never]
   ? T

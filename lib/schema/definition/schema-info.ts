@@ -13,11 +13,13 @@ export interface FieldInfo {
   readonly tag: number | undefined;
   /** Passes `null` through, and names class, field and value in what it throws. */
   readonly type: FieldType<unknown>;
+  /** Whether it is never stored. */
   readonly virtual: boolean;
   /** Left out of `util.inspect` and of messages. */
   readonly redact: boolean;
   /** A value, or a function called for each new record; `undefined` when there is none. */
   readonly default: unknown;
+  /** What fills it in: the key, or a timestamp; undefined for a field that nobody does. */
   readonly autogenerate: "id" | "insertedAt" | "updatedAt" | undefined;
   /** Whether what is written needs a value: declared without `| null`, as far as that is known, and not generated. */
   readonly required: boolean;
@@ -141,16 +143,19 @@ export interface EmbedInfo {
 
 /** Everything known about a schema; frozen. */
 export interface SchemaInfo<T extends object = object> {
+  /** The class. */
   readonly schema: SchemaClass<T>;
   /** The name of the class. */
   readonly name: string;
   /** The name in the keyspace; that of an embedded schema is its class name. */
   readonly source: string;
+  /** Whether its records live inside other records. */
   readonly embedded: boolean;
   /** The last field of a composite key. Throws `SchemaError` on an embedded schema without one. */
   readonly primaryKey: FieldInfo;
   /** Whether there is a primary key; embedded schemas may have none. */
   readonly hasPrimaryKey: boolean;
+  /** The field whose value precedes the key; undefined without one. */
   readonly partitionBy: FieldInfo | undefined;
   /**
    * What a record is found by, in the order of its key: the primary key behind its partition, or the fields of a composite
@@ -159,20 +164,28 @@ export interface SchemaInfo<T extends object = object> {
   readonly keyFields: readonly FieldInfo[];
   /** Stored fields: primary key first, then as declared. */
   readonly fields: readonly FieldInfo[];
+  /** Fields that are never stored. */
   readonly virtualFields: readonly FieldInfo[];
   /** Fields and virtual fields as they are set on records. */
   readonly allFields: readonly FieldInfo[];
+  /** Fields whose values are kept out of logs and messages. */
   readonly redactedFields: readonly FieldInfo[];
+  /** Fields without which nothing is written. */
   readonly requiredFields: readonly FieldInfo[];
+  /** Relations, as declared. */
   readonly associations: readonly AssociationInfo[];
+  /** Embeds, as declared; they are among the fields too. */
   readonly embeds: readonly EmbedInfo[];
   /** Throws `UnknownFieldError`, with names that come close. */
   field(name: string): FieldInfo;
+  /** Whether there is a field of this name, virtual ones included. */
   hasField(name: string): boolean;
   /** Throws `UnknownFieldError`, with the relations there are. */
   association(name: string): AssociationInfo;
+  /** Whether there is a relation of this name. */
   hasAssociation(name: string): boolean;
   /** Throws `UnknownFieldError`. */
   embed(name: string): EmbedInfo;
+  /** Whether there is an embed of this name. */
   hasEmbed(name: string): boolean;
 }

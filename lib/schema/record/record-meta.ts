@@ -67,7 +67,12 @@ class Metadata extends Given {
   }
 }
 
-/** The record's metadata; `undefined` for an object that Plinth did not make. */
+/**
+ * The record's metadata: whether it is stored, in which tenant, and the fields that this schema does not know; `undefined`
+ * for an object that Plinth did not make.
+ *
+ * @example getMeta(product)?.state; // "built", "loaded" or "deleted"
+ */
 export function getMeta(record: object): RecordMeta | undefined {
   return Metadata.of(record);
 }

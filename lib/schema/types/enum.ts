@@ -10,6 +10,7 @@ import { enumName } from "./texts.js";
 
 /** The type that {@link enumOf} makes, with the list it was made of. */
 export interface EnumType<V extends string> extends FieldType<V> {
+  /** The values, in the order in which they were given. */
   readonly values: readonly V[];
 }
 

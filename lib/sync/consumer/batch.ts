@@ -27,7 +27,12 @@ export interface Batch<Q> {
   readonly changes: { readonly [L in keyof Q]: readonly BatchChange<ChangeOf<Q[L]>>[] };
   /** All commits up to this version are processed once the batch is, as far as they are about rows that were told. */
   readonly version: Version;
+  /** Commits that took part. */
   readonly commits: number;
 }
 
+/**
+ * Processes a batch in the transaction `tx`, which runs again with a retry; what it throws ends the consumer and undoes the
+ * batch.
+ */
 export type BatchHandler<Q> = (batch: Batch<Q>, tx: Repo) => unknown;

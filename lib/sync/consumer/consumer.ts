@@ -31,8 +31,9 @@ const batch = {
   rows: 4,
 };
 
+/** Options of `sync.consume`. */
 export interface ConsumeOptions {
-  /** Stops after the batch at hand; the promise then resolves. */
+  /** Stops after the batch at hand; the promise then resolves. Default: none, `sync.close()` stops it. */
   readonly signal?: AbortSignal;
   /** Rows that exist when the consumer first runs: `"snapshot"` (default) tells them as inserts, `"now"` skips them. */
   readonly start?: "snapshot" | "now";

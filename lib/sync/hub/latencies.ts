@@ -3,9 +3,8 @@
 /** Measurements that are remembered. */
 const kept = 1_024;
 
+/** How long something takes, of the newest measurements; milliseconds. */
 export interface Percentiles {
-  /** Keeps the newest measurements of a duration, in constant memory, and tells their percentiles. */
-
   /** Measurements that the percentiles are of: the newest 1,024 at most. */
   readonly samples: number;
   /** Half of them took no longer; null while there are none. */
@@ -14,6 +13,7 @@ export interface Percentiles {
   readonly p99Ms: number | null;
 }
 
+/** Keeps measurements in a ring. */
 export class Latencies {
   readonly #ring = new Float64Array(kept);
   #count = 0;

@@ -5,22 +5,31 @@ export type Change<T> = InsertChange<T> | UpdateChange<T> | DeleteChange<T>;
 
 /** A row entered at `index` of the list as it is after the steps before this one. */
 export interface InsertChange<T> {
+  /** Tells it from the other steps. */
   readonly op: "insert";
   /** The primary key (the id, for `each` and `many`); `null` for a count or a signal. */
   readonly key: unknown;
+  /** The row as it is now. */
   readonly row: T;
+  /** Its place in the list, from 0; 0 for a single value. */
   readonly index: number;
 }
 
 /** A row changed, moved (`from` differs from `index`), or both: taken out at `from`, put back at `index`. */
 export interface UpdateChange<T> {
+  /** Tells it from the other steps. */
   readonly op: "update";
+  /** The primary key, as in {@link InsertChange}. */
   readonly key: unknown;
+  /** The row as it is now. */
   readonly row: T;
+  /** The row as it was. */
   readonly before: T;
   /** The fields whose values differ. */
   readonly changed: readonly (keyof T)[];
+  /** The place where it is put, from 0, in the list without it. */
   readonly index: number;
+  /** The place from which it is taken, from 0. */
   readonly from: number;
   /**
    * Fields of `before` that are null there because nobody kept their values. Absent in what a subscription is told
@@ -31,20 +40,25 @@ export interface UpdateChange<T> {
 
 /** The row at `index` left. */
 export interface DeleteChange<T> {
+  /** Tells it from the other steps. */
   readonly op: "delete";
+  /** The primary key, as in {@link InsertChange}. */
   readonly key: unknown;
+  /** The row as it was. */
   readonly before: T;
+  /** The place that it leaves, from 0. */
   readonly index: number;
   /** As in {@link UpdateChange}. */
   readonly unknown?: readonly (keyof T)[];
 }
 
 /**
- * Applies changes in order to the value before them.
+ * Applies changes in order to the value before them, and gives the list that they lead to; the given one stays as it is.
  *
  * @example
- * let list = transition.previous.reviews;
- * list = applyChanges(list, transition.changes.reviews); // what the subscription's value holds now
+ * page.on("change", ({ previous, changes }) => {
+ *   const reviews = applyChanges(previous.reviews ?? [], changes.reviews ?? []); // what page.value.reviews holds now
+ * });
  */
 export function applyChanges<T>(list: readonly T[], changes: readonly Change<T>[]): T[] {
   const next = list.slice();

@@ -4,6 +4,7 @@ import type { QueryAst } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Typed } from "../../wire/read/index.js";
 
+/** Which word of `Sync` has made a live query; `allBy` makes one of kind `"all"`. */
 export type LiveKind = "one" | "all" | "many" | "each" | "count" | "sum" | "signal";
 
 /** The changes of a query that make its label move; see `sync.all`. */
@@ -11,6 +12,7 @@ export type Action = "changes" | "collection" | "inserts" | "deletes" | "updates
 
 /** Something that can be watched: its value is an `R`, its changes tell of `C`s. Immutable; made by `Sync`. */
 export interface Live<R, C = unknown> extends Typed<R, C> {
+  /** Which word of `Sync` has made it. */
   readonly kind: LiveKind;
   /** Equal for queries that mean the same, on every process. */
   readonly hash: string;

@@ -7,15 +7,21 @@ import type { Allow, AnyLive, Queries } from "../live/index.js";
 import { isLive } from "../live/index.js";
 import { guarded, type Rights } from "../queries/index.js";
 
+/** Who may see what: a judgement of each row, and what it depends on. */
 export interface Authorize {
   /** Judges each row before it is shown; counts and signals have none, so put the condition into their query. */
   readonly row: Allow;
-  /** What the rights depend on: when it changes, all rows are judged anew and leave or enter in the same transition. */
+  /**
+   * What the rights depend on: when it changes, all rows are judged anew and leave or enter in the same transition.
+   * Default: none, `rights` is undefined.
+   */
   readonly watch?: AnyLive;
   /**
-   * The other values that `row` refers to, as plain data, such as the id of the user (`[]` for none). A cursor is good
-   * for equal ones alone. With neither `watch` nor `deps` nobody knows what `row` judges by, and a resume begins with a
-   * snapshot.
+   * The other values that `row` refers to, as plain data, such as the id of the user (`[]` for none). Default: nobody knows
+   * them.
+   *
+   * A cursor is good for equal ones alone. With neither `watch` nor `deps` nobody knows what `row` judges by, and a resume
+   * begins with a snapshot.
    */
   readonly deps?: readonly unknown[];
 }

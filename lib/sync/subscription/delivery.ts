@@ -6,6 +6,7 @@ import { checkOptions } from "../call/index.js";
 /** What happens to a reader that has used up its budget. */
 export type OverflowPolicy = "conflate" | "reset" | "close";
 
+/** What may wait for each reader before its overflow policy takes place. */
 export interface Budget {
   /** Transitions that wait, at most. Default 64. */
   readonly transitions?: number;
@@ -13,10 +14,14 @@ export interface Budget {
   readonly bytes?: number;
 }
 
+/**
+ * How slow readers are treated: `"conflate"` turns what waits into one net change, `"reset"` into a snapshot with the
+ * reason `overflow`, `"close"` ends that reader with SubscriptionOverflowError.
+ */
 export interface Delivery {
   /** What happens to a reader that has used up its budget. Default `"conflate"`. */
   readonly onOverflow?: OverflowPolicy;
-  /** What may wait for each reader. */
+  /** What may wait for each reader. Default 64 transitions, 1 MiB. */
   readonly budget?: Budget;
 }
 

@@ -9,14 +9,18 @@ import { type Authorize, guardAll, rightsOf } from "./authorize.js";
 import { bufferRules, type Delivery, type OverflowPolicy } from "./delivery.js";
 import { LiveSubscription } from "./live-subscription.js";
 
+/** Options of `sync.subscribe`. */
 export interface SubscribeOptions {
-  /** Closes the subscription. */
+  /** Closes the subscription. Default: none, `close` does. */
   readonly signal?: AbortSignal;
-  /** The cursor of the last transition that was handled: the first one says what happened since. */
+  /**
+   * The cursor of the last transition that was handled: the first one says what happened since. Default: none, it begins
+   * with a snapshot.
+   */
   readonly resume?: SyncCursor | string;
-  /** Who may see what: rows that are not allowed are not shown, in any label. */
+  /** Who may see what: rows that are not allowed are not shown, in any label. Default: everything is shown. */
   readonly authorize?: Authorize;
-  /** How slow readers are treated. */
+  /** How slow readers are treated. Default `"conflate"`, with 64 transitions or 1 MiB that may wait. */
   readonly delivery?: OverflowPolicy | Delivery;
 }
 

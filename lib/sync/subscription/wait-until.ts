@@ -2,8 +2,11 @@
 
 import { onAbort } from "../call/index.js";
 
+/** Options of `subscription.until`. */
 export interface UntilOptions {
+  /** Ends the wait, which rejects with its reason. Default: none. */
   readonly signal?: AbortSignal;
+  /** Milliseconds after which the wait rejects with a `TimeoutError`. Default: no limit. */
   readonly timeoutMs?: number;
 }
 

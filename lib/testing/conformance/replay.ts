@@ -5,8 +5,9 @@ import { EngineError, MutationType, readRangeAll } from "../../engine/index.js";
 import { StampNames } from "./stamp-names.js";
 import type { Mismatch, Result, Step, Trace, TraceSelector } from "./trace.js";
 
+/** Options of `replay`. */
 export interface ReplayOptions {
-  /** How long a watch is given to fire before it counts as pending. Default 120. */
+  /** Milliseconds that a watch is given to fire before it counts as pending. Default 120. */
   readonly watchPauseMs?: number;
 }
 
@@ -210,7 +211,14 @@ async function clearStore(engine: Engine): Promise<void> {
   await tx.commit();
 }
 
-/** Runs a trace on `engine`, whose whole store it clears first, and returns the steps that answered otherwise. */
+/**
+ * Runs a trace on `engine`, whose whole store it clears first, and gives the steps that answered otherwise.
+ *
+ * @example
+ * const [trace] = parseTraces(text);
+ * const mismatches = await replay(await openEngine("memory:"), trace!);
+ * @throws what the engine throws that is no EngineError
+ */
 export async function replay(engine: Engine, trace: Trace, options: ReplayOptions = {}): Promise<Mismatch[]> {
   await clearStore(engine);
   const run = new Replay(engine, options.watchPauseMs ?? 120);

@@ -2,7 +2,9 @@
 
 /** A recorded sequence of operations with the answers of a real cluster. Keys and values are hexadecimal. */
 export interface Trace {
+  /** The name of the trace, for messages. */
   readonly name: string;
+  /** The operations, in the order in which they were made. */
   readonly steps: readonly Step[];
 }
 
@@ -14,6 +16,7 @@ export interface TraceSelector {
 
 /** One operation; which fields it has depends on `op`. */
 export interface Step {
+  /** The operation. */
   readonly op: string;
   /** Number of the transaction within the trace. */
   readonly t?: number;
@@ -38,21 +41,32 @@ export interface Step {
   readonly of?: number;
   readonly from?: "read" | "committed";
   readonly ms?: number;
+  /** What the cluster answered. */
   readonly result: Result;
 }
 
 export type Result = Readonly<Record<string, unknown>>;
 
+/** A step that an engine answers otherwise than the recording says. */
 export interface Mismatch {
+  /** The name of the trace. */
   readonly trace: string;
   /** Position of the step, from 0. */
   readonly step: number;
+  /** The step without its result, as JSON. */
   readonly operation: string;
+  /** What the cluster answered. */
   readonly expected: Result;
+  /** What the engine answered. */
   readonly got: Result;
 }
 
-/** Reads traces, one JSON object a line. */
+/**
+ * Reads traces, one JSON object a line.
+ *
+ * @example const traces = parseTraces(await readFile("traces.jsonl", "utf8"));
+ * @throws SyntaxError for a line that is no JSON
+ */
 export function parseTraces(text: string): Trace[] {
   return text
     .split("\n")

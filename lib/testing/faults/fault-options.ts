@@ -1,31 +1,32 @@
 /** How often a faulty engine does what, and how often it has done so. */
 
-/** How often each fault happens: chances from 0 to 1. */
+/** How often each fault happens: chances from 0 (the default, never) to 1 (every time). */
 export interface FaultOptions {
-  /** Makes a run repeatable. Default: random, shown in `engine.faults.seed`. */
+  /** A number that makes a run repeatable. Default: random, shown in `engine.faults.seed`. */
   readonly seed?: number;
-  /** A commit that happens and is answered with `commit_unknown_result` (1021). */
+  /** Chance of a commit that happens and is answered with `commit_unknown_result` (1021). Default 0. */
   readonly unknownCommitted?: number;
-  /** A commit that does not happen and is answered with 1021. */
+  /** Chance of a commit that does not happen and is answered with 1021. Default 0. */
   readonly unknownNotCommitted?: number;
-  /** A commit refused with `not_committed` (1020) although nobody conflicts. */
+  /** Chance of a commit refused with `not_committed` (1020) although nobody conflicts. Default 0. */
   readonly conflict?: number;
-  /** A read refused with `transaction_too_old` (1007). */
+  /** Chance of a read refused with `transaction_too_old` (1007). Default 0. */
   readonly tooOld?: number;
-  /** An armed watch that fails with 1009 or 1039. */
+  /** Chance of an armed watch that fails with 1009 or 1039. Default 0. */
   readonly watchError?: number;
-  /** An armed watch that fires although nothing changed. */
+  /** Chance of an armed watch that fires although nothing changed. Default 0. */
   readonly spuriousFire?: number;
-  /** An answer (or the start of a commit) that comes up to `maxDelayMs` late. */
+  /** Chance of an answer (or the start of a commit) that comes up to `maxDelayMs` late. Default 0. */
   readonly delay?: number;
-  /** Default 5. */
+  /** Milliseconds that a late answer takes at most. Default 5. */
   readonly maxDelayMs?: number;
-  /** An answer that others may overtake: it waits for a few turns of the event loop. */
+  /** Chance of an answer that others may overtake: it waits for a few turns of the event loop. Default 0. */
   readonly reorder?: number;
 }
 
 /** Faults of a run so far. */
 export interface FaultCounts {
+  /** The seed that repeats the run. */
   readonly seed: number;
   unknownCommitted: number;
   unknownNotCommitted: number;

@@ -5,10 +5,11 @@ import { LateTransaction } from "./late-transaction.js";
 import { Random } from "./random.js";
 import { SharedVersion } from "./shared-version.js";
 
+/** How late answers come. */
 export interface LateOptions {
-  /** Makes a run repeatable. */
+  /** A number that makes a run repeatable. */
   readonly seed: number;
-  /** Turns of the event loop that an answer waits, at random below this. Default 8; 1 answers at once. */
+  /** Number of turns of the event loop that an answer waits, at random below this. Default 8; 1 answers at once. */
   readonly turns?: number;
   /** Transactions that begin between two commits read at one version. Default true. */
   readonly shareVersions?: boolean;

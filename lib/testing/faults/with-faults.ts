@@ -5,6 +5,7 @@ import { Dice } from "./dice.js";
 import type { FaultCounts, FaultOptions } from "./fault-options.js";
 import { FaultyTransaction } from "./faulty-transaction.js";
 
+/** An engine that misbehaves as a cluster may. */
 export interface FaultyEngine extends Engine {
   /** What was injected so far, and the seed that repeats it. */
   readonly faults: FaultCounts;

@@ -36,6 +36,7 @@ const versionOf = (version: Version): bigint =>
 /**
  * A transition from its text.
  *
+ * @example const { type } = decodeTransition('{"type":"progress","version":"5"}'); // "progress"
  * @throws SyntaxError, TypeError for what is no frame
  */
 export function decodeTransition(text: string): Decoded {

@@ -5,16 +5,19 @@ import type { Store } from "../store/index.js";
 import { writeManifest } from "./manifest.js";
 import { type Progress, writeCopy } from "./write-copy.js";
 
+/** Options of a backup, and of reading one. */
 export interface BackupOptions {
-  /** Told after every some hundred rows: first of the copy, then of reading it back. */
+  /** Told after every some hundred rows: first of the copy, then of reading it back. Default: nobody is. */
   readonly onProgress?: (progress: Progress) => void;
 }
 
+/** What a backup holds. */
 export interface BackupResult {
   /** The folder, absolute. */
   readonly path: string;
   /** Everything up to it is in the backup, and nothing after it. */
   readonly version: bigint;
+  /** Keys that it holds. */
   readonly rows: number;
   /** Of keys and values. */
   readonly bytes: number;

@@ -10,16 +10,23 @@ import type { BackupOptions } from "./backup.js";
 import { readManifest } from "./manifest.js";
 import { digestOf } from "./write-copy.js";
 
+/** A value that is not as it was written. */
 export interface DamagedRow {
+  /** Its key. */
   readonly key: Uint8Array;
+  /** What is wrong with it. */
   readonly message: string;
 }
 
+/** What was read of a store or a backup, and what is damaged. */
 export interface VerifyResult {
+  /** Rows that were read. */
   readonly rows: number;
+  /** Bytes of their keys and values. */
   readonly bytes: number;
   /** False for the store of an earlier build, whose values cannot be checked. */
   readonly checksums: boolean;
+  /** The rows that are damaged; none of them is repaired. */
   readonly damaged: readonly DamagedRow[];
   /** What the journal has above the data file; the rows are those of the data file alone. */
   readonly journal: JournalVerdict;
