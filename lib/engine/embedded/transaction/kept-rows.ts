@@ -1,7 +1,11 @@
 /** Rows whose values are copies that stand one behind the other: a list without an object for each of them. */
 
 import type { Key } from "../../keys/index.js";
-import type { Row } from "./snapshot-cache.js";
+
+export interface Row {
+  readonly key: Key;
+  readonly value: Buffer;
+}
 
 export class KeptRows {
   private readonly keys: readonly Key[];

@@ -1,10 +1,10 @@
 /** Range reads of the store alone, for transactions that do not read their own writes. The rows are the caller's. */
 
 import { copyValue, type Key } from "../../keys/index.js";
+import type { Row } from "./kept-rows.js";
 import type { RangeLimits } from "./range-limits.js";
 import type { RangeRead } from "./range-read.js";
 import { boundary, type Selector, type StoreScan } from "./selector.js";
-import type { Row } from "./snapshot-cache.js";
 import { ROW_OVERHEAD } from "./store-range.js";
 
 export function readThrough(

@@ -8,12 +8,7 @@
 import type { Key } from "../../keys/index.js";
 import { copyValue, RangeSet, SortedMap } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import { KeptRows } from "./kept-rows.js";
-
-export interface Row {
-  readonly key: Key;
-  readonly value: Buffer;
-}
+import { KeptRows, type Row } from "./kept-rows.js";
 
 /** Inside of `ranges` every key is known, and absent where `rows` has none. */
 export interface Known {

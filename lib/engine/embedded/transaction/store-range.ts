@@ -1,9 +1,9 @@
 /** A range read of the store alone, as FoundationDB's client sends it to a storage server. */
 
 import { copyValue, type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
+import type { Row } from "./kept-rows.js";
 import { REPLY } from "./range-limits.js";
 import type { Selector, StoreScan } from "./selector.js";
-import type { Row } from "./snapshot-cache.js";
 
 export interface StoreLimits {
   readonly rows: number;
