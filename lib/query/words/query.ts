@@ -23,8 +23,8 @@ import type { Cursor, OrderBy, PlainRow, Renamed, Where } from "./query-types.js
 import { selectAndPreload, withAddedSelect, withRecordSelect, withSelect } from "./select.js";
 import type { rowType, Selects } from "./selects.js";
 
-/** The tree of a query; undefined for every other object. */
-let treeOf: (value: object) => QueryAst | undefined;
+/** The tree of a query; undefined for every other value. */
+let treeOf: (value: unknown) => QueryAst | undefined;
 
 const treeOrNone = (value: object): QueryAst | undefined =>
   treeOf(value) ?? (isSchema(value) ? astOf(value as SchemaClass<object>) : undefined);
@@ -77,7 +77,8 @@ export class Query<T, Row = T> implements Selects<Row> {
 
   static {
     queryOf = (ast) => new Query(ast);
-    treeOf = (value) => (#ast in value ? value.#ast : undefined);
+    treeOf = (value) =>
+      typeof value === "object" && value !== null && #ast in value ? value.#ast : undefined;
   }
 
   private constructor(ast: QueryAst) {
