@@ -212,11 +212,11 @@ export class Changeset<T, K extends FieldKey<T> = FieldKey<T>> extends Changeset
   }
 
   /**
-   * The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made. Of a relation that
-   * was neither loaded nor changed it tells none: `[]`, or `null` for one to a single record.
+   * The records of a relation with their changes; with "changeset" the changesets that `castAssoc` made. A record that is not
+   * stored yet has none: `[]`, or `null` for a relation to a single record.
    *
    * @example change(order).castAssoc("lines").getAssoc("lines"); // Line[]
-   * @throws ChangesetError for an embed; UnknownFieldError
+   * @throws ChangesetError for an embed, and for a relation of a stored record that was not loaded; UnknownFieldError
    */
   getAssoc<A extends AssocKey<T>, As extends "record" | "changeset" = "record">(
     name: A,

@@ -8,6 +8,7 @@ import {
   fieldsOfSchema,
   isChangeset,
   isLeaving,
+  loadedRelation,
   stateOf,
   type Wrap,
 } from "../state/index.js";
@@ -35,7 +36,7 @@ export function readRelation(
   wrap: Wrap,
 ): unknown {
   const { many, target } = readableRelation(state, name, what);
-  const value = Object.hasOwn(state.changes, name) ? state.changes[name] : state.data[name];
+  const value = what === "assoc" ? loadedRelation(state, name) : currentValue(state, name);
   const list = (
     Array.isArray(value) ? value : value === null || value === undefined ? [] : [value]
   ) as object[];

@@ -10,7 +10,7 @@ export function loadedRelation(state: ChangesetState, name: string): unknown {
   if (Object.hasOwn(state.data, name)) return state.data[name];
   if (getMeta(state.data)?.state !== "loaded") return null;
   throw new ChangesetError(
-    `${state.fields.name}.${name} was not loaded, so it cannot be compared or changed. ` +
+    `${state.fields.name}.${name} was not loaded, so it cannot be read, compared or changed. ` +
       `Preload it: await repo.preload(record, "${name}").`,
   );
 }

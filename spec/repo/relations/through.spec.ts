@@ -232,6 +232,11 @@ describe("it is for reading only", () => {
       expect(refused).toThrow("postTags");
     }
     expect(idsOf(change(post).getAssoc("tags"))).toEqual([3, 1]);
+    // A relation that was not read has records that nobody knows; that of a new record has none.
+    const unread = await repo.getOrThrow(Post, post.id, { tenant });
+    for (const as of ["record", "changeset"] as const)
+      expect(() => change(unread).getAssoc("tags", as)).toThrow('repo.preload(record, "tags")');
+    expect(change(build(Post, { id: 70 })).getAssoc("tags")).toEqual([]);
   });
 
   test("new records are not given through it, on any level", async () => {
