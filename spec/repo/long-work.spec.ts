@@ -154,9 +154,14 @@ describe("many tenants", () => {
     let at = 0;
     let most = 0;
     const seen: string[] = [];
+    let second = () => {};
+    const begun = new Promise<void>((resolve) => {
+      second = resolve;
+    });
     const visit = async ({ id }: Tenant) => {
       most = Math.max(most, ++at);
-      await new Promise((resolve) => setImmediate(resolve));
+      if (at === 2) second();
+      await begun;
       seen.push(id);
       at--;
     };
