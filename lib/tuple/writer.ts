@@ -40,7 +40,8 @@ class TupleWriter {
   /** The packed bytes, with `extra` bytes of room after them. */
   finish(extra: number): Buffer {
     const packed = Buffer.allocUnsafe(this.at + extra);
-    this.buffer.copy(packed, 0, 0, this.at);
+    if (this.at > SHORT) this.buffer.copy(packed, 0, 0, this.at);
+    else for (let i = 0; i < this.at; i++) packed[i] = this.buffer[i]!;
     return packed;
   }
 

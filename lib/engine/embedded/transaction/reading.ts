@@ -52,11 +52,22 @@ export abstract class Reading extends Lifecycle {
   get(key: Uint8Array, snapshot = false): Promise<Uint8Array | undefined> {
     const k = toKey(key);
     if (isSpecial(k)) return this.special(() => readSpecial(k, (name) => this.specialRanges(name)));
-    return this.read(() => {
-      if (k >= this.maxReadKey && k !== METADATA_VERSION_KEY) throw new EngineError(2004);
-      if (k.length > readKeyLimit(k)) return new Answer(undefined);
-      return () => this.point(k, snapshot);
-    });
+    const refusal = this.refusal();
+    if (refusal !== undefined) return Promise.reject(refusal);
+    if (k >= this.maxReadKey && k !== METADATA_VERSION_KEY) return Promise.reject(new EngineError(2004));
+    if (k.length > readKeyLimit(k)) return Promise.resolve(undefined);
+    if (this.versionGiven) return this.answered(() => this.point(k, snapshot));
+    // As `answered`, and without its functions: of all reads, there are most of these.
+    this.asked = true;
+    let value: Uint8Array | undefined;
+    try {
+      value = this.point(k, snapshot);
+    } catch (error) {
+      this.failedRead ??= error;
+      return Promise.reject(error);
+    }
+    const turn = this.store.turns.next();
+    return turn === undefined ? Promise.resolve(value) : turn.then(() => value);
   }
 
   getKey(selector: KeySelector, snapshot = false): Promise<Uint8Array> {
@@ -275,6 +286,11 @@ export abstract class Reading extends Lifecycle {
     } catch (error) {
       return Promise.reject(error);
     }
+    return this.answered(run);
+  }
+
+  /** The answer of a read whose arguments are valid. */
+  private answered<T>(run: () => T): Promise<T> {
     this.asked = true;
     const answer = this.whenReached(() => {
       try {
