@@ -105,6 +105,7 @@ export {
   readFailed,
   readFirstResult,
   readIndexes,
+  readRegistrations,
   type SourceMetadata,
   type StoredCondition,
   sameDefinition,

@@ -69,6 +69,7 @@ function indexOn(fields: string[], more: Partial<IndexInfo> = {}): IndexInfo {
 const metadata = (...indexes: IndexInfo[]): SourceMetadata => ({
   source: "events",
   indexes,
+  failed: [],
   logged: false,
   groups: [],
   version: new Uint8Array(),

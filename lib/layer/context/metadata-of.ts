@@ -10,7 +10,12 @@ import {
   versionKey,
 } from "../../tenant/index.js";
 import { type Bytes, EMPTY, type KeyRange, metaKeys } from "../keys/index.js";
-import { readIndexes, type SourceMetadata, sourceMetadata, type TenantMetadata } from "../metadata/index.js";
+import {
+  readRegistrations,
+  type SourceMetadata,
+  sourceMetadata,
+  type TenantMetadata,
+} from "../metadata/index.js";
 import type { LayerContext } from "./layer-context.js";
 
 const INCARNATION_BYTES = 16;
@@ -103,8 +108,8 @@ function load(ctx: LayerContext, entry: TenantMetadata, source: string): Promise
 }
 
 async function read(ctx: LayerContext, entry: TenantMetadata, source: string): Promise<SourceMetadata> {
-  const indexes = await readIndexes(ctx.tx, ctx.tenant, metaKeys.indexes(ctx.tenant, source));
-  const loaded = sourceMetadata(source, indexes, entry.version);
+  const registered = await readRegistrations(ctx.tx, ctx.tenant, metaKeys.indexes(ctx.tenant, source));
+  const loaded = sourceMetadata(source, registered, entry.version);
   entry.sources.set(source, loaded);
   return loaded;
 }

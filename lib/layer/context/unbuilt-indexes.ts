@@ -1,6 +1,5 @@
 /** Says which registered index a refused request misses: one that is being built, or whose build has failed. */
 
-import { readFailedOf } from "../metadata/index.js";
 import type { LayerContext } from "./layer-context.js";
 import { metadataOf } from "./metadata-of.js";
 
@@ -12,17 +11,14 @@ interface Unbuilt {
 
 /**
  * A sentence for each index of the source that begins with one of the fields and cannot be used yet, to be put behind
- * the message of a refusal; empty when there is none. Costs a range read.
+ * the message of a refusal; empty when there is none.
  */
 export async function unbuiltIndexes(
   ctx: LayerContext,
   source: string,
   fields: readonly string[],
 ): Promise<string> {
-  const [{ indexes }, failed] = await Promise.all([
-    metadataOf(ctx, source),
-    readFailedOf(ctx.tx, ctx.tenant, source),
-  ]);
+  const { indexes, failed } = await metadataOf(ctx, source);
   const building = indexes
     .filter(({ state }) => state === "writeOnly")
     .map(({ name, fields: own }) => ({

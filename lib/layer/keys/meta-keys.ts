@@ -23,12 +23,9 @@ export const metaKeys = {
   /** Pairs of rows with one value that the build of a unique index has met. */
   duplicates: (tenant: Tenant, source: string, name: string): Bytes =>
     pack([space.meta, "duplicates", source, name], tenant.prefix),
-  /** A unique index that could not be built, with the migration that it belongs to. */
+  /** A unique index that could not be built, with the migration that it belongs to: among the registrations, behind its own. */
   failed: (tenant: Tenant, source: string, name: string): Bytes =>
-    pack([space.meta, "failed", source, name], tenant.prefix),
-  failedOf: (tenant: Tenant, source: string): KeyRange =>
-    prefixRange(pack([space.meta, "failed", source], tenant.prefix)),
-  allFailed: (tenant: Tenant): KeyRange => prefixRange(pack([space.meta, "failed"], tenant.prefix)),
+    pack([space.meta, "index", source, name, "failed"], tenant.prefix),
   /** Ten bytes of versionstamp: the log holds nothing up to there. */
   trimmed: (tenant: Tenant, source: string): Bytes => pack([space.meta, "trimmed", source], tenant.prefix),
   /** An applied migration. */

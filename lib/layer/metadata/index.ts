@@ -1,4 +1,4 @@
-export { type FailedBuild, forgetFailed, noteFailed, readFailed, readFailedOf } from "./failed-builds.js";
+export { type FailedBuild, forgetFailed, noteFailed } from "./failed-builds.js";
 export { keepFirstResult, readFirstResult } from "./first-results.js";
 export {
   type ConditionOp,
@@ -11,6 +11,6 @@ export {
   type StoredCondition,
 } from "./index-info.js";
 export { MetadataCache, type TenantMetadata } from "./metadata-cache.js";
-export { readIndexes } from "./read-indexes.js";
+export { type Registrations, readFailed, readIndexes, readRegistrations } from "./read-indexes.js";
 export { type SourceMetadata, sourceMetadata } from "./source-metadata.js";
 export { decodeIndexInfo, encodeIndexInfo, sameDefinition } from "./stored-index-info.js";

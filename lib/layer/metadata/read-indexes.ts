@@ -1,28 +1,51 @@
 /** Reads index registrations from the store. */
 
-import { firstGreaterOrEqual, type KeyValue, keyAfter, type Transaction } from "../../engine/index.js";
+import { type KeyValue, readRangeAll, type Transaction } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
-import type { KeyRange } from "../keys/index.js";
+import { type KeyRange, metaKeys } from "../keys/index.js";
+import { decodeFailed, type FailedBuild } from "./failed-builds.js";
 import type { IndexInfo } from "./index-info.js";
 import { decodeIndexInfo } from "./stored-index-info.js";
 
-/** Registrations in a key range, as a snapshot: the version key is what guards them. */
-export async function readIndexes(tx: Transaction, tenant: Tenant, range: KeyRange): Promise<IndexInfo[]> {
-  const indexes: IndexInfo[] = [];
-  let begin = range.begin;
-  for (;;) {
-    const batch = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(range.end), {
-      snapshot: true,
-    });
-    for (const row of batch.rows) indexes.push(registrationOf(tenant, row));
-    const last = batch.rows.at(-1);
-    if (!batch.more || last === undefined) return indexes;
-    begin = keyAfter(last[0]);
-  }
+/** What is registered in a key range. */
+export interface Registrations {
+  readonly indexes: readonly IndexInfo[];
+  /** Unique indexes that could not be built. */
+  readonly failed: readonly FailedBuild[];
 }
 
-function registrationOf(tenant: Tenant, [key, value]: KeyValue): IndexInfo {
-  const items = unpack(key, tenant.prefix.length);
-  return decodeIndexInfo(items[2] as string, items[3] as string, value);
+/** Registrations in a key range, as a snapshot unless it says otherwise: the version key is what guards them. */
+export async function readRegistrations(
+  tx: Transaction,
+  tenant: Tenant,
+  range: KeyRange,
+  snapshot = true,
+): Promise<Registrations> {
+  const rows = await readRangeAll(tx, range.begin, range.end, { snapshot });
+  return registrationsOf(tenant, rows);
+}
+
+export async function readIndexes(
+  tx: Transaction,
+  tenant: Tenant,
+  range: KeyRange,
+): Promise<readonly IndexInfo[]> {
+  return (await readRegistrations(tx, tenant, range)).indexes;
+}
+
+/** Of all sources, with conflict. */
+export async function readFailed(tx: Transaction, tenant: Tenant): Promise<readonly FailedBuild[]> {
+  return (await readRegistrations(tx, tenant, metaKeys.allIndexes(tenant), false)).failed;
+}
+
+export function registrationsOf(tenant: Tenant, rows: readonly KeyValue[]): Registrations {
+  const indexes: IndexInfo[] = [];
+  const failed: FailedBuild[] = [];
+  for (const [key, value] of rows) {
+    const [, , source, name, note] = unpack(key, tenant.prefix.length) as unknown[] as string[];
+    if (note === undefined) indexes.push(decodeIndexInfo(source!, name!, value));
+    else failed.push(decodeFailed(source!, name!, value));
+  }
+  return { indexes, failed };
 }

@@ -1,9 +1,8 @@
 /** The index registrations of a tenant inside one transaction that changes them. */
 
-import { firstGreaterOrEqual, keyAfter, type Transaction } from "../../engine/index.js";
+import type { Transaction } from "../../engine/index.js";
 import { MigrationError } from "../../errors.js";
 import {
-  decodeIndexInfo,
   dropLog,
   encodeIndexInfo,
   findIndexer,
@@ -12,13 +11,14 @@ import {
   keysOfIndex,
   metaKeys,
   prefixRange,
+  readRegistrations,
   sameDefinition,
   sourceKeys,
   startLog,
   stopLog,
 } from "../../layer/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { pack, unpack } from "../../tuple/index.js";
+import { pack } from "../../tuple/index.js";
 import { isOther } from "../define/index.js";
 
 export class Registry {
@@ -34,19 +34,9 @@ export class Registry {
   /** Reads all registrations: one range read, with conflict. */
   static async read(tx: Transaction, tenant: Tenant): Promise<Registry> {
     const registry = new Registry(tx, tenant);
-    const range = metaKeys.allIndexes(tenant);
-    let { begin } = range;
-    for (;;) {
-      const batch = await tx.getRange(firstGreaterOrEqual(begin), firstGreaterOrEqual(range.end));
-      for (const [key, value] of batch.rows) {
-        const items = unpack(key, tenant.prefix.length);
-        const index = decodeIndexInfo(items[2] as string, items[3] as string, value);
-        registry.indexes.set(idOf(index), index);
-      }
-      const last = batch.rows.at(-1);
-      if (!batch.more || last === undefined) return registry;
-      begin = keyAfter(last[0]);
-    }
+    const { indexes } = await readRegistrations(tx, tenant, metaKeys.allIndexes(tenant), false);
+    for (const index of indexes) registry.indexes.set(idOf(index), index);
+    return registry;
   }
 
   all(): IterableIterator<IndexInfo> {
