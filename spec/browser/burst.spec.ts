@@ -54,7 +54,7 @@ async function start(port: number): Promise<void> {
 }
 
 beforeAll(async () => {
-  build();
+  await build();
   store = await temporaryStore();
   script = join(store.url.slice("embedded:".length), "../script.js");
   const { outputFiles } = await bundle({

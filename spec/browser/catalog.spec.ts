@@ -19,7 +19,7 @@ let catalog: Page;
 let admin: Page;
 
 beforeAll(async () => {
-  build();
+  await build();
   store = await temporaryStore();
   [server, browser] = await Promise.all([startServer(store.url), launchChromium()]);
   tabs = openTabs(browser, server.address);

@@ -22,7 +22,7 @@ let board: string;
 let browser: Browser;
 
 beforeAll(async () => {
-  build();
+  await build();
   store = await temporaryStore();
   [server, browser] = await Promise.all([startServer(store.url), launchChromium()]);
   shops = openShops("memory:", { send: async () => {} }, () => {});

@@ -1,25 +1,50 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { build as bundle, type Plugin } from "esbuild";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
-const main = `${root}dist/samples/catalog/main.js`;
+/** Set where the package was built just before, as it is published. */
+const isBuilt = process.env.PLINTH_BUILT !== undefined;
+// Beside the sources, where node_modules is found.
+const output = `${root}.plinth/sample-${process.pid}`;
+const main = isBuilt ? `${root}dist/samples/catalog/main.js` : `${output}/main.js`;
 
-/** Compiles the package and its sample, so that the server that runs is the one in the sources. */
-export function build(): void {
-  // Several specs at once would write files that the servers of the others are reading.
-  if (process.env.PLINTH_BUILT !== undefined) return;
-  const { stdout } = spawnSync(
-    process.execPath,
-    [`${root}node_modules/typescript/bin/tsc`, "-p", ".ci/tsconfig.build.json"],
-    {
-      cwd: root,
-      encoding: "utf8",
-    },
-  );
-  if (!existsSync(main)) throw new Error(`The sample was not built: ${stdout}`);
+/** The package by its own name is the one in the sources. */
+const ownName: Plugin = {
+  name: "own-name",
+  setup({ onResolve }) {
+    const { exports } = JSON.parse(readFileSync(`${root}package.json`, "utf8")) as {
+      exports: Record<string, { default: string }>;
+    };
+    onResolve({ filter: /^plinth(\/|$)/ }, ({ path }) => {
+      const file = exports[`.${path.slice("plinth".length)}`]!.default;
+      return { path: root + file.replace("./dist/", "").replace(/\.js$/, ".ts") };
+    });
+  },
+};
+
+/** Bundles the sample with the package, so that the server that runs is the one in the sources. */
+export async function build(): Promise<void> {
+  if (isBuilt) return;
+  await bundle({
+    absWorkingDir: root,
+    entryPoints: { main: "samples/catalog/main.ts" },
+    outdir: output,
+    bundle: true,
+    splitting: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    packages: "external",
+    keepNames: true,
+    plugins: [ownName],
+    logLevel: "error",
+  });
 }
+
+export const removeBuild = (): void => rmSync(output, { recursive: true, force: true });
 
 /** The sample as a process of its own. */
 export interface Server {

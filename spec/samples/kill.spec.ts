@@ -1,20 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, test } from "@jest/globals";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "@jest/globals";
 import type { Acknowledged } from "../../samples/catalog/lab/burst.js";
 import { versionOf } from "../../samples/catalog/lab/version.js";
-import { build, postForm, type Server, startServer } from "./built-server.js";
+import { build, postForm, removeBuild, type Server, startServer } from "./built-server.js";
 
 const runs = Number(process.env.PLINTH_KILLS ?? 1);
 
 let folder: string;
 let server: Server | undefined;
 
+beforeAll(build, 60_000);
+afterAll(removeBuild);
+
 beforeEach(async () => {
-  build();
   folder = await mkdtemp(join(tmpdir(), "plinth-kill-"));
-}, 60_000);
+});
 
 afterEach(async () => {
   await server?.stop("SIGKILL");
@@ -28,7 +30,7 @@ test(
     for (let run = 0; run < runs; run++) {
       server = await startServer(url);
       const before = await storedVersions(server.address);
-      const killAfter = 1 + Math.floor(Math.random() * 2_500);
+      const killAfter = 1 + Math.floor(Math.random() * 1_000);
       const acknowledged = await burstUntilKilled(server, killAfter);
       expect(acknowledged.length).toBeGreaterThanOrEqual(killAfter);
 
