@@ -58,7 +58,8 @@ const late = {
 };
 
 const config: Config = {
-  maxWorkers: 2,
+  // One more than the cores of a small machine: a part of the specs wait for processes, timers and flushes.
+  maxWorkers: 3,
   // Modules of finished specs are never freed; a worker that has gathered many spends its time collecting garbage.
   workerIdleMemoryLimit: "1GB",
   testTimeout: 120_000,
