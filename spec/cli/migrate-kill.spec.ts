@@ -6,7 +6,7 @@ import { build, exec, moduleUrl, removeBuild, start } from "./support/built.js";
 import { inFolder } from "./support/run.js";
 
 /** `PLINTH_TENANTS=500 PLINTH_KILLS=50 npm test -- spec/cli/migrate-kill` runs it at full size. */
-const TENANTS = Number(process.env.PLINTH_TENANTS ?? 3);
+const TENANTS = Number(process.env.PLINTH_TENANTS ?? 5);
 const KILLS = Number(process.env.PLINTH_KILLS ?? 2);
 const ROWS = 35;
 const BATCH = 10;

@@ -145,7 +145,7 @@ const place = root ? fileSystem(4096) : undefined;
   });
 
   test("a few pages of room are none", async () => {
-    for (const pages of [1, 2, 3, 5, 8, 11]) {
+    for (let pages = 1; pages < 12; pages++) {
       rmSync(join(place!, "store"), { recursive: true, force: true });
       const file = fill();
       spawnSync("truncate", ["-s", `-${pages * 4096}`, file]);

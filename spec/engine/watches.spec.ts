@@ -5,7 +5,7 @@ import { outstandingWatches } from "../../lib/engine/embedded/test-access.js";
 import { EngineError, openEngine, transact, type Watch } from "../../lib/engine/index.js";
 
 const KEYS = 1000;
-const PER_KEY = Number(process.env.PLINTH_WATCHES ?? 30_000) / KEYS;
+const PER_KEY = 100;
 const key = (i: number): Buffer => Buffer.from(`watched/${i}`);
 
 function heapUsed(): number {
@@ -16,7 +16,7 @@ function heapUsed(): number {
   return process.memoryUsage().heapUsed;
 }
 
-test(`${KEYS * PER_KEY} watches on ${KEYS} keys each fire once and leave nothing`, async () => {
+test("100,000 watches on 1,000 keys each fire once and leave nothing", async () => {
   const engine = await openEngine("memory:", { maxWatches: 200_000 });
   const before = heapUsed();
   let watches: Watch[] = [];

@@ -368,3 +368,11 @@ describe("malformed queries", () => {
     }
   });
 });
+
+test("a method that lost its query, and a proxy of one, are told so", () => {
+  const query = from(Event);
+  const { where } = query;
+  const proxied = new Proxy(query, {});
+  for (const call of [() => where({ id: "a" }), () => proxied.where({ id: "a" }), () => proxied.limit(1)])
+    expect(call).toThrow(InvalidQueryError);
+});

@@ -30,7 +30,7 @@ test(
     for (let run = 0; run < runs; run++) {
       server = await startServer(url);
       const before = await storedVersions(server.address);
-      const killAfter = 1 + Math.floor(Math.random() * 1_000);
+      const killAfter = 1 + Math.floor(Math.random() * 2_500);
       const acknowledged = await burstUntilKilled(server, killAfter);
       expect(acknowledged.length).toBeGreaterThanOrEqual(killAfter);
 

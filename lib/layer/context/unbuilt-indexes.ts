@@ -3,12 +3,6 @@
 import type { LayerContext } from "./layer-context.js";
 import { metadataOf } from "./metadata-of.js";
 
-interface Unbuilt {
-  readonly name: string;
-  readonly fields: readonly string[];
-  readonly why: string;
-}
-
 /**
  * A sentence for each index of the source that begins with one of the fields and cannot be used yet, to be put behind
  * the message of a refusal; empty when there is none.
@@ -34,7 +28,7 @@ export async function unbuiltIndexes(
       "`plinth status` lists them. Make their values differ, then run `plinth migrate --retry`",
   }));
   return [...building, ...broken]
-    .filter(({ fields: [first] }: Unbuilt) => first !== undefined && fields.includes(first))
+    .filter(({ fields: [first] }) => first !== undefined && fields.includes(first))
     .map(
       ({ name, fields: own, why }) =>
         ` This tenant's index "${name}" on [${own.map((field) => `"${field}"`).join(", ")}] ${why}.`,

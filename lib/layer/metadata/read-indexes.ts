@@ -1,6 +1,6 @@
 /** Reads index registrations from the store. */
 
-import { type KeyValue, readRangeAll, type Transaction } from "../../engine/index.js";
+import { readRangeAll, type Transaction } from "../../engine/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { unpack } from "../../tuple/index.js";
 import { type KeyRange, metaKeys } from "../keys/index.js";
@@ -22,8 +22,14 @@ export async function readRegistrations(
   range: KeyRange,
   snapshot = true,
 ): Promise<Registrations> {
-  const rows = await readRangeAll(tx, range.begin, range.end, { snapshot });
-  return registrationsOf(tenant, rows);
+  const indexes: IndexInfo[] = [];
+  const failed: FailedBuild[] = [];
+  for (const [key, value] of await readRangeAll(tx, range.begin, range.end, { snapshot })) {
+    const [, , source, name, note] = unpack(key, tenant.prefix.length) as string[];
+    if (note === undefined) indexes.push(decodeIndexInfo(source!, name!, value));
+    else failed.push(decodeFailed(source!, name!, value));
+  }
+  return { indexes, failed };
 }
 
 export async function readIndexes(
@@ -37,15 +43,4 @@ export async function readIndexes(
 /** Of all sources, with conflict. */
 export async function readFailed(tx: Transaction, tenant: Tenant): Promise<readonly FailedBuild[]> {
   return (await readRegistrations(tx, tenant, metaKeys.allIndexes(tenant), false)).failed;
-}
-
-export function registrationsOf(tenant: Tenant, rows: readonly KeyValue[]): Registrations {
-  const indexes: IndexInfo[] = [];
-  const failed: FailedBuild[] = [];
-  for (const [key, value] of rows) {
-    const [, , source, name, note] = unpack(key, tenant.prefix.length) as unknown[] as string[];
-    if (note === undefined) indexes.push(decodeIndexInfo(source!, name!, value));
-    else failed.push(decodeFailed(source!, name!, value));
-  }
-  return { indexes, failed };
 }

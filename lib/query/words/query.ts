@@ -58,6 +58,10 @@ function fromSchema(info: SchemaInfo): QueryAst {
 /** A query that stands for a tree; for the parts of Plinth that change trees. */
 export let queryOf: <T, Row>(ast: QueryAst) => Query<T, Row>;
 
+/** A method that lost its query, or a proxy of one, is told so by `astOf`. */
+const changed = <T, Row>(query: Query<T, unknown>, part: Partial<QueryAst>): Query<T, Row> =>
+  queryOf<T, Row>({ ...astOf(query), ...part });
+
 /**
  * An immutable query: every method returns a new one. `from` makes it; a Repo or a Sync reads it.
  *
@@ -86,10 +90,6 @@ export class Query<T, Row = T> implements Selects<Row> {
     Object.freeze(this);
   }
 
-  #with<NextRow = Row>(part: Partial<QueryAst>): Query<T, NextRow> {
-    return new Query<T, NextRow>({ ...this.#ast, ...part });
-  }
-
   /**
    * Adds conditions; all conditions of a query hold together, several on one field too.
    *
@@ -102,7 +102,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError when a value is undefined or of another type, or an operator is unknown; UnknownFieldError
    */
   where(conditions: Where<T>): Query<T, Row> {
-    return new Query<T, Row>(withWhere(this.#ast, conditions));
+    return new Query<T, Row>(withWhere(astOf(this), conditions));
   }
 
   /**
@@ -117,8 +117,8 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError for an unknown direction or option, or a field without order; UnknownFieldError
    */
   orderBy(order: OrderBy<T>): Query<T, Row> {
-    const ast = this.#ast;
-    return this.#with({ order: [...ast.order, ...orderTerms(ast, order)] });
+    const ast = astOf(this);
+    return changed(this, { order: [...ast.order, ...orderTerms(ast, order)] });
   }
 
   /**
@@ -128,8 +128,8 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws as `orderBy`
    */
   prependOrderBy(order: OrderBy<T>): Query<T, Row> {
-    const ast = this.#ast;
-    return this.#with({ order: [...orderTerms(ast, order), ...ast.order] });
+    const ast = astOf(this);
+    return changed(this, { order: [...orderTerms(ast, order), ...ast.order] });
   }
 
   /**
@@ -138,9 +138,9 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @example from(Review).orderBy({ insertedAt: "desc" }).reverseOrder() // the oldest first
    */
   reverseOrder(): Query<T, Row> {
-    const ast = this.#ast;
-    if (ast.order.length === 0) return this.#with({ reverse: !ast.reverse });
-    return this.#with({ order: reversed(ast.order) });
+    const ast = astOf(this);
+    if (ast.order.length === 0) return changed(this, { reverse: !ast.reverse });
+    return changed(this, { order: reversed(ast.order) });
   }
 
   /**
@@ -156,7 +156,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new InvalidQueryError(`.limit() takes an integer of at least 0, not ${showValue(n)}.`);
     }
-    return this.#with({ limit: n, ties: tiesIn(options) });
+    return changed(this, { limit: n, ties: tiesIn(options) });
   }
 
   /**
@@ -190,7 +190,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   select<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, { readonly [P in K[number]]: T[P] }>;
   select<const N extends Renamed<T>>(fields: N): Query<T, { readonly [P in keyof N]: T[N[P]] }>;
   select(fields: unknown): Query<T, unknown> {
-    return new Query<T, unknown>(withSelect(this.#ast, fields));
+    return new Query<T, unknown>(withSelect(astOf(this), fields));
   }
 
   /**
@@ -206,7 +206,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     fields: N,
   ): Query<T, ([Row] extends [T] ? unknown : Row) & { readonly [P in keyof N]: T[N[P]] }>;
   addSelect(fields: unknown): Query<T, never> {
-    return new Query<T, never>(withAddedSelect(this.#ast, fields));
+    return new Query<T, never>(withAddedSelect(astOf(this), fields));
   }
 
   /**
@@ -218,7 +218,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @throws InvalidQueryError on a source name and together with preload; UnknownFieldError
    */
   selectRecord<const K extends readonly FieldKey<T>[]>(fields: K): Query<T, Pick<T, K[number]>> {
-    return new Query<T, Pick<T, K[number]>>(withRecordSelect(this.#ast, fields));
+    return new Query<T, Pick<T, K[number]>>(withRecordSelect(astOf(this), fields));
   }
 
   /**
@@ -230,7 +230,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   exclude<const P extends QueryPart>(
     ...parts: readonly P[]
   ): Query<T, P extends "select" | "preload" ? T : Row> {
-    return new Query<T, P extends "select" | "preload" ? T : Row>(without(this.#ast, parts));
+    return new Query<T, P extends "select" | "preload" ? T : Row>(without(astOf(this), parts));
   }
 
   /**
@@ -246,7 +246,7 @@ export class Query<T, Row = T> implements Selects<Row> {
   preload<const P extends PreloadPath<T>>(...paths: readonly P[]): Query<T, Preloaded<Row, P>>;
   preload<const S extends PreloadTree<T>>(tree: S): Query<T, PreloadedBy<Row, S>>;
   preload(...given: readonly unknown[]): Query<T, unknown> {
-    const ast = this.#ast;
+    const ast = astOf(this);
     if (ast.select !== undefined) throw selectAndPreload();
     if (ast.info === undefined) {
       throw new InvalidQueryError(
@@ -255,7 +255,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     }
     const words = preloadWords((message) => new InvalidQueryError(message));
     const steps = preloadSteps(ast.info, given, words);
-    return this.#with({ preload: mergeSteps(ast.info, ast.preload, steps, words) });
+    return changed(this, { preload: mergeSteps(ast.info, ast.preload, steps, words) });
   }
 
   /**
@@ -271,7 +271,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     if (cursor !== null && typeof cursor !== "string") {
       throw new InvalidQueryError(".after() takes the `next` of a page (or null for the first page).");
     }
-    return this.#with({ after: cursor ?? undefined });
+    return changed(this, { after: cursor ?? undefined });
   }
 
   /**
@@ -285,7 +285,7 @@ export class Query<T, Row = T> implements Selects<Row> {
     if (typeof indexName !== "string" || indexName === "") {
       throw new InvalidQueryError('.using() takes the name of an index, or "primary".');
     }
-    return this.#with({ using: indexName });
+    return changed(this, { using: indexName });
   }
 
   /**
@@ -298,9 +298,9 @@ export class Query<T, Row = T> implements Selects<Row> {
    */
   filter(test: (row: T) => boolean, deps?: readonly unknown[]): Query<T, Row> {
     if (typeof test !== "function") throw new InvalidQueryError(".filter() takes a function of a row.");
-    const { filters, captured } = this.#ast;
+    const { filters, captured } = astOf(this);
     const values = deps === undefined ? undefined : capturedText(".filter(test, deps)", deps);
-    return this.#with({
+    return changed(this, {
       filters: [...filters, test as (row: never) => boolean],
       captured: [...captured, values],
     });
@@ -314,7 +314,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    * @example await repo.all(from(Product).where({ description: "crunchy" }).scan(), { tenant })
    */
   scan(): Query<T, Row> {
-    return this.#with({ scan: true });
+    return changed(this, { scan: true });
   }
 
   /**
@@ -326,7 +326,7 @@ export class Query<T, Row = T> implements Selects<Row> {
    *   that has the field behind the equalities
    */
   distinct(field: FieldKey<T> | readonly FieldKey<T>[]): Query<T, Row> {
-    const ast = this.#ast;
+    const ast = astOf(this);
     const fields: readonly string[] = typeof field === "string" ? [field] : field;
     if (!Array.isArray(fields) || fields.length === 0) {
       throw new InvalidQueryError(
@@ -337,7 +337,7 @@ export class Query<T, Row = T> implements Selects<Row> {
       requireOrdered(ast, name);
       ast.info?.field(name);
     }
-    return this.#with({ distinct: Object.freeze([...new Set(fields)]) });
+    return changed(this, { distinct: Object.freeze([...new Set(fields)]) });
   }
 }
 

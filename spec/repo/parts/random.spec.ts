@@ -11,7 +11,7 @@ import { Member, Members, Performer } from "./perform.js";
 import { ids, randomProgram } from "./program.js";
 
 const seed = Number(process.env.PLINTH_SEED ?? 1);
-const runs = 80 * Number(process.env.PLINTH_RUNS ?? 1);
+const runs = 150 * Number(process.env.PLINTH_RUNS ?? 1);
 
 /** Runs random programs and gives what was wrong, by the seed that repeats it. */
 async function histories(kind: string, from_: number, count: number): Promise<string[]> {
