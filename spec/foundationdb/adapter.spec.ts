@@ -11,6 +11,8 @@ import { transact } from "../../lib/engine/port/transact.js";
 import { EngineClosedError } from "../../lib/errors.js";
 import { StandIn } from "./stand-in.js";
 
+setFlagsFromString("--expose-gc");
+const collect: () => void = runInNewContext("gc");
 const bytes = (text: string): Uint8Array => new Uint8Array(Buffer.from(text));
 const tick = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
 const state = async (watch: Watch): Promise<string> => {
@@ -363,9 +365,25 @@ describe("watches", () => {
     expect(await state(armed)).toBe("pending");
   });
 
+  test("stays when its transaction has committed and is collected, and when it is while it commits", async () => {
+    await set("a", "1");
+    const watches = [await watched("a"), await watched("a"), await watched("a")];
+    const committing = engine.begin();
+    watches.push(committing.watch(bytes("a")));
+    await tick();
+    const committed = committing.commit();
+    for (let i = 0; i < 20; i++) {
+      collect();
+      await tick();
+    }
+    await committed;
+    expect(native.watchesMade).toBe(1);
+    expect(await Promise.all(watches.map(state))).toEqual(watches.map(() => "pending"));
+    await set("a", "2");
+    expect(await Promise.all(watches.map(state))).toEqual(watches.map(() => "fired"));
+  });
+
   test("goes with a transaction that was dropped", async () => {
-    setFlagsFromString("--expose-gc");
-    const collect: () => void = runInNewContext("gc");
     await set("a", "1");
     await watched("a");
     const forgotten = (() => engine.begin().watch(bytes("a")))();

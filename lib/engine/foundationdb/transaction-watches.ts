@@ -23,10 +23,21 @@ class Unbacked implements Backing {
 
   constructor(private readonly waiting: Set<WatchHandle>) {}
 
-  add(handle: WatchHandle, backing: Backing = this): void {
+  add(handle: WatchHandle): void {
     this.handles.add(handle);
     this.waiting.add(handle);
-    handle.backing = backing;
+    handle.backing = this;
+  }
+
+  /** The commit decides from here on, and then a shared watch: the transaction may go meanwhile, as it does once committed. */
+  handOver(handle: WatchHandle, probe: WatchHandle): void {
+    this.handles.delete(handle);
+    handle.backing = {
+      letGo: () => {
+        this.waiting.delete(handle);
+        probe.cancel();
+      },
+    };
   }
 
   letGo(handle: WatchHandle): void {
@@ -41,19 +52,6 @@ class Unbacked implements Backing {
 
 /** Transactions that were dropped without a commit: FoundationDB cancels such a transaction. */
 const dropped = new FinalizationRegistry<Unbacked>((unbacked) => unbacked.fail());
-
-// A function of its own so that a handle, which the registry above holds, never holds its transaction.
-function join(shared: SharedWatch, handle: WatchHandle, unbacked: Unbacked): WatchHandle {
-  const probe = new WatchHandle();
-  shared.add(probe);
-  unbacked.add(handle, {
-    letGo: () => {
-      unbacked.letGo(handle);
-      probe.cancel();
-    },
-  });
-  return probe;
-}
 
 export class TransactionWatches {
   readonly #shared: SharedWatches;
@@ -152,7 +150,10 @@ export class TransactionWatches {
       }
       // The read that a watch of the binding would have made.
       this.#native.addReadConflictRange(key, Buffer.concat([key, Buffer.alloc(1)]));
-      joined.push({ probe: join(shared, handle, this.#unbacked!), handle });
+      const probe = new WatchHandle();
+      shared.add(probe);
+      this.#unbacked!.handOver(handle, probe);
+      joined.push({ probe, handle });
     }
     const own = this.#own;
     const version = this.#version;
