@@ -22,14 +22,14 @@ const value = (n: number): Buffer => Buffer.alloc(20 + (n % 50) * 12 + (n % 100 
 const ROWS = 400;
 
 async function makeFile(): Promise<void> {
-  const file = DataFile.open(path(), true);
+  const file = await DataFile.open(path(), true);
   for (let n = 0; n < ROWS; n += 50) {
-    file.writeSync(Array.from({ length: 50 }, (_, i) => [name(n + i), value(n + i)]));
+    await file.write(Array.from({ length: 50 }, (_, i) => [name(n + i), value(n + i)]));
     // Pages that are free again are a part of what can be damaged.
-    file.writeSync(Array.from({ length: 50 }, (_, i) => [`gone${n + i}`, value(n)]));
-    file.writeSync(Array.from({ length: 50 }, (_, i) => [`gone${n + i}`, undefined]));
+    await file.write(Array.from({ length: 50 }, (_, i) => [`gone${n + i}`, value(n)]));
+    await file.write(Array.from({ length: 50 }, (_, i) => [`gone${n + i}`, undefined]));
   }
-  file.writeSync([[PROMISE_KEY, encodeVersion(2_000_000)]]);
+  await file.write([[PROMISE_KEY, encodeVersion(2_000_000)]]);
   await file.close();
 }
 
@@ -37,7 +37,7 @@ async function makeFile(): Promise<void> {
 async function outcome(): Promise<"intact" | "told"> {
   let file: DataFile | undefined;
   try {
-    file = DataFile.open(path(), true);
+    file = await DataFile.open(path(), true);
     const scan = file.scan("", "\xff", false);
     let n = 0;
     for (let row = scan.next(); row.done !== true; row = scan.next(), n++)
@@ -45,7 +45,7 @@ async function outcome(): Promise<"intact" | "told"> {
         throw new Error(`row ${n} is wrong`);
     if (n !== ROWS) throw new Error(`${n} rows`);
     // A write over a page in use would show now.
-    file.writeSync(Array.from({ length: 30 }, (_, i) => [`new${i}`, value(i)]));
+    await file.write(Array.from({ length: 30 }, (_, i) => [`new${i}`, value(i)]));
     for (let i = 0; i < ROWS; i++)
       if (file.get(name(i))?.equals(value(i)) !== true) throw new Error(`row ${i} is lost`);
     return "intact";
@@ -174,7 +174,7 @@ test("a file of an earlier build, without checksums, is read and written as befo
     await transact(engine, async (tx) => tx.set(Buffer.from("added"), Buffer.from("later")));
     await engine.close();
   }
-  const file = DataFile.open(path(), false);
+  const file = await DataFile.open(path(), false);
   expect(file.checksums).toBe(false);
   await file.close();
 });

@@ -50,11 +50,11 @@ async function killed(name: string, rows: number, bytes: number): Promise<string
 async function unwritten(name: string, rows: number): Promise<string> {
   const path = join(base, name);
   mkdirSync(path);
-  const file = DataFile.open(join(path, "data.mdb"), false);
+  const file = await DataFile.open(join(path, "data.mdb"), false);
   const lock = takeLock(join(path, "lock"));
   const store = Buffer.alloc(16, 1);
   const journal = new Journal({ folder: path, store, lock }, 2_000_000);
-  file.writeSync([storeChange(store), journalChange(2_000_000, journal.id)]);
+  await file.write([storeChange(store), journalChange(2_000_000, journal.id)]);
   for (let i = 1; i <= rows; i++) {
     const version = 2_000_000 + i;
     journal.append(version, [new Slot(`row/${i}`, version, Buffer.alloc(60_000, i))], 2_000_000);
@@ -96,12 +96,12 @@ function damage(n: number, harm: (bytes: Buffer) => unknown): void {
   writeFileSync(segment(n), bytes);
 }
 /** What a whole open would do, without what it costs. */
-function look(): FoundCommits {
-  const file = DataFile.open(join(folder, "data.mdb"), false);
+async function look(): Promise<FoundCommits> {
+  const file = await DataFile.open(join(folder, "data.mdb"), false);
   try {
     return findCommits(folder, file);
   } finally {
-    void file.close();
+    await file.close();
   }
 }
 async function keys(): Promise<string[]> {
@@ -132,10 +132,10 @@ async function refused(what: RegExp): Promise<void> {
 }
 
 describe("the end of the journal", () => {
-  test("torn at any byte loses the torn record alone", () => {
+  test("torn at any byte loses the torn record alone", async () => {
     take(small);
     const whole = readFileSync(segment(0));
-    const file = DataFile.open(join(folder, "data.mdb"), false);
+    const file = await DataFile.open(join(folder, "data.mdb"), false);
     const records = recordsOf(whole);
     const [start, end] = records.at(-1)!;
     expect(records.length).toBe(ROWS);
@@ -153,10 +153,10 @@ describe("the end of the journal", () => {
         ]);
       }
     }
-    void file.close();
+    await file.close();
   });
 
-  test("noise behind it is no record, nor is a copy of an earlier one", () => {
+  test("noise behind it is no record, nor is a copy of an earlier one", async () => {
     take(small);
     damage(0, (bytes) => {
       const [first] = recordsOf(bytes);
@@ -164,7 +164,7 @@ describe("the end of the journal", () => {
       bytes.fill(0xa5, end, end + 500);
       bytes.copy(bytes, end + 500, first![0], first![1]);
     });
-    const found = look();
+    const found = await look();
     expect([found.problem, found.records.length]).toEqual([undefined, ROWS]);
   });
 });
@@ -174,7 +174,7 @@ describe("damage before the end is refused", () => {
     const whole = readFileSync(join(small, "journal.0"));
     take(small);
     const records = recordsOf(whole);
-    const file = DataFile.open(join(folder, "data.mdb"), false);
+    const file = await DataFile.open(join(folder, "data.mdb"), false);
     for (const [i, [start, end]] of records.slice(0, -1).entries()) {
       for (const place of [start, start + 3, start + 5, start + 9, start + 20, start + 30, end - 1]) {
         const bytes = Buffer.from(whole);
@@ -185,7 +185,7 @@ describe("damage before the end is refused", () => {
         expect([found.records.length, found.lost.length]).toEqual([i, ROWS - 1 - i]);
       }
     }
-    void file.close();
+    await file.close();
     await refused(
       /at stake is everything after version \d+, of which 1 group of commits up to version \d+ can be seen/,
     );
@@ -202,7 +202,7 @@ describe("damage before the end is refused", () => {
         const at = recordsOf(bytes)[5]![0] + (bit >> 3);
         bytes[at] = bytes[at]! ^ (1 << (bit & 7));
       });
-      expect(look().problem).toMatch(/damaged in the middle/);
+      expect((await look()).problem).toMatch(/damaged in the middle/);
     }
   });
 
@@ -219,7 +219,7 @@ describe("damage before the end is refused", () => {
     for (const [what, harm] of harms) {
       take(large);
       harm();
-      expect(look().problem).toMatch(what);
+      expect((await look()).problem).toMatch(what);
       rmSync(folder, { recursive: true });
     }
     take(large);
@@ -238,7 +238,7 @@ describe("damage before the end is refused", () => {
     for (const harm of harms) {
       take(large);
       harm();
-      expect(look().problem).toMatch(/older part|in the middle/);
+      expect((await look()).problem).toMatch(/older part|in the middle/);
       rmSync(folder, { recursive: true });
     }
     take(large);
@@ -345,8 +345,8 @@ describe("the journal of earlier builds", () => {
   const rows = ["row/a", "row/b", "row/c", "row/d"];
   async function leave(): Promise<void> {
     mkdirSync(folder);
-    const file = DataFile.open(join(folder, "data.mdb"), false);
-    file.writeSync([[JOURNAL_KEY, encodeVersion(2_000_000)]]);
+    const file = await DataFile.open(join(folder, "data.mdb"), false);
+    await file.write([[JOURNAL_KEY, encodeVersion(2_000_000)]]);
     await file.close();
     writeFileSync(segment(0), firstFormat(1, 2_000_000, rows));
     writeFileSync(segment(1), "");

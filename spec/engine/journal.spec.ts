@@ -188,12 +188,12 @@ describe("recovery", () => {
 
   /** A journal of two segments above version 10, the second of which begins after 57; the data file has `from`. */
   async function leave(from: number): Promise<void> {
-    file = DataFile.open(join(folder, "data.mdb"), true);
+    file = await DataFile.open(join(folder, "data.mdb"), true);
     const store = Buffer.alloc(16, 1);
     const lock = takeLock(join(folder, "lock"));
     const journal = new Journal({ folder, store, lock }, 10);
     id = journal.id;
-    file.writeSync([storeChange(store), journalChange(from, id)]);
+    await file.write([storeChange(store), journalChange(from, id)]);
     for (let version = 11; version <= 10 + KEYS; version++) {
       journal.append(version, slots([[`k${version}`, Buffer.alloc(90_000, version)]]), 10);
       await journal.flush();
@@ -218,20 +218,20 @@ describe("recovery", () => {
     await leave(10);
     const segments = [readFileSync(segment(0)), readFileSync(segment(1))] as const;
     for (let i = 0; i < 2; i++) {
-      recover(folder, file);
+      await recover(folder, file);
       expect(found()).toEqual(everyVersion);
       expect([existsSync(segment(0)), existsSync(segment(1))]).toEqual([false, false]);
       expect(promisedVersion(file)).toBeGreaterThan(10 + KEYS);
       writeFileSync(segment(0), segments[0]);
       writeFileSync(segment(1), segments[1]);
-      file.writeSync([journalChange(10, id)]);
+      await file.write([journalChange(10, id)]);
     }
   });
 
   test("removes a journal that the data file has all of", async () => {
     await leave(10);
-    file.writeSync(journalEndChanges(70, id));
-    recover(folder, file);
+    await file.write(journalEndChanges(70, id));
+    await recover(folder, file);
     expect(found()).toEqual([]);
     expect(existsSync(segment(0))).toBe(false);
   });
@@ -239,8 +239,8 @@ describe("recovery", () => {
   test("refuses a store whose older segment is damaged, and leaves it as it is", async () => {
     await leave(10);
     damage(0);
-    expect(() => recover(folder, file)).toThrow(StoreCorruptError);
-    expect(() => recover(folder, file)).toThrow(/journal.0 is damaged in the middle/);
+    await expect(recover(folder, file)).rejects.toThrow(StoreCorruptError);
+    await expect(recover(folder, file)).rejects.toThrow(/journal.0 is damaged in the middle/);
     expect(found()).toEqual([]);
     expect(existsSync(segment(1))).toBe(true);
   });
@@ -248,13 +248,13 @@ describe("recovery", () => {
   test("does without an older segment that the data file has already", async () => {
     await leave(57);
     damage(0);
-    recover(folder, file);
+    await recover(folder, file);
     expect(found()).toEqual(everyVersion.filter((version) => version > 57));
   });
 
   test("refuses a store whose data file knows more than its journal", async () => {
     await leave(60);
     damage(1);
-    expect(() => recover(folder, file)).toThrow(/damaged in the middle/);
+    await expect(recover(folder, file)).rejects.toThrow(/damaged in the middle/);
   });
 });

@@ -57,13 +57,13 @@ function same(found: readonly [string, string][], expected: readonly [string, st
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Rows in the data file, those included that are hidden, and the notes of clears. */
-function inFile(): { rows: number; notes: number } {
-  const file = DataFile.open(join(folder, "data.mdb"), false);
+async function inFile(): Promise<{ rows: number; notes: number }> {
+  const file = await DataFile.open(join(folder, "data.mdb"), false);
   const rows = file.keys("", "\xff", 1_000_000).length;
   const notes = [CLEAR_PREFIX, KEPT_PREFIX].flatMap((prefix) =>
     file.keys(prefix, `${prefix}\xff`, 1000),
   ).length;
-  void file.close();
+  await file.close();
   return { rows, notes };
 }
 
@@ -93,7 +93,7 @@ describe("what a clear of many rows is", () => {
     expect(forgetPast(engine)).toBeLessThan(5);
     await worked(engine, clock);
     await engine.close();
-    expect(inFile()).toEqual({ rows: 0, notes: 0 });
+    expect(await inFile()).toEqual({ rows: 0, notes: 0 });
   });
 
   test("what is removed from the file in one turn is at most 500 rows, and all of it goes", async () => {
@@ -126,7 +126,7 @@ describe("what a clear of many rows is", () => {
     expect(Math.max(...written)).toBeLessThanOrEqual(501);
     expect(written.reduce((sum, n) => sum + n, 0)).toBeGreaterThanOrEqual(4000);
     await engine.close();
-    expect(inFile()).toEqual({ rows: 0, notes: 0 });
+    expect(await inFile()).toEqual({ rows: 0, notes: 0 });
   });
 
   test("few rows are cleared one by one, and leave no note", async () => {
@@ -134,7 +134,7 @@ describe("what a clear of many rows is", () => {
     await fill(engine, 100);
     await transact(engine, async (tx) => tx.clearRange(bytes(""), bytes("\xff")));
     await engine.close();
-    expect(inFile()).toEqual({ rows: 0, notes: 0 });
+    expect(await inFile()).toEqual({ rows: 0, notes: 0 });
   });
 
   test("few rows of many bytes are too many", async () => {
@@ -145,7 +145,7 @@ describe("what a clear of many rows is", () => {
     await transact(engine, async (tx) => tx.clearRange(bytes(""), bytes("\xff")));
     expect(await rowsOf(engine.begin())).toEqual([]);
     await engine.close();
-    expect(inFile()).toEqual({ rows: 50, notes: 1 });
+    expect(await inFile()).toEqual({ rows: 50, notes: 1 });
   });
 });
 
@@ -364,7 +364,7 @@ test("reads of every version, against a model, while clears overlap, end and are
         await worked(engine, clock);
         same(await rowsOf(engine.begin()), sorted(model));
         await engine.close();
-        expect(inFile()).toEqual({ rows: model.size, notes: 0 });
+        expect(await inFile()).toEqual({ rows: model.size, notes: 0 });
       },
     ),
     // Shrinking takes minutes, since the store of the run that failed is still open.

@@ -7,7 +7,7 @@ import { SharedEngine } from "./shared-engine.js";
 /** Whether the versions of the engine's store could be moved above `version`; those of a cluster go their own way. */
 export async function advanceEngine(engine: Engine, version: bigint): Promise<boolean> {
   if (engine instanceof SharedEngine) await engine.advance(Number(version));
-  else if (engine instanceof EmbeddedEngine) engine.store.advance(Number(version));
+  else if (engine instanceof EmbeddedEngine) await engine.store.advance(Number(version));
   else return false;
   return true;
 }

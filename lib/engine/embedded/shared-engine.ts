@@ -95,7 +95,7 @@ export class SharedEngine implements Engine, RemoteHost {
   }
 
   async advance(version: number): Promise<void> {
-    if (this.owned !== undefined) this.owned.engine.store.advance(version);
+    if (this.owned !== undefined) await this.owned.engine.store.advance(version);
     else await this.ask("advance", version);
   }
 

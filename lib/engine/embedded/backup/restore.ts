@@ -30,7 +30,7 @@ export async function restoreBackup(
     );
   }
   const path = resolve(to);
-  const file = DataFile.open(join(from, "data.mdb"), true);
+  const file = await DataFile.open(join(from, "data.mdb"), true);
   try {
     const { hex, rows } = await digestOf(file, options.onProgress);
     if (hex !== manifest.digest || rows !== manifest.rows) {

@@ -58,7 +58,7 @@ export async function verifyStore(path: string, options: BackupOptions = {}): Pr
   const lock = takeLock(join(path, "lock"));
   try {
     checkFile(data, true);
-    const file = DataFile.open(data, true);
+    const file = await DataFile.open(data, true);
     try {
       const result = { ...(await examine(file, options)), journal: verdictOf(findCommits(path, file)) };
       const manifest = readManifest(path);

@@ -66,7 +66,7 @@ async function copyRows(
   version: number,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<Digest> {
-  const file = DataFile.open(path, true);
+  const file = await DataFile.open(path, true);
   try {
     const digest = new Digest();
     let batch: Change[] = [];
@@ -109,7 +109,7 @@ async function readBack(
   written: Digest,
   onProgress: ((progress: Progress) => void) | undefined,
 ): Promise<void> {
-  const file = DataFile.openOwn(path);
+  const file = await DataFile.openOwn(path);
   try {
     const read = await digestOf(file, onProgress);
     if (read.hex !== written.hex || read.rows !== written.rows) {

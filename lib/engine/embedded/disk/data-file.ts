@@ -82,19 +82,19 @@ export class DataFile {
    *
    * @throws StoreCorruptError for a file that LMDB cannot read
    */
-  static open(path: string, volatile: boolean, readOnly = false): DataFile {
+  static async open(path: string, volatile: boolean, readOnly = false): Promise<DataFile> {
     if (!readOnly) rehearseOpen(path);
     checkFile(path);
     return DataFile.openChecked(path, volatile, readOnly);
   }
 
   /** A volatile file that this process has written just now: its pages, however many, are not followed first. */
-  static openOwn(path: string): DataFile {
+  static openOwn(path: string): Promise<DataFile> {
     rehearseOpen(path);
     return DataFile.openChecked(path, true, false);
   }
 
-  private static openChecked(path: string, volatile: boolean, readOnly: boolean): DataFile {
+  private static async openChecked(path: string, volatile: boolean, readOnly: boolean): Promise<DataFile> {
     try {
       const values = new StoredValues();
       if (!readOnly && flushesLater(path))
@@ -104,7 +104,7 @@ export class DataFile {
         const file = new DataFile(db, path, volatile, values, readOnly);
         const checksums = hasChecksums(db, path);
         values.checksums = checksums ?? true;
-        if (checksums === undefined) file.writeSync([formatChange()]);
+        if (checksums === undefined) await file.write([formatChange()]);
         return file;
       } catch (error) {
         closeNow(db);
@@ -230,6 +230,10 @@ export class DataFile {
   /**
    * Writes all changes as one LMDB transaction, and flushes it, in the order of the calls. When it rejects, nothing of them
    * is in the file, or (when the header could not be written) all of it.
+   *
+   * Never in this thread: of a write that the system refuses LMDB makes a text that can be longer than its room for it,
+   * since it tells numbers that it has not set. They are what the stack held before, nothing in the threads that LMDB
+   * writes from and addresses here, and the process would end over them.
    */
   write(changes: Iterable<Change>): Promise<void> {
     if (this.readOnly) return Promise.resolve();
@@ -246,16 +250,6 @@ export class DataFile {
     } finally {
       // Once more: what was read while the batch was under way is what was there before it.
       this.system.clear();
-    }
-  }
-
-  /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
-  writeSync(changes: Iterable<Change>): void {
-    if (this.readOnly) return;
-    try {
-      this.db.transactionSync(() => this.put(changes));
-    } catch (error) {
-      throw this.failed(error);
     }
   }
 

@@ -24,8 +24,8 @@ const AT_ONCE = 10_000;
  * @throws StoreCorruptError when the journal lacks commits that were acknowledged, or is of another store or life;
  * nothing was changed then
  */
-export function recover(folder: string, file: DataFile): void {
-  applyCommits(file, wholeCommits(folder, file));
+export async function recover(folder: string, file: DataFile): Promise<void> {
+  await applyCommits(file, wholeCommits(folder, file));
   for (const name of segmentNames) rmSync(join(folder, name), { force: true });
 }
 
@@ -48,11 +48,11 @@ export function wholeCommits(folder: string, file: DataFile): FoundCommits {
 }
 
 /** Writes the records over the file, and notes that it needs no journal. */
-export function applyCommits(file: DataFile, { note, records }: FoundCommits): void {
+export async function applyCommits(file: DataFile, { note, records }: FoundCommits): Promise<void> {
   if (note === undefined) return;
-  for (const changes of batches(records)) file.writeSync(changes);
+  for (const changes of batches(records)) await file.write(changes);
   const last = records.at(-1)?.version ?? note.version;
-  file.writeSync([
+  await file.write([
     ...journalEndChanges(last, note.id === undefined ? undefined : Buffer.from(note.id, "hex")),
     commitChange(Math.max(last, committedVersion(file) ?? 0)),
     promiseChange(Math.max(last + 1, promisedVersion(file))),

@@ -13,7 +13,7 @@ export interface ServedHandle {
   state(): { readonly lives: Lives; readonly newest: number };
   backup(path: string): Promise<object>;
   stat(): object;
-  advance(version: number): void;
+  advance(version: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -178,7 +178,7 @@ export class ServedConnection {
       if (word === "stat") this.answer(id, this.handle!.stat());
       else if (word === "backup") this.answer(id, await this.handle!.backup(String(arg)));
       else {
-        this.handle!.advance(Number(arg));
+        await this.handle!.advance(Number(arg));
         this.answer(id, true);
       }
     } catch (error) {

@@ -25,7 +25,7 @@ function removeTemporary(): void {
 
 export async function openMemoryStore(settings: StoreSettings): Promise<SharedStore> {
   sweep();
-  const { folder, ...opened } = openTemporary(settings);
+  const { folder, ...opened } = await openTemporary(settings);
   if (!tryRemove(folder)) {
     if (temporary.size === 0) process.once("exit", removeTemporary);
     temporary.add(folder);
@@ -46,12 +46,14 @@ export async function openMemoryStore(settings: StoreSettings): Promise<SharedSt
   };
 }
 
-function openTemporary(settings: StoreSettings): { folder: string } & ReturnType<typeof openFolder> {
+async function openTemporary(
+  settings: StoreSettings,
+): Promise<{ folder: string } & Awaited<ReturnType<typeof openFolder>>> {
   const place = tmpdir();
   let folder: string | undefined;
   try {
     folder = mkdtempSync(join(place, `${PREFIX}${process.pid}-`));
-    return { folder, ...openFolder(folder, { ...settings, durability: "relaxed" }, undefined) };
+    return { folder, ...(await openFolder(folder, { ...settings, durability: "relaxed" }, undefined)) };
   } catch (error) {
     if (folder !== undefined) tryRemove(folder);
     throw openFailure(place, error);

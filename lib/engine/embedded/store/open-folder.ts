@@ -24,17 +24,17 @@ export interface StoreSettings {
   readonly readOnly: boolean;
 }
 
-export function openFolder(
+export async function openFolder(
   folder: string,
   settings: StoreSettings,
   /** Of a store that stays; one in memory has no other owner to fear, and nothing to flush. */
   lock: StoreLock | undefined,
-): { store: Store; close: () => Promise<void> } {
+): Promise<{ store: Store; close: () => Promise<void> }> {
   const { readOnly } = settings;
-  const file = DataFile.open(join(folder, "data.mdb"), lock === undefined, readOnly);
+  const file = await DataFile.open(join(folder, "data.mdb"), lock === undefined, readOnly);
   try {
-    if (!readOnly) recover(folder, file);
-    const store = start(folder, file, settings, lock);
+    if (!readOnly) await recover(folder, file);
+    const store = await start(folder, file, settings, lock);
     return {
       store,
       async close() {
@@ -46,24 +46,30 @@ export function openFolder(
       },
     };
   } catch (error) {
-    void file.close();
+    await file.close().catch(() => undefined);
     throw error;
   }
 }
 
-function start(folder: string, file: DataFile, settings: StoreSettings, lock: StoreLock | undefined): Store {
+async function start(
+  folder: string,
+  file: DataFile,
+  settings: StoreSettings,
+  lock: StoreLock | undefined,
+): Promise<Store> {
   const committed = committedVersion(file) ?? promisedVersion(file);
   const identity = storeIdentity(file) ?? newIdentity();
   const lives = Lives.open(storedLives(file), identity, committed);
-  if (storeIdentity(file) === undefined) file.writeSync([storeChange(identity), livesChange(lives.encode())]);
+  if (storeIdentity(file) === undefined)
+    await file.write([storeChange(identity), livesChange(lives.encode())]);
   const openJournal = (base: number): Journal => {
     if (lock === undefined) throw new Error("a store in memory has no journal");
     return new Journal({ folder, store: identity, lock }, base);
   };
   const clock = new VersionClock(promisedVersion(file), settings.clock ?? monotonicMicroseconds);
   const common = { ...settings, file, clock, lives, openJournal, verify: () => lock?.verify() };
-  if (!settings.readOnly) return new Store({ ...common, committed, readOnly: undefined });
+  if (!settings.readOnly) return Store.open({ ...common, committed, readOnly: undefined });
   const { records } = wholeCommits(folder, file);
   const newest = records.at(-1)?.version ?? committed;
-  return new Store({ ...common, durability: "relaxed", committed: newest, readOnly: records });
+  return Store.open({ ...common, durability: "relaxed", committed: newest, readOnly: records });
 }

@@ -42,9 +42,9 @@ export async function recoverStore(path: string, acceptLoss = false): Promise<St
     statSync(join(folder, "data.mdb"));
     const lock = takeLock(join(folder, "lock"));
     try {
-      const file = DataFile.open(join(folder, "data.mdb"), false);
+      const file = await DataFile.open(join(folder, "data.mdb"), false);
       try {
-        return look(folder, file, acceptLoss);
+        return await look(folder, file, acceptLoss);
       } finally {
         await file.close();
       }
@@ -56,11 +56,11 @@ export async function recoverStore(path: string, acceptLoss = false): Promise<St
   }
 }
 
-function look(folder: string, file: DataFile, acceptLoss: boolean): StoreRecovery {
+async function look(folder: string, file: DataFile, acceptLoss: boolean): Promise<StoreRecovery> {
   const found = findCommits(folder, file);
   const dataVersion = journalInUse(file)?.version ?? committedVersion(file) ?? journalEnded(file)?.version;
   const accepted = acceptLoss && found.problem !== undefined;
-  if (accepted) applyCommits(file, found);
+  if (accepted) await applyCommits(file, found);
   return {
     path: folder,
     problem: found.problem,

@@ -25,9 +25,12 @@ interface Entry {
   closing: Promise<void> | undefined;
 }
 
+/** By folder; each from the moment in which it begins to open until it is closed, or could not be opened. */
+type Stores = Map<string, Promise<Entry>>;
+
 /** Global, since a process may load this module more than once (test runners do). */
-const registryKey = Symbol.for("plinth.embedded.stores");
-const globals = globalThis as { [registryKey]?: Map<string, Entry> };
+const registryKey = Symbol.for("plinth.embedded.openings");
+const globals = globalThis as { [registryKey]?: Stores };
 globals[registryKey] ??= new Map();
 const stores = globals[registryKey];
 
@@ -46,35 +49,7 @@ export async function openStore(
 async function openOrJoin(path: string, settings: StoreSettings, asked: AskedSettings): Promise<SharedStore> {
   if (!settings.readOnly) makeFolder(path);
   const folder = realpathSync(path);
-  for (let last = stores.get(folder)?.closing; last !== undefined; last = stores.get(folder)?.closing)
-    await last.catch(() => undefined);
-  let entry = stores.get(folder);
-  if (entry === undefined) {
-    const lock = takeLock(pathOf(folder, "lock"));
-    try {
-      const { store, close } = openFolder(folder, settings, lock);
-      entry = {
-        store,
-        settings,
-        users: 0,
-        async close() {
-          try {
-            await close();
-          } finally {
-            stores.delete(folder);
-            lock.release();
-          }
-        },
-        closing: undefined,
-      };
-      stores.set(folder, entry);
-    } catch (error) {
-      lock.release();
-      throw error;
-    }
-  }
-  refuseOthers(folder, entry.settings, settings, asked);
-  entry.users++;
+  const entry = await enter(folder, settings, asked);
   const shared = join(entry, folder);
   if (asked.durability !== "sync") return shared;
   try {
@@ -84,6 +59,45 @@ async function openOrJoin(path: string, settings: StoreSettings, asked: AskedSet
     await shared.leave();
     throw error;
   }
+}
+
+async function enter(folder: string, settings: StoreSettings, asked: AskedSettings): Promise<Entry> {
+  for (;;) {
+    const opening = stores.get(folder);
+    if (opening === undefined) return open(folder, settings);
+    // What refused another handle may not refuse this one.
+    const entry = await opening.catch(() => undefined);
+    if (entry === undefined) continue;
+    if (entry.closing === undefined) {
+      refuseOthers(folder, entry.settings, settings, asked);
+      entry.users++;
+      return entry;
+    }
+    await entry.closing.catch(() => undefined);
+  }
+}
+
+function open(folder: string, settings: StoreSettings): Promise<Entry> {
+  const lock = takeLock(pathOf(folder, "lock"));
+  const left = (): void => {
+    stores.delete(folder);
+    lock.release();
+  };
+  const opening = openFolder(folder, settings, lock).then(
+    ({ store, close }): Entry => ({
+      store,
+      settings,
+      users: 1,
+      close: () => close().finally(left),
+      closing: undefined,
+    }),
+    (error: unknown) => {
+      left();
+      throw error;
+    },
+  );
+  stores.set(folder, opening);
+  return opening;
 }
 
 function join(entry: Entry, folder: string): SharedStore {

@@ -29,10 +29,9 @@ import { JournalWriter } from "./journal-writer.js";
 import { RangeClearer } from "./range-clearer.js";
 import { StoreSnapshot } from "./store-snapshot.js";
 import { Turns } from "./turns.js";
+import { VersionPromise } from "./version-promise.js";
 import { WatchRegistry } from "./watches.js";
 
-/** How far the version that the file promises is ahead of those handed out; a restart begins at it. */
-const PROMISE = 10_000_000;
 /** Keys that may wait for the data file before acknowledgements are held back. */
 const BACKLOG = 100_000;
 /** With a journal the data file can wait: what is written again meanwhile is written once. */
@@ -82,7 +81,7 @@ export class Store {
   private readonly checkConflicts: boolean;
   /** Commits that wait for the disk, oldest first; readers see nothing of them yet. */
   private waiting: Waiter[] = [];
-  private promised = 0;
+  private readonly promise = new VersionPromise();
   /** Everything up to it is in the data file. */
   private flushed: number;
   /** The newest commit that cannot be taken back. */
@@ -97,7 +96,7 @@ export class Store {
   /** Takes no commit any more; what was handed in before is still written. */
   private closing = false;
 
-  constructor(private readonly options: StoreOptions) {
+  private constructor(private readonly options: StoreOptions) {
     this.clock = options.clock;
     this.checkConflicts = options.checkConflicts;
     this.oldest = this.clock.last - 1;
@@ -128,31 +127,38 @@ export class Store {
       stable: () => this.stable,
       past: (version) => this.tooOld(version - 1) && this.flushed >= version && this.log.oldest >= version,
     });
-    options.file.writeSync(this.promise());
-    this.resumeClears();
-    this.keep(options.readOnly ?? []);
+  }
+
+  static async open(options: StoreOptions): Promise<Store> {
+    const store = new Store(options);
+    await options.file.write(store.promise.changes(options.clock.last));
+    store.promise.written();
+    store.resumeClears();
+    store.keep(options.readOnly ?? []);
+    return store;
   }
 
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
   readVersion(): number {
-    const held = this.held();
-    if (held !== undefined) {
-      this.window.handOut(held, this.clock.current());
-      return held;
-    }
-    const version = this.clock.current();
-    if (this.closing) return version;
-    if (version > this.promised - PROMISE / 2) {
-      if (version >= this.promised) this.options.file.writeSync(this.promise());
-      else this.writer.schedule();
-    }
+    const now = this.clock.current();
+    const version = this.readable(now);
+    if (version < now) this.window.handOut(version, now);
+    if (this.promise.due(now) && this.failure === undefined && !this.closing) this.writer.schedule();
     return version;
   }
 
-  /** Goes on with versions above `version`, as a store that takes over from another one has to. */
-  advance(version: number): void {
+  /**
+   * Goes on with versions above `version`, as a store that takes over from another one has to; rejects when the file
+   * cannot be told.
+   */
+  async advance(version: number): Promise<void> {
     this.clock.advance(version);
-    this.readVersion();
+    const next = this.clock.current();
+    while (!this.promise.covers(next)) {
+      if (this.closing) throw new EngineError(1025);
+      await this.writer.settled();
+      if (this.failure !== undefined) throw this.failure;
+    }
   }
 
   /** Whether a reader at `version` is outside FoundationDB's five seconds. */
@@ -161,13 +167,14 @@ export class Store {
   }
 
   /** While the disk takes nothing, versions stand still for readers: the one before the first commit that waits. */
-  private held(): number | undefined {
-    return this.journal === undefined ? undefined : this.waiting[0] && this.waiting[0].version - 1;
+  private readable(now: number): number {
+    const waiting = this.journal === undefined ? undefined : this.waiting[0];
+    return this.promise.allows(waiting === undefined ? now : waiting.version - 1, this.newest);
   }
 
   private oldestReadable(): number {
     const now = this.clock.current();
-    return this.window.oldest(this.held() ?? now, now);
+    return this.window.oldest(this.readable(now), now);
   }
 
   get(key: Key, version: number): Buffer | undefined {
@@ -274,7 +281,7 @@ export class Store {
     const complete = this.flushed >= this.stable;
     const kept = this.journal?.inUse !== undefined;
     try {
-      this.end(complete);
+      await this.end(complete);
       if (complete) this.journal?.remove();
     } catch (error) {
       // The journal has it all, and the file promises a version above every other: the next open recovers.
@@ -285,11 +292,11 @@ export class Store {
     if (!complete && !kept && this.failure !== undefined) throw this.failure;
   }
 
-  private end(complete: boolean): void {
+  private async end(complete: boolean): Promise<void> {
     // While the data file lacks something, the journal stays for the next open.
     const journal = complete ? this.journal?.inUse : undefined;
     const ended = journal === undefined ? [] : journalEndChanges(this.stable, journal.id);
-    this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended, ...this.clearer.leftOver()]);
+    await this.options.file.write([promiseChange(this.clock.last + 1), ...ended, ...this.clearer.leftOver()]);
   }
 
   /**
@@ -322,14 +329,14 @@ export class Store {
       failed: (error, slots, unknown) => this.undo(error, slots, unknown),
       settle: () => this.settle(),
       hurry: () => this.writer.schedule(),
-      end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
+      end: (journal) => this.options.file.write(journalEndChanges(this.stable, journal.id)),
     });
   }
 
-  private openJournal(): Journal {
+  private async openJournal(): Promise<Journal> {
     const journal = this.options.openJournal(this.flushed);
     try {
-      this.options.file.writeSync([
+      await this.options.file.write([
         journalChange(this.flushed, journal.id),
         livesChange(this.lives.encode()),
       ]);
@@ -348,6 +355,7 @@ export class Store {
   }
 
   private written(version: number): void {
+    this.promise.written();
     this.failure = undefined;
     this.flushed = version;
     if (this.journal === undefined) this.acknowledge(version);
@@ -397,22 +405,16 @@ export class Store {
   }
 
   private extra(version: number): Change[] {
-    if (version <= this.flushed) return this.promise();
+    const promise = this.promise.changes(this.clock.last);
+    if (version <= this.flushed) return promise;
     const journal = this.journal?.inUse;
     return [
-      ...this.promise(),
+      ...promise,
       commitChange(version),
       ...(journal === undefined ? [] : [journalChange(version, journal.id)]),
       // Of a store without a journal the first group says whose life it is.
       ...(this.journal === undefined && this.lives.begun ? [livesChange(this.lives.encode())] : []),
     ];
-  }
-
-  private promise(): Change[] {
-    const last = this.clock.last;
-    if (this.promised - last > PROMISE / 2) return [];
-    this.promised = last + PROMISE;
-    return [promiseChange(this.promised)];
   }
 
   /** Drops from memory up to `limit` writes that no reader can ask for any more; returns whether some are left. */
