@@ -57,6 +57,25 @@ async function outcome(): Promise<"intact" | "told"> {
   }
 }
 
+test("a long value that a short one replaced in the same write keeps its pages, and that is no damage", async () => {
+  const file = await DataFile.open(path(), true);
+  await file.write([
+    ["a", Buffer.alloc(30_000, 1)],
+    ["b", Buffer.alloc(30_000, 2)],
+    ["a", Buffer.alloc(40, 3)],
+    ["b", Buffer.alloc(9_000, 4)],
+    ["c", Buffer.alloc(40, 5)],
+  ]);
+  await file.close();
+  const again = await DataFile.open(path(), true);
+  expect(["a", "b", "c"].map((key) => [again.get(key)?.length, again.get(key)?.[0]])).toEqual([
+    [40, 3],
+    [9_000, 4],
+    [40, 5],
+  ]);
+  await again.close();
+});
+
 describe("a flipped bit of the data file", () => {
   test.each([
     ["anywhere", 60],

@@ -27,6 +27,25 @@ const now = async (engine: Engine): Promise<string> =>
   engine.lives!.nameAt(await engine.begin().getReadVersion());
 const open = (durability: "sync" | "relaxed" = "sync") => openEngine(`embedded:${path}`, { durability });
 
+test("a key whose value was long and then short is recovered, and the store opens ever after", async () => {
+  const engine = await open();
+  const tx = async (bytes: number): Promise<void> => {
+    const one = engine.begin();
+    one.set(Buffer.from("k"), Buffer.alloc(bytes, bytes & 0xff));
+    await one.commit();
+  };
+  await put(engine, "before");
+  for (const bytes of [90_000, 40, 20_000, 30]) await tx(bytes);
+  const copy = join(folder, "killed");
+  cpSync(path, copy, { recursive: true });
+  await engine.close();
+  for (let i = 0; i < 3; i++) {
+    const again = await openEngine(`embedded:${copy}`);
+    expect((await again.begin().get(Buffer.from("k")))?.length).toBe(30);
+    await again.close();
+  }
+});
+
 for (const durability of ["sync", "relaxed"] as const) {
   test(`a store that is opened again knows every state that it had (${durability})`, async () => {
     const names: string[] = [];

@@ -3,7 +3,7 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { BackupError } from "../../../errors.js";
-import { DataFile } from "../disk/index.js";
+import { DataFile, openFailure } from "../disk/index.js";
 import type { SnapshotRow } from "../store/index.js";
 import type { BackupOptions, BackupResult } from "./backup.js";
 import { readManifest } from "./manifest.js";
@@ -30,7 +30,9 @@ export async function restoreBackup(
     );
   }
   const path = resolve(to);
-  const file = await DataFile.open(join(from, "data.mdb"), true);
+  const file = await DataFile.open(join(from, "data.mdb"), true).catch((error: unknown) => {
+    throw openFailure(from, error);
+  });
   try {
     const { hex, rows } = await digestOf(file, options.onProgress);
     if (hex !== manifest.digest || rows !== manifest.rows) {

@@ -4,7 +4,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { BackupError } from "../../../errors.js";
 import { toBytes } from "../../keys/index.js";
-import { checkFile, DataFile, takeLock } from "../disk/index.js";
+import { checkFile, DataFile, openFailure, takeLock } from "../disk/index.js";
 import { type FoundCommits, findCommits } from "../journal/index.js";
 import type { BackupOptions } from "./backup.js";
 import { readManifest } from "./manifest.js";
@@ -55,26 +55,30 @@ export async function verifyStore(path: string, options: BackupOptions = {}): Pr
   const data = join(path, "data.mdb");
   if (!existsSync(data))
     throw new BackupError(`${path} holds no store: it has no data.mdb. Name its folder.`);
-  const lock = takeLock(join(path, "lock"));
   try {
-    checkFile(data, true);
-    const file = await DataFile.open(data, true);
+    const lock = takeLock(join(path, "lock"));
     try {
-      const result = { ...(await examine(file, options)), journal: verdictOf(findCommits(path, file)) };
-      const manifest = readManifest(path);
-      if (manifest !== undefined && result.damaged.length === 0) {
-        const { hex, rows } = await digestOf(file, undefined);
-        if (hex !== manifest.digest)
-          throw new BackupError(
-            `${path} is not what the backup wrote (${rows} rows, ${manifest.rows} expected). Use another backup.`,
-          );
+      checkFile(data, true);
+      const file = await DataFile.open(data, true);
+      try {
+        const result = { ...(await examine(file, options)), journal: verdictOf(findCommits(path, file)) };
+        const manifest = readManifest(path);
+        if (manifest !== undefined && result.damaged.length === 0) {
+          const { hex, rows } = await digestOf(file, undefined);
+          if (hex !== manifest.digest)
+            throw new BackupError(
+              `${path} is not what the backup wrote (${rows} rows, ${manifest.rows} expected). Use another backup.`,
+            );
+        }
+        return result;
+      } finally {
+        await file.close();
       }
-      return result;
     } finally {
-      await file.close();
+      lock.release();
     }
-  } finally {
-    lock.release();
+  } catch (error) {
+    throw openFailure(path, error);
   }
 }
 

@@ -3,11 +3,12 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { BackupError } from "../../../errors.js";
+import { BackupError, PlinthError } from "../../../errors.js";
 import type { Change } from "../disk/index.js";
 import {
   commitChange,
   DataFile,
+  errnoOf,
   livesChange,
   newIdentity,
   promiseChange,
@@ -43,8 +44,8 @@ export async function writeCopy(
     throw new BackupError(`${path} exists already, and is left as it is. Name a path where nothing is.`);
   }
   const folder = `${path}.${process.pid}.partial`;
-  mkdirSync(folder, { recursive: true });
   try {
+    mkdirSync(folder, { recursive: true });
     const digest = await copyRows(join(folder, "data.mdb"), rows, version, onProgress);
     await readBack(join(folder, "data.mdb"), digest, onProgress);
     await flush(join(folder, "data.mdb"));
@@ -55,9 +56,29 @@ export async function writeCopy(
     await flush(dirname(path));
     return digest;
   } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
+    throw copyFailure(path, error, removed(folder));
   }
+}
+
+function removed(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** What the system says of a copy that it refuses. */
+function copyFailure(path: string, error: unknown, removed: boolean): unknown {
+  const errno = errnoOf(error);
+  if (error instanceof PlinthError || errno === undefined) return error;
+  const left = removed ? "Nothing of it was kept" : `What is left of it, beside ${path}, can be removed`;
+  return new BackupError(
+    `The system refuses to write the copy ${path} (${errno}: ${String((error as Error).message)}). ${left}, and what it ` +
+      "was to be a copy of is as it was; make room or mend the disk, or name another place.",
+    { cause: error },
+  );
 }
 
 async function copyRows(

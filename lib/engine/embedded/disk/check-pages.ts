@@ -170,14 +170,17 @@ export class PageCheck {
     }
     if (start + 8 > this.meta.pageSize) throw damaged(number, "a value lies outside of it");
     const first = Number(page.readBigUInt64LE(start));
-    const pages = Math.floor((HEAD - 1 + size) / this.meta.pageSize) + 1;
-    this.place(first, pages);
+    const least = Math.floor((HEAD - 1 + size) / this.meta.pageSize) + 1;
+    this.inside(first, least);
     const head = Buffer.allocUnsafe(HEAD);
     readSync(this.file, head, 0, HEAD, first * this.meta.pageSize);
     if (Number(head.readBigUInt64LE(0)) !== first || head.readUInt16LE(18) !== OVERFLOW)
       throw damaged(first, "it is not the long value that it should be");
     this.written(head, first);
-    if (head.readUInt32LE(20) !== pages) throw damaged(first, "its length is wrong");
+    // A value that was written over by a shorter one in the same transaction keeps its pages.
+    const pages = head.readUInt32LE(20);
+    if (pages < least) throw damaged(first, "its length is wrong");
+    this.place(first, pages);
     found.overflows += pages;
     return () => {
       const bytes = Buffer.allocUnsafe(size);
@@ -186,14 +189,18 @@ export class PageCheck {
     };
   }
 
-  /** Marks pages as used, which must lie in the file and be used once. */
-  private place(first: number, count: number): void {
+  private inside(first: number, count: number): void {
     if (
       first < 2 ||
       first + count - 1 > this.meta.lastPage ||
       (first + count) * this.meta.pageSize > this.fileBytes
     )
       throw damaged(first, "it lies outside of the file");
+  }
+
+  /** Marks pages as used, which must lie in the file and be used once. */
+  private place(first: number, count: number): void {
+    this.inside(first, count);
     for (let i = first; i < first + count; i++) {
       if (this.used[i] !== 0) throw damaged(i, "it is used twice");
       this.used[i] = 1;

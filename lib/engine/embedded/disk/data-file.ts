@@ -10,7 +10,7 @@ import { corruptRow, corruptStore } from "./corrupt-store.js";
 import { formatChange, hasChecksums } from "./file-format.js";
 import { closeNow, type Database, isDamage, isPanic, openDatabase } from "./open-database.js";
 import { rehearseOpen } from "./rehearse-open.js";
-import { roomRefusal } from "./room.js";
+import { writeRefusal } from "./room.js";
 import { flushesLater } from "./settle-flushes.js";
 import { StoredValues } from "./stored-values.js";
 import { errnoOf } from "./system-error.js";
@@ -62,6 +62,8 @@ export class DataFile {
   private readonly system = new Map<Key, Buffer | undefined>();
   /** Read transactions of snapshots, which end with the LMDB that they are of. */
   private readonly snapshots = new Set<ReturnType<Database["useReadTransaction"]>>();
+  /** The last write was refused. */
+  private doubtful = false;
 
   private constructor(
     private db: Database,
@@ -235,28 +237,36 @@ export class DataFile {
    * since it tells numbers that it has not set. They are what the stack held before, nothing in the threads that LMDB
    * writes from and addresses here, and the process would end over them.
    */
-  write(changes: Iterable<Change>): Promise<void> {
+  write(changes: readonly Change[]): Promise<void> {
     if (this.readOnly) return Promise.resolve();
     const turn = this.last.then(() => this.writeBatch(changes));
     this.last = turn.catch(nothing);
     return turn;
   }
 
-  private async writeBatch(changes: Iterable<Change>): Promise<void> {
+  private async writeBatch(changes: readonly Change[]): Promise<void> {
+    const refusal = this.refusal(changes);
+    if (refusal !== undefined) throw refusal;
     try {
       await this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
+      this.doubtful = false;
     } catch (error) {
-      throw this.failed(error);
+      this.doubtful = true;
+      throw this.failed(error, changes);
     } finally {
       // Once more: what was read while the batch was under way is what was there before it.
       this.system.clear();
     }
   }
 
+  private refusal(changes: readonly Change[]): unknown {
+    return writeRefusal(this.path, changes, () => this.stat().freeBytes, this.doubtful);
+  }
+
   /** What a failed write means, after which the file serves again. */
-  private failed(error: unknown): unknown {
+  private failed(error: unknown, changes: readonly Change[]): unknown {
     if (isPanic(error) || this.panics()) this.revive();
-    return (errnoOf(error) === "EIO" ? roomRefusal(this.path) : undefined) ?? error;
+    return (errnoOf(error) === "EIO" ? this.refusal(changes) : undefined) ?? error;
   }
 
   /** The file itself is whole when LMDB serves nothing of it any more, so it is opened anew. */
@@ -280,7 +290,7 @@ export class DataFile {
     }
   }
 
-  private put(changes: Iterable<Change>): void {
+  private put(changes: readonly Change[]): void {
     this.system.clear();
     for (const [key, value] of changes) {
       if (value === undefined) this.db.remove(key);

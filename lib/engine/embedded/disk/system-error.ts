@@ -19,9 +19,12 @@ const sentences: readonly (readonly [RegExp, string])[] = [
 
 /** The system's name of the reason (`"ENOSPC"`); undefined when the error is not the system's. */
 export function errnoOf(error: unknown): string | undefined {
-  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
-  if (typeof code === "number" && names.has(code)) return names.get(code);
-  if (typeof code === "string") return /^E[A-Z0-9]+$/.test(code) ? code : undefined;
+  const { code, errno, message } = (error ?? {}) as { code?: unknown; errno?: unknown; message?: unknown };
+  if (typeof code === "string" && /^E[A-Z0-9]+$/.test(code)) return code;
+  // Of some reasons Node knows no more than the number (a quota is `UNKNOWN`).
+  for (const number of [code, errno])
+    if (typeof number === "number" && names.has(Math.abs(number))) return names.get(Math.abs(number));
+  if (typeof code === "string") return undefined;
   return sentences.find(([sentence]) => sentence.test(String(message)))?.[1];
 }
 

@@ -11,6 +11,7 @@ const ZEROS = Buffer.alloc(EXTENT);
 
 export class JournalSegment {
   private readonly file: number;
+  private closed = false;
   private stamp: Stamp = { mark: ZEROS.subarray(0, 8), seed: 0 };
   private position = 0;
   private extent = 0;
@@ -53,15 +54,19 @@ export class JournalSegment {
     fdatasync(this.file, done);
   }
 
+  /** Once: by then its number may be that of another file. */
   close(): void {
+    if (this.closed) return;
+    this.closed = true;
     closeSync(this.file);
   }
 
   /** Closes it and removes its file, unless another stands under its name by now. */
   remove(): void {
+    if (this.closed) return;
     const own = isAt(this.file, this.path);
     this.close();
-    if (own) rmSync(this.path, { force: true });
+    if (own) removeFile(this.path);
   }
 
   private write(bytes: Uint8Array, at: number): void {
@@ -71,6 +76,13 @@ export class JournalSegment {
     }
     writeFully(this.file, bytes, at);
   }
+}
+
+/** What cannot be removed does no harm: the data file says that it needs it no more, and the next journal begins in it. */
+function removeFile(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
 }
 
 /** A disk that fills up may take a part. */

@@ -69,13 +69,14 @@ export function stake({ note, records, lost }: FoundCommits): string {
   return `at stake is ${after === "" ? groups : `${after}, of which ${groups} can be seen`}`;
 }
 
+/** Of a key that was written many times, the last value of a batch is all that counts. */
 function* batches(records: readonly JournalRecord[]): Generator<Change[]> {
-  let batch: Change[] = [];
+  let batch = new Map<Change[0], Change[1]>();
   for (const { changes } of records) {
-    for (const change of changes) batch.push(change);
-    if (batch.length < AT_ONCE) continue;
-    yield batch;
-    batch = [];
+    for (const [key, value] of changes) batch.set(key, value);
+    if (batch.size < AT_ONCE) continue;
+    yield [...batch];
+    batch = new Map();
   }
-  if (batch.length > 0) yield batch;
+  if (batch.size > 0) yield [...batch];
 }

@@ -141,7 +141,7 @@ export class Store {
   /** The version a new reader sees: everything acknowledged, nothing that a crash could take back. */
   readVersion(): number {
     const now = this.clock.current();
-    const version = this.readable(now);
+    const version = this.promise.allows(this.held() ?? now, this.newest);
     if (version < now) this.window.handOut(version, now);
     if (this.promise.due(now) && this.failure === undefined && !this.closing) this.writer.schedule();
     return version;
@@ -167,14 +167,13 @@ export class Store {
   }
 
   /** While the disk takes nothing, versions stand still for readers: the one before the first commit that waits. */
-  private readable(now: number): number {
-    const waiting = this.journal === undefined ? undefined : this.waiting[0];
-    return this.promise.allows(waiting === undefined ? now : waiting.version - 1, this.newest);
+  private held(): number | undefined {
+    return this.journal === undefined ? undefined : this.waiting[0] && this.waiting[0].version - 1;
   }
 
   private oldestReadable(): number {
     const now = this.clock.current();
-    return this.window.oldest(this.readable(now), now);
+    return this.window.oldest(this.held() ?? now, now);
   }
 
   get(key: Key, version: number): Buffer | undefined {
