@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -6,8 +6,9 @@ import fc from "fast-check";
 import { open } from "lmdb";
 import { checksumOf, sealed, valueHash } from "../../lib/engine/embedded/disk/checksum.js";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
+import { emptyFile } from "../../lib/engine/embedded/disk/meta-page.js";
 import { encodeVersion, PROMISE_KEY } from "../../lib/engine/embedded/disk/store-keys.js";
-import { openEngine, readRangeAll, transact } from "../../lib/engine/index.js";
+import { MutationType, openEngine, readRangeAll, transact } from "../../lib/engine/index.js";
 import { StoreCorruptError } from "../../lib/errors.js";
 
 let folder: string;
@@ -56,6 +57,17 @@ async function outcome(): Promise<"intact" | "told"> {
     await file?.close();
   }
 }
+
+test("a file without rows is the one that LMDB would make, and only whole has its name", async () => {
+  const db = open(join(folder, "lmdb"), { noSubdir: true, pageSize: 8192, mapSize: 1 << 24 });
+  await db.close();
+  expect(emptyFile().equals(readFileSync(join(folder, "lmdb")))).toBe(true);
+  writeFileSync(`${path()}.new`, emptyFile().subarray(0, 100));
+  const file = await DataFile.open(path(), false);
+  await file.write([["a", Buffer.from("1")]]);
+  await file.close();
+  expect(readdirSync(folder).sort()).toEqual(["data.mdb", "data.mdb-lock", "lmdb", "lmdb-lock"]);
+});
 
 test("a long value that a short one replaced in the same write keeps its pages, and that is no damage", async () => {
   const file = await DataFile.open(path(), true);
@@ -170,6 +182,43 @@ describe("checksums", () => {
     expect(page).toContain(row("`key` | sixteen bytes `07`", "key", Buffer.alloc(16, 7)));
     expect(sealed("key", Buffer.from("value")).toString("hex")).toBe("76616c756522ba81fc");
   });
+});
+
+test("a commit that comes upon damage does nothing, also not what it did before it came there", async () => {
+  const url = `embedded:${folder}`;
+  const key = (name: string): Buffer => Buffer.from(name);
+  const before = await openEngine(url);
+  await transact(before, async (tx) => {
+    for (const name of ["a", "b", "c"])
+      tx.set(key(name), key(`${name} as it was, and long enough to be found`));
+  });
+  await before.close();
+  const bytes = readFileSync(path());
+  for (let at = bytes.indexOf("b as it was"); at >= 0; at = bytes.indexOf("b as it was", at + 1))
+    bytes[at + 3]! ^= 1;
+  writeFileSync(path(), bytes);
+  const engine = await openEngine(url);
+  const read = async (name: string): Promise<string | undefined> =>
+    (await engine.begin().get(key(name)))?.toString().slice(0, 8);
+  for (const write of ["set", "clear", "add"]) {
+    const tx = engine.begin();
+    tx.set(key("a"), key("new"));
+    tx.set(key("d"), key("new"));
+    tx.clear(key("c"));
+    if (write === "set") tx.set(key("b"), key("new"));
+    else if (write === "clear") tx.clear(key("b"));
+    else tx.atomic(MutationType.add, key("b"), Buffer.alloc(8, 1));
+    await expect(tx.commit()).rejects.toBeInstanceOf(StoreCorruptError);
+    expect([await read("a"), await read("c"), await read("d")]).toEqual(["a as it ", "c as it ", undefined]);
+  }
+  await transact(engine, async (tx) => tx.set(key("d"), key("later")));
+  expect([await read("a"), await read("c"), await read("d")]).toEqual(["a as it ", "c as it ", "later"]);
+  await engine.close();
+  const again = await openEngine(url);
+  const rows = await readRangeAll(again.begin(), key("c"), key("e"));
+  expect(rows.map(([, value]) => String(value).slice(0, 8))).toEqual(["c as it ", "later"]);
+  expect(String(await again.begin().get(key("a"))).slice(0, 8)).toBe("a as it ");
+  await again.close();
 });
 
 test("a file of an earlier build, without checksums, is read and written as before", async () => {

@@ -37,7 +37,7 @@ export const house: Readonly<Record<string, readonly string[]>> = {
   "engine/writes": ["engine/port", "engine/keys"],
   "engine/nested": ["engine/port", "engine/keys", "engine/writes"],
   "engine/embedded/versions": ["engine/keys"],
-  "engine/embedded/disk": ["engine/keys"],
+  "engine/embedded/disk": ["engine/port", "engine/keys"],
   "engine/embedded/journal": ["engine/keys", "engine/embedded/disk"],
   "engine/embedded/store": [
     "engine/port",

@@ -43,6 +43,12 @@ function disarm(): number {
 const unhandled: string[] = [];
 process.on("unhandledRejection", (error) => unhandled.push(String((error as Error)?.stack ?? error)));
 
+/** What a disk can cause; after 1037 a transaction is tried again. */
+const KNOWN: readonly (string | number)[] = [
+  ...["store_full", "store_io", "store_unavailable", "backup_failed"],
+  ...[1021, 1037],
+];
+
 type Values = ReadonlySet<string | undefined>;
 
 /** One store, what it may hold by what was told, and what it has done wrong. */
@@ -73,9 +79,7 @@ class Trial {
     } catch (error) {
       const { code, fdbCode } = error as { code?: string; fdbCode?: number };
       const text = `${what}: ${fdbCode ?? code ?? "?"} ${String((error as Error).message).slice(0, 200)}`;
-      const known =
-        ["store_full", "store_io", "store_unavailable", "backup_failed"].includes(code ?? "") ||
-        fdbCode === 1021;
+      const known = KNOWN.includes(fdbCode ?? code ?? "");
       if (!(error instanceof PlinthError) || !known) this.wrong.push(text);
       return fdbCode === 1021 ? "unknown" : "refused";
     } finally {

@@ -44,6 +44,7 @@ export async function writeCopy(
     throw new BackupError(`${path} exists already, and is left as it is. Name a path where nothing is.`);
   }
   const folder = `${path}.${process.pid}.partial`;
+  let at = folder;
   try {
     mkdirSync(folder, { recursive: true });
     const digest = await copyRows(join(folder, "data.mdb"), rows, version, onProgress);
@@ -53,10 +54,11 @@ export async function writeCopy(
     finish(folder, digest);
     await flush(folder);
     renameSync(folder, path);
+    at = path;
     await flush(dirname(path));
     return digest;
   } catch (error) {
-    throw copyFailure(path, error, removed(folder));
+    throw copyFailure(path, error, removed(at));
   }
 }
 

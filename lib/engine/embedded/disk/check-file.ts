@@ -1,50 +1,25 @@
 /** Checks that a data file is one that LMDB can map into memory: its header, its length, its pages. */
 
-import { closeSync, fstatSync, ftruncateSync, openSync, readSync } from "node:fs";
-import { DamagedPage, type Meta, PageCheck, treeAt } from "./check-pages.js";
+import { closeSync, fstatSync, ftruncateSync, openSync } from "node:fs";
+import { DamagedPage, type Meta, PageCheck } from "./check-pages.js";
 import { corruptStore } from "./corrupt-store.js";
+import { readMeta } from "./meta-page.js";
 
-const MAGIC = 0xbeefc0de;
-const FORMAT = 2;
-const HEAD = 24;
-const META_BYTES = 168;
-const UNSYNCED = 0x1000;
-/** LMDB's order of the keys of its free list; without it they would be compared as text. */
-const INTEGER_KEYS = 0x08;
 /** A file up to this is read whole when it is opened; of a larger one, LMDB's own checks must do until `verify`. */
 const CHECKED_BYTES = 256 << 20;
 
-/** The meta page at `position`; undefined when it is none. */
-function readMeta(file: number, position: number): Meta | undefined {
-  const page = Buffer.alloc(META_BYTES);
-  if (readSync(file, page, 0, META_BYTES, position) < META_BYTES) return undefined;
-  if (page.readUInt32LE(HEAD) !== MAGIC || page.readUInt16LE(HEAD + 4) !== FORMAT) return undefined;
-  const flags = page.readUInt16LE(52);
-  const pageSize = page.readUInt32LE(48);
-  const free = treeAt(page, 48);
-  const rows = treeAt(page, 96);
-  if (pageSize < 512 || pageSize > 0x10000 || (pageSize & (pageSize - 1)) !== 0) return undefined;
-  if (free === undefined || rows === undefined || (flags & INTEGER_KEYS) === 0) return undefined;
-  // Of a plain tree of rows there are neither flags nor sizes.
-  if (page.readUInt32LE(96) !== 0 || page.readUInt16LE(100) !== 0) return undefined;
-  return {
-    pageSize,
-    lastPage: Number(page.readBigUInt64LE(144)),
-    id: Number(page.readBigUInt64LE(152)),
-    unsynced: (flags & UNSYNCED) !== 0,
-    free,
-    rows,
-  };
-}
-
-/** The states that LMDB may take up, the likeliest first. */
+/**
+ * The states that LMDB may take up, the likeliest first. Of the other meta page only the number counts: a write of it
+ * that was cut short leaves its parts mixed, with the number that it had.
+ */
 function statesOf(file: number): readonly Meta[] {
   const first = readMeta(file, 0);
   if (first === undefined) return [];
   const second = readMeta(file, first.pageSize);
   if (second === undefined || second.pageSize !== first.pageSize) return [];
-  const newest = second.id > first.id ? second : first;
-  const flushed = newest.unsynced ? readMeta(file, first.pageSize / 2) : undefined;
+  const newest = (second.id > first.id ? second : first).state;
+  if (newest === undefined) return [];
+  const flushed = newest.unsynced ? readMeta(file, first.pageSize / 2)?.state : undefined;
   return flushed === undefined ? [newest] : [newest, flushed];
 }
 

@@ -3,6 +3,7 @@
 import { existsSync } from "node:fs";
 import { StoreCorruptError, StoreIoError } from "../../../errors.js";
 import { AFTER_ALL, copyValue, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "../../keys/index.js";
+import { EngineError } from "../../port/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
 import { sealed } from "./checksum.js";
@@ -36,18 +37,27 @@ interface LmdbStats {
   readonly free: LmdbTree;
 }
 
-/** Rows of LMDB, each compared with its checksum. */
+/** Rows of LMDB, each compared with its checksum where it has one. */
 class VerifiedRows implements Iterator<Row> {
   constructor(
     private readonly rows: Iterator<Row>,
     private readonly values: StoredValues,
-    private readonly path: string,
+    private readonly file: DataFile,
   ) {}
 
   next(): IteratorResult<Row> {
-    const row = this.rows.next();
-    if (row.done !== true && !this.values.intact(row.value.key)) throw corruptRow(this.path, row.value.key);
+    const row = this.advance();
+    if (row.done !== true && this.values.checksums && !this.values.intact(row.value.key))
+      throw this.file.corrupt(row.value.key);
     return row;
+  }
+
+  private advance(): IteratorResult<Row> {
+    try {
+      return this.rows.next();
+    } catch (error) {
+      throw this.file.damaged(error);
+    }
   }
 
   return(): IteratorResult<Row> {
@@ -64,6 +74,7 @@ export class DataFile {
   private readonly snapshots = new Set<ReturnType<Database["useReadTransaction"]>>();
   /** The last write was refused. */
   private doubtful = false;
+  private writing = false;
 
   private constructor(
     private db: Database,
@@ -85,14 +96,14 @@ export class DataFile {
    * @throws StoreCorruptError for a file that LMDB cannot read
    */
   static async open(path: string, volatile: boolean, readOnly = false): Promise<DataFile> {
-    if (!readOnly) rehearseOpen(path);
+    if (!readOnly) rehearseOpen(path, volatile);
     checkFile(path);
     return DataFile.openChecked(path, volatile, readOnly);
   }
 
   /** A volatile file that this process has written just now: its pages, however many, are not followed first. */
   static openOwn(path: string): Promise<DataFile> {
-    rehearseOpen(path);
+    rehearseOpen(path, true);
     return DataFile.openChecked(path, true, false);
   }
 
@@ -146,7 +157,11 @@ export class DataFile {
 
   /** Throws for a row, just read, that is not what was written. */
   private verify(key: Key): void {
-    if (!this.values.intact(key)) throw corruptRow(this.path, key);
+    if (!this.values.intact(key)) throw this.corrupt(key);
+  }
+
+  corrupt(key: Key): StoreCorruptError {
+    return corruptRow(this.path, key);
   }
 
   /** Rows of `[begin, end)`, descending when `reverse`. */
@@ -159,8 +174,11 @@ export class DataFile {
     const range = reverse
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
-    const rows = this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
-    return this.checksums ? new VerifiedRows(rows, this.values, this.path) : rows;
+    try {
+      return new VerifiedRows(this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>, this.values, this);
+    } catch (error) {
+      throw this.damaged(error);
+    }
   }
 
   /** The first `limit` keys of `[begin, end)`; their values are not read. */
@@ -226,6 +244,9 @@ export class DataFile {
 
   /** `error` of a read as what it means to the caller. */
   damaged(error: unknown): unknown {
+    // The write that LMDB gave up over has not come back yet; then the file is opened anew.
+    if (this.writing && isPanic(error))
+      return new EngineError(1037, "the data file is opened anew", { cause: error });
     return isDamage(error) ? corruptStore(this.path, String(error), error) : error;
   }
 
@@ -247,6 +268,7 @@ export class DataFile {
   private async writeBatch(changes: readonly Change[]): Promise<void> {
     const refusal = this.refusal(changes);
     if (refusal !== undefined) throw refusal;
+    this.writing = true;
     try {
       await this.db.batch(() => this.put(changes)).then(nothing, rethrowCause);
       this.doubtful = false;
@@ -254,6 +276,7 @@ export class DataFile {
       this.doubtful = true;
       throw this.failed(error, changes);
     } finally {
+      this.writing = false;
       // Once more: what was read while the batch was under way is what was there before it.
       this.system.clear();
     }

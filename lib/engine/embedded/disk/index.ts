@@ -24,4 +24,5 @@ export {
 export { isAt, type StoreLock, takeLock } from "./store-lock.js";
 export { makeFolder, syncFolder, syncFolderAbove } from "./sync-folder.js";
 export { errnoOf, isFull } from "./system-error.js";
+export { writeAll } from "./write-all.js";
 export { writeFailure } from "./write-failure.js";

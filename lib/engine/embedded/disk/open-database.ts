@@ -2,11 +2,10 @@
 
 import { open, type RootDatabase } from "lmdb";
 import { type Key, MAX_STORED_KEY } from "../../keys/index.js";
+import { MAP_START, PAGE_BYTES } from "./meta-page.js";
 import type { StoredValues } from "./stored-values.js";
 
 export type Database = RootDatabase<Buffer, Key>;
-
-const MAP_START = 16 * 1024 * 1024;
 
 /** Methods of Node's Buffer that its types leave out. */
 interface LatinBuffer extends Buffer {
@@ -37,7 +36,7 @@ export interface Flushing {
 export function openDatabase(path: string, encoder: StoredValues, flushing: Flushing): Database {
   return open<Buffer, Key>(path, {
     noSubdir: true,
-    pageSize: 8192,
+    pageSize: PAGE_BYTES,
     mapSize: MAP_START,
     maxDbs: 1,
     // Groups are batches of their own; LMDB's would reject a promise that nobody holds when the disk is full.

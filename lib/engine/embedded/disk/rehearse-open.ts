@@ -3,45 +3,31 @@
  * A failed open, and a page of its lock file that cannot be had when it is first touched, are no errors there.
  */
 
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  openSync,
-  readSync,
-  rmSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readSync, rmSync, statSync } from "node:fs";
 import { devNull } from "node:os";
+import { makeFile } from "./empty-file.js";
+import { writeAll } from "./write-all.js";
 
 /** Descriptors that LMDB and the journal need beside those of the data file and the lock. */
 const SPARE = 4;
-/** What LMDB writes first into a new file is less. */
-const FIRST_PAGES = Buffer.alloc(1 << 16);
 /** The length that LMDB gives its lock file, with the default number of readers. */
 const LOCK_BYTES = 8272;
 
-/** Throws what the system says of opening `path` for LMDB; the files are as they were then, or new and empty. */
-export function rehearseOpen(path: string): void {
+/** Makes the file at `path` where there is none. Throws what the system says of opening it for LMDB. */
+export function rehearseOpen(path: string, volatile: boolean): void {
   const opened: number[] = [];
   const open = (name: string, flags: number): number => {
     const file = openSync(name, flags, 0o664);
     opened.push(file);
     return file;
   };
-  let fresh = false;
+  const fresh = (statSync(path, { throwIfNoEntry: false })?.size ?? 0) === 0;
   try {
-    const data = open(path, constants.O_RDWR | constants.O_CREAT);
-    fresh = fstatSync(data).size === 0;
-    open(path, constants.O_RDWR);
-    open(path, constants.O_RDWR);
+    if (fresh) makeFile(path, volatile);
+    for (let i = 0; i < 3; i++) open(path, constants.O_RDWR);
     const lock = open(`${path}-lock`, constants.O_RDWR | constants.O_CREAT);
     for (let i = 0; i < SPARE; i++) open(devNull, constants.O_RDONLY);
     fill(lock);
-    if (!fresh) return;
-    writeAll(data, FIRST_PAGES);
-    ftruncateSync(data, 0);
   } catch (error) {
     if (fresh) rmSync(path, { force: true });
     throw error;
@@ -56,9 +42,5 @@ function fill(lock: number): void {
   if (size >= LOCK_BYTES && blocks * 512 >= size) return;
   const bytes = Buffer.alloc(Math.max(size, LOCK_BYTES));
   readSync(lock, bytes, 0, size, 0);
-  writeAll(lock, bytes);
-}
-
-function writeAll(file: number, bytes: Buffer): void {
-  for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done, bytes.length - done, done);
+  writeAll(lock, bytes, 0);
 }

@@ -6,9 +6,9 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, statfsSync, writeSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Change } from "./change.js";
+import { PAGE_BYTES } from "./meta-page.js";
 import { errnoOf } from "./system-error.js";
 
-const PAGE = 8192;
 /** A changed row is written anew with the pages above it. */
 const PAGES_A_ROW = 3;
 /** What every write needs, whatever it changes. */
@@ -24,7 +24,7 @@ const NOT_ITS = ["ENOENT", "EMFILE", "ENFILE", "ENOMEM"];
 function needed(changes: readonly Change[], size: number): number {
   let bytes = 0;
   for (const [key, value] of changes) bytes += key.length + (value?.length ?? 0);
-  return LEAST + 2 * bytes + Math.min(changes.length * PAGES_A_ROW * PAGE, size);
+  return LEAST + 2 * bytes + Math.min(changes.length * PAGES_A_ROW * PAGE_BYTES, size);
 }
 
 /**

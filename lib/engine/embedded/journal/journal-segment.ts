@@ -1,7 +1,7 @@
 /** One of the two files of the journal as it is written: a header, and records behind it. */
 
-import { closeSync, fdatasync, fdatasyncSync, openSync, rmSync, writeSync } from "node:fs";
-import { isAt } from "../disk/index.js";
+import { closeSync, fdatasync, fdatasyncSync, openSync, rmSync } from "node:fs";
+import { isAt, writeAll } from "../disk/index.js";
 import { encodeRecord, type Stamp, type WrittenKey } from "./journal-record.js";
 import { encodeHeader, HEADER_BYTES, type SegmentHeader } from "./segment-header.js";
 
@@ -71,10 +71,10 @@ export class JournalSegment {
 
   private write(bytes: Uint8Array, at: number): void {
     while (this.extent < at + bytes.length) {
-      writeFully(this.file, ZEROS, this.extent);
+      writeAll(this.file, ZEROS, this.extent);
       this.extent += EXTENT;
     }
-    writeFully(this.file, bytes, at);
+    writeAll(this.file, bytes, at);
   }
 }
 
@@ -83,11 +83,4 @@ function removeFile(path: string): void {
   try {
     rmSync(path, { force: true });
   } catch {}
-}
-
-/** A disk that fills up may take a part. */
-function writeFully(file: number, bytes: Uint8Array, at: number): void {
-  for (let done = 0; done < bytes.length; ) {
-    done += writeSync(file, bytes, done, bytes.length - done, at + done);
-  }
 }

@@ -18,14 +18,14 @@ import type { CommitRequest } from "./commit-request.js";
 /** A range with more keys or bytes than this is cleared as one, without a look at what is in it. */
 const KEY_BY_KEY = { keys: 1000, bytes: 1 << 20 };
 
-/** @returns the keys that were written; a key that was written twice is among them twice */
+/** Puts the keys that are written into `slots`, also when it throws; a key that is written twice is among them twice. */
 export function applyWrites(
   overlay: Overlay,
   history: ConflictHistory,
   writes: CommitRequest["writes"],
   version: number,
-): Slot[] {
-  const slots: Slot[] = [];
+  slots: Slot[],
+): void {
   writes.eachMutation((mutation) => applyOne(overlay, mutation, version, slots));
   if (!overlay.clears.empty) noteKept(overlay, version, slots);
   writes.eachConflict((begin, end) => {
@@ -33,7 +33,6 @@ export function applyWrites(
     if (slot?.version === version) slot.conflict = version;
     else history.addRange(begin, end ?? `${begin}\0`, version);
   });
-  return slots;
 }
 
 function applyOne(overlay: Overlay, mutation: Mutation, version: number, slots: Slot[]): void {

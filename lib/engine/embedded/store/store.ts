@@ -246,8 +246,7 @@ export class Store {
 
     const version = this.clock.next();
     if (!this.lives.begun) this.lives = this.lives.begin(version);
-    const slots = applyWrites(this.overlay, this.history, request.writes, version);
-    this.log.add(version, slots);
+    const slots = this.apply(request.writes, version);
     this.writer.add(version, slots);
     this.forget(slots.length + 2);
     this.forgetLater();
@@ -264,6 +263,25 @@ export class Store {
     return { version, acknowledged };
   }
 
+  private apply(writes: CommitRequest["writes"], version: number): Slot[] {
+    const slots: Slot[] = [];
+    try {
+      applyWrites(this.overlay, this.history, writes, version, slots);
+      return slots;
+    } catch (error) {
+      // What a key had before is read, and the file may be damaged there.
+      this.takeBack(slots, version - 1);
+      throw error;
+    } finally {
+      this.log.add(version, slots);
+    }
+  }
+
+  private takeBack(slots: readonly Slot[], last: number): void {
+    for (const slot of slots) slot.revert(last);
+    this.overlay.clears.revert(last);
+  }
+
   /**
    * Writes what is pending and the exact last version; whatever was handed in before is acknowledged or refused
    * afterwards. Rejects when commits that were acknowledged are neither in the data file nor in the journal.
@@ -274,6 +292,8 @@ export class Store {
     await this.clearer.close();
     await this.journal?.drain();
     await this.writer.drain();
+    // What refused a group that was under way may be over.
+    if (this.flushed < this.stable) await this.writer.drain();
     this.writer.stop();
     const refused = this.waiting.splice(0);
     for (const { reject } of refused) reject(this.failure ?? new EngineError(1021));
@@ -396,8 +416,7 @@ export class Store {
     if (refused.length === 0) return;
     this.waiting = [];
     const last = refused[0]!.version - 1;
-    for (const slot of slots) slot.revert(last);
-    this.overlay.clears.revert(last);
+    this.takeBack(slots, last);
     const error = writeFailure(cause);
     const unsure = new EngineError(1021, "the journal could not be flushed", { cause: error });
     for (const waiter of refused) waiter.reject(waiter.version <= unknown ? unsure : error);
