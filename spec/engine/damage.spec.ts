@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { open } from "lmdb";
-import { checksumOf, sealed, valueHash } from "../../lib/engine/embedded/disk/checksum.js";
+import { checksumOf, copiedHash, sealed, valueHash } from "../../lib/engine/embedded/disk/checksum.js";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
 import { emptyFile } from "../../lib/engine/embedded/disk/meta-page.js";
 import { encodeVersion, PROMISE_KEY } from "../../lib/engine/embedded/disk/store-keys.js";
@@ -150,6 +150,11 @@ describe("checksums", () => {
         const moved = new Uint8Array(60);
         moved.set(bytes, offset);
         expect(valueHash(moved.subarray(offset), bytes.length)).toBe(valueHash(bytes, bytes.length));
+        const copy = Buffer.alloc(64);
+        const slab = { bytes: copy, words: new Int32Array(copy.buffer, copy.byteOffset, 16) };
+        const hash = copiedHash(moved.subarray(offset), bytes.length, slab, 4);
+        expect(hash).toBe(valueHash(bytes, bytes.length));
+        expect(copy.equals(Buffer.concat([Buffer.alloc(4), bytes], 64))).toBe(true);
       }),
     );
   });

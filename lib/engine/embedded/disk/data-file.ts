@@ -37,7 +37,7 @@ interface LmdbStats {
   readonly free: LmdbTree;
 }
 
-/** Rows of LMDB, each compared with its checksum where it has one. */
+/** Rows of LMDB, each compared with its checksum. */
 class VerifiedRows implements Iterator<Row> {
   constructor(
     private readonly rows: Iterator<Row>,
@@ -46,18 +46,9 @@ class VerifiedRows implements Iterator<Row> {
   ) {}
 
   next(): IteratorResult<Row> {
-    const row = this.advance();
-    if (row.done !== true && this.values.checksums && !this.values.intact(row.value.key))
-      throw this.file.corrupt(row.value.key);
+    const row = this.rows.next();
+    if (row.done !== true && !this.values.intact(row.value.key)) throw this.file.corrupt(row.value.key);
     return row;
-  }
-
-  private advance(): IteratorResult<Row> {
-    try {
-      return this.rows.next();
-    } catch (error) {
-      throw this.file.damaged(error);
-    }
   }
 
   return(): IteratorResult<Row> {
@@ -175,7 +166,8 @@ export class DataFile {
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
     try {
-      return new VerifiedRows(this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>, this.values, this);
+      const rows = this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
+      return this.checksums ? new VerifiedRows(rows, this.values, this) : rows;
     } catch (error) {
       throw this.damaged(error);
     }

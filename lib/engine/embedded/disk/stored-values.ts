@@ -1,15 +1,23 @@
 /** Values between LMDB and the store: copied out of LMDB's buffer, and compared with their checksums. */
 
 import type { Key } from "../../keys/index.js";
-import { CHECKSUM, checksumOf, valueHash } from "./checksum.js";
+import { CHECKSUM, checksumOf, copiedHash, type Slab, valueHash } from "./checksum.js";
 
-/** Copies values out of the one buffer that LMDB hands out, into Node's pool. */
+/** As Node's own pool: whoever keeps one value keeps no more than this of others. */
+const SLAB = 8192;
+/** Longer values are on their own. */
+const IN_SLAB = SLAB / 4;
+const slabOf = (bytes: Buffer): Slab => ({ bytes, words: new Int32Array(bytes.buffer) });
+
+/** Copies values out of the one buffer that LMDB hands out, each for whoever asked for it. */
 export class StoredValues {
   checksums = false;
   /** Of the value decoded last, for the caller that knows its key; reads of LMDB finish before they return. */
   private length = 0;
   private hash = 0;
   private checksum = 0;
+  private slab = slabOf(Buffer.allocUnsafeSlow(SLAB));
+  private used = 0;
 
   encode(value: Buffer): Buffer {
     return value;
@@ -21,10 +29,23 @@ export class StoredValues {
     const length = whole - CHECKSUM;
     this.length = length;
     if (length < 0) return Buffer.alloc(0);
-    this.hash = valueHash(source, length);
     this.checksum = source[length]! | (source[length + 1]! << 8) | (source[length + 2]! << 16);
     this.checksum = (this.checksum | (source[length + 3]! << 24)) >>> 0;
+    if (length <= IN_SLAB) return this.copied(source, length);
+    this.hash = valueHash(source, length);
     return copied(source, length);
+  }
+
+  private copied(source: Buffer, length: number): Buffer {
+    const room = (length + 3) & ~3;
+    if (this.used + room > SLAB) {
+      this.slab = slabOf(Buffer.allocUnsafeSlow(SLAB));
+      this.used = 0;
+    }
+    const at = this.used;
+    this.used += room;
+    this.hash = copiedHash(source, length, this.slab, at);
+    return this.slab.bytes.subarray(at, at + length);
   }
 
   /** Whether the value decoded last is what was written under `key`. */
