@@ -12,7 +12,14 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { backupStore, type Engine, openEngine, readRangeAll } from "../../../lib/engine/index.js";
+import {
+  backupStore,
+  type Engine,
+  openEngine,
+  readRangeAll,
+  restoreStore,
+  type Watch,
+} from "../../../lib/engine/index.js";
 import { PlinthError } from "../../../lib/errors.js";
 import { CALLS, type Rule, ruleOf, seeded } from "./rules.js";
 
@@ -48,6 +55,12 @@ const KNOWN: readonly (string | number)[] = [
   ...["store_full", "store_io", "store_unavailable", "backup_failed"],
   ...[1021, 1037],
 ];
+
+/** A key that is written together with `key`, and always has its value. */
+const twin = (key: string): Buffer => Buffer.from(key.replace("k", "m"));
+
+const settled = (promise: Promise<unknown>): Promise<boolean> =>
+  Promise.race([promise.then(() => true), sleep(3000, false, { ref: false })]);
 
 type Values = ReadonlySet<string | undefined>;
 
@@ -111,16 +124,32 @@ class Trial {
     const told = await Promise.all(
       [...new Set(keys)].map(async (key) => {
         const value = `${this.next++}`.padEnd(bytes, ".");
+        const watch = this.below(3) === 0 ? await this.watch(engine, key) : undefined;
         const outcome = await this.tried("commit", async () => {
           const tx = engine.begin();
           tx.set(Buffer.from(key), Buffer.from(value));
+          tx.set(twin(key), Buffer.from(value));
           await tx.commit();
         });
         this.told(key, value, outcome);
+        if (outcome === undefined && watch !== undefined && !(await settled(watch.promise)))
+          this.wrong.push(`the watch of ${key} did not fire`);
+        watch?.cancel();
         return outcome;
       }),
     );
     return told.every((outcome) => outcome === undefined);
+  }
+
+  private async watch(engine: Engine, key: string): Promise<Watch | undefined> {
+    let watch: Watch | undefined;
+    await this.tried("watch", async () => {
+      const tx = engine.begin();
+      watch = tx.watch(Buffer.from(key));
+      watch.promise.catch(() => undefined);
+      await tx.commit();
+    });
+    return watch;
   }
 
   async clear(): Promise<void> {
@@ -131,6 +160,7 @@ class Trial {
     const outcome = await this.tried("clear", async () => {
       const tx = engine.begin();
       tx.clearRange(Buffer.from(begin!), Buffer.from(end!));
+      tx.clearRange(twin(begin!), twin(end!));
       await tx.commit();
     });
     for (const key of [...this.may.keys()])
@@ -155,7 +185,13 @@ class Trial {
   async compare(what: string, engine = this.engine): Promise<void> {
     if (engine === undefined) return;
     await this.tried(`read ${what}`, async () => {
-      const rows = await readRangeAll(engine.begin(), Buffer.from("k"), Buffer.from("l"));
+      const tx = engine.begin();
+      const rows = await readRangeAll(tx, Buffer.from("k"), Buffer.from("l"));
+      const twins = await readRangeAll(tx, Buffer.from("m"), Buffer.from("n"));
+      const halves =
+        rows.length !== twins.length ||
+        rows.some(([, value], i) => Buffer.compare(twins[i]![1], value) !== 0);
+      if (halves) this.wrong.push(`${what}: a commit is there by half`);
       const found = new Map(
         rows.map(([key, value]) => [String(Buffer.from(key)), String(Buffer.from(value))]),
       );
@@ -215,6 +251,14 @@ class Trial {
     }
     const backup = `${this.path}-backup`;
     if (!(await this.backup(backup))) this.wrong.push("cannot be backed up");
+    const restored = `${this.path}-restored`;
+    const refused = await this.tried("restore", async () => {
+      await restoreStore(backup, restored);
+      const engine = await openEngine(`embedded:${restored}`);
+      await this.compare("restored", engine);
+      await engine.close();
+    });
+    if (refused !== undefined) this.wrong.push("cannot be restored");
     await this.close();
   }
 }
