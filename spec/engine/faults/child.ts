@@ -12,6 +12,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { SharedEngine } from "../../../lib/engine/embedded/shared-engine.js";
 import {
   backupStore,
   type Engine,
@@ -69,12 +70,15 @@ class Trial {
   readonly wrong: string[] = [];
   private readonly may = new Map<string, Values>();
   private engine: Engine | undefined;
+  private owner: Engine | undefined;
   private next = 0;
   private forgetful = false;
 
   constructor(
     readonly path: string,
     private readonly durability: "sync" | "relaxed",
+    /** Used through its owner's socket. */
+    private readonly shared: boolean,
     private readonly random: () => number,
   ) {}
 
@@ -102,15 +106,21 @@ class Trial {
 
   async open(): Promise<boolean> {
     const refused = await this.tried("open", async () => {
-      this.engine = await openEngine(`embedded:${this.path}`, { durability: this.durability });
+      const { durability } = this;
+      const url = `embedded:${this.path}${this.shared ? "?share" : ""}`;
+      this.owner = await openEngine(url, { durability });
+      this.engine = this.shared ? await SharedEngine.open(this.path, { durability }, "joins") : this.owner;
     });
     return refused === undefined;
   }
 
   async close(): Promise<boolean> {
-    const { engine } = this;
+    const { engine, owner } = this;
     this.engine = undefined;
-    const closed = engine === undefined || (await this.tried("close", () => engine.close())) === undefined;
+    this.owner = undefined;
+    let closed = true;
+    for (const one of new Set([engine, owner]))
+      if (one !== undefined && (await this.tried("close", () => one.close())) !== undefined) closed = false;
     // Its last moments may be gone with it, and the close has said so.
     if (!closed && this.durability === "relaxed") this.forgetful = true;
     return closed;
@@ -213,7 +223,7 @@ class Trial {
     const copy = `${this.path}-killed`;
     // Nothing is under way in another thread while the files are copied.
     while (Date.now() - newest(this.path) < 30) await sleep(10);
-    cpSync(this.path, copy, { recursive: true, filter: (source) => !source.endsWith(".room") });
+    cpSync(this.path, copy, { recursive: true, filter: (source) => !source.endsWith("socket") });
     const refused = await this.tried("open after a kill", async () => {
       const engine = await openEngine(`embedded:${copy}`);
       await this.compare("after a kill", engine);
@@ -272,7 +282,7 @@ async function run(seed: number): Promise<{ rule: Rule; refused: number; wrong: 
   const durability = random() < 0.75 ? "sync" : "relaxed";
   const place = join(folder, `${seed}`);
   mkdirSync(place);
-  const trial = new Trial(join(place, "store"), durability, random);
+  const trial = new Trial(join(place, "store"), durability, random() < 0.2, random);
   if (random() < 0.8) {
     await trial.open();
     for (let i = 0; i < 3; i++) await trial.put(10);
