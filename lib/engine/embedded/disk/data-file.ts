@@ -188,7 +188,7 @@ export class DataFile {
   /** The file as it is now, for reads that go on while it is written; to be ended. */
   snapshot(): { rowsAfter(key: Key | undefined, limit: number): Row[]; end(): void } {
     const { db } = this;
-    const transaction = db.useReadTransaction();
+    const transaction = this.readTransaction();
     this.snapshots.add(transaction);
     return {
       rowsAfter: (key, limit) => {
@@ -209,6 +209,14 @@ export class DataFile {
         if (this.snapshots.delete(transaction)) transaction.done();
       },
     };
+  }
+
+  private readTransaction(): ReturnType<Database["useReadTransaction"]> {
+    try {
+      return this.db.useReadTransaction();
+    } catch (error) {
+      throw this.damaged(error);
+    }
   }
 
   /** Every row, one by one, each with what is wrong with it. */
@@ -236,8 +244,8 @@ export class DataFile {
 
   /** `error` of a read as what it means to the caller. */
   damaged(error: unknown): unknown {
-    // The write that LMDB gave up over has not come back yet; then the file is opened anew.
-    if (this.writing && isPanic(error))
+    // LMDB gave up over a write, which comes back now, or did while a snapshot let it go on to read.
+    if (isPanic(error) && (this.writing || this.revive()))
       return new EngineError(1037, "the data file is opened anew", { cause: error });
     return isDamage(error) ? corruptStore(this.path, String(error), error) : error;
   }
@@ -275,7 +283,14 @@ export class DataFile {
   }
 
   private refusal(changes: readonly Change[]): unknown {
-    return writeRefusal(this.path, changes, () => this.stat().freeBytes, this.doubtful);
+    const free = (): number => {
+      try {
+        return this.stat().freeBytes;
+      } catch (error) {
+        throw this.damaged(error);
+      }
+    };
+    return writeRefusal(this.path, changes, free, this.doubtful);
   }
 
   /** What a failed write means, after which the file serves again. */
@@ -285,14 +300,15 @@ export class DataFile {
   }
 
   /** The file itself is whole when LMDB serves nothing of it any more, so it is opened anew. */
-  private revive(): void {
+  private revive(): boolean {
     // A file without a name cannot be opened again; LMDB would make another one.
-    if (!existsSync(this.path)) return;
+    if (!existsSync(this.path)) return false;
     for (const transaction of this.snapshots) transaction.done();
     this.snapshots.clear();
     closeNow(this.db);
     this.db = openDatabase(this.path, this.values, { volatile: this.volatile });
     this.system.clear();
+    return true;
   }
 
   private panics(): boolean {
