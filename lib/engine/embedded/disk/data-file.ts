@@ -254,9 +254,8 @@ export class DataFile {
    * Writes all changes as one LMDB transaction, and flushes it, in the order of the calls. When it rejects, nothing of them
    * is in the file, or (when the header could not be written) all of it.
    *
-   * Never in this thread: of a write that the system refuses LMDB makes a text that can be longer than its room for it,
-   * since it tells numbers that it has not set. They are what the stack held before, nothing in the threads that LMDB
-   * writes from and addresses here, and the process would end over them.
+   * What is written at open goes this way too: LMDB's text of a refused write tells numbers that it has not set, and is
+   * longer than its room for it where the stack holds addresses. That of its own threads holds none then.
    */
   write(changes: readonly Change[]): Promise<void> {
     if (this.readOnly) return Promise.resolve();
@@ -274,11 +273,28 @@ export class DataFile {
       this.doubtful = false;
     } catch (error) {
       this.doubtful = true;
-      throw this.failed(error, changes);
+      if (this.panicked(error)) this.revive();
+      throw this.cause(error, changes);
     } finally {
       this.writing = false;
       // Once more: what was read while the batch was under way is what was there before it.
       this.system.clear();
+    }
+  }
+
+  /** Writes and flushes before it returns; for the rare change that everything else must wait for. */
+  writeSync(changes: readonly Change[]): void {
+    if (this.readOnly) return;
+    const refusal = this.refusal(changes);
+    if (refusal !== undefined) throw refusal;
+    try {
+      this.db.transactionSync(() => this.put(changes));
+      this.doubtful = false;
+    } catch (error) {
+      this.doubtful = true;
+      // A write that is under way comes upon it, and then the file is let go.
+      if (!this.writing && this.panicked(error)) this.revive();
+      throw this.cause(error, changes);
     }
   }
 
@@ -293,9 +309,8 @@ export class DataFile {
     return writeRefusal(this.path, changes, free, this.doubtful);
   }
 
-  /** What a failed write means, after which the file serves again. */
-  private failed(error: unknown, changes: readonly Change[]): unknown {
-    if (isPanic(error) || this.panics()) this.revive();
+  /** Why a write failed: LMDB calls it an I/O error when there was no room for all of it. */
+  private cause(error: unknown, changes: readonly Change[]): unknown {
     return (errnoOf(error) === "EIO" ? this.refusal(changes) : undefined) ?? error;
   }
 
@@ -311,7 +326,9 @@ export class DataFile {
     return true;
   }
 
-  private panics(): boolean {
+  /** Whether LMDB serves nothing any more after a write failed with `error`. */
+  private panicked(error: unknown): boolean {
+    if (isPanic(error)) return true;
     try {
       this.db.resetReadTxn();
       this.db.get("");

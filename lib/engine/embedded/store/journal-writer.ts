@@ -14,7 +14,7 @@ const FLUSHES_A_TURN = 8;
 /** What `JournalWriter` needs of the store around it. */
 export interface JournalHost {
   /** The journal, opened by the first commit. */
-  open(): Promise<Journal>;
+  open(): Journal;
   /** The version up to which the data file is durable. */
   flushed(): number;
   /** What the next group must wait for, while the data file is far behind. */
@@ -31,7 +31,7 @@ export interface JournalHost {
   /** The data file is to be written now, since the journal grows. */
   hurry(): void;
   /** The data file has everything, and says that it needs the journal no more. */
-  end(journal: Journal): Promise<void>;
+  end(journal: Journal): void;
 }
 
 export class JournalWriter {
@@ -109,7 +109,7 @@ export class JournalWriter {
 
   private start(): void {
     this.scheduled = false;
-    const wait = this.spent === undefined ? (this.host.ready() ?? this.next()) : this.renew();
+    const wait = this.spent === undefined ? (this.host.ready() ?? this.write()) : this.renew();
     if (wait === undefined) return;
     this.running = wait
       .catch((error: unknown) => this.refusePending(error))
@@ -119,17 +119,7 @@ export class JournalWriter {
       });
   }
 
-  private next(): Promise<void> | undefined {
-    const { journal } = this;
-    return journal === undefined ? this.open() : this.write(journal);
-  }
-
-  /** The group that needs it is written afterwards. */
-  private async open(): Promise<void> {
-    this.journal = await this.host.open();
-  }
-
-  private write(journal: Journal): Promise<void> | undefined {
+  private write(): Promise<void> | undefined {
     const { version } = this;
     const slots = this.take();
     this.written = version;
@@ -142,8 +132,9 @@ export class JournalWriter {
     const failed = (error: unknown): void => this.refuse(error, slots, appended ? version : 0);
     let flushed: Promise<void> | undefined;
     try {
-      appended = this.append(journal, version, slots);
-      flushed = journal.flush();
+      this.journal ??= this.host.open();
+      appended = this.append(this.journal, version, slots);
+      flushed = this.journal.flush();
     } catch (error) {
       failed(error);
       return undefined;
@@ -178,7 +169,7 @@ export class JournalWriter {
   private async renew(): Promise<void> {
     try {
       await this.host.settle();
-      await this.host.end(this.spent!);
+      this.host.end(this.spent!);
       this.remove();
     } catch (error) {
       this.refusePending(error);

@@ -300,7 +300,7 @@ export class Store {
     const complete = this.flushed >= this.stable;
     const kept = this.journal?.inUse !== undefined;
     try {
-      await this.end(complete);
+      this.end(complete);
       if (complete) this.journal?.remove();
     } catch (error) {
       // The journal has it all, and the file promises a version above every other: the next open recovers.
@@ -311,11 +311,11 @@ export class Store {
     if (!complete && !kept && this.failure !== undefined) throw this.failure;
   }
 
-  private async end(complete: boolean): Promise<void> {
+  private end(complete: boolean): void {
     // While the data file lacks something, the journal stays for the next open.
     const journal = complete ? this.journal?.inUse : undefined;
     const ended = journal === undefined ? [] : journalEndChanges(this.stable, journal.id);
-    await this.options.file.write([promiseChange(this.clock.last + 1), ...ended, ...this.clearer.leftOver()]);
+    this.options.file.writeSync([promiseChange(this.clock.last + 1), ...ended, ...this.clearer.leftOver()]);
   }
 
   /**
@@ -348,14 +348,14 @@ export class Store {
       failed: (error, slots, unknown) => this.undo(error, slots, unknown),
       settle: () => this.settle(),
       hurry: () => this.writer.schedule(),
-      end: (journal) => this.options.file.write(journalEndChanges(this.stable, journal.id)),
+      end: (journal) => this.options.file.writeSync(journalEndChanges(this.stable, journal.id)),
     });
   }
 
-  private async openJournal(): Promise<Journal> {
+  private openJournal(): Journal {
     const journal = this.options.openJournal(this.flushed);
     try {
-      await this.options.file.write([
+      this.options.file.writeSync([
         journalChange(this.flushed, journal.id),
         livesChange(this.lives.encode()),
       ]);
