@@ -1,4 +1,4 @@
-/** `npm run bench -- NAME...`: runs `bench/NAME.ts`, prints its tables and writes `bench/results/NAME.md`. */
+/** `npm run bench -- NAME...`: runs `bench/NAME.ts`, prints its tables and, at full size, writes `bench/results/NAME.md`. */
 import { Report } from "./harness/report.js";
 
 const names = process.argv.slice(2);
@@ -11,5 +11,6 @@ for (const name of names) {
   const { default: run } = (await import(`./${name}.js`)) as { default: (report: Report) => Promise<void> };
   const report = new Report(name);
   await run(report);
-  report.write();
+  // What runs at sizes of its own is no result to keep.
+  if (!Object.keys(process.env).some((key) => key.startsWith("PLINTH_"))) report.write();
 }

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
@@ -36,6 +44,24 @@ async function everything(engine: Engine): Promise<string[]> {
   const rows = await readRangeAll(engine.begin(), bytes(""), bytes("\xff"));
   return rows.map(([k, v]) => `${Buffer.from(k).toString("latin1")}=${Buffer.from(v).toString("latin1")}`);
 }
+
+test("a copy, a restore and a verification that the system refuses are told with its reason", async () => {
+  const engine = await openEngine(`embedded:${store()}`);
+  await fill(engine, 10);
+  writeFileSync(join(folder, "file"), "");
+  await expect(backupStore(engine, join(folder, "file", "copy"))).rejects.toMatchObject({
+    code: "backup_failed",
+    message: expect.stringContaining("ENOTDIR"),
+  });
+  await backupStore(engine, copy());
+  await engine.close();
+  rmSync(join(copy(), "data.mdb"));
+  mkdirSync(join(copy(), "data.mdb"));
+  const refused = { code: "store_unavailable", errno: "EISDIR" };
+  await expect(restoreStore(copy(), again())).rejects.toMatchObject(refused);
+  await expect(verifyStore(copy())).rejects.toMatchObject(refused);
+  expect(readdirSync(folder).sort()).toEqual(["copy", "file", "store"]);
+});
 
 describe("a backup", () => {
   test.each(["embedded", "memory"])("of a store that is written to has one version (%s)", async (kind) => {

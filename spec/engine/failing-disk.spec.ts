@@ -1,8 +1,9 @@
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { constants, tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { errnoOf, isFull } from "../../lib/engine/embedded/disk/index.js";
 import { openEngine, readRangeAll } from "../../lib/engine/index.js";
 import { bundle } from "./support.js";
 
@@ -47,6 +48,15 @@ async function run(task: object): Promise<{ told: Told; found: readonly string[]
 }
 const refused = ({ outcomes }: Told): Record<string, string> =>
   Object.fromEntries(Object.entries(outcomes).filter(([, outcome]) => outcome !== "acknowledged"));
+
+test("a reason that Node knows by its number alone has its name, and a quota is a full disk", () => {
+  const quota = { code: "UNKNOWN", errno: -constants.errno.EDQUOT };
+  const error = Object.assign(new Error("UNKNOWN: unknown error, write"), quota);
+  expect(errnoOf(error)).toBe("EDQUOT");
+  expect(isFull(errnoOf(error))).toBe(true);
+  expect(errnoOf(Object.assign(new Error("no"), { code: "ENOSPC", errno: -1 }))).toBe("ENOSPC");
+  expect(errnoOf(new Error("no"))).toBeUndefined();
+});
 
 describe("a flush of the journal that fails", () => {
   test.each([true, false])(

@@ -61,7 +61,13 @@ const KNOWN: readonly (string | number)[] = [
 const twin = (key: string): Buffer => Buffer.from(key.replace("k", "m"));
 
 const settled = (promise: Promise<unknown>): Promise<boolean> =>
-  Promise.race([promise.then(() => true), sleep(3000, false, { ref: false })]);
+  Promise.race([
+    promise.then(
+      () => true,
+      () => false,
+    ),
+    sleep(3000, false, { ref: false }),
+  ]);
 
 type Values = ReadonlySet<string | undefined>;
 
@@ -153,13 +159,13 @@ class Trial {
 
   private async watch(engine: Engine, key: string): Promise<Watch | undefined> {
     let watch: Watch | undefined;
-    await this.tried("watch", async () => {
+    const refused = await this.tried("watch", async () => {
       const tx = engine.begin();
       watch = tx.watch(Buffer.from(key));
       watch.promise.catch(() => undefined);
       await tx.commit();
     });
-    return watch;
+    return refused === undefined ? watch : undefined;
   }
 
   async clear(): Promise<void> {

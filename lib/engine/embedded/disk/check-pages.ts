@@ -29,13 +29,14 @@ export interface Tree {
 /** What is wrong with a file, in words. */
 export class DamagedPage extends Error {}
 
-const HEAD = 24;
+/** Bytes that every page begins with. */
+export const HEAD = 24;
 const NODE = 8;
 const BRANCH = 1;
 const LEAF = 2;
 const OVERFLOW = 4;
 const BIG = 1;
-const NO_PAGE = 0xffff_ffff_ffff_ffffn;
+export const NO_PAGE = 0xffff_ffff_ffff_ffffn;
 const DEEPEST = 32;
 
 /** What a tree came to. */

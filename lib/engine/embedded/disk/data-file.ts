@@ -10,6 +10,7 @@ import { sealed } from "./checksum.js";
 import { corruptRow, corruptStore } from "./corrupt-store.js";
 import { formatChange, hasChecksums } from "./file-format.js";
 import { closeNow, type Database, isDamage, isPanic, openDatabase } from "./open-database.js";
+import { openFailure } from "./open-failure.js";
 import { rehearseOpen } from "./rehearse-open.js";
 import { writeRefusal } from "./room.js";
 import { flushesLater } from "./settle-flushes.js";
@@ -93,7 +94,7 @@ export class DataFile {
   }
 
   /** A volatile file that this process has written just now: its pages, however many, are not followed first. */
-  static openOwn(path: string): Promise<DataFile> {
+  static async openOwn(path: string): Promise<DataFile> {
     rehearseOpen(path, true);
     return DataFile.openChecked(path, true, false);
   }
@@ -245,7 +246,7 @@ export class DataFile {
   /** `error` of a read as what it means to the caller. */
   damaged(error: unknown): unknown {
     // LMDB gave up over a write, which comes back now, or did while a snapshot let it go on to read.
-    if (isPanic(error) && (this.writing || this.revive()))
+    if (isPanic(error) && (this.writing || this.revived()))
       return new EngineError(1037, "the data file is opened anew", { cause: error });
     return isDamage(error) ? corruptStore(this.path, String(error), error) : error;
   }
@@ -318,12 +319,22 @@ export class DataFile {
   private revive(): boolean {
     // A file without a name cannot be opened again; LMDB would make another one.
     if (!existsSync(this.path)) return false;
+    // What refuses it leaves the file to the next read or write that comes upon it.
+    rehearseOpen(this.path, this.volatile);
     for (const transaction of this.snapshots) transaction.done();
     this.snapshots.clear();
     closeNow(this.db);
     this.db = openDatabase(this.path, this.values, { volatile: this.volatile });
     this.system.clear();
     return true;
+  }
+
+  private revived(): boolean {
+    try {
+      return this.revive();
+    } catch (error) {
+      throw openFailure(this.path, error);
+    }
   }
 
   /** Whether LMDB serves nothing any more after a write failed with `error`. */

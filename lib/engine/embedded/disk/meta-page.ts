@@ -1,7 +1,7 @@
 /** The pages that an LMDB file begins with: each says where the trees of a state begin. */
 
 import { readSync } from "node:fs";
-import { type Meta, treeAt } from "./check-pages.js";
+import { HEAD, type Meta, NO_PAGE, treeAt } from "./check-pages.js";
 
 export const PAGE_BYTES = 8192;
 /** How much of a file LMDB maps at first. */
@@ -9,14 +9,12 @@ export const MAP_START = 16 * 1024 * 1024;
 
 const MAGIC = 0xbeefc0de;
 const FORMAT = 2;
-const HEAD = 24;
 const META_BYTES = 168;
 const UNSYNCED = 0x1000;
 /** LMDB's order of the keys of its free list; without it they would be compared as text. */
 const INTEGER_KEYS = 0x08;
 const PERSISTED = 0x4000;
 const META_PAGE = 0x08;
-const NO_PAGE = 0xffffffffffffffffn;
 
 export interface MetaPage {
   readonly pageSize: number;

@@ -31,12 +31,12 @@ export class StoredValues {
     if (length < 0) return Buffer.alloc(0);
     this.checksum = source[length]! | (source[length + 1]! << 8) | (source[length + 2]! << 16);
     this.checksum = (this.checksum | (source[length + 3]! << 24)) >>> 0;
-    if (length <= IN_SLAB) return this.copied(source, length);
+    if (length <= IN_SLAB) return this.inSlab(source, length);
     this.hash = valueHash(source, length);
     return copied(source, length);
   }
 
-  private copied(source: Buffer, length: number): Buffer {
+  private inSlab(source: Buffer, length: number): Buffer {
     const room = (length + 3) & ~3;
     if (this.used + room > SLAB) {
       this.slab = slabOf(Buffer.allocUnsafeSlow(SLAB));
