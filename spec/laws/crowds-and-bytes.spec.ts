@@ -13,9 +13,13 @@ import {
   Tenant,
   type TransactionOptions,
 } from "plinth";
+import { refusals } from "../support/refusals.js";
 import { openWorld, Person, problems, sleep, type World } from "./support.js";
 
 /** Many transactions at once, awkward keys and long rows. */
+
+/** `transaction_too_old`, of a machine that is too slow for all of them in five seconds. */
+const TOO_OLD = 1007;
 
 let world: World;
 afterEach(async () => {
@@ -47,17 +51,16 @@ describe("thousands of transactions at once", () => {
   test("on different records do not disturb each other", async () => {
     world = await openWorld();
     const { repo, tenant } = world;
-    let attempts = 0;
+    const refused = refusals(world.engine);
     await Promise.all(
       Array.from({ length: count }, (_, i) =>
         repo.transactional(tenant, async () => {
-          attempts++;
           if ((await repo.get(Person, `p${i}`)) === null)
             await repo.insert(Person, { id: `p${i}`, age: i % 10 });
         }),
       ),
     );
-    expect(attempts).toBe(count);
+    expect(refused.filter((code) => code !== TOO_OLD)).toEqual([]);
     expect(await repo.count(Person, { tenant })).toBe(count);
   });
 
