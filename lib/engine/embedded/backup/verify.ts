@@ -58,28 +58,36 @@ export async function verifyStore(path: string, options: BackupOptions = {}): Pr
   try {
     const lock = takeLock(join(path, "lock"));
     try {
-      checkFile(data, true);
-      const file = await DataFile.open(data, true);
-      try {
-        const result = { ...(await examine(file, options)), journal: verdictOf(findCommits(path, file)) };
-        const manifest = readManifest(path);
-        if (manifest !== undefined && result.damaged.length === 0) {
-          const { hex, rows } = await digestOf(file, undefined);
-          if (hex !== manifest.digest)
-            throw new BackupError(
-              `${path} is not what the backup wrote (${rows} rows, ${manifest.rows} expected). Use another backup.`,
-            );
-        }
-        return result;
-      } finally {
-        await file.close();
-      }
+      return await verifyFile(path, data, options);
     } finally {
       lock.release();
     }
   } catch (error) {
     throw openFailure(path, error);
   }
+}
+
+async function verifyFile(path: string, data: string, options: BackupOptions): Promise<VerifyResult> {
+  checkFile(data, true);
+  const file = await DataFile.open(data, true);
+  try {
+    const result = { ...(await examine(file, options)), journal: verdictOf(findCommits(path, file)) };
+    if (result.damaged.length === 0) await compareWithManifest(path, file);
+    return result;
+  } finally {
+    await file.close();
+  }
+}
+
+/** Throws for a backup whose rows are not those that it was made of. */
+async function compareWithManifest(path: string, file: DataFile): Promise<void> {
+  const manifest = readManifest(path);
+  if (manifest === undefined) return;
+  const { hex, rows } = await digestOf(file, undefined);
+  if (hex !== manifest.digest)
+    throw new BackupError(
+      `${path} is not what the backup wrote (${rows} rows, ${manifest.rows} expected). Use another backup.`,
+    );
 }
 
 const verdictOf = ({ records, problem, lost }: FoundCommits): JournalVerdict => ({
