@@ -4,10 +4,11 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { open } from "lmdb";
-import { checksumOf, copiedHash, sealed, valueHash } from "../../lib/engine/embedded/disk/checksum.js";
+import { checksumOf, copiedHash, valueHash } from "../../lib/engine/embedded/disk/checksum.js";
 import { DataFile } from "../../lib/engine/embedded/disk/data-file.js";
 import { emptyFile } from "../../lib/engine/embedded/disk/meta-page.js";
 import { encodeVersion, PROMISE_KEY } from "../../lib/engine/embedded/disk/store-keys.js";
+import { Sealer, sealed } from "../../lib/engine/embedded/disk/stored-values.js";
 import { MutationType, openEngine, readRangeAll, transact } from "../../lib/engine/index.js";
 import { StoreCorruptError } from "../../lib/errors.js";
 
@@ -156,6 +157,38 @@ describe("checksums", () => {
         expect(hash).toBe(valueHash(bytes, bytes.length));
         expect(copy.equals(Buffer.concat([Buffer.alloc(4), bytes], 64))).toBe(true);
       }),
+    );
+  });
+
+  test("values that are sealed together each stand whole, whatever their lengths and places in memory", () => {
+    const value = fc.oneof(
+      fc.uint8Array({ maxLength: 40 }),
+      fc.nat({ max: 200_000 }).map((length) => new Uint8Array(length).fill(length)),
+    );
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(key, fc.option(value), fc.nat({ max: 7 })), { maxLength: 20 }),
+        (rows) => {
+          const changes = rows.map(([k, bytes, offset]): [string, Buffer | undefined] => {
+            if (bytes === null) return [k, undefined];
+            const moved = Buffer.alloc(bytes.length + offset);
+            moved.set(bytes, offset);
+            return [k, moved.subarray(offset)];
+          });
+          const sealer = new Sealer(changes);
+          const parts: [string, Buffer, Buffer][] = [];
+          for (const [k, bytes] of changes) {
+            if (bytes === undefined) continue;
+            const whole = sealer.seal(k, bytes);
+            parts.push([k, bytes, Buffer.from(whole.buffer).subarray(whole.start, whole.end)]);
+          }
+          for (const [k, bytes, part] of parts) {
+            const sum = Buffer.alloc(4);
+            sum.writeUInt32LE(checksumOf(k, valueHash(bytes, bytes.length)));
+            expect(part.equals(Buffer.concat([bytes, sum]))).toBe(true);
+          }
+        },
+      ),
     );
   });
 

@@ -9,9 +9,9 @@ interface Chunk<V> {
   readonly values: V[];
 }
 
-/** Index of the first element of `keys` that is not before `key`. */
-function lowerBound(keys: readonly Key[], key: Key): number {
-  let low = 0;
+/** Index of the first element of `keys` from `start` on that is not before `key`. */
+function lowerBound(keys: readonly Key[], key: Key, start = 0): number {
+  let low = start;
   let high = keys.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
@@ -19,6 +19,20 @@ function lowerBound(keys: readonly Key[], key: Key): number {
     else high = middle;
   }
   return low;
+}
+
+/** Adds `chunk` in pieces that have room for more. */
+function addChunks<V>(chunks: Chunk<V>[], chunk: Chunk<V>): void {
+  const { keys, values } = chunk;
+  if (keys.length <= CHUNK) {
+    chunks.push(chunk);
+    return;
+  }
+  const pieces = Math.ceil((2 * keys.length) / CHUNK);
+  for (let i = 0; i < pieces; i++) {
+    const [from, to] = [Math.floor((i * keys.length) / pieces), Math.floor(((i + 1) * keys.length) / pieces)];
+    chunks.push({ keys: keys.slice(from, to), values: values.slice(from, to) });
+  }
 }
 
 /** A place in a `SortedMap`; valid until the map changes. `key` is undefined past either end. */
@@ -93,6 +107,79 @@ export class SortedMap<V> {
     this.size++;
     // Appending in order leaves full chunks behind; anywhere else halves keep room on both sides.
     if (keys.length > CHUNK) this.split(at, index > last ? CHUNK - 1 : CHUNK >> 1);
+  }
+
+  /** Sets many at once; `keys` are in order, and each is there once. */
+  setAll(keys: readonly Key[], values: readonly V[]): void {
+    // A few are found sooner than every chunk is looked at.
+    if (keys.length < this.chunks.length) {
+      for (let i = 0; i < keys.length; i++) this.set(keys[i]!, values[i]!);
+      return;
+    }
+    const chunks: Chunk<V>[] = [];
+    let from = 0;
+    for (let at = 0; at < this.chunks.length; at++) {
+      const next = this.chunks[at + 1]?.keys[0];
+      let to = from;
+      while (to < keys.length && (next === undefined || keys[to]! < next)) to++;
+      const chunk = this.chunks[at]!;
+      if (from === to) chunks.push(chunk);
+      else addChunks(chunks, this.merged(chunk, keys, values, from, to));
+      from = to;
+    }
+    if (from < keys.length) {
+      this.size += keys.length - from;
+      addChunks(chunks, { keys: keys.slice(from), values: values.slice(from) });
+    }
+    this.chunks = chunks;
+  }
+
+  private merged(
+    chunk: Chunk<V>,
+    addedKeys: readonly Key[],
+    addedValues: readonly V[],
+    from: number,
+    to: number,
+  ): Chunk<V> {
+    const keys: Key[] = [];
+    const values: V[] = [];
+    let done = 0;
+    const copyTo = (end: number): void => {
+      for (; done < end; done++) {
+        keys.push(chunk.keys[done]!);
+        values.push(chunk.values[done]!);
+      }
+    };
+    for (let i = from; i < to; i++) {
+      const key = addedKeys[i]!;
+      copyTo(lowerBound(chunk.keys, key, done));
+      if (chunk.keys[done] === key) done++;
+      else this.size++;
+      keys.push(key);
+      values.push(addedValues[i]!);
+    }
+    copyTo(chunk.keys.length);
+    return { keys, values };
+  }
+
+  /** Removes whatever `keep` does not hold for. */
+  filter(keep: (value: V) => boolean): void {
+    const chunks: Chunk<V>[] = [];
+    let last: Chunk<V> | undefined;
+    this.size = 0;
+    for (const { keys, values } of this.chunks) {
+      for (let i = 0; i < keys.length; i++) {
+        if (!keep(values[i]!)) continue;
+        if (last === undefined || last.keys.length === CHUNK) {
+          last = { keys: [], values: [] };
+          chunks.push(last);
+        }
+        last.keys.push(keys[i]!);
+        last.values.push(values[i]!);
+        this.size++;
+      }
+    }
+    this.chunks = chunks;
   }
 
   delete(key: Key): boolean {

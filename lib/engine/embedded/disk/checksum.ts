@@ -9,7 +9,7 @@ export const CHECKSUM = 4;
 const LITTLE_ENDIAN = endianness() === "LE";
 /** What was read in last, and a view of it: LMDB reads nearly all values into one buffer, which is dear to ask for its own. */
 let viewed: Uint8Array | undefined;
-let words: Int32Array = new Int32Array(0);
+let viewedWords: Int32Array = new Int32Array(0);
 
 /** The first steps of MurmurHash3: no change of one word, of a value or of a key, goes unnoticed. */
 function mix(hash: number, word: number): number {
@@ -20,7 +20,9 @@ function mix(hash: number, word: number): number {
 /** The part that the value has in the checksum: of the first `length` bytes. */
 export function valueHash(bytes: Uint8Array, length: number): number {
   const whole = length & ~3;
-  let hash = isAligned(bytes) ? wordsHash(bytes, length) : bytesHash(bytes, length);
+  let hash = isAligned(bytes)
+    ? wordsHash(wordsOf(bytes), bytes.byteOffset >> 2, length)
+    : bytesHash(bytes, length);
   for (let at = whole; at < length; at++) hash = mix(hash, bytes[at]!);
   return hash;
 }
@@ -31,6 +33,20 @@ const isAligned = (bytes: Uint8Array): boolean => LITTLE_ENDIAN && (bytes.byteOf
 export interface Slab {
   readonly bytes: Buffer;
   readonly words: Int32Array;
+}
+
+/** Of a multiple of four bytes that nobody else has. */
+export function newSlab(length: number): Slab {
+  const bytes = Buffer.allocUnsafeSlow(length);
+  return { bytes, words: new Int32Array(bytes.buffer) };
+}
+
+/** `valueHash` of bytes that stand at `at`, a multiple of four, in `slab`. */
+export function slabHash({ bytes, words }: Slab, at: number, length: number): number {
+  if (!LITTLE_ENDIAN) return valueHash(bytes.subarray(at), length);
+  let hash = wordsHash(words, at >> 2, length);
+  for (let i = at + (length & ~3); i < at + length; i++) hash = mix(hash, bytes[i]!);
+  return hash;
 }
 
 /** `valueHash`, with a copy of the bytes to `at`, a multiple of four, in `slab`: each word is read once for both. */
@@ -49,16 +65,17 @@ export function copiedHash(bytes: Uint8Array, length: number, slab: Slab, at: nu
   return hash;
 }
 
-function view(bytes: Uint8Array): void {
-  if (viewed === bytes) return;
+function wordsOf(bytes: Uint8Array): Int32Array {
+  if (viewed === bytes) return viewedWords;
   viewed = bytes;
-  if (words.buffer !== bytes.buffer) words = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+  if (viewedWords.buffer !== bytes.buffer)
+    viewedWords = new Int32Array(bytes.buffer, 0, bytes.buffer.byteLength >> 2);
+  return viewedWords;
 }
 
 /** `wordsHash`, with a copy. */
 function wordsCopied(bytes: Uint8Array, length: number, into: Int32Array, at: number): number {
-  view(bytes);
-  const from = words;
+  const from = wordsOf(bytes);
   let i = bytes.byteOffset >> 2;
   let o = at;
   const to = i + (length >> 2);
@@ -89,9 +106,8 @@ function wordsCopied(bytes: Uint8Array, length: number, into: Int32Array, at: nu
 }
 
 /** Of the whole words. Four lanes, which the processor works on at once; each word changes its lane, each lane the sum. */
-function wordsHash(bytes: Uint8Array, length: number): number {
-  view(bytes);
-  let i = bytes.byteOffset >> 2;
+function wordsHash(words: Int32Array, from: number, length: number): number {
+  let i = from;
   const to = i + (length >> 2);
   let a = length | 0;
   let b = 1;
@@ -143,13 +159,4 @@ export function checksumOf(key: Key, value: number): number {
     );
   for (; at < length; at++) hash = mix(hash, key.charCodeAt(at));
   return mix(hash, length) >>> 0;
-}
-
-/** The value as it stands in the file, with its checksum. */
-export function sealed(key: Key, value: Uint8Array): Buffer {
-  const { length } = value;
-  const bytes = Buffer.allocUnsafe(length + CHECKSUM);
-  bytes.set(value);
-  bytes.writeUInt32LE(checksumOf(key, valueHash(bytes, length)), length);
-  return bytes;
 }

@@ -6,7 +6,6 @@ import { AFTER_ALL, copyValue, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "
 import { EngineError } from "../../port/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
-import { sealed } from "./checksum.js";
 import { corruptRow, corruptStore } from "./corrupt-store.js";
 import { formatChange, hasChecksums } from "./file-format.js";
 import { closeNow, type Database, isDamage, isPanic, openDatabase } from "./open-database.js";
@@ -14,7 +13,7 @@ import { openFailure } from "./open-failure.js";
 import { rehearseOpen } from "./rehearse-open.js";
 import { writeRefusal } from "./room.js";
 import { flushesLater } from "./settle-flushes.js";
-import { StoredValues } from "./stored-values.js";
+import { Sealer, StoredValues } from "./stored-values.js";
 import { errnoOf } from "./system-error.js";
 
 const MAX_SYSTEM_VALUES = 100;
@@ -351,9 +350,10 @@ export class DataFile {
 
   private put(changes: readonly Change[]): void {
     this.system.clear();
+    const sealer = this.values.checksums ? new Sealer(changes) : undefined;
     for (const [key, value] of changes) {
       if (value === undefined) this.db.remove(key);
-      else this.db.put(key, this.values.checksums ? sealed(key, value) : value);
+      else this.db.put(key, sealer?.seal(key, value) ?? value);
     }
   }
 

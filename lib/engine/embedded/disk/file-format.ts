@@ -2,10 +2,11 @@
 
 import { AFTER_ALL } from "../../keys/index.js";
 import type { Change } from "./change.js";
-import { CHECKSUM, sealed } from "./checksum.js";
+import { CHECKSUM } from "./checksum.js";
 import { corruptStore } from "./corrupt-store.js";
 import type { Database } from "./open-database.js";
 import { FORMAT_KEY, PROMISE_KEY } from "./store-keys.js";
+import { sealed } from "./stored-values.js";
 
 /** Of the promised version. */
 const PROMISE_BYTES = 8;

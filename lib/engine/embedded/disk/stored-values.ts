@@ -1,13 +1,58 @@
-/** Values between LMDB and the store: copied out of LMDB's buffer, and compared with their checksums. */
+/** Values between LMDB and the store: copied out of LMDB's buffer and compared with their checksums, or into one with them. */
 
 import type { Key } from "../../keys/index.js";
-import { CHECKSUM, checksumOf, copiedHash, type Slab, valueHash } from "./checksum.js";
+import type { Change } from "./change.js";
+import { CHECKSUM, checksumOf, copiedHash, newSlab, type Slab, slabHash, valueHash } from "./checksum.js";
 
 /** As Node's own pool: whoever keeps one value keeps no more than this of others. */
 const SLAB = 8192;
 /** Longer values are on their own. */
 const IN_SLAB = SLAB / 4;
-const slabOf = (bytes: Buffer): Slab => ({ bytes, words: new Int32Array(bytes.buffer) });
+
+/** Sealed values stand together in pieces of so many bytes, unless there are less. */
+const SEALED_AT_ONCE = 1 << 16;
+
+const inWords = (length: number): number => (length + 3) & ~3;
+
+/** Bytes of which LMDB takes those from `start` to `end`. */
+type Part = Buffer & { start: number; end: number };
+
+/** Gives the values of one write their checksums. LMDB reads them until it is done, so none is overwritten. */
+export class Sealer {
+  private left = 0;
+  private slab: Slab = EMPTY;
+  private used = 0;
+
+  constructor(changes: readonly Change[]) {
+    for (const [, value] of changes) if (value !== undefined) this.left += inWords(value.length + CHECKSUM);
+  }
+
+  /** The value as it stands in the file; valid until the next one is sealed, as LMDB takes note of it at once. */
+  seal(key: Key, value: Uint8Array): Part {
+    const { length } = value;
+    const room = inWords(length + CHECKSUM);
+    if (this.used + room > this.slab.bytes.length) {
+      this.slab = newSlab(Math.max(room, Math.min(this.left, SEALED_AT_ONCE)));
+      this.used = 0;
+    }
+    const start = this.used;
+    this.used += room;
+    this.left -= room;
+    const bytes = this.slab.bytes as Part;
+    bytes.set(value, start);
+    bytes.writeUInt32LE(checksumOf(key, slabHash(this.slab, start, length)), start + length);
+    bytes.start = start;
+    bytes.end = start + length + CHECKSUM;
+    return bytes;
+  }
+}
+
+const EMPTY = newSlab(0);
+
+export function sealed(key: Key, value: Buffer): Buffer {
+  const bytes = new Sealer([[key, value]]).seal(key, value);
+  return bytes.subarray(bytes.start, bytes.end);
+}
 
 /** Copies values out of the one buffer that LMDB hands out, each for whoever asked for it. */
 export class StoredValues {
@@ -16,7 +61,7 @@ export class StoredValues {
   private length = 0;
   private hash = 0;
   private checksum = 0;
-  private slab = slabOf(Buffer.allocUnsafeSlow(SLAB));
+  private slab = newSlab(SLAB);
   private used = 0;
 
   encode(value: Buffer): Buffer {
@@ -37,9 +82,9 @@ export class StoredValues {
   }
 
   private inSlab(source: Buffer, length: number): Buffer {
-    const room = (length + 3) & ~3;
+    const room = inWords(length);
     if (this.used + room > SLAB) {
-      this.slab = slabOf(Buffer.allocUnsafeSlow(SLAB));
+      this.slab = newSlab(SLAB);
       this.used = 0;
     }
     const at = this.used;

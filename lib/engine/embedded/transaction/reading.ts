@@ -201,8 +201,10 @@ export abstract class Reading extends Lifecycle {
 
   /** A copy of what the store holds, or held when the transaction first asked. */
   private stored(key: Key): Uint8Array | undefined {
+    // Whatever was taken just now can be read.
+    const fresh = this.version === undefined;
     const version = this.readVersion();
-    if (this.store.tooOld(version)) {
+    if (!fresh && this.store.tooOld(version)) {
       const remembered = this.remembered.get(key);
       return remembered === undefined ? undefined : copyValue(remembered);
     }

@@ -16,21 +16,33 @@ export interface Known {
   readonly rows: SortedMap<Buffer>;
 }
 
+/** Lists, newest first: most transactions read one key, for which an array would be dear. */
+interface Point {
+  readonly key: Key;
+  readonly value: Buffer | undefined;
+  readonly before: Point | undefined;
+}
+
+interface Range {
+  readonly begin: Key;
+  readonly end: Key;
+  readonly rows: KeptRows;
+  readonly before: Range | undefined;
+}
+
 export class SnapshotCache {
-  private keys: Key[] = [];
-  private values: (Buffer | undefined)[] = [];
-  private ranges: { begin: Key; end: Key; rows: KeptRows }[] = [];
-  private readonly ordered: Known = { ranges: new RangeSet(), rows: new SortedMap() };
+  private points: Point | undefined;
+  private ranges: Range | undefined;
+  private ordered: Known | undefined;
 
   /** The value is copied. */
   addPoint(key: Key, value: Buffer | undefined): void {
-    this.keys.push(key);
-    this.values.push(value === undefined ? undefined : copyValue(value));
+    this.points = { key, value: value === undefined ? undefined : copyValue(value), before: this.points };
   }
 
   /** The values are copied. */
   addRange(begin: Key, end: Key, rows: readonly Row[]): void {
-    if (begin < end) this.ranges.push({ begin, end, rows: new KeptRows(rows) });
+    if (begin < end) this.ranges = { begin, end, rows: new KeptRows(rows), before: this.ranges };
   }
 
   /** Throws `transaction_too_old` when the key was never read. */
@@ -41,20 +53,18 @@ export class SnapshotCache {
   }
 
   get known(): Known {
-    const { ordered, keys, values } = this;
-    for (let i = 0; i < keys.length; i++) {
-      ordered.ranges.add(keys[i]!, `${keys[i]}\0`);
-      if (values[i] !== undefined) ordered.rows.set(keys[i]!, values[i]!);
+    this.ordered ??= { ranges: new RangeSet(), rows: new SortedMap() };
+    const { ordered } = this;
+    for (let point = this.points; point !== undefined; point = point.before) {
+      ordered.ranges.add(point.key, `${point.key}\0`);
+      if (point.value !== undefined) ordered.rows.set(point.key, point.value);
     }
-    for (const { begin, end, rows } of this.ranges) {
-      ordered.ranges.add(begin, end);
-      rows.each((key, value) => ordered.rows.set(key, value));
+    for (let range = this.ranges; range !== undefined; range = range.before) {
+      ordered.ranges.add(range.begin, range.end);
+      range.rows.each((key, value) => ordered.rows.set(key, value));
     }
-    if (keys.length > 0) {
-      this.keys = [];
-      this.values = [];
-    }
-    if (this.ranges.length > 0) this.ranges = [];
+    this.points = undefined;
+    this.ranges = undefined;
     return ordered;
   }
 }

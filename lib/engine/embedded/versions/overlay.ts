@@ -5,25 +5,20 @@
  * for writers.
  */
 
-import { copyValue, type Key, SortedMap } from "../../keys/index.js";
+import { copyValue, type Key } from "../../keys/index.js";
 import { RangeClears } from "./range-clears.js";
 import { Past, Slot } from "./slot.js";
+import { type SlotCursor, SlotOrder } from "./slot-order.js";
 import type { StoredRows } from "./stored-rows.js";
 
 /** `true` goes on, `false` stops. */
 type Visit = (key: Key, value: Buffer, shared: boolean) => boolean;
 
-/** Keys that may wait to be sorted in, and those that are in one turn when there are more. */
-const UNSORTED = { most: 10_000, atOnce: 5_000 };
-
 export class Overlay {
   /** Ranges whose rows in the file are hidden until they are removed from it. */
   readonly clears = new RangeClears();
   private readonly slots = new Map<Key, Slot>();
-  private readonly order = new SortedMap<Slot>();
-  /** Keys that `order` lacks; sorted in only when a range is read. */
-  private unsorted: Slot[] = [];
-  private sorting = false;
+  private readonly order = new SlotOrder();
 
   constructor(private readonly stored: StoredRows) {}
 
@@ -87,32 +82,12 @@ export class Overlay {
   /** Takes a slot for a key that has none. */
   adopt(slot: Slot): void {
     this.slots.set(slot.key, slot);
-    slot.forgotten = false;
-    this.unsorted.push(slot);
-    if (this.unsorted.length > UNSORTED.most) this.sortLater();
+    this.order.add(slot);
   }
 
   /** Keys that the next read of a range has to sort in first. */
   get waiting(): number {
-    return this.unsorted.length;
-  }
-
-  /** After a load of new keys, a read of a range would sort all of them in one turn of the event loop. */
-  private sortLater(): void {
-    if (this.sorting) return;
-    this.sorting = true;
-    setImmediate(() => {
-      this.sorting = false;
-      const some = this.unsorted.splice(0, UNSORTED.atOnce);
-      // In order, they go into the map side by side.
-      some.sort((a, b) => (a.key < b.key ? -1 : 1));
-      this.sortIn(some);
-      if (this.unsorted.length > UNSORTED.most) this.sortLater();
-    }).unref();
-  }
-
-  private sortIn(slots: readonly Slot[]): void {
-    for (const slot of slots) if (!slot.forgotten) this.order.set(slot.key, slot);
+    return this.order.waiting;
   }
 
   /** Every key before `end` that is here, in order, and its value at `version`. */
@@ -124,12 +99,11 @@ export class Overlay {
 
   /** The slots of `[begin, end)` in order. */
   *slotsIn(begin: Key, end: Key): Generator<Slot> {
-    for (
-      const cursor = this.sorted().atOrAfter(begin);
-      cursor.key !== undefined && cursor.key < end;
-      cursor.next()
-    )
-      yield cursor.value!;
+    const cursor = this.order.from(begin);
+    for (let { slot } = cursor; slot !== undefined && slot.key < end; slot = cursor.slot) {
+      yield slot;
+      cursor.step();
+    }
   }
 
   /** Forgets a slot whose newest write is at or before `cutoff` and in the file; trims it otherwise. */
@@ -140,9 +114,7 @@ export class Overlay {
     }
     if (this.slots.get(slot.key) !== slot) return;
     this.slots.delete(slot.key);
-    slot.forgotten = true;
-    if (this.order.size > 0) this.order.delete(slot.key);
-    if (this.unsorted.length > 1024 && this.unsorted.length > 2 * this.slots.size) this.compact();
+    this.order.forget(slot);
   }
 
   /**
@@ -170,38 +142,32 @@ export class Overlay {
     cleared: number,
     visit: Visit,
   ): boolean {
-    const order = this.sorted();
-    const cursor = reverse ? order.before(end) : order.atOrAfter(begin);
-    while (cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end)) {
-      const slot = cursor.value!;
+    const cursor = this.cursor(begin, end, reverse);
+    for (let { slot } = cursor; isIn(slot, begin, end, reverse); slot = cursor.slot) {
       const value = slot.versionAt(version) >= cleared ? slot.at(version) : undefined;
       if (value !== undefined && !visit(slot.key, value, true)) return false;
-      if (reverse) cursor.previous();
-      else cursor.next();
+      cursor.step();
     }
     return true;
   }
 
   private scanRows(begin: Key, end: Key, reverse: boolean, version: number, visit: Visit): boolean {
-    const order = this.sorted();
-    const cursor = reverse ? order.before(end) : order.atOrAfter(begin);
+    const cursor = this.cursor(begin, end, reverse);
     const rows = this.stored.scan(begin, end, reverse);
     try {
       for (let row = rows.next(); row.done !== true; row = rows.next()) {
         const { key, value } = row.value;
-        let { key: at } = cursor;
-        while (at !== undefined && (reverse ? at > key : at < key)) {
-          const own = cursor.value!.at(version);
-          if (own !== undefined && !visit(at, own, true)) return false;
-          if (reverse) cursor.previous();
-          else cursor.next();
-          at = cursor.key;
+        let { slot } = cursor;
+        while (slot !== undefined && (reverse ? slot.key > key : slot.key < key)) {
+          const own = slot.at(version);
+          if (own !== undefined && !visit(slot.key, own, true)) return false;
+          cursor.step();
+          slot = cursor.slot;
         }
-        if (at === key) {
-          const own = cursor.value!.at(version);
+        if (slot?.key === key) {
+          const own = slot.at(version);
           if (own !== undefined && !visit(key, own, true)) return false;
-          if (reverse) cursor.previous();
-          else cursor.next();
+          cursor.step();
         } else if (!visit(key, value, false)) return false;
       }
     } catch (error) {
@@ -209,25 +175,18 @@ export class Overlay {
     } finally {
       rows.return?.();
     }
-    while (cursor.key !== undefined && (reverse ? cursor.key >= begin : cursor.key < end)) {
-      const own = cursor.value!.at(version);
-      if (own !== undefined && !visit(cursor.key, own, true)) return false;
-      if (reverse) cursor.previous();
-      else cursor.next();
+    for (let { slot } = cursor; isIn(slot, begin, end, reverse); slot = cursor.slot) {
+      const own = slot.at(version);
+      if (own !== undefined && !visit(slot.key, own, true)) return false;
+      cursor.step();
     }
     return true;
   }
 
-  /** Drops forgotten slots from the list of those never sorted. */
-  private compact(): void {
-    this.unsorted = this.unsorted.filter((slot) => !slot.forgotten);
-  }
-
-  private sorted(): SortedMap<Slot> {
-    if (this.unsorted.length > 0) {
-      this.sortIn(this.unsorted);
-      this.unsorted = [];
-    }
-    return this.order;
+  private cursor(begin: Key, end: Key, reverse: boolean): SlotCursor {
+    return reverse ? this.order.before(end) : this.order.from(begin);
   }
 }
+
+const isIn = (slot: Slot | undefined, begin: Key, end: Key, reverse: boolean): slot is Slot =>
+  slot !== undefined && (reverse ? slot.key >= begin : slot.key < end);

@@ -3,26 +3,32 @@
 import { AFTER_ALL, type Key, RangeSet } from "../../keys/index.js";
 import type { ConflictHistory } from "./conflict-history.js";
 
+const NONE: readonly Key[] = [];
+
 export class ReadConflicts {
-  private readonly points: Key[] = [];
+  /** Most transactions read one key, or none. */
+  private points: Key[] | undefined;
   /** Begin and end, one after the other. */
-  private readonly ranges: Key[] = [];
+  private ranges: Key[] | undefined;
 
   get empty(): boolean {
-    return this.points.length === 0 && this.ranges.length === 0;
+    return this.points === undefined && this.ranges === undefined;
   }
 
   addPoint(key: Key): void {
-    this.points.push(key);
+    if (this.points === undefined) this.points = [key];
+    else this.points.push(key);
   }
 
   addRange(begin: Key, end: Key): void {
-    if (isPoint(begin, end)) this.points.push(begin);
-    else if (begin < end) this.ranges.push(begin, end);
+    if (isPoint(begin, end)) this.addPoint(begin);
+    else if (begin >= end) return;
+    else if (this.ranges === undefined) this.ranges = [begin, end];
+    else this.ranges.push(begin, end);
   }
 
   changedSince(history: ConflictHistory, version: number): boolean {
-    const { points, ranges } = this;
+    const { points = NONE, ranges = NONE } = this;
     for (let i = 0; i < points.length; i++) if (history.pointChangedSince(points[i]!, version)) return true;
     for (let i = 0; i < ranges.length; i += 2)
       if (history.rangeChangedSince(ranges[i]!, ranges[i + 1]!, version)) return true;
@@ -35,9 +41,10 @@ export class ReadConflicts {
   }
 
   coalesced(): [Key, Key][] {
+    const { points = NONE, ranges = NONE } = this;
     const all = new RangeSet();
-    for (const key of this.points) all.add(key, `${key}\0`);
-    for (let i = 0; i < this.ranges.length; i += 2) all.add(this.ranges[i]!, this.ranges[i + 1]!);
+    for (const key of points) all.add(key, `${key}\0`);
+    for (let i = 0; i < ranges.length; i += 2) all.add(ranges[i]!, ranges[i + 1]!);
     return all.within("", AFTER_ALL);
   }
 }

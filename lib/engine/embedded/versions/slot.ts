@@ -59,6 +59,13 @@ export class Slot {
     this.value = value;
   }
 
+  /** Nobody can ask for it any more: it lets go of its values. */
+  forget(): void {
+    this.forgotten = true;
+    this.value = undefined;
+    this.before = undefined;
+  }
+
   /** Takes back every write above `version`. */
   revert(version: number): void {
     while (this.version > version) {

@@ -1,0 +1,110 @@
+/** The slots in memory in the order of their keys.
+ *
+ * Most writes are never read as part of a range while they are here, so putting them in order, and taking them out of it,
+ * is left until there are many of them.
+ */
+
+import { type Key, SortedMap } from "../../keys/index.js";
+import type { Slot } from "./slot.js";
+
+/** Slots that may wait to be sorted in, and those that are in one turn when there are more. */
+const UNSORTED = { most: 10_000, atOnce: 5_000 };
+/** Forgotten slots that stay until there are as many others. */
+const FORGOTTEN = 1024;
+
+/** Goes over slots in one direction; valid until the order changes. `slot` is undefined past the last one. */
+export class SlotCursor {
+  slot: Slot | undefined;
+
+  constructor(
+    private readonly cursor: ReturnType<SortedMap<Slot>["atOrAfter"]>,
+    private readonly reverse: boolean,
+  ) {
+    this.skip();
+  }
+
+  step(): void {
+    this.move();
+    this.skip();
+  }
+
+  private move(): void {
+    if (this.reverse) this.cursor.previous();
+    else this.cursor.next();
+  }
+
+  private skip(): void {
+    while (this.cursor.value?.forgotten === true) this.move();
+    this.slot = this.cursor.value;
+  }
+}
+
+export class SlotOrder {
+  private readonly order = new SortedMap<Slot>();
+  private unsorted: Slot[] = [];
+  private sorting = false;
+  private forgotten = 0;
+
+  /** Slots that the next read of a range has to sort in first. */
+  get waiting(): number {
+    return this.unsorted.length;
+  }
+
+  add(slot: Slot): void {
+    this.unsorted.push(slot);
+    if (this.unsorted.length > UNSORTED.most) this.sortLater();
+  }
+
+  /** Of a slot that was added. */
+  forget(slot: Slot): void {
+    slot.forget();
+    if (++this.forgotten > FORGOTTEN && 2 * this.forgotten > this.order.size + this.unsorted.length)
+      this.compact();
+  }
+
+  /** At the first slot that is not before `begin`. */
+  from(begin: Key): SlotCursor {
+    return new SlotCursor(this.sorted().atOrAfter(begin), false);
+  }
+
+  /** Backwards, at the last slot before `end`. */
+  before(end: Key): SlotCursor {
+    return new SlotCursor(this.sorted().before(end), true);
+  }
+
+  private compact(): void {
+    this.forgotten = 0;
+    this.unsorted = this.unsorted.filter(isKept);
+    this.order.filter(isKept);
+  }
+
+  private sorted(): SortedMap<Slot> {
+    if (this.unsorted.length > 0) {
+      this.sortIn(this.unsorted);
+      this.unsorted = [];
+    }
+    return this.order;
+  }
+
+  /** After a load of new keys, a read of a range would sort all of them in one turn of the event loop. */
+  private sortLater(): void {
+    if (this.sorting) return;
+    this.sorting = true;
+    setImmediate(() => {
+      this.sorting = false;
+      this.sortIn(this.unsorted.splice(0, UNSORTED.atOnce));
+      if (this.unsorted.length > UNSORTED.most) this.sortLater();
+    }).unref();
+  }
+
+  private sortIn(slots: readonly Slot[]): void {
+    const kept = slots.filter(isKept);
+    kept.sort((a, b) => (a.key < b.key ? -1 : 1));
+    this.order.setAll(
+      kept.map(({ key }) => key),
+      kept,
+    );
+  }
+}
+
+const isKept = (slot: Slot): boolean => !slot.forgotten;
