@@ -6,7 +6,7 @@ import { AFTER_ALL, copyValue, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "
 import { EngineError } from "../../port/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
-import { corruptRow, corruptStore } from "./corrupt-store.js";
+import { corruptStore } from "./corrupt-store.js";
 import { formatChange, hasChecksums } from "./file-format.js";
 import { closeNow, type Database, isDamage, isPanic, openDatabase } from "./open-database.js";
 import { openFailure } from "./open-failure.js";
@@ -35,25 +35,6 @@ interface LmdbStats {
   readonly lastTxnId: number;
   readonly root: LmdbTree;
   readonly free: LmdbTree;
-}
-
-/** Rows of LMDB, each compared with its checksum. */
-class VerifiedRows implements Iterator<Row> {
-  constructor(
-    private readonly rows: Iterator<Row>,
-    private readonly values: StoredValues,
-    private readonly file: DataFile,
-  ) {}
-
-  next(): IteratorResult<Row> {
-    const row = this.rows.next();
-    if (row.done !== true && !this.values.intact(row.value.key)) throw this.file.corrupt(row.value.key);
-    return row;
-  }
-
-  return(): IteratorResult<Row> {
-    return this.rows.return?.() ?? { done: true, value: undefined };
-  }
 }
 
 export class DataFile {
@@ -100,7 +81,7 @@ export class DataFile {
 
   private static async openChecked(path: string, volatile: boolean, readOnly: boolean): Promise<DataFile> {
     try {
-      const values = new StoredValues();
+      const values = new StoredValues(path);
       if (!readOnly && flushesLater(path))
         closeNow(openDatabase(path, values, { volatile: false, overlapping: true }));
       const db = openDatabase(path, values, { volatile, readOnly });
@@ -136,23 +117,12 @@ export class DataFile {
   }
 
   private read(key: Key): Buffer | undefined {
-    let value: Buffer | undefined;
+    this.values.key = key;
     try {
-      value = this.db.get(key);
+      return this.db.get(key);
     } catch (error) {
       throw this.damaged(error);
     }
-    if (value !== undefined && this.values.checksums) this.verify(key);
-    return value;
-  }
-
-  /** Throws for a row, just read, that is not what was written. */
-  private verify(key: Key): void {
-    if (!this.values.intact(key)) throw this.corrupt(key);
-  }
-
-  corrupt(key: Key): StoreCorruptError {
-    return corruptRow(this.path, key);
   }
 
   /** Rows of `[begin, end)`, descending when `reverse`. */
@@ -166,8 +136,7 @@ export class DataFile {
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
     try {
-      const rows = this.db.getRange(range)[Symbol.iterator]() as Iterator<Row>;
-      return this.checksums ? new VerifiedRows(rows, this.values, this) : rows;
+      return this.db.getRange(range)[Symbol.iterator]();
     } catch (error) {
       throw this.damaged(error);
     }
@@ -194,16 +163,11 @@ export class DataFile {
       rowsAfter: (key, limit) => {
         if (!this.snapshots.has(transaction)) throw lostSnapshot(this.path);
         const range = { start: key ?? "", exclusiveStart: key !== undefined, end: MAX_SYSTEM_KEY, limit };
-        const rows: Row[] = [];
         try {
-          for (const { key: at, value } of db.getRange({ ...range, transaction })) {
-            if (this.values.checksums) this.verify(at);
-            rows.push({ key: at, value });
-          }
+          return [...db.getRange({ ...range, transaction })];
         } catch (error) {
           throw this.damaged(error);
         }
-        return rows;
       },
       end: () => {
         if (this.snapshots.delete(transaction)) transaction.done();
@@ -221,10 +185,12 @@ export class DataFile {
 
   /** Every row, one by one, each with what is wrong with it. */
   *examine(): Generator<{ readonly key: Key; readonly bytes: number; readonly fault: Error | undefined }> {
-    for (const { key, value } of this.db.getRange({ start: "", end: AFTER_ALL })) {
-      // What earlier builds have written is told by its length alone.
-      const intact = !this.values.checksums || this.values.intact(key);
-      yield { key, bytes: key.length + value.length, fault: intact ? undefined : corruptRow(this.path, key) };
+    this.values.lenient = true;
+    try {
+      for (const { key, value } of this.db.getRange({ start: "", end: AFTER_ALL }))
+        yield { key, bytes: key.length + value.length, fault: this.values.fault };
+    } finally {
+      this.values.lenient = false;
     }
   }
 
@@ -341,6 +307,7 @@ export class DataFile {
     if (isPanic(error)) return true;
     try {
       this.db.resetReadTxn();
+      this.values.key = "";
       this.db.get("");
       return false;
     } catch (error) {

@@ -13,17 +13,19 @@ interface LatinBuffer extends Buffer {
   latin1Slice(start: number, end: number): string;
 }
 
-/** Every stored key starts with one byte, since LMDB has no empty key. */
-const keyEncoder = {
+/** Every stored key starts with one byte, since LMDB has no empty key. `values` learns of each key that is come to. */
+const keyEncoder = (values: StoredValues) => ({
   writeKey(key: Key, target: LatinBuffer, position: number): number {
     target[position] = 1;
     if (key.length > MAX_STORED_KEY) throw new RangeError("key too long");
     return position + 1 + target.latin1Write(key, position + 1);
   },
   readKey(source: LatinBuffer, start: number, end: number): Key {
-    return source.latin1Slice(start + 1, end);
+    const key = source.latin1Slice(start + 1, end);
+    values.key = key;
+    return key;
   },
-};
+});
 
 export interface Flushing {
   /** Of a file that need not outlive the machine: nothing is flushed. */
@@ -33,7 +35,7 @@ export interface Flushing {
   readonly readOnly?: boolean;
 }
 
-export function openDatabase(path: string, encoder: StoredValues, flushing: Flushing): Database {
+export function openDatabase(path: string, values: StoredValues, flushing: Flushing): Database {
   return open<Buffer, Key>(path, {
     noSubdir: true,
     pageSize: PAGE_BYTES,
@@ -46,8 +48,8 @@ export function openDatabase(path: string, encoder: StoredValues, flushing: Flus
     overlappingSync: flushing.overlapping ?? false,
     noSync: flushing.volatile,
     readOnly: flushing.readOnly ?? false,
-    encoder,
-    keyEncoder,
+    encoder: values,
+    keyEncoder: keyEncoder(values),
   } as never);
 }
 

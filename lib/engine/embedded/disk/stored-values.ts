@@ -1,13 +1,23 @@
 /** Values between LMDB and the store: copied out of LMDB's buffer and compared with their checksums, or into one with them. */
 
+import { markAsUntransferable } from "node:worker_threads";
+import type { StoreCorruptError } from "../../../errors.js";
 import type { Key } from "../../keys/index.js";
 import type { Change } from "./change.js";
 import { CHECKSUM, checksumOf, copiedHash, newSlab, type Slab, slabHash, valueHash } from "./checksum.js";
+import { corruptRow } from "./corrupt-store.js";
 
 /** As Node's own pool: whoever keeps one value keeps no more than this of others. */
 const SLAB = 8192;
 /** Longer values are on their own. */
 const IN_SLAB = SLAB / 4;
+
+/** Whoever gives a value to another thread gives a copy: to move its memory would take that of other values too. */
+function sharedSlab(): Slab {
+  const slab = newSlab(SLAB);
+  markAsUntransferable(slab.bytes.buffer);
+  return slab;
+}
 
 /** Sealed values stand together in pieces of so many bytes, unless there are less. */
 const SEALED_AT_ONCE = 1 << 16;
@@ -54,15 +64,22 @@ export function sealed(key: Key, value: Buffer): Buffer {
   return bytes.subarray(bytes.start, bytes.end);
 }
 
-/** Copies values out of the one buffer that LMDB hands out, each for whoever asked for it. */
+/**
+ * Copies values out of the one buffer that LMDB hands out, each for whoever asked for it, and refuses those that are not
+ * what was written.
+ */
 export class StoredValues {
   checksums = false;
-  /** Of the value decoded last, for the caller that knows its key; reads of LMDB finish before they return. */
-  private length = 0;
-  private hash = 0;
-  private checksum = 0;
-  private slab = newSlab(SLAB);
+  /** What the next value stands under, as LMDB says it when it comes to a row, and whoever asks for one key. */
+  key: Key = "";
+  /** Of the value read last, where damage is not refused. */
+  fault: StoreCorruptError | undefined;
+  /** Damage is noted in `fault`, and reading goes on. */
+  lenient = false;
+  private slab = sharedSlab();
   private used = 0;
+
+  constructor(private readonly path: string) {}
 
   encode(value: Buffer): Buffer {
     return value;
@@ -72,30 +89,39 @@ export class StoredValues {
     const whole = typeof size === "number" ? size : source.length;
     if (!this.checksums) return copied(source, whole);
     const length = whole - CHECKSUM;
-    this.length = length;
-    if (length < 0) return Buffer.alloc(0);
-    this.checksum = source[length]! | (source[length + 1]! << 8) | (source[length + 2]! << 16);
-    this.checksum = (this.checksum | (source[length + 3]! << 24)) >>> 0;
-    if (length <= IN_SLAB) return this.inSlab(source, length);
-    this.hash = valueHash(source, length);
-    return copied(source, length);
+    this.fault = undefined;
+    if (length < 0) {
+      this.refuse();
+      return Buffer.alloc(0);
+    }
+    return length <= IN_SLAB ? this.inSlab(source, length) : this.alone(source, length);
   }
 
   private inSlab(source: Buffer, length: number): Buffer {
     const room = inWords(length);
     if (this.used + room > SLAB) {
-      this.slab = newSlab(SLAB);
+      this.slab = sharedSlab();
       this.used = 0;
     }
     const at = this.used;
     this.used += room;
-    this.hash = copiedHash(source, length, this.slab, at);
+    this.compare(source, length, copiedHash(source, length, this.slab, at));
     return this.slab.bytes.subarray(at, at + length);
   }
 
-  /** Whether the value decoded last is what was written under `key`. */
-  intact(key: Key): boolean {
-    return this.length >= 0 && checksumOf(key, this.hash) === this.checksum;
+  private alone(source: Buffer, length: number): Buffer {
+    this.compare(source, length, valueHash(source, length));
+    return copied(source, length);
+  }
+
+  private compare(source: Buffer, length: number, hash: number): void {
+    const low = source[length]! | (source[length + 1]! << 8) | (source[length + 2]! << 16);
+    if ((low | (source[length + 3]! << 24)) !== (checksumOf(this.key, hash) | 0)) this.refuse();
+  }
+
+  private refuse(): void {
+    this.fault = corruptRow(this.path, this.key);
+    if (!this.lenient) throw this.fault;
   }
 }
 

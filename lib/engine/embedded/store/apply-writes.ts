@@ -68,7 +68,7 @@ function applyOne(overlay: Overlay, mutation: Mutation, version: number, slots: 
 function keysIn(overlay: Overlay, begin: Key, end: Key): Key[] | undefined {
   const keys: Key[] = [];
   let bytes = 0;
-  const whole = overlay.scan(begin, end, false, Number.MAX_SAFE_INTEGER, (key, value) => {
+  const whole = overlay.scan(begin, end, false, Number.MAX_SAFE_INTEGER, ({ key, value }) => {
     keys.push(key);
     bytes += value.length;
     return keys.length <= KEY_BY_KEY.keys && bytes <= KEY_BY_KEY.bytes;

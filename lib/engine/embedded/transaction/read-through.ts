@@ -1,6 +1,6 @@
 /** Range reads of the store alone, for transactions that do not read their own writes. The rows are the caller's. */
 
-import { copyValue, type Key } from "../../keys/index.js";
+import type { Key } from "../../keys/index.js";
 import type { Row } from "./kept-rows.js";
 import type { RangeLimits } from "./range-limits.js";
 import type { RangeRead } from "./range-read.js";
@@ -19,9 +19,9 @@ export function readThrough(
   const to = boundary(scan, end, maxKey);
   const rows: Row[] = [];
   let bytes = 0;
-  const ended = scan(from.key, to.key, reverse, (key, value, shared) => {
-    rows.push({ key, value: shared ? copyValue(value) : value });
-    bytes += ROW_OVERHEAD + key.length + value.length;
+  const ended = scan(from.key, to.key, reverse, (row) => {
+    rows.push(row);
+    bytes += ROW_OVERHEAD + row.key.length + row.value.length;
     return rows.length < limits.rows && bytes < limits.bytes;
   });
   const more = !ended;

@@ -15,6 +15,7 @@ import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port
 import { EngineError } from "../../port/index.js";
 import { WriteMap } from "../../writes/index.js";
 import { addReadRange } from "./add-read-range.js";
+import type { Row } from "./kept-rows.js";
 import { Lifecycle } from "./lifecycle.js";
 import { nativeRangeConflict, rangeConflict } from "./range-conflict.js";
 import { checkRangeOptions, type RangeLimits, rangeLimits } from "./range-limits.js";
@@ -215,12 +216,7 @@ export abstract class Reading extends Lifecycle {
   }
 
   /** The store at the read version, unless that is too old to be read. */
-  private scanStore(
-    begin: Key,
-    end: Key,
-    reverse: boolean,
-    visit: (key: Key, value: Buffer, shared: boolean) => boolean,
-  ): boolean {
+  private scanStore(begin: Key, end: Key, reverse: boolean, visit: (row: Row) => boolean): boolean {
     const version = this.readVersion();
     if (this.store.tooOld(version)) throw new EngineError(1007);
     return this.store.overlay.scan(begin, end, reverse, version, visit);

@@ -2,14 +2,10 @@
 
 import { type Key, toKey } from "../../keys/index.js";
 import type { KeySelector } from "../../port/index.js";
+import type { Row } from "./kept-rows.js";
 
-/** Scans the store at the transaction's read version; returns whether it came to the end. A `shared` value is the store's own. */
-export type StoreScan = (
-  begin: Key,
-  end: Key,
-  reverse: boolean,
-  visit: (key: Key, value: Buffer, shared: boolean) => boolean,
-) => boolean;
+/** Scans the store at the transaction's read version; returns whether it came to the end. The rows are the visitor's. */
+export type StoreScan = (begin: Key, end: Key, reverse: boolean, visit: (row: Row) => boolean) => boolean;
 
 /** A selector with `orEqual` folded into the key. */
 export interface Selector {
@@ -41,8 +37,8 @@ export function boundary(scan: StoreScan, { key, offset }: Selector, maxKey: Key
   let missing = offset >= 1 ? offset - 1 : 1 - offset;
   if (missing === 0) return boundaryAt(key);
   let last = key;
-  const step = (k: Key): boolean => {
-    last = k;
+  const step = ({ key }: Row): boolean => {
+    last = key;
     return --missing > 0;
   };
   if (offset >= 1) {
@@ -56,8 +52,8 @@ export function boundary(scan: StoreScan, { key, offset }: Selector, maxKey: Key
 /** The key that a selector names: `""` off the front, `maxKey` off the end. */
 export function resolve(scan: StoreScan, { key, offset }: Selector, maxKey: Key): Key {
   let found: Key | undefined;
-  const take = (k: Key): boolean => {
-    found = k;
+  const take = ({ key }: Row): boolean => {
+    found = key;
     return false;
   };
   if (offset >= 1) {

@@ -1,6 +1,6 @@
 /** A range read of the store alone, as FoundationDB's client sends it to a storage server. */
 
-import { copyValue, type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
+import { type Key, MAX_SYSTEM_KEY } from "../../keys/index.js";
 import type { Row } from "./kept-rows.js";
 import { REPLY } from "./range-limits.js";
 import type { Selector, StoreScan } from "./selector.js";
@@ -32,8 +32,8 @@ function place(scan: StoreScan, { key, offset }: Selector): Place {
   let missing = offset >= 1 ? offset - 1 : 1 - offset;
   if (missing === 0) return { key, off: undefined };
   let last = key;
-  const step = (k: Key): boolean => {
-    last = k;
+  const step = (row: Row): boolean => {
+    last = row.key;
     return --missing > 0;
   };
   if (offset < 1) {
@@ -63,9 +63,9 @@ export function readStoreRange(
   let bytes = 0;
   // Without a limit of bytes the client goes on from reply to reply.
   const most = limits.bytes === Number.POSITIVE_INFINITY ? limits.bytes : Math.min(limits.bytes, REPLY);
-  const ended = scan(from.key, to.key, reverse, (key, value, shared) => {
-    rows.push({ key, value: shared ? copyValue(value) : value });
-    bytes += ROW_OVERHEAD + key.length + value.length;
+  const ended = scan(from.key, to.key, reverse, (row) => {
+    rows.push(row);
+    bytes += ROW_OVERHEAD + row.key.length + row.value.length;
     return rows.length < limits.rows && (bytes < most || rows.length < limits.minRows);
   });
   return {

@@ -48,7 +48,7 @@ export class EmbeddedTransaction extends Writing implements Transaction {
   getEstimatedRangeSizeBytes(begin: Uint8Array, end: Uint8Array): Promise<number> {
     return this.measure(begin, end, (b, e) => {
       let bytes = 0;
-      this.store.overlay.scan(b, e, false, this.store.readVersion(), (key, value) => {
+      this.store.overlay.scan(b, e, false, this.store.readVersion(), ({ key, value }) => {
         bytes += key.length + value.length;
         return true;
       });
@@ -60,7 +60,7 @@ export class EmbeddedTransaction extends Writing implements Transaction {
     return this.measure(begin, end, (b, e) => {
       const points: Key[] = [b];
       let bytes = 0;
-      this.store.overlay.scan(b, e, false, this.store.readVersion(), (key, value) => {
+      this.store.overlay.scan(b, e, false, this.store.readVersion(), ({ key, value }) => {
         if (bytes >= chunkBytes && key !== points[points.length - 1]) {
           points.push(key);
           bytes = 0;

@@ -9,10 +9,10 @@ import { copyValue, type Key } from "../../keys/index.js";
 import { RangeClears } from "./range-clears.js";
 import { Past, Slot } from "./slot.js";
 import { type SlotCursor, SlotOrder } from "./slot-order.js";
-import type { StoredRows } from "./stored-rows.js";
+import type { StoredRow, StoredRows } from "./stored-rows.js";
 
-/** `true` goes on, `false` stops. */
-type Visit = (key: Key, value: Buffer, shared: boolean) => boolean;
+/** The row is the visitor's. `true` goes on, `false` stops. */
+type Visit = (row: StoredRow) => boolean;
 
 export class Overlay {
   /** Ranges whose rows in the file are hidden until they are removed from it. */
@@ -144,8 +144,7 @@ export class Overlay {
   ): boolean {
     const cursor = this.cursor(begin, end, reverse);
     for (let { slot } = cursor; isIn(slot, begin, end, reverse); slot = cursor.slot) {
-      const value = slot.versionAt(version) >= cleared ? slot.at(version) : undefined;
-      if (value !== undefined && !visit(slot.key, value, true)) return false;
+      if (slot.versionAt(version) >= cleared && !show(slot, version, visit)) return false;
       cursor.step();
     }
     return true;
@@ -156,19 +155,17 @@ export class Overlay {
     const rows = this.stored.scan(begin, end, reverse);
     try {
       for (let row = rows.next(); row.done !== true; row = rows.next()) {
-        const { key, value } = row.value;
+        const { key } = row.value;
         let { slot } = cursor;
         while (slot !== undefined && (reverse ? slot.key > key : slot.key < key)) {
-          const own = slot.at(version);
-          if (own !== undefined && !visit(slot.key, own, true)) return false;
+          if (!show(slot, version, visit)) return false;
           cursor.step();
           slot = cursor.slot;
         }
         if (slot?.key === key) {
-          const own = slot.at(version);
-          if (own !== undefined && !visit(key, own, true)) return false;
+          if (!show(slot, version, visit)) return false;
           cursor.step();
-        } else if (!visit(key, value, false)) return false;
+        } else if (!visit(row.value)) return false;
       }
     } catch (error) {
       throw this.stored.damaged(error);
@@ -176,8 +173,7 @@ export class Overlay {
       rows.return?.();
     }
     for (let { slot } = cursor; isIn(slot, begin, end, reverse); slot = cursor.slot) {
-      const own = slot.at(version);
-      if (own !== undefined && !visit(slot.key, own, true)) return false;
+      if (!show(slot, version, visit)) return false;
       cursor.step();
     }
     return true;
@@ -186,6 +182,12 @@ export class Overlay {
   private cursor(begin: Key, end: Key, reverse: boolean): SlotCursor {
     return reverse ? this.order.before(end) : this.order.from(begin);
   }
+}
+
+/** Goes on where the key has no value. */
+function show(slot: Slot, version: number, visit: Visit): boolean {
+  const value = slot.at(version);
+  return value === undefined || visit({ key: slot.key, value: copyValue(value) });
 }
 
 const isIn = (slot: Slot | undefined, begin: Key, end: Key, reverse: boolean): slot is Slot =>
