@@ -43,7 +43,7 @@ async function outcome(): Promise<"intact" | "told"> {
     const scan = file.scan("", "\xff", false);
     let n = 0;
     for (let row = scan.next(); row.done !== true; row = scan.next(), n++)
-      if (row.value.key !== name(n) || !row.value.value.equals(value(n)))
+      if (row.value.key.toString("latin1") !== name(n) || !row.value.value.equals(value(n)))
         throw new Error(`row ${n} is wrong`);
     if (n !== ROWS) throw new Error(`${n} rows`);
     // A write over a page in use would show now.

@@ -70,7 +70,7 @@ test("forgotten slots are passed over, and their values let go, however many the
   );
   const alive = (): string[] => slots.filter(({ forgotten }) => !forgotten).map((slot) => slot.key);
   const seen = (reverse: boolean): string[] => {
-    const cursor = reverse ? order.before("l") : order.from("");
+    const cursor = order.cursor("", "l", reverse);
     const keys: string[] = [];
     for (let { slot } = cursor; slot !== undefined; slot = cursor.slot) {
       keys.push(slot.key);
@@ -95,5 +95,5 @@ test("forgotten slots are passed over, and their values let go, however many the
   // What took the place of a forgotten one is found.
   const again = new Slot(keyOf(5_000), 1, Buffer.from("again"));
   order.add(again);
-  expect(order.from(keyOf(200)).slot).toBe(again);
+  expect(order.cursor(keyOf(200), "l", false).slot).toBe(again);
 });

@@ -20,3 +20,6 @@ export function sameValue(a: Uint8Array | undefined, b: Uint8Array | undefined):
   if (a === undefined || b === undefined || a.length !== b.length) return false;
   return Buffer.compare(a, b) === 0;
 }
+
+/** Keys and values of up to so many bytes that are read of a file stand one behind the other in memory. */
+export const MAX_JOINED = 2048;

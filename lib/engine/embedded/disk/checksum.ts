@@ -143,6 +143,16 @@ function bytesHash(bytes: Uint8Array, length: number): number {
   return mix(mix(mix(a, b), c), d);
 }
 
+/** `checksumOf` a key that stands at `at`, a multiple of four, in `slab`. */
+export function checksumAt({ bytes, words }: Slab, at: number, length: number, value: number): number {
+  if (!LITTLE_ENDIAN) return checksumOf(bytes.toString("latin1", at, at + length), value);
+  const whole = at + (length & ~3);
+  let hash = value;
+  for (let i = at >> 2; i < whole >> 2; i++) hash = mix(hash, words[i]!);
+  for (let i = whole; i < at + length; i++) hash = mix(hash, bytes[i]!);
+  return mix(hash, length) >>> 0;
+}
+
 /** The checksum of a row whose value has the hash `value`. */
 export function checksumOf(key: Key, value: number): number {
   const { length } = key;

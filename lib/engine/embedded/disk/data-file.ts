@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { StoreCorruptError, StoreIoError } from "../../../errors.js";
-import { AFTER_ALL, copyValue, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY } from "../../keys/index.js";
+import { AFTER_ALL, copyValue, type Key, MAX_STORED_KEY, MAX_SYSTEM_KEY, toKey } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
 import type { Change } from "./change.js";
 import { checkFile } from "./check-file.js";
@@ -18,8 +18,9 @@ import { errnoOf } from "./system-error.js";
 
 const MAX_SYSTEM_VALUES = 100;
 
+/** As LMDB is made to give it; its types take the keys that are read for those that are asked for. */
 interface Row {
-  readonly key: Key;
+  readonly key: Buffer;
   readonly value: Buffer;
 }
 
@@ -117,7 +118,7 @@ export class DataFile {
   }
 
   private read(key: Key): Buffer | undefined {
-    this.values.key = key;
+    this.values.asked = key;
     try {
       return this.db.get(key);
     } catch (error) {
@@ -136,7 +137,7 @@ export class DataFile {
       ? { start: high, exclusiveStart: !takeHigh, end: low, inclusiveEnd: !skipLow, reverse: true }
       : { start: low, exclusiveStart: skipLow, end: high, inclusiveEnd: takeHigh };
     try {
-      return this.db.getRange(range)[Symbol.iterator]();
+      return rowsOf(this.db, range)[Symbol.iterator]();
     } catch (error) {
       throw this.damaged(error);
     }
@@ -148,14 +149,17 @@ export class DataFile {
     const high = end.length > MAX_STORED_KEY ? end.slice(0, MAX_STORED_KEY) : end;
     const range = { start: low, exclusiveStart: low !== begin, end: high, inclusiveEnd: high !== end, limit };
     try {
-      return [...this.db.getKeys(range)];
+      return Array.from(this.db.getKeys(range) as unknown as Iterable<Buffer>, toKey);
     } catch (error) {
       throw this.damaged(error);
     }
   }
 
   /** The file as it is now, for reads that go on while it is written; to be ended. */
-  snapshot(): { rowsAfter(key: Key | undefined, limit: number): Row[]; end(): void } {
+  snapshot(): {
+    rowsAfter(key: Key | undefined, limit: number): { readonly key: Key; readonly value: Buffer }[];
+    end(): void;
+  } {
     const { db } = this;
     const transaction = this.readTransaction();
     this.snapshots.add(transaction);
@@ -164,7 +168,10 @@ export class DataFile {
         if (!this.snapshots.has(transaction)) throw lostSnapshot(this.path);
         const range = { start: key ?? "", exclusiveStart: key !== undefined, end: MAX_SYSTEM_KEY, limit };
         try {
-          return [...db.getRange({ ...range, transaction })];
+          return Array.from(rowsOf(db, { ...range, transaction }), ({ key: at, value }) => ({
+            key: toKey(at),
+            value,
+          }));
         } catch (error) {
           throw this.damaged(error);
         }
@@ -187,8 +194,8 @@ export class DataFile {
   *examine(): Generator<{ readonly key: Key; readonly bytes: number; readonly fault: Error | undefined }> {
     this.values.lenient = true;
     try {
-      for (const { key, value } of this.db.getRange({ start: "", end: AFTER_ALL }))
-        yield { key, bytes: key.length + value.length, fault: this.values.fault };
+      for (const { key, value } of rowsOf(this.db, { start: "", end: AFTER_ALL }))
+        yield { key: toKey(key), bytes: key.length + value.length, fault: this.values.fault };
     } finally {
       this.values.lenient = false;
     }
@@ -307,7 +314,7 @@ export class DataFile {
     if (isPanic(error)) return true;
     try {
       this.db.resetReadTxn();
-      this.values.key = "";
+      this.values.asked = "";
       this.db.get("");
       return false;
     } catch (error) {
@@ -335,6 +342,9 @@ const lostSnapshot = (path: string): StoreIoError =>
     `The snapshot of ${path} is gone: a write to the file failed, and it was opened anew. The store goes on; begin the ` +
       "copy again when the disk is well.",
   );
+
+const rowsOf = (db: Database, range: Parameters<Database["getRange"]>[0]): Iterable<Row> =>
+  db.getRange(range) as unknown as Iterable<Row>;
 
 const nothing = (): void => undefined;
 

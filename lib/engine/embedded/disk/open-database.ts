@@ -10,21 +10,17 @@ export type Database = RootDatabase<Buffer, Key>;
 /** Methods of Node's Buffer that its types leave out. */
 interface LatinBuffer extends Buffer {
   latin1Write(text: string, offset: number): number;
-  latin1Slice(start: number, end: number): string;
 }
 
-/** Every stored key starts with one byte, since LMDB has no empty key. `values` learns of each key that is come to. */
+/** Every stored key starts with one byte, since LMDB has no empty key. Those that are read are bytes. */
 const keyEncoder = (values: StoredValues) => ({
   writeKey(key: Key, target: LatinBuffer, position: number): number {
     target[position] = 1;
     if (key.length > MAX_STORED_KEY) throw new RangeError("key too long");
     return position + 1 + target.latin1Write(key, position + 1);
   },
-  readKey(source: LatinBuffer, start: number, end: number): Key {
-    const key = source.latin1Slice(start + 1, end);
-    values.key = key;
-    return key;
-  },
+  readKey: (source: LatinBuffer, start: number, end: number): Buffer =>
+    values.decodeKey(source, start + 1, end),
 });
 
 export interface Flushing {

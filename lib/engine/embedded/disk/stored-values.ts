@@ -2,15 +2,22 @@
 
 import { markAsUntransferable } from "node:worker_threads";
 import type { StoreCorruptError } from "../../../errors.js";
-import type { Key } from "../../keys/index.js";
+import { type Key, MAX_JOINED } from "../../keys/index.js";
 import type { Change } from "./change.js";
-import { CHECKSUM, checksumOf, copiedHash, newSlab, type Slab, slabHash, valueHash } from "./checksum.js";
+import {
+  CHECKSUM,
+  checksumAt,
+  checksumOf,
+  copiedHash,
+  newSlab,
+  type Slab,
+  slabHash,
+  valueHash,
+} from "./checksum.js";
 import { corruptRow } from "./corrupt-store.js";
 
 /** As Node's own pool: whoever keeps one value keeps no more than this of others. */
 const SLAB = 8192;
-/** Longer values are on their own. */
-const IN_SLAB = SLAB / 4;
 
 /** Whoever gives a value to another thread gives a copy: to move its memory would take that of other values too. */
 function sharedSlab(): Slab {
@@ -65,19 +72,22 @@ export function sealed(key: Key, value: Buffer): Buffer {
 }
 
 /**
- * Copies values out of the one buffer that LMDB hands out, each for whoever asked for it, and refuses those that are not
- * what was written.
+ * Copies rows out of the buffers that LMDB hands out, each for whoever asked for it, and refuses those that are not what
+ * was written. A key and its value stand side by side.
  */
 export class StoredValues {
   checksums = false;
-  /** What the next value stands under, as LMDB says it when it comes to a row, and whoever asks for one key. */
-  key: Key = "";
+  /** The key that one value is asked for; undefined where rows are read, each of which tells its key first. */
+  asked: Key | undefined;
   /** Of the value read last, where damage is not refused. */
   fault: StoreCorruptError | undefined;
   /** Damage is noted in `fault`, and reading goes on. */
   lenient = false;
   private slab = sharedSlab();
   private used = 0;
+  private keySlab = this.slab;
+  private keyAt = 0;
+  private keyLength = 0;
 
   constructor(private readonly path: string) {}
 
@@ -85,42 +95,63 @@ export class StoredValues {
     return value;
   }
 
+  /** The key of the row that LMDB has come to. */
+  decodeKey(source: Buffer, start: number, end: number): Buffer {
+    const length = end - start;
+    const short = length <= MAX_JOINED;
+    const at = short ? this.reserve(length) : 0;
+    const slab = short ? this.slab : newSlab(inWords(length));
+    if (length > SHORT) slab.bytes.set(new Uint8Array(source.buffer, source.byteOffset + start, length), at);
+    else for (let i = 0; i < length; i++) slab.bytes[at + i] = source[start + i]!;
+    this.asked = undefined;
+    this.keySlab = slab;
+    this.keyAt = at;
+    this.keyLength = length;
+    return slab.bytes.subarray(at, at + length);
+  }
+
   decode(source: Buffer, size?: unknown): Buffer {
     const whole = typeof size === "number" ? size : source.length;
-    if (!this.checksums) return copied(source, whole);
-    const length = whole - CHECKSUM;
+    const length = this.checksums ? whole - CHECKSUM : whole;
     this.fault = undefined;
     if (length < 0) {
       this.refuse();
       return Buffer.alloc(0);
     }
-    return length <= IN_SLAB ? this.inSlab(source, length) : this.alone(source, length);
+    if (length > MAX_JOINED) {
+      if (this.checksums) this.compare(source, length, valueHash(source, length));
+      return copied(source, length);
+    }
+    const at = this.reserve(length);
+    const hash = copiedHash(source, length, this.slab, at);
+    if (this.checksums) this.compare(source, length, hash);
+    return this.slab.bytes.subarray(at, at + length);
   }
 
-  private inSlab(source: Buffer, length: number): Buffer {
+  /** Where so many bytes have room in the slab. */
+  private reserve(length: number): number {
     const room = inWords(length);
     if (this.used + room > SLAB) {
       this.slab = sharedSlab();
       this.used = 0;
     }
-    const at = this.used;
     this.used += room;
-    this.compare(source, length, copiedHash(source, length, this.slab, at));
-    return this.slab.bytes.subarray(at, at + length);
-  }
-
-  private alone(source: Buffer, length: number): Buffer {
-    this.compare(source, length, valueHash(source, length));
-    return copied(source, length);
+    return this.used - room;
   }
 
   private compare(source: Buffer, length: number, hash: number): void {
+    const checksum =
+      this.asked === undefined
+        ? checksumAt(this.keySlab, this.keyAt, this.keyLength, hash)
+        : checksumOf(this.asked, hash);
     const low = source[length]! | (source[length + 1]! << 8) | (source[length + 2]! << 16);
-    if ((low | (source[length + 3]! << 24)) !== (checksumOf(this.key, hash) | 0)) this.refuse();
+    if ((low | (source[length + 3]! << 24)) !== (checksum | 0)) this.refuse();
   }
 
   private refuse(): void {
-    this.fault = corruptRow(this.path, this.key);
+    const { keySlab, keyAt, keyLength } = this;
+    const key = this.asked ?? keySlab.bytes.toString("latin1", keyAt, keyAt + keyLength);
+    this.fault = corruptRow(this.path, key);
     if (!this.lenient) throw this.fault;
   }
 }
@@ -131,7 +162,6 @@ const SHORT = 48;
 function copied(source: Buffer, length: number): Buffer {
   const out = Buffer.allocUnsafe(length);
   // LMDB narrows `source.length` itself, which Node's own `copy` trusts and then copies the whole of it.
-  if (length > SHORT) out.set(new Uint8Array(source.buffer, source.byteOffset, length));
-  else for (let i = 0; i < length; i++) out[i] = source[i]!;
+  out.set(new Uint8Array(source.buffer, source.byteOffset, length));
   return out;
 }

@@ -1,6 +1,6 @@
 /** Applies the writes of one commit, in their order, to the newest versions in memory. */
 
-import { type Key, MAX_STORED_KEY } from "../../keys/index.js";
+import { type Key, MAX_STORED_KEY, toKey } from "../../keys/index.js";
 import { MutationType } from "../../port/index.js";
 import {
   type AtomicType,
@@ -69,7 +69,7 @@ function keysIn(overlay: Overlay, begin: Key, end: Key): Key[] | undefined {
   const keys: Key[] = [];
   let bytes = 0;
   const whole = overlay.scan(begin, end, false, Number.MAX_SAFE_INTEGER, ({ key, value }) => {
-    keys.push(key);
+    keys.push(toKey(key));
     bytes += value.length;
     return keys.length <= KEY_BY_KEY.keys && bytes <= KEY_BY_KEY.bytes;
   });

@@ -3,7 +3,7 @@
  * Both are rows like others: they reach the journal and the file with the commit they belong to.
  */
 
-import type { Key } from "../../keys/index.js";
+import { type Key, toKey } from "../../keys/index.js";
 import { CLEAR_PREFIX, type DataFile, KEPT_PREFIX } from "../disk/index.js";
 import type { RangeClear } from "../versions/index.js";
 
@@ -69,6 +69,9 @@ export function storedKept(file: DataFile): KeptKey[] {
 function rowsOf(file: DataFile, prefix: Key): { key: Key; value: Buffer }[] {
   const rows: { key: Key; value: Buffer }[] = [];
   const scan = file.scan(prefix, `${prefix}\xff`, false);
-  for (let row = scan.next(); row.done !== true; row = scan.next()) rows.push(row.value);
+  for (let row = scan.next(); row.done !== true; row = scan.next()) {
+    const { key, value } = row.value;
+    rows.push({ key: toKey(key), value });
+  }
   return rows;
 }

@@ -1,11 +1,7 @@
-/** Rows whose values are copies that stand one behind the other: a list without an object for each of them. */
+/** Rows as copies that stand one behind the other: a list without an object for each of them. */
 
-import type { Key } from "../../keys/index.js";
-
-export interface Row {
-  readonly key: Key;
-  readonly value: Buffer;
-}
+import { type Key, MAX_JOINED, toKey } from "../../keys/index.js";
+import type { StoredRow } from "../versions/index.js";
 
 /** Copies of several reads share a piece of memory, which costs more to get than to fill. */
 const SLAB = 1 << 16;
@@ -22,59 +18,75 @@ function space(bytes: number): Buffer {
   return slab.subarray(used - bytes, used);
 }
 
-/** Values so near to each other in one piece of memory are copied as one, with what lies between them. */
+/** What stands so near to each other in one piece of memory is copied as one, with what lies between. */
 const NEAR = 8;
 
 export class KeptRows {
-  private readonly keys: readonly Key[];
-  /** Where each value begins, and where it ends. */
-  private readonly begins: readonly number[];
-  private readonly ends: readonly number[];
+  /** Where a key begins and ends, and its value. */
+  private readonly places: readonly number[];
   private readonly bytes: Buffer;
 
-  constructor(rows: readonly Row[]) {
-    const count = rows.length;
-    const keys = new Array<Key>(count);
-    const begins = new Array<number>(count);
-    const ends = new Array<number>(count);
-    // Values of one read mostly stand side by side: to copy each of them would cost more than their bytes do.
-    const runs: Uint8Array[] = [];
-    let memory: ArrayBufferLike | undefined;
-    let [from, to] = [0, 0];
-    let before = 0;
-    const end = (): void => {
-      if (memory === undefined) return;
-      runs.push(new Uint8Array(memory, from, to - from));
-      before += to - from;
-    };
-    for (let i = 0; i < count; i++) {
-      const { key, value } = rows[i]!;
-      const { buffer, byteOffset, length } = value;
-      const gap = byteOffset - to;
-      if (buffer !== memory || gap < 0 || gap >= NEAR) {
-        end();
-        memory = buffer;
-        from = byteOffset;
-      }
-      to = byteOffset + length;
-      keys[i] = key;
-      begins[i] = before + byteOffset - from;
-      ends[i] = before + to - from;
-    }
-    end();
-    this.keys = keys;
-    this.begins = begins;
-    this.ends = ends;
-    this.bytes = space(before);
+  constructor(rows: readonly StoredRow[]) {
+    const places = new Array<number>(4 * rows.length);
+    const runs = runsOf(rows, places);
+    const bytes = space(runs.reduce((sum, run) => sum + run.length, 0));
     let at = 0;
     for (const run of runs) {
-      this.bytes.set(run, at);
+      bytes.set(run, at);
       at += run.length;
     }
+    this.places = places;
+    this.bytes = bytes;
   }
 
   each(visit: (key: Key, value: Buffer) => void): void {
-    for (let i = 0; i < this.keys.length; i++)
-      visit(this.keys[i]!, this.bytes.subarray(this.begins[i], this.ends[i]));
+    const { places, bytes } = this;
+    for (let at = 0; at < places.length; at += 4)
+      visit(
+        toKey(bytes.subarray(places[at], places[at + 1])),
+        bytes.subarray(places[at + 2], places[at + 3]),
+      );
   }
+}
+
+/**
+ * What to copy one behind the other, so that each key and value comes to stand at its places. Most of a read's rows stand
+ * side by side in the memory that the file is read into: to copy each of them would cost more than its bytes do.
+ */
+function runsOf(rows: readonly StoredRow[], places: number[], joined = true): Uint8Array[] {
+  const runs: Uint8Array[] = [];
+  let first: Buffer | undefined;
+  let last: Buffer | undefined;
+  let [from, to] = [0, 0];
+  let before = 0;
+  let at = 0;
+  let mixed = false;
+  const end = (): void => {
+    if (first === undefined) return;
+    const memory = first.buffer;
+    mixed ||= last!.buffer !== memory;
+    runs.push(new Uint8Array(memory, from, to - from));
+    before += to - from;
+    first = undefined;
+  };
+  const add = (part: Buffer, alone: boolean): void => {
+    const { byteOffset, length } = part;
+    if (alone || byteOffset < to || byteOffset >= to + NEAR) end();
+    if (first === undefined) {
+      first = part;
+      from = byteOffset;
+    }
+    last = part;
+    to = byteOffset + length;
+    places[at++] = before + byteOffset - from;
+    places[at++] = before + to - from;
+    if (alone) end();
+  };
+  for (const { key, value, own } of rows) {
+    const alone = own === true || !joined;
+    add(key, alone || key.length > MAX_JOINED);
+    add(value, alone || value.length > MAX_JOINED);
+  }
+  end();
+  return mixed ? runsOf(rows, places, false) : runs;
 }

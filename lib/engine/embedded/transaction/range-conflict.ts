@@ -1,8 +1,8 @@
 /** Which range of keys a range read conflicts on, by FoundationDB's rules. */
 
 import type { Key } from "../../keys/index.js";
-import type { RangeRead } from "./range-read.js";
 import type { Selector } from "./selector.js";
+import type { RangeEnds } from "./store-range.js";
 
 /**
  * The range that a range read conflicts on: FoundationDB's rule, with the tight bound of reverse reads that it has
@@ -13,11 +13,11 @@ import type { Selector } from "./selector.js";
 export function rangeConflict(
   begin: Selector,
   end: Selector,
-  read: RangeRead,
+  read: RangeEnds,
   reverse: boolean,
   maxKey: Key,
 ): readonly [Key, Key] {
-  const { rows, more } = read;
+  const { first, last, more } = read;
   const crossed = begin.key >= end.key;
   let from = crossed ? end.key : begin.key;
   let to = crossed ? begin.key : end.key;
@@ -27,9 +27,7 @@ export function rangeConflict(
   }
   if (read.readToBegin && begin.offset <= 0) from = "";
   if (read.readThroughEnd && end.offset > 0) to = maxKey;
-  if (rows.length > 0) {
-    const first = rows[0]!.key;
-    const last = rows[rows.length - 1]!.key;
+  if (first !== undefined && last !== undefined) {
     if (reverse) {
       if (last < from) from = last;
       if (end.offset > 0 && to <= first) to = `${first}\0`;
@@ -45,13 +43,12 @@ export function rangeConflict(
 export function nativeRangeConflict(
   begin: Selector,
   end: Selector,
-  read: RangeRead,
+  read: RangeEnds,
   reverse: boolean,
 ): readonly [Key, Key] {
-  const { rows, more } = read;
-  const empty = rows.length === 0;
-  const smallest = empty ? "" : reverse ? rows[rows.length - 1]!.key : rows[0]!.key;
-  const largest = empty ? "" : reverse ? rows[0]!.key : rows[rows.length - 1]!.key;
+  const { first = "", last = "", more } = read;
+  const empty = read.first === undefined;
+  const [smallest, largest] = reverse ? [last, first] : [first, last];
   const wholeBegin = (!reverse || !more || begin.offset > 1) && begin.offset > 0;
   const wholeEnd = (reverse || !more || end.offset <= 0) && end.offset <= 1;
   let from = read.readToBegin ? "" : wholeBegin || empty ? begin.key : smallest;

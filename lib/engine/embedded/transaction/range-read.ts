@@ -11,18 +11,16 @@ import { EngineError } from "../../port/index.js";
 import { type RangeLimits, REPLY } from "./range-limits.js";
 import type { Segment, Segments } from "./segments.js";
 import type { Selector } from "./selector.js";
-import type { StoreLimits, StoreRange } from "./store-range.js";
+import type { RangeEnds, StoreLimits, StoreRange } from "./store-range.js";
 
 export interface RangeRow {
   readonly key: Key;
   readonly value: Uint8Array;
 }
 
-export interface RangeRead {
+export interface RangeRead extends RangeEnds {
+  /** They stay the transaction's. */
   readonly rows: readonly RangeRow[];
-  readonly more: boolean;
-  readonly readToBegin: boolean;
-  readonly readThroughEnd: boolean;
 }
 
 /** What the reader stands on. */
@@ -242,7 +240,7 @@ export class RangeReader {
         rows.length = kept;
       }
     }
-    return { rows, more, readToBegin: this.toBegin, readThroughEnd: !more && this.throughEnd };
+    return this.found(rows, more, this.toBegin, !more && this.throughEnd);
   }
 
   private backward(from: Selector, to: Selector, asked: RangeLimits): RangeRead {
@@ -351,7 +349,7 @@ export class RangeReader {
         rows.length = kept;
       }
     }
-    return { rows, more, readToBegin: !more && this.toBegin, readThroughEnd: this.throughEnd };
+    return this.found(rows, more, !more && this.toBegin, this.throughEnd);
   }
 
   private get segments(): Segments {
@@ -361,7 +359,16 @@ export class RangeReader {
 
   /** No row, and what was found out about the ends of the store. */
   private nothing(): RangeRead {
-    return { rows: [], more: false, readToBegin: this.toBegin, readThroughEnd: this.throughEnd };
+    return this.found([], false, this.toBegin, this.throughEnd);
+  }
+
+  private found(
+    rows: readonly RangeRow[],
+    more: boolean,
+    readToBegin: boolean,
+    readThroughEnd: boolean,
+  ): RangeRead {
+    return { rows, first: rows[0]?.key, last: rows.at(-1)?.key, more, readToBegin, readThroughEnd };
   }
 
   /**
@@ -496,4 +503,11 @@ export class RangeReader {
   }
 }
 
-const none: RangeRead = Object.freeze({ rows: [], more: false, readToBegin: false, readThroughEnd: false });
+const none: RangeRead = Object.freeze({
+  rows: [],
+  first: undefined,
+  last: undefined,
+  more: false,
+  readToBegin: false,
+  readThroughEnd: false,
+});

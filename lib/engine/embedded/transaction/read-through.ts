@@ -1,11 +1,10 @@
 /** Range reads of the store alone, for transactions that do not read their own writes. The rows are the caller's. */
 
 import type { Key } from "../../keys/index.js";
-import type { Row } from "./kept-rows.js";
+import type { StoredRow } from "../versions/index.js";
 import type { RangeLimits } from "./range-limits.js";
-import type { RangeRead } from "./range-read.js";
 import { boundary, type Selector, type StoreScan } from "./selector.js";
-import { ROW_OVERHEAD } from "./store-range.js";
+import { endsOf, ROW_OVERHEAD, type StoreRange } from "./store-range.js";
 
 export function readThrough(
   scan: StoreScan,
@@ -14,10 +13,10 @@ export function readThrough(
   limits: RangeLimits,
   reverse: boolean,
   maxKey: Key,
-): RangeRead {
+): StoreRange {
   const from = boundary(scan, begin, maxKey);
   const to = boundary(scan, end, maxKey);
-  const rows: Row[] = [];
+  const rows: StoredRow[] = [];
   let bytes = 0;
   const ended = scan(from.key, to.key, reverse, (row) => {
     rows.push(row);
@@ -27,10 +26,17 @@ export function readThrough(
   const more = !ended;
   if (from.key >= to.key) {
     // Crossed: the client has seen an end of the store only where it needed no answer for it.
-    return { rows, more, readToBegin: begin.key === "" && begin.offset < 1, readThroughEnd: false };
+    return {
+      rows,
+      ...endsOf(rows),
+      more,
+      readToBegin: begin.key === "" && begin.offset < 1,
+      readThroughEnd: false,
+    };
   }
   return {
     rows,
+    ...endsOf(rows),
     more,
     readToBegin: from.fellOffFront && !(more && reverse),
     readThroughEnd: to.ranOffEnd && !(more && !reverse),

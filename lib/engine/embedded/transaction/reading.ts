@@ -14,12 +14,12 @@ import {
 import type { KeySelector, KeyValue, RangeBatch, RangeOptions } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
 import { WriteMap } from "../../writes/index.js";
+import type { StoredRow } from "../versions/index.js";
 import { addReadRange } from "./add-read-range.js";
-import type { Row } from "./kept-rows.js";
 import { Lifecycle } from "./lifecycle.js";
 import { nativeRangeConflict, rangeConflict } from "./range-conflict.js";
 import { checkRangeOptions, type RangeLimits, rangeLimits } from "./range-limits.js";
-import { type RangeRead, RangeReader } from "./range-read.js";
+import { RangeReader } from "./range-read.js";
 import { readThrough } from "./read-through.js";
 import { Segments } from "./segments.js";
 import { normalize, resolve, type Selector } from "./selector.js";
@@ -34,6 +34,7 @@ import {
 import {
   knownBackward,
   knownForward,
+  type RangeEnds,
   readStoreRange,
   type StoreLimits,
   type StoreRange,
@@ -216,7 +217,7 @@ export abstract class Reading extends Lifecycle {
   }
 
   /** The store at the read version, unless that is too old to be read. */
-  private scanStore(begin: Key, end: Key, reverse: boolean, visit: (row: Row) => boolean): boolean {
+  private scanStore(begin: Key, end: Key, reverse: boolean, visit: (row: StoredRow) => boolean): boolean {
     const version = this.readVersion();
     if (this.store.tooOld(version)) throw new EngineError(1007);
     return this.store.overlay.scan(begin, end, reverse, version, visit);
@@ -329,8 +330,8 @@ export abstract class Reading extends Lifecycle {
     if ((selector.offset !== 1 && selector.offset !== 0) || !this.plain(begin, end, writes))
       return this.reader(writes).key(selector);
     const reverse = selector.offset === 0;
-    const { rows } = this.readStore(begin, end, ONE_ROW, reverse);
-    return rows[0]?.key ?? (reverse ? "" : this.maxReadKey);
+    const { first } = this.readStore(begin, end, ONE_ROW, reverse);
+    return first ?? (reverse ? "" : this.maxReadKey);
   }
 
   private select(selector: Selector, snapshot: boolean): Key {
@@ -354,20 +355,23 @@ export abstract class Reading extends Lifecycle {
     const { snapshot = false, reverse = false } = options;
     const { readYourWrites } = this.options;
     const writes = this.visibleWrites(snapshot);
-    let read: RangeRead;
-    let fresh = true;
     if (!readYourWrites && reverse && end.offset > 1) {
       // The client finds out first where it ends, with a conflict of its own.
       const key = this.select(end, snapshot);
       return this.range(begin, { key, offset: 1 }, options, limits);
     }
-    if (!readYourWrites)
-      read = readThrough(this.scanStore.bind(this), begin, end, limits, reverse, this.maxReadKey);
-    else if (this.plain(begin, end, writes))
-      read = this.readStore(begin, end, { ...limits, minRows: 1 }, reverse);
-    else {
-      read = this.reader(writes).read(begin, end, limits, reverse);
-      fresh = false;
+    let read: RangeEnds;
+    let rows: KeyValue[];
+    if (readYourWrites && !this.plain(begin, end, writes)) {
+      const own = this.reader(writes).read(begin, end, limits, reverse);
+      read = own;
+      rows = own.rows.map(({ key, value }): KeyValue => [toBytes(key), copyValue(value)]);
+    } else {
+      const stored = readYourWrites
+        ? this.readStore(begin, end, { ...limits, minRows: 1 }, reverse)
+        : readThrough(this.scanStore.bind(this), begin, end, limits, reverse, this.maxReadKey);
+      read = stored;
+      rows = stored.rows.map(({ key, value }): KeyValue => [key, value]);
     }
     if (!snapshot) {
       const [from, to] = readYourWrites
@@ -375,10 +379,6 @@ export abstract class Reading extends Lifecycle {
         : nativeRangeConflict(begin, end, read, reverse);
       this.addReadRange(from, to);
     }
-    // Own writes and what is remembered stay the transaction's.
-    const rows = read.rows.map(
-      ({ key, value }): KeyValue => [toBytes(key), fresh ? value : copyValue(value)],
-    );
     return { rows, more: read.more };
   }
 }

@@ -2,10 +2,15 @@
 
 import { type Key, toKey } from "../../keys/index.js";
 import type { KeySelector } from "../../port/index.js";
-import type { Row } from "./kept-rows.js";
+import type { StoredRow } from "../versions/index.js";
 
 /** Scans the store at the transaction's read version; returns whether it came to the end. The rows are the visitor's. */
-export type StoreScan = (begin: Key, end: Key, reverse: boolean, visit: (row: Row) => boolean) => boolean;
+export type StoreScan = (
+  begin: Key,
+  end: Key,
+  reverse: boolean,
+  visit: (row: StoredRow) => boolean,
+) => boolean;
 
 /** A selector with `orEqual` folded into the key. */
 export interface Selector {
@@ -36,24 +41,25 @@ export const boundaryAt = (key: Key): Boundary => ({ key, fellOffFront: false, r
 export function boundary(scan: StoreScan, { key, offset }: Selector, maxKey: Key): Boundary {
   let missing = offset >= 1 ? offset - 1 : 1 - offset;
   if (missing === 0) return boundaryAt(key);
-  let last = key;
-  const step = ({ key }: Row): boolean => {
-    last = key;
+  let last: StoredRow | undefined;
+  const step = (row: StoredRow): boolean => {
+    last = row;
     return --missing > 0;
   };
-  if (offset >= 1) {
-    scan(key, maxKey, false, step);
-    return missing === 0 ? boundaryAt(`${last}\0`) : { key: maxKey, fellOffFront: false, ranOffEnd: true };
-  }
-  scan("", key, true, step);
-  return missing === 0 ? boundaryAt(last) : { key: "", fellOffFront: true, ranOffEnd: false };
+  scan(offset >= 1 ? key : "", offset >= 1 ? maxKey : key, offset < 1, step);
+  const found = last === undefined || missing > 0 ? undefined : toKey(last.key);
+  if (offset >= 1)
+    return found === undefined
+      ? { key: maxKey, fellOffFront: false, ranOffEnd: true }
+      : boundaryAt(`${found}\0`);
+  return found === undefined ? { key: "", fellOffFront: true, ranOffEnd: false } : boundaryAt(found);
 }
 
 /** The key that a selector names: `""` off the front, `maxKey` off the end. */
 export function resolve(scan: StoreScan, { key, offset }: Selector, maxKey: Key): Key {
   let found: Key | undefined;
-  const take = ({ key }: Row): boolean => {
-    found = key;
+  const take = (row: StoredRow): boolean => {
+    found = toKey(row.key);
     return false;
   };
   if (offset >= 1) {

@@ -8,7 +8,8 @@
 import type { Key } from "../../keys/index.js";
 import { copyValue, RangeSet, SortedMap } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
-import { KeptRows, type Row } from "./kept-rows.js";
+import type { StoredRow } from "../versions/index.js";
+import { KeptRows } from "./kept-rows.js";
 
 /** Inside of `ranges` every key is known, and absent where `rows` has none. */
 export interface Known {
@@ -40,8 +41,8 @@ export class SnapshotCache {
     this.points = { key, value: value === undefined ? undefined : copyValue(value), before: this.points };
   }
 
-  /** The values are copied. */
-  addRange(begin: Key, end: Key, rows: readonly Row[]): void {
+  /** The rows are copied. */
+  addRange(begin: Key, end: Key, rows: readonly StoredRow[]): void {
     if (begin < end) this.ranges = { begin, end, rows: new KeptRows(rows), before: this.ranges };
   }
 

@@ -61,8 +61,9 @@ export class EmbeddedTransaction extends Writing implements Transaction {
       const points: Key[] = [b];
       let bytes = 0;
       this.store.overlay.scan(b, e, false, this.store.readVersion(), ({ key, value }) => {
-        if (bytes >= chunkBytes && key !== points[points.length - 1]) {
-          points.push(key);
+        const point = bytes >= chunkBytes ? toKey(key) : undefined;
+        if (point !== undefined && point !== points[points.length - 1]) {
+          points.push(point);
           bytes = 0;
         }
         bytes += key.length + value.length;

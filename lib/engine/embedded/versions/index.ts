@@ -5,4 +5,5 @@ export type { RangeClear, RangeClears } from "./range-clears.js";
 export { ReadConflicts } from "./read-conflicts.js";
 export { ReadWindow } from "./read-window.js";
 export { Slot } from "./slot.js";
+export type { StoredRow } from "./stored-rows.js";
 export { monotonicMicroseconds, VersionClock } from "./version-clock.js";

@@ -5,10 +5,10 @@
  * for writers.
  */
 
-import { copyValue, type Key } from "../../keys/index.js";
+import { copyValue, type Key, toBytes, toKey } from "../../keys/index.js";
 import { RangeClears } from "./range-clears.js";
 import { Past, Slot } from "./slot.js";
-import { type SlotCursor, SlotOrder } from "./slot-order.js";
+import { SlotOrder } from "./slot-order.js";
 import type { StoredRow, StoredRows } from "./stored-rows.js";
 
 /** The row is the visitor's. `true` goes on, `false` stops. */
@@ -99,8 +99,8 @@ export class Overlay {
 
   /** The slots of `[begin, end)` in order. */
   *slotsIn(begin: Key, end: Key): Generator<Slot> {
-    const cursor = this.order.from(begin);
-    for (let { slot } = cursor; slot !== undefined && slot.key < end; slot = cursor.slot) {
+    const cursor = this.order.cursor(begin, end, false);
+    for (let { slot } = cursor; slot !== undefined; slot = cursor.slot) {
       yield slot;
       cursor.step();
     }
@@ -142,8 +142,8 @@ export class Overlay {
     cleared: number,
     visit: Visit,
   ): boolean {
-    const cursor = this.cursor(begin, end, reverse);
-    for (let { slot } = cursor; isIn(slot, begin, end, reverse); slot = cursor.slot) {
+    const cursor = this.order.cursor(begin, end, reverse);
+    for (let { slot } = cursor; slot !== undefined; slot = cursor.slot) {
       if (slot.versionAt(version) >= cleared && !show(slot, version, visit)) return false;
       cursor.step();
     }
@@ -151,44 +151,41 @@ export class Overlay {
   }
 
   private scanRows(begin: Key, end: Key, reverse: boolean, version: number, visit: Visit): boolean {
-    const cursor = this.cursor(begin, end, reverse);
+    const cursor = this.order.cursor(begin, end, reverse);
     const rows = this.stored.scan(begin, end, reverse);
     try {
       for (let row = rows.next(); row.done !== true; row = rows.next()) {
-        const { key } = row.value;
         let { slot } = cursor;
-        while (slot !== undefined && (reverse ? slot.key > key : slot.key < key)) {
-          if (!show(slot, version, visit)) return false;
-          cursor.step();
-          slot = cursor.slot;
+        if (slot !== undefined) {
+          const key = toKey(row.value.key);
+          while (slot !== undefined && (reverse ? slot.key > key : slot.key < key)) {
+            if (!show(slot, version, visit)) return false;
+            cursor.step();
+            slot = cursor.slot;
+          }
+          if (slot?.key === key) {
+            if (!show(slot, version, visit)) return false;
+            cursor.step();
+            continue;
+          }
         }
-        if (slot?.key === key) {
-          if (!show(slot, version, visit)) return false;
-          cursor.step();
-        } else if (!visit(row.value)) return false;
+        if (!visit(row.value)) return false;
       }
     } catch (error) {
       throw this.stored.damaged(error);
     } finally {
       rows.return?.();
     }
-    for (let { slot } = cursor; isIn(slot, begin, end, reverse); slot = cursor.slot) {
+    for (let { slot } = cursor; slot !== undefined; slot = cursor.slot) {
       if (!show(slot, version, visit)) return false;
       cursor.step();
     }
     return true;
-  }
-
-  private cursor(begin: Key, end: Key, reverse: boolean): SlotCursor {
-    return reverse ? this.order.before(end) : this.order.from(begin);
   }
 }
 
 /** Goes on where the key has no value. */
 function show(slot: Slot, version: number, visit: Visit): boolean {
   const value = slot.at(version);
-  return value === undefined || visit({ key: slot.key, value: copyValue(value) });
+  return value === undefined || visit({ key: toBytes(slot.key), value: copyValue(value), own: true });
 }
-
-const isIn = (slot: Slot | undefined, begin: Key, end: Key, reverse: boolean): slot is Slot =>
-  slot !== undefined && (reverse ? slot.key >= begin : slot.key < end);

@@ -12,13 +12,14 @@ const UNSORTED = { most: 10_000, atOnce: 5_000 };
 /** Forgotten slots that stay until there are as many others. */
 const FORGOTTEN = 1024;
 
-/** Goes over slots in one direction; valid until the order changes. `slot` is undefined past the last one. */
+/** Goes over the slots of a range in one direction; valid until the order changes. `slot` is undefined past the last one. */
 export class SlotCursor {
   slot: Slot | undefined;
 
   constructor(
     private readonly cursor: ReturnType<SortedMap<Slot>["atOrAfter"]>,
     private readonly reverse: boolean,
+    private readonly bound: Key,
   ) {
     this.skip();
   }
@@ -35,7 +36,9 @@ export class SlotCursor {
 
   private skip(): void {
     while (this.cursor.value?.forgotten === true) this.move();
-    this.slot = this.cursor.value;
+    const { value } = this.cursor;
+    const inside = value !== undefined && (this.reverse ? value.key >= this.bound : value.key < this.bound);
+    this.slot = inside ? value : undefined;
   }
 }
 
@@ -62,14 +65,12 @@ export class SlotOrder {
       this.compact();
   }
 
-  /** At the first slot that is not before `begin`. */
-  from(begin: Key): SlotCursor {
-    return new SlotCursor(this.sorted().atOrAfter(begin), false);
-  }
-
-  /** Backwards, at the last slot before `end`. */
-  before(end: Key): SlotCursor {
-    return new SlotCursor(this.sorted().before(end), true);
+  /** At the first slot of `[begin, end)`, or backwards at the last one. */
+  cursor(begin: Key, end: Key, reverse: boolean): SlotCursor {
+    const order = this.sorted();
+    return reverse
+      ? new SlotCursor(order.before(end), true, begin)
+      : new SlotCursor(order.atOrAfter(begin), false, end);
   }
 
   private compact(): void {

@@ -2,9 +2,12 @@
 
 import type { Key } from "../../keys/index.js";
 
+/** Its bytes are those of whoever reads it. */
 export interface StoredRow {
-  readonly key: Key;
+  readonly key: Buffer;
   readonly value: Buffer;
+  /** It is not out of the file, but a copy of what is in memory. */
+  readonly own?: true;
 }
 
 export interface StoredRows {
