@@ -152,7 +152,8 @@ describe("checksums", () => {
         moved.set(bytes, offset);
         expect(valueHash(moved.subarray(offset), bytes.length)).toBe(valueHash(bytes, bytes.length));
         const copy = Buffer.alloc(64);
-        const slab = { bytes: copy, words: new Int32Array(copy.buffer, copy.byteOffset, 16) };
+        const words = new Int32Array(copy.buffer, copy.byteOffset, 16);
+        const slab = { memory: copy.buffer, bytes: copy, words };
         const hash = copiedHash(moved.subarray(offset), bytes.length, slab, 4);
         expect(hash).toBe(valueHash(bytes, bytes.length));
         expect(copy.equals(Buffer.concat([Buffer.alloc(4), bytes], 64))).toBe(true);

@@ -29,8 +29,9 @@ export function valueHash(bytes: Uint8Array, length: number): number {
 
 const isAligned = (bytes: Uint8Array): boolean => LITTLE_ENDIAN && (bytes.byteOffset & 3) === 0;
 
-/** Bytes, as words too. */
+/** Bytes, as words too, and as what both are views of: to ask a view for that is dear. */
 export interface Slab {
+  readonly memory: ArrayBufferLike;
   readonly bytes: Buffer;
   readonly words: Int32Array;
 }
@@ -38,7 +39,7 @@ export interface Slab {
 /** Of a multiple of four bytes that nobody else has. */
 export function newSlab(length: number): Slab {
   const bytes = Buffer.allocUnsafeSlow(length);
-  return { bytes, words: new Int32Array(bytes.buffer) };
+  return { memory: bytes.buffer, bytes, words: new Int32Array(bytes.buffer) };
 }
 
 /** `valueHash` of bytes that stand at `at`, a multiple of four, in `slab`. */

@@ -22,7 +22,7 @@ const SLAB = 8192;
 /** Whoever gives a value to another thread gives a copy: to move its memory would take that of other values too. */
 function sharedSlab(): Slab {
   const slab = newSlab(SLAB);
-  markAsUntransferable(slab.bytes.buffer);
+  markAsUntransferable(slab.memory);
   return slab;
 }
 
@@ -107,7 +107,7 @@ export class StoredValues {
     this.keySlab = slab;
     this.keyAt = at;
     this.keyLength = length;
-    return slab.bytes.subarray(at, at + length);
+    return Buffer.from(slab.memory, at, length);
   }
 
   decode(source: Buffer, size?: unknown): Buffer {
@@ -125,7 +125,7 @@ export class StoredValues {
     const at = this.reserve(length);
     const hash = copiedHash(source, length, this.slab, at);
     if (this.checksums) this.compare(source, length, hash);
-    return this.slab.bytes.subarray(at, at + length);
+    return Buffer.from(this.slab.memory, at, length);
   }
 
   /** Where so many bytes have room in the slab. */

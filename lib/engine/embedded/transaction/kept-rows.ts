@@ -54,39 +54,56 @@ export class KeptRows {
  * side by side in the memory that the file is read into: to copy each of them would cost more than its bytes do.
  */
 function runsOf(rows: readonly StoredRow[], places: number[], joined = true): Uint8Array[] {
-  const runs: Uint8Array[] = [];
+  const runs = new Runs();
   let first: Buffer | undefined;
   let last: Buffer | undefined;
   let [from, to] = [0, 0];
-  let before = 0;
   let at = 0;
-  let mixed = false;
-  const end = (): void => {
-    if (first === undefined) return;
-    const memory = first.buffer;
-    mixed ||= last!.buffer !== memory;
-    runs.push(new Uint8Array(memory, from, to - from));
-    before += to - from;
-    first = undefined;
-  };
-  const add = (part: Buffer, alone: boolean): void => {
-    const { byteOffset, length } = part;
-    if (alone || byteOffset < to || byteOffset >= to + NEAR) end();
-    if (first === undefined) {
-      first = part;
-      from = byteOffset;
+  for (let i = 0; i < rows.length; i++) {
+    const { key, value, own } = rows[i]!;
+    const keyAt = key.byteOffset;
+    const keyEnd = keyAt + key.length;
+    const valueAt = value.byteOffset;
+    const short = key.length <= MAX_JOINED && value.length <= MAX_JOINED;
+    const whole = joined && short && own !== true && valueAt >= keyEnd && valueAt < keyEnd + NEAR;
+    if (first !== undefined && !(whole && keyAt >= to && keyAt < to + NEAR)) {
+      runs.add(first, last!, from, to);
+      first = undefined;
     }
-    last = part;
-    to = byteOffset + length;
-    places[at++] = before + byteOffset - from;
-    places[at++] = before + to - from;
-    if (alone) end();
-  };
-  for (const { key, value, own } of rows) {
-    const alone = own === true || !joined;
-    add(key, alone || key.length > MAX_JOINED);
-    add(value, alone || value.length > MAX_JOINED);
+    if (whole) {
+      if (first === undefined) {
+        first = key;
+        from = keyAt;
+      }
+      last = value;
+      to = valueAt + value.length;
+      const shift = runs.bytes - from;
+      places[at++] = keyAt + shift;
+      places[at++] = keyEnd + shift;
+      places[at++] = valueAt + shift;
+      places[at++] = to + shift;
+    } else
+      for (const part of [key, value]) {
+        places[at++] = runs.bytes;
+        runs.add(part, part, part.byteOffset, part.byteOffset + part.length);
+        places[at++] = runs.bytes;
+      }
   }
-  end();
-  return mixed ? runsOf(rows, places, false) : runs;
+  if (first !== undefined) runs.add(first, last!, from, to);
+  return runs.mixed ? runsOf(rows, places, false) : runs.all;
+}
+
+class Runs {
+  readonly all: Uint8Array[] = [];
+  /** Of all of them. */
+  bytes = 0;
+  /** One was not of one memory: it only looked as if what is in it stood side by side. */
+  mixed = false;
+
+  add(first: Buffer, last: Buffer, from: number, to: number): void {
+    const memory = first.buffer;
+    if (last.buffer !== memory) this.mixed = true;
+    else this.all.push(new Uint8Array(memory, from, to - from));
+    this.bytes += to - from;
+  }
 }
