@@ -17,18 +17,25 @@ export interface Known {
   readonly rows: SortedMap<Buffer>;
 }
 
-/** Lists, newest first: most transactions read one key, for which an array would be dear. */
-interface Point {
-  readonly key: Key;
-  readonly value: Buffer | undefined;
-  readonly before: Point | undefined;
+/**
+ * Lists, newest first: most transactions read one key, for which an array would be dear. Of classes, since V8 comes to
+ * allocate literals among what lives long where a few transactions have read much.
+ */
+class Point {
+  constructor(
+    readonly key: Key,
+    readonly value: Buffer | undefined,
+    readonly before: Point | undefined,
+  ) {}
 }
 
-interface Range {
-  readonly begin: Key;
-  readonly end: Key;
-  readonly rows: KeptRows;
-  readonly before: Range | undefined;
+class Range {
+  constructor(
+    readonly begin: Key,
+    readonly end: Key,
+    readonly rows: KeptRows,
+    readonly before: Range | undefined,
+  ) {}
 }
 
 export class SnapshotCache {
@@ -38,12 +45,12 @@ export class SnapshotCache {
 
   /** The value is copied. */
   addPoint(key: Key, value: Buffer | undefined): void {
-    this.points = { key, value: value === undefined ? undefined : copyValue(value), before: this.points };
+    this.points = new Point(key, value === undefined ? undefined : copyValue(value), this.points);
   }
 
   /** The rows are copied. */
   addRange(begin: Key, end: Key, rows: readonly StoredRow[]): void {
-    if (begin < end) this.ranges = { begin, end, rows: new KeptRows(rows), before: this.ranges };
+    if (begin < end) this.ranges = new Range(begin, end, new KeptRows(rows), this.ranges);
   }
 
   /** Throws `transaction_too_old` when the key was never read. */

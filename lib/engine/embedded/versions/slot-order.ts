@@ -9,8 +9,8 @@ import type { Slot } from "./slot.js";
 
 /** Slots that may wait to be sorted in, and those that are in one turn when there are more. */
 const UNSORTED = { most: 10_000, atOnce: 5_000 };
-/** Forgotten slots that stay until there are as many others. */
-const FORGOTTEN = 1024;
+/** So many forgotten slots may stay beside others; more only while they are fewer than those. */
+const FORGOTTEN = 64;
 
 /** Goes over the slots of a range in one direction; valid until the order changes. `slot` is undefined past the last one. */
 export class SlotCursor {
@@ -35,10 +35,16 @@ export class SlotCursor {
   }
 
   private skip(): void {
-    while (this.cursor.value?.forgotten === true) this.move();
-    const { value } = this.cursor;
-    const inside = value !== undefined && (this.reverse ? value.key >= this.bound : value.key < this.bound);
-    this.slot = inside ? value : undefined;
+    const { cursor, reverse, bound } = this;
+    for (let { value } = cursor; value !== undefined; value = cursor.value) {
+      if (reverse ? value.key < bound : value.key >= bound) break;
+      if (!value.forgotten) {
+        this.slot = value;
+        return;
+      }
+      this.move();
+    }
+    this.slot = undefined;
   }
 }
 
@@ -61,8 +67,9 @@ export class SlotOrder {
   /** Of a slot that was added. */
   forget(slot: Slot): void {
     slot.forget();
-    if (++this.forgotten > FORGOTTEN && 2 * this.forgotten > this.order.size + this.unsorted.length)
-      this.compact();
+    this.forgotten++;
+    const all = this.order.size + this.unsorted.length;
+    if (this.forgotten >= all || (this.forgotten > FORGOTTEN && 2 * this.forgotten > all)) this.compact();
   }
 
   /** At the first slot of `[begin, end)`, or backwards at the last one. */
