@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, expect, test } from "@jest/globals";
 import { bundle } from "../support.js";
 import type { Rule } from "./rules.js";
@@ -33,7 +33,8 @@ interface Outcome {
 
 async function run(program: string, library: string, seeds: readonly number[]): Promise<Outcome[]> {
   const place = mkdtempSync(join(folder, "trial-"));
-  const page = `${place}.page`;
+  // Not a name that begins like the store's folder: what writes to it is never refused.
+  const page = join(folder, `page-${basename(place)}`);
   writeFileSync(page, Buffer.alloc(256));
   const child = spawn(process.execPath, [program, JSON.stringify({ folder: place, page, seeds })], {
     env: { ...process.env, LD_PRELOAD: library, PLINTH_SHIM_FOLDER: place, PLINTH_SHIM_PAGE: page },
