@@ -52,15 +52,18 @@ describe("thousands of transactions at once", () => {
     world = await openWorld();
     const { repo, tenant } = world;
     const refused = refusals(world.engine);
+    let attempts = 0;
     await Promise.all(
       Array.from({ length: count }, (_, i) =>
         repo.transactional(tenant, async () => {
+          attempts++;
           if ((await repo.get(Person, `p${i}`)) === null)
             await repo.insert(Person, { id: `p${i}`, age: i % 10 });
         }),
       ),
     );
     expect(refused.filter((code) => code !== TOO_OLD)).toEqual([]);
+    expect(attempts).toBe(count + refused.length);
     expect(await repo.count(Person, { tenant })).toBe(count);
   });
 

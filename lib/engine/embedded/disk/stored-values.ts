@@ -66,6 +66,7 @@ export class Sealer {
 
 const EMPTY = newSlab(0);
 
+/** One value as it stands in the file. */
 export function sealed(key: Key, value: Buffer): Buffer {
   const bytes = new Sealer([[key, value]]).seal(key, value);
   return bytes.subarray(bytes.start, bytes.end);
