@@ -1,6 +1,7 @@
 export {
   AFTER_ALL,
   boundKey,
+  compareKey,
   type Key,
   MAX_KEY,
   MAX_KEY_BYTES,

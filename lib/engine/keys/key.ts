@@ -40,6 +40,17 @@ export function toBytes(key: Key): Buffer {
   return bytes;
 }
 
+/** Whether `key` sorts before the bytes of another (negative), after them (positive), or is the same (0). */
+export function compareKey(key: Key, bytes: Uint8Array): number {
+  const { length } = bytes;
+  const common = Math.min(key.length, length);
+  for (let i = 0; i < common; i++) {
+    const order = key.charCodeAt(i) - bytes[i]!;
+    if (order !== 0) return order;
+  }
+  return key.length - length;
+}
+
 /** The longest key that a read or clear distinguishes from longer ones, by FoundationDB's rule. */
 export function readKeyLimit(key: Key): number {
   return key.startsWith("\xff") ? MAX_SYSTEM_KEY_BYTES : MAX_KEY_BYTES + 28;

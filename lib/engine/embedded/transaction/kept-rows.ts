@@ -18,55 +18,60 @@ function space(bytes: number): Buffer {
   return slab.subarray(used - bytes, used);
 }
 
-/** What stands so near to each other in one piece of memory is copied as one, with what lies between. */
-const NEAR = 8;
+/** Every key and value begins at a multiple of so many bytes, as in the memory that a file is read into. */
+const WORD = 4;
+const padded = (length: number): number => (length + WORD - 1) & -WORD;
+
+/** More than the longest value: the lengths of a key and its value are kept as one number. */
+const VALUES = 1 << 17;
 
 export class KeptRows {
-  /** Where a key begins and ends, and its value. */
-  private readonly places: readonly number[];
+  /** Of each row that of its key, times `VALUES`, and that of its value. */
+  private readonly lengths: readonly number[];
   private readonly bytes: Buffer;
 
   constructor(rows: readonly StoredRow[]) {
-    const places = new Array<number>(4 * rows.length);
-    const runs = runsOf(rows, places);
-    const bytes = space(runs.reduce((sum, run) => sum + run.length, 0));
+    const runs = runsOf(rows);
+    const bytes = space(runs.bytes);
     let at = 0;
-    for (const run of runs) {
+    for (const run of runs.all) {
       bytes.set(run, at);
-      at += run.length;
+      at += padded(run.length);
     }
-    this.places = places;
+    this.lengths = rows.map(({ key, value }) => key.length * VALUES + value.length);
     this.bytes = bytes;
   }
 
   each(visit: (key: Key, value: Buffer) => void): void {
-    const { places, bytes } = this;
-    for (let at = 0; at < places.length; at += 4)
-      visit(
-        toKey(bytes.subarray(places[at], places[at + 1])),
-        bytes.subarray(places[at + 2], places[at + 3]),
-      );
+    const { lengths, bytes } = this;
+    let at = 0;
+    for (let i = 0; i < lengths.length; i++) {
+      const both = lengths[i]!;
+      const valueLength = both % VALUES;
+      const keyLength = (both - valueLength) / VALUES;
+      const valueAt = at + padded(keyLength);
+      visit(toKey(bytes.subarray(at, at + keyLength)), bytes.subarray(valueAt, valueAt + valueLength));
+      at = valueAt + padded(valueLength);
+    }
   }
 }
 
 /**
- * What to copy one behind the other, so that each key and value comes to stand at its places. Most of a read's rows stand
- * side by side in the memory that the file is read into: to copy each of them would cost more than its bytes do.
+ * What to copy one behind the other. Most of a read's rows stand side by side in the memory that the file is read into: to
+ * copy each of them would cost more than its bytes do.
  */
-function runsOf(rows: readonly StoredRow[], places: number[], joined = true): Uint8Array[] {
+function runsOf(rows: readonly StoredRow[], joined = true): Runs {
   const runs = new Runs();
   let first: Buffer | undefined;
   let last: Buffer | undefined;
   let [from, to] = [0, 0];
-  let at = 0;
   for (let i = 0; i < rows.length; i++) {
     const { key, value, own } = rows[i]!;
     const keyAt = key.byteOffset;
-    const keyEnd = keyAt + key.length;
     const valueAt = value.byteOffset;
     const short = key.length <= MAX_JOINED && value.length <= MAX_JOINED;
-    const whole = joined && short && own !== true && valueAt >= keyEnd && valueAt < keyEnd + NEAR;
-    if (first !== undefined && !(whole && keyAt >= to && keyAt < to + NEAR)) {
+    const whole = joined && short && own !== true && valueAt === keyAt + padded(key.length);
+    if (first !== undefined && !(whole && keyAt === padded(to))) {
       runs.add(first, last!, from, to);
       first = undefined;
     }
@@ -77,20 +82,13 @@ function runsOf(rows: readonly StoredRow[], places: number[], joined = true): Ui
       }
       last = value;
       to = valueAt + value.length;
-      const shift = runs.bytes - from;
-      places[at++] = keyAt + shift;
-      places[at++] = keyEnd + shift;
-      places[at++] = valueAt + shift;
-      places[at++] = to + shift;
-    } else
-      for (const part of [key, value]) {
-        places[at++] = runs.bytes;
-        runs.add(part, part, part.byteOffset, part.byteOffset + part.length);
-        places[at++] = runs.bytes;
-      }
+    } else {
+      runs.addAlone(key);
+      runs.addAlone(value);
+    }
   }
   if (first !== undefined) runs.add(first, last!, from, to);
-  return runs.mixed ? runsOf(rows, places, false) : runs.all;
+  return runs.mixed ? runsOf(rows, false) : runs;
 }
 
 class Runs {
@@ -100,10 +98,14 @@ class Runs {
   /** One was not of one memory: it only looked as if what is in it stood side by side. */
   mixed = false;
 
+  addAlone(bytes: Uint8Array): void {
+    this.all.push(bytes);
+    this.bytes += padded(bytes.length);
+  }
+
   add(first: Buffer, last: Buffer, from: number, to: number): void {
     const memory = first.buffer;
     if (last.buffer !== memory) this.mixed = true;
-    else this.all.push(new Uint8Array(memory, from, to - from));
-    this.bytes += to - from;
+    else this.addAlone(new Uint8Array(memory, from, to - from));
   }
 }

@@ -5,7 +5,7 @@
  * for writers.
  */
 
-import { copyValue, type Key, toBytes, toKey } from "../../keys/index.js";
+import { compareKey, copyValue, type Key, toBytes } from "../../keys/index.js";
 import { RangeClears } from "./range-clears.js";
 import { Past, Slot } from "./slot.js";
 import { SlotOrder } from "./slot-order.js";
@@ -155,21 +155,16 @@ export class Overlay {
     const rows = this.stored.scan(begin, end, reverse);
     try {
       for (let row = rows.next(); row.done !== true; row = rows.next()) {
-        let { slot } = cursor;
-        if (slot !== undefined) {
-          const key = toKey(row.value.key);
-          while (slot !== undefined && (reverse ? slot.key > key : slot.key < key)) {
-            if (!show(slot, version, visit)) return false;
-            cursor.step();
-            slot = cursor.slot;
-          }
-          if (slot?.key === key) {
-            if (!show(slot, version, visit)) return false;
-            cursor.step();
-            continue;
-          }
+        const { key } = row.value;
+        let same = false;
+        for (let { slot } = cursor; slot !== undefined && !same; slot = cursor.slot) {
+          const order = compareKey(slot.key, key);
+          if (reverse ? order < 0 : order > 0) break;
+          same = order === 0;
+          if (!show(slot, version, visit, same ? key : undefined)) return false;
+          cursor.step();
         }
-        if (!visit(row.value)) return false;
+        if (!same && !visit(row.value)) return false;
       }
     } catch (error) {
       throw this.stored.damaged(error);
@@ -185,7 +180,7 @@ export class Overlay {
 }
 
 /** Goes on where the key has no value. */
-function show(slot: Slot, version: number, visit: Visit): boolean {
+function show(slot: Slot, version: number, visit: Visit, key = toBytes(slot.key)): boolean {
   const value = slot.at(version);
-  return value === undefined || visit({ key: toBytes(slot.key), value: copyValue(value), own: true });
+  return value === undefined || visit({ key, value: copyValue(value), own: true });
 }
