@@ -82,6 +82,7 @@ export {
   load,
   loadedKeyOf,
   loadedValue,
+  loadedValuesOf,
   lostClass,
   REDACTED,
   type RecordMeta,

@@ -32,7 +32,8 @@ export const possibleIndexes = [
   index(Item, ["rate"], { where: { live: true } }),
   index(Item, ["score"], { name: "items_high_index", where: { score: { gte: 2 } } }),
   index(Item, ["code"], { unique: true }),
-  index(Item, ["group", "code"], { unique: true, include: ["score"] }),
+  index(Item, ["group", "code"], { unique: true, include: "all" }),
+  index(Item, ["live"], { include: "all" }),
 ] as const;
 
 /** A migration with the chosen indexes. */

@@ -69,6 +69,7 @@ export function showOverview(out: Output, statuses: readonly TenantStatus[], now
 function indexText(index: IndexInfo): string {
   const parts = [index.fields.join(", ") || "all rows"];
   if (index.unique) parts.push("unique");
+  if (index.whole === true) parts.push("with all fields");
   if (index.include.length > 0) parts.push(`with ${index.include.join(", ")}`);
   if (index.where !== undefined) parts.push(`where ${index.where.map(({ field }) => field).join(", ")}`);
   if (index.each !== undefined) parts.push(`each of ${index.fields[index.each]}`);

@@ -65,6 +65,7 @@ function indexOf(line: unknown): IndexInfo {
     info.stored.length === info.fields.length &&
     info.types.length === info.fields.length &&
     info.includeStored.length === info.include.length &&
+    (info.whole === undefined || info.whole === true) &&
     typeof info.unique === "boolean" &&
     (info.each === undefined || (isCount(info.each) && info.each < info.fields.length)) &&
     (info.paths === undefined || (Array.isArray(info.paths) && info.paths.every(isTexts))) &&

@@ -1,9 +1,10 @@
 /** Reads what an index entry tells: the indexed values, the key of the record and the covered fields. */
 
+import { equalBytes } from "../../engine/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
-import { type TupleItem, unpack } from "../../tuple/index.js";
-import { decodeMap, layoutOf, type StoredKey, toStored } from "../codec/index.js";
+import { pack, type TupleItem, unpack } from "../../tuple/index.js";
+import { decodeMap, layoutOf, type StoredKey, sameStored, toStored } from "../codec/index.js";
 import type { Bytes } from "../keys/index.js";
 import type { IndexInfo } from "../metadata/index.js";
 import { indexPrefix } from "./index-range.js";
@@ -16,6 +17,8 @@ export interface IndexEntry {
   readonly pk: readonly TupleItem[];
   /** Stored values of the covered fields, by stored key; undefined when the index covers none. */
   readonly covered: ReadonlyMap<StoredKey, unknown> | undefined;
+  /** The body of the record; undefined when the index does not hold it. */
+  readonly body: Bytes | undefined;
 }
 
 /** Reads an entry of an index or unique index. `keyLength`: 1, or 2 with a partition. */
@@ -29,16 +32,46 @@ export function decodeEntry(
   const items = unpack(key, indexPrefix(tenant, index).length);
   const width = index.fields.length;
   if (items.length > width) {
-    const covered = value.length === 0 ? undefined : decodeMap(index.source, value);
-    return { values: items.slice(0, width), pk: items.slice(width), covered };
+    const told = value.length === 0 ? undefined : value;
+    return { values: items.slice(0, width), pk: items.slice(width), ...tellingOf(index, told) };
   }
   const owner = unpack(value);
-  const covered = owner[keyLength];
-  return {
-    values: items,
-    pk: owner.slice(0, keyLength),
-    covered: covered instanceof Uint8Array ? decodeMap(index.source, covered) : undefined,
-  };
+  const told = owner[keyLength];
+  const telling = tellingOf(index, told instanceof Uint8Array ? told : undefined);
+  return { values: items, pk: owner.slice(0, keyLength), ...telling };
+}
+
+/** Whether two values of one key tell the same: a record held whole may have been written with its fields in another order. */
+export function tellsSame(
+  tenant: Tenant,
+  index: IndexInfo,
+  keyLength: number,
+  key: Bytes,
+  a: Bytes,
+  b: Bytes,
+): boolean {
+  if (equalBytes(a, b)) return true;
+  if (index.whole !== true) return false;
+  const [one, other] = [a, b].map((value) => decodeEntry(tenant, index, keyLength, key, value));
+  if (one?.body === undefined || other?.body === undefined) return false;
+  return equalBytes(pack(one.pk), pack(other.pk)) && sameBodies(index, one.body, other.body);
+}
+
+function sameBodies({ source }: IndexInfo, a: Bytes, b: Bytes): boolean {
+  const [one, other] = [decodeMap(source, a), decodeMap(source, b)];
+  return (
+    one.size === other.size &&
+    [...one].every(
+      ([field, value]) => other.has(field) && sameStored(toStored(value), toStored(other.get(field))),
+    )
+  );
+}
+
+function tellingOf(index: IndexInfo, told: Bytes | undefined): Pick<IndexEntry, "covered" | "body"> {
+  if (told === undefined) return { covered: undefined, body: undefined };
+  return index.whole === true
+    ? { covered: undefined, body: told }
+    : { covered: decodeMap(index.source, told), body: undefined };
 }
 
 /**

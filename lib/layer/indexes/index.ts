@@ -1,5 +1,5 @@
 export type { Column } from "./column.js";
-export { decodeEntry, entryValues, type IndexEntry, tellsValue } from "./index-entry.js";
+export { decodeEntry, entryValues, type IndexEntry, tellsSame, tellsValue } from "./index-entry.js";
 export { type Bounds, dataRange, indexPrefix, indexRange } from "./index-range.js";
 export {
   findIndexer,

@@ -3,8 +3,10 @@
 import type { Tenant } from "../../tenant/index.js";
 import { pack, packWithVersionstamp, type TupleItem } from "../../tuple/index.js";
 import {
+  CHUNK_BYTES,
   CodecId,
   cborWriter,
+  encodeBody,
   encodeCbor,
   type RecordLayout,
   type RowView,
@@ -45,7 +47,7 @@ export class MaintainedIndex {
   constructor(
     readonly info: IndexInfo,
     tenant: Tenant,
-    layout: RecordLayout,
+    private readonly layout: RecordLayout,
   ) {
     const keys = sourceKeys(tenant, info.source);
     this.columns = info.stored.map((stored, i) => {
@@ -81,6 +83,7 @@ export class MaintainedIndex {
 
   /** Whether a change of these body positions can change the entries of a row. */
   touches(changed: readonly number[]): boolean {
+    if (this.info.whole === true) return true;
     if (this.indexer !== undefined && this.indexer.fields === "all") return changed.length > 0;
     for (let i = 0; i < changed.length; i++) if (this.positions.has(changed[i] as number)) return true;
     return false;
@@ -117,12 +120,13 @@ export class MaintainedIndex {
   #entryOf(items: TupleItem[], row: RowView, pk: readonly TupleItem[], pending: boolean): Entry {
     if (this.info.unique && !items.includes(null)) {
       const key = pack(items, this.prefix);
-      const covered = this.include.length === 0 ? pk : [...pk, this.covered(row)];
-      if (pending) return { key, value: packWithVersionstamp(covered), stamp: "value", owner: EMPTY };
-      return { key, value: pack(covered), stamp: "none", owner: pack(pk) };
+      const covered = this.covered(row);
+      const told = covered === undefined ? pk : [...pk, covered];
+      if (pending) return { key, value: packWithVersionstamp(told), stamp: "value", owner: EMPTY };
+      return { key, value: pack(told), stamp: "none", owner: pack(pk) };
     }
     for (let i = 0; i < pk.length; i++) items.push(pk[i] as TupleItem);
-    const value = this.include.length === 0 ? EMPTY : this.covered(row);
+    const value = this.covered(row) ?? EMPTY;
     if (pending) {
       return { key: packWithVersionstamp(items, this.prefix), value, stamp: "key", owner: undefined };
     }
@@ -143,8 +147,10 @@ export class MaintainedIndex {
     return key === undefined ? undefined : { key, amount };
   }
 
-  /** The covered fields, encoded as a record is. */
-  private covered(row: RowView): Bytes {
+  /** The covered fields, or all of them, encoded as a record is. */
+  private covered(row: RowView): Bytes | undefined {
+    if (this.info.whole === true) return wholeRow(this.layout, row);
+    if (this.include.length === 0) return undefined;
     const values = this.include.map((column) => column.storedValue(row));
     cborWriter.start(CodecId.cbor);
     cborWriter.head(5, values.filter((value) => value !== null).length);
@@ -155,4 +161,12 @@ export class MaintainedIndex {
     });
     return cborWriter.finish();
   }
+}
+
+/** A longer row is not held whole: in a unique entry it may take twice its length, and it never has chunks. */
+const WHOLE_BYTES = CHUNK_BYTES / 2;
+
+function wholeRow(layout: RecordLayout, { values, unknown }: RowView): Bytes | undefined {
+  const body = encodeBody(layout, values, unknown);
+  return body.length <= WHOLE_BYTES ? body : undefined;
 }

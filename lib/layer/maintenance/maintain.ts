@@ -21,5 +21,5 @@ export function maintain(
   for (let i = 0; i < counters.length; i++)
     maintainCounter(ctx, counters[i] as MaintainedIndex, change, guards);
   for (let i = 0; i < custom.length; i++) maintainCustom(ctx, custom[i] as MaintainedIndex, change, guards);
-  if (maintenance.logged) logChange(ctx, maintenance, change);
+  if (maintenance.logged && change.unlogged !== true) logChange(ctx, maintenance, change);
 }

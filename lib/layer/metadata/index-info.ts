@@ -38,6 +38,8 @@ export interface IndexInfo {
   /** Properties whose values the entries hold (a covering index), or the one that a sum adds up. */
   readonly include: readonly string[];
   readonly includeStored: readonly StoredKey[];
+  /** The entries hold the records whole, apart from long ones; `include` is empty then. */
+  readonly whole?: true;
   /** A partial index holds the rows that satisfy these. */
   readonly where: readonly StoredCondition[] | undefined;
   /** The place of the field, a list, of which each item has an entry of its own. */

@@ -16,6 +16,7 @@ export function encodeIndexInfo(info: IndexInfo): Uint8Array {
     include: info.include,
     includeStored: info.includeStored,
   };
+  if (info.whole !== undefined) stored.whole = info.whole;
   if (info.where !== undefined) stored.where = info.where as unknown as StoredValue;
   if (info.indexer !== undefined) stored.indexer = info.indexer;
   if (info.each !== undefined) stored.each = info.each;
@@ -40,6 +41,7 @@ export function decodeIndexInfo(source: string, name: string, bytes: Uint8Array)
     where: stored.where,
     indexer: stored.indexer,
     state: stored.state,
+    ...(stored.whole !== undefined && { whole: stored.whole }),
     ...(stored.each !== undefined && { each: stored.each }),
     ...(stored.paths !== undefined && { paths: stored.paths }),
     ...(stored.priority !== undefined && { priority: stored.priority }),

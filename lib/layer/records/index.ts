@@ -9,6 +9,7 @@ export { readEachRecord, readRecord } from "./read-record.js";
 export { dataKey, pkOfDataKey } from "./record-key.js";
 export type { RawRow } from "./row-assembler.js";
 export { entryOfSchema, type SchemaLogEntry } from "./schema-log-entry.js";
-export { loadRow, viewOf } from "./stored-row.js";
+export type { ReadRecord } from "./stored-row.js";
+export { loadRow, rowOf, viewOf } from "./stored-row.js";
 export { type UpdateOptions, type UpdateOutcome, updateRecord } from "./update-record.js";
 export { type UpsertOptions, upsertRecord } from "./upsert-record.js";

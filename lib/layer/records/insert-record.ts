@@ -18,8 +18,9 @@ import {
 import type { LayerContext, WritePlace } from "../context/index.js";
 import { type Bytes, type SourceKeys, sourceKeys } from "../keys/index.js";
 import { commitChange, maintenanceWith, type RowChange } from "../maintenance/index.js";
+import { movesBefore } from "./moves-before.js";
 import { markLoaded } from "./stored-row.js";
-import { movesBefore, rewrite } from "./update-record.js";
+import { rewrite } from "./update-record.js";
 import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
@@ -112,7 +113,7 @@ export async function insertAt<T extends object>(
         if (options.conflict !== "return") throw alreadyExists(layout.info, pk);
         const { merge } = options;
         const over = (stored: T) => merge?.(stored) ?? stored;
-        const updated = await rewrite<T>(ctx, layout, maintenance, key, pk, place, over);
+        const updated = await rewrite<T>(ctx, { layout, maintenance, key, pk, place }, over);
         if (updated === null) continue;
         return { inserted: false, existing: updated.old, record: updated.record, changed: updated.changed };
       }

@@ -2,7 +2,7 @@
 
 import { firstGreaterOrEqual, type Transaction } from "../../engine/index.js";
 import { RecordCorruptError } from "../../errors.js";
-import { setMeta } from "../../schema/index.js";
+import { getMeta, loadedValuesOf, setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import {
@@ -18,12 +18,20 @@ import {
 import type { LayerContext } from "../context/index.js";
 import { type Bytes, chunkRange } from "../keys/index.js";
 
-/** A stored row: what index maintenance needs of it, and its bytes. */
+/** A stored row: what index maintenance needs of it, and whether it has chunks. */
 export interface StoredRow<T extends object> extends RowView {
   readonly record: T;
-  readonly bytes: Bytes;
   readonly chunked: boolean;
 }
+
+/** A record as this transaction has read it, so that writing it takes no further read. */
+export interface ReadRecord {
+  readonly record: object;
+  /** The clock of the attempt before it was read; the record is as it was loaded then. */
+  readonly since: number;
+}
+
+const chunkedRecords = new WeakSet<object>();
 
 /** The whole body of a record from the value under its key; one more range read when it is chunked. */
 async function readBody(tx: Transaction, key: Bytes, value: Bytes, snapshot: boolean): Promise<Bytes> {
@@ -83,7 +91,14 @@ export function rowOf<T extends object>(
   const body = decodeBody(layout, bytes);
   const record = loadRecord<T>(layout, body, pk);
   markLoaded(record, tenant, body, pk);
-  return { record, values: body.values, unknown: body.unknown, bytes, chunked };
+  if (chunked) chunkedRecords.add(record);
+  return { record, values: body.values, unknown: body.unknown, chunked };
+}
+
+/** The row that a record was loaded from. */
+export function loadedRow<T extends object>(record: T): StoredRow<T> {
+  const values = loadedValuesOf(record) as StoredRow<T>["values"];
+  return { record, values, unknown: getMeta(record)?.unknownFields, chunked: chunkedRecords.has(record) };
 }
 
 /** The row for maintaining indexes alone: nobody is handed the record, so nothing is noted about it. */

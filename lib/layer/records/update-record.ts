@@ -15,9 +15,10 @@ import {
   type UnknownFields,
 } from "../codec/index.js";
 import type { LayerContext, WritePlace } from "../context/index.js";
-import { type Bytes, keyText, sourceKeys } from "../keys/index.js";
-import { commitChange, type Maintenance, maintenanceWith, type RowChange } from "../maintenance/index.js";
-import { loadUnlessStale, markLoaded, type StoredRow } from "./stored-row.js";
+import { type Bytes, sourceKeys } from "../keys/index.js";
+import type { RowChange } from "../maintenance/index.js";
+import { changeRow, type RowTarget } from "./change-row.js";
+import { markLoaded, type ReadRecord, type StoredRow } from "./stored-row.js";
 import { writeBody } from "./write-body.js";
 
 const none: readonly never[] = Object.freeze([]);
@@ -35,13 +36,15 @@ export interface UpdateOptions {
   /** Changes the stored fields that the schema does not know; default: they are kept. */
   readonly unknown?: (fields: UnknownFields) => UnknownFields;
   /** Its place among the writes of the transaction; default: behind those that were called before. */
-  readonly place?: WritePlace;
+  readonly place?: WritePlace | undefined;
+  /** The record, where this transaction has just read it; default: it is read. */
+  readonly read?: ReadRecord | undefined;
 }
 
 /**
  * Changes a stored record: `change` gets the record as it is stored in this transaction, and returns what to store.
- * One point read (and one range read when the record is chunked). Stored fields that the schema does not know are
- * kept. Null when there is no record.
+ * One point read (and one range read when the record is chunked), or none with `read`. Stored fields that the schema does
+ * not know are kept. Null when there is no record.
  *
  * @throws PrimaryKeyChangeError, UniqueViolationError, InvalidValueError, TenantGoneError, and what `change` throws
  */
@@ -54,90 +57,49 @@ export async function updateRecord<T extends object>(
 ): Promise<UpdateOutcome<T> | null> {
   const place = options.place ?? ctx.attempt.order.enter();
   try {
-    const layout = layoutOf(info);
     const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
-    return await rewrite(ctx, layout, undefined, key, pk, place, change, options.unknown);
+    const target: RowTarget = { layout: layoutOf(info), key, pk, place, read: options.read };
+    return await rewrite(ctx, target, change, options.unknown);
   } finally {
     place.leave();
   }
 }
 
-/** As `updateRecord`, of a record whose key and maintenance are known. */
+/** As `updateRecord`, of a record whose place is left by somebody else. */
 export async function rewrite<T extends object>(
   ctx: LayerContext,
-  layout: RecordLayout,
-  known: Maintenance | undefined,
-  key: Bytes,
-  pk: readonly TupleItem[],
-  place: WritePlace,
+  target: RowTarget,
   change: (stored: T) => T,
   unknown?: UpdateOptions["unknown"],
 ): Promise<UpdateOutcome<T> | null> {
-  const { attempt, tx } = ctx;
-  for (;;) {
-    const claim = attempt.claim(key);
-    if (claim !== undefined) await claim;
-    const begun = attempt.beginRead();
-    try {
-      const isStale = () => attempt.isStale(key, begun);
-      const found = tx.get(key);
-      const maintenance = known ?? (await maintenanceWith(ctx, layout, found));
-      const value = await found;
-      if (value === undefined) {
-        if (await movesBefore(ctx, place, key, isStale)) continue;
-        return null;
-      }
-      const old = await loadUnlessStale<T>(ctx, layout, key, value, pk, isStale);
-      if (old === undefined || isStale()) continue;
-      const record = change(old.record);
-      const kept = unknown === undefined ? old.unknown : unknown(old.unknown ?? noFields);
-      const next = changeOf(layout, old, record, kept, pk, place.number);
-      if (next === undefined) {
-        if (await movesBefore(ctx, place, key, isStale)) continue;
-        if (kept !== old.unknown) {
-          writeBody(tx, key, encodeBody(layout, old.values, kept), old.chunked);
-          attempt.noteWrite(key);
-        }
-        return { old: old.record, record: old.record, changed: none };
-      }
-      const written = await commitChange(ctx, maintenance, next, place, {
-        key,
-        isStale,
-        write: () => {
-          writeBody(tx, key, next.body as Bytes, old.chunked);
-          attempt.noteWrite(key);
-        },
-      });
-      if (!written) continue;
-      markLoaded(record, ctx.tenant, next.row as RowView, pk);
-      return { old: old.record, record, changed: next.changed.map((field) => field.name) };
-    } finally {
-      attempt.endRead();
+  const { layout, key, pk, place } = target;
+  return changeRow<T, UpdateOutcome<T>>(ctx, target, (old) => {
+    const record = change(old.record);
+    const kept = unknown === undefined ? old.unknown : unknown(old.unknown ?? noFields);
+    const next = changeOf(layout, old, record, kept, pk, place.number);
+    if (next === undefined || next.changed.length === 0) {
+      const body = next?.body;
+      return {
+        change: next,
+        write: () => body !== undefined && writeBody(ctx.tx, key, body, old.chunked),
+        result: { old: old.record, record: old.record, changed: none },
+      };
     }
-  }
+    const { row, body, changed } = next;
+    return {
+      change: next,
+      write: () => {
+        writeBody(ctx.tx, key, body, old.chunked);
+        markLoaded(record, ctx.tenant, row, pk);
+      },
+      result: { old: old.record, record, changed: changed.map((field) => field.name) },
+    };
+  });
 }
 
-/**
- * For a write that comes to nothing: whether those called before it, or parts at work on the row, change that. Resolves
- * when it is its turn.
- */
-export async function movesBefore(
-  ctx: LayerContext,
-  place: WritePlace,
-  key: Bytes,
-  isStale: () => boolean,
-): Promise<boolean> {
-  const turn = place.turn();
-  if (turn !== undefined) await turn;
-  const busy = ctx.attempt.untilFree([keyText(key)]);
-  if (busy !== undefined) {
-    await busy;
-    return true;
-  }
-  return isStale();
-}
+type Update = RowChange & { readonly row: RowView; readonly body: Bytes };
 
-/** What an update comes to; undefined when no stored value changes. */
+/** What an update comes to; undefined when no stored value changes, nor what the schema does not know. */
 function changeOf<T extends object>(
   layout: RecordLayout,
   old: StoredRow<T>,
@@ -145,10 +107,11 @@ function changeOf<T extends object>(
   unknown: UnknownFields | undefined,
   pk: readonly TupleItem[],
   number: number,
-): RowChange | undefined {
-  if (record === old.record) return undefined;
-  refuseNewKey(layout, old.record, record, pk);
-  const values = dumpBody(layout, record, old);
+): Update | undefined {
+  const same = record === old.record;
+  if (same && unknown === old.unknown) return undefined;
+  if (!same) refuseNewKey(layout, old.record, record, pk);
+  const values = same ? old.values : dumpBody(layout, record, old);
   const changed: BodyField[] = [];
   const positions: number[] = [];
   for (let i = 0; i < values.length; i++) {
@@ -156,10 +119,11 @@ function changeOf<T extends object>(
     changed.push(layout.body[i] as BodyField);
     positions.push(i);
   }
-  if (positions.length === 0) return undefined;
+  if (positions.length === 0 && unknown === old.unknown) return undefined;
   const row: RowView = { record, values, unknown };
   const body = encodeBody(layout, values, unknown);
-  return { op: "update", number, pk, pending: false, old, row, body, changed, positions };
+  const update = { op: "update", number, pk, pending: false, old, row, body, changed, positions } as const;
+  return positions.length === 0 ? { ...update, unlogged: true } : update;
 }
 
 function refuseNewKey(layout: RecordLayout, old: object, record: object, pk: readonly TupleItem[]): void {

@@ -53,7 +53,7 @@ export async function upsertRecord<T extends object>(
       const pk = unpack(owner).slice(0, layout.keyFields.length);
       const merged = (stored: T) => options.merge(stored) ?? stored;
       const key = dataKey(ctx, info, pk);
-      const updated = await rewrite<T>(ctx, layout, maintenance, key, pk, place, merged);
+      const updated = await rewrite<T>(ctx, { layout, maintenance, key, pk, place }, merged);
       if (updated === null) continue;
       return { inserted: false, existing: updated.old, record: updated.record, changed: updated.changed };
     }

@@ -1,6 +1,6 @@
 /** Checks the records of a source against their chunks and their index entries. */
 
-import { equalBytes, keyAfter } from "../../engine/index.js";
+import { keyAfter } from "../../engine/index.js";
 import {
   type Bytes,
   continuesTuple,
@@ -8,6 +8,7 @@ import {
   type MaintainedIndex,
   type Maintenance,
   pkOfDataKey,
+  tellsSame,
 } from "../../layer/index.js";
 import type { TupleItem } from "../../tuple/index.js";
 import type { CheckStep, Problem } from "./check-report.js";
@@ -101,7 +102,7 @@ async function checkOne(
   repair: boolean,
 ): Promise<Problem[]> {
   const stored = await ctx.tx.get(entry.key, true);
-  if (stored !== undefined && equalBytes(stored, entry.value)) return [];
+  if (stored !== undefined && tellsTheSame(ctx, index, pk.length, entry, stored)) return [];
   const taken = stored !== undefined && entry.owner !== undefined && !continuesTuple(stored, entry.owner);
   const repaired = repair && !taken;
   if (repaired) {
@@ -118,6 +119,21 @@ async function checkOne(
   return [
     { kind, source: index.info.source, index: index.info.name, record: pk.map(String), detail, repaired },
   ];
+}
+
+/** What cannot be read tells something else. */
+function tellsTheSame(
+  { tenant }: LayerContext,
+  { info }: MaintainedIndex,
+  keyLength: number,
+  { key, value }: ReturnType<MaintainedIndex["entries"]>[number],
+  stored: Bytes,
+): boolean {
+  try {
+    return tellsSame(tenant, info, keyLength, key, stored, value);
+  } catch {
+    return false;
+  }
 }
 
 function textOf(ctx: LayerContext, maintenance: Maintenance, key: Bytes): string[] {

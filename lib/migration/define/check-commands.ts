@@ -48,6 +48,7 @@ const listed = ({ fields }: IndexInfo): string => `[${fields.map((field) => `"${
 function told(index: IndexInfo): string {
   const parts = [`on ${listed(index)}`];
   if (index.unique) parts.push("unique");
+  if (index.whole === true) parts.push("with all fields");
   if (index.include.length > 0) parts.push(`with ${index.include.join(", ")}`);
   if (index.where !== undefined)
     parts.push(`where ${index.where.map(({ field, op }) => `${field} ${op}`).join(", ")}`);

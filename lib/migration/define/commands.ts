@@ -21,8 +21,12 @@ export type MigrationCommand = IndexCommand | ExecuteCommand;
 export interface IndexOptions<T> {
   /** No two records may have the same values; records with a null among them do not count. Default false. */
   readonly unique?: boolean;
-  /** Fields whose values the entries hold, so that a query for them need not read the records. Default: none. */
-  readonly include?: readonly FieldKey<T>[];
+  /**
+   * Fields whose values the entries hold, so that a query for them need not read the records. `"all"`: the records
+   * themselves, so that no query by this index reads them elsewhere, nor do `updateAll` and `deleteAll`; each is then stored
+   * once more, and those of over 45 kB are read by their keys. Default: none.
+   */
+  readonly include?: readonly FieldKey<T>[] | "all";
   /** Default: `<source>_<fields>_index`. */
   readonly name?: string;
   /** A partial index holds only the records that satisfy these conditions. Default: it holds all. */
@@ -52,6 +56,7 @@ export interface SourceIndexOptions {
  *
  * @example create(index(Review, ["productId", "insertedAt"]))
  * @example create(index(User, ["email"], { unique: true }))
+ * @example create(index(Item, ["shelf"], { include: "all" })) // repo.updateAll(from(Item).where({ shelf }), { inc: { stock: 1 } })
  * @example create(index(Post, ["tags"], { each: true })) // from(Post).where({ tags: { has: "new" } })
  * @example create(index(User, ["address.city"])) // from(User).where({ "address.city": "Oslo" })
  * @example drop(index("users", ["nickname"])) // the field has left the schema

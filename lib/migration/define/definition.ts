@@ -23,7 +23,7 @@ export interface Definition {
 
 interface Options<T> {
   readonly unique?: boolean;
-  readonly include?: readonly string[];
+  readonly include?: readonly string[] | "all";
   readonly name?: string;
   readonly where?: Where<T>;
   readonly indexer?: string;
@@ -50,7 +50,9 @@ export function define<T extends object>(
   const columns =
     info === undefined ? undefined : fields.map((field, at) => columnOf(info, kind, field, at === each));
   const pathed = columns?.some(({ path }) => path.length > 0) === true;
-  const include = options.include ?? [];
+  const whole = options.include === "all";
+  if (whole) checkWhole(kind, source, options.each);
+  const include = includedFields(source, options.include);
   const included = info === undefined ? undefined : include.map((field) => storedField(info, field));
   if (kind === "sum") checkSummed(info, included?.[0], include[0]);
   // What is added up is part of the name: one source may have several sums by the same fields.
@@ -67,6 +69,7 @@ export function define<T extends object>(
     unique: options.unique === true,
     include: [...include],
     includeStored: included?.map(storedKey) ?? [...include],
+    ...(whole && { whole }),
     where: info === undefined ? undefined : storedConditions(info, options.where),
     indexer: options.indexer,
     state: "readable",
@@ -112,7 +115,7 @@ function eachOf(
   kind: IndexKind,
   source: string,
   fields: readonly string[],
-  { each, include }: Pick<Options<never>, "each" | "include">,
+  { each, include = [] }: Pick<Options<never>, "each" | "include">,
 ): number | undefined {
   if (each === undefined) return undefined;
   const isList = (name: string) =>
@@ -127,13 +130,30 @@ function eachOf(
         `${lists.length === 0 ? "None of the fields is a list" : `Lists are: ${lists.join(", ")}`}; custom indexes have none.`,
     );
   }
-  if (include?.includes(name) === true) {
+  if (include !== "all" && include.includes(name)) {
     throw new MigrationError(
       `The index on "${source}" cannot hold "${name}" whole in each of its entries; leave it out of include.`,
     );
   }
   requireOrder(info, `${name}, each`, info.field(name).type.element as FieldType);
   return fields.indexOf(name);
+}
+
+/** Fields by name; none of an index that holds the records whole. */
+function includedFields(source: string, include: Options<never>["include"]): readonly string[] {
+  if (include === undefined || include === "all") return [];
+  if (Array.isArray(include) && include.every((name) => typeof name === "string")) return include;
+  throw new MigrationError(
+    `{ include } of an index on "${source}" is a list of fields, or "all" for the records themselves; not ${String(include)}.`,
+  );
+}
+
+function checkWhole(kind: IndexKind, source: string, each: unknown): void {
+  if (kind === "index" && each === undefined) return;
+  throw new MigrationError(
+    `{ include: "all" } is for an index with one entry for each record: one on "${source}" that is custom, or that has ` +
+      "{ each }, cannot have it; name the fields to include.",
+  );
 }
 
 function requireOrder(info: SchemaInfo, name: string, { name: type, toKey }: FieldType): void {

@@ -33,8 +33,10 @@ function optionsOf(index: IndexInfo): StoredValue[] {
     where,
     index.indexer ?? null,
   ];
-  const { each, paths, priority } = index;
+  const { each, paths, priority, whole } = index;
   // Migrations without these keep the identity that they had before there were any.
-  if (each === undefined && paths === undefined && priority === undefined) return basic;
-  return [...basic, each ?? null, (paths ?? null) as StoredValue, priority ?? null];
+  if (whole === undefined && each === undefined && paths === undefined && priority === undefined)
+    return basic;
+  const more = [...basic, each ?? null, (paths ?? null) as StoredValue, priority ?? null];
+  return whole === undefined ? more : [...more, whole];
 }

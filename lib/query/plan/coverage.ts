@@ -20,6 +20,7 @@ export function needsRows(
   sort: readonly OrderTerm[] | undefined,
 ): boolean {
   if (path.index === undefined) return ast.distinct !== undefined;
+  if (path.index.whole === true && ast.info !== undefined) return false;
   // What ties is told by the fields of the order.
   const told = ast.ties ? ast.order.map(({ field }) => field) : [];
   if (ast.select === undefined || ast.filters.length > 0 || ast.preload.length > 0) return true;

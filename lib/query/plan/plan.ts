@@ -59,3 +59,10 @@ export interface Plan {
   /** Of kind `"union"`. */
   readonly union: Union | undefined;
 }
+
+/** Whether the entries of a plan hold the records themselves, apart from long ones. */
+export const tellsRows = ({ path, fetch }: Plan): boolean => !fetch && path.index?.whole === true;
+
+/** Whether any row of a plan is read by its key. */
+export const readsRows = (plan: Plan): boolean =>
+  plan.fetch || tellsRows(plan) || plan.union?.parts.some((part) => readsRows(part.plan)) === true;

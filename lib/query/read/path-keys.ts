@@ -7,12 +7,14 @@ import {
   type IndexEntry,
   indexPrefix,
   type KeyRange,
+  layoutOf,
+  rowOf,
   sourceKeys,
 } from "../../layer/index.js";
 import { setMeta } from "../../schema/index.js";
 import type { Tenant } from "../../tenant/index.js";
 import { type TupleItem, unpack } from "../../tuple/index.js";
-import type { Plan, Span } from "../plan/index.js";
+import { type Plan, type Span, tellsRows } from "../plan/index.js";
 import { keyFields, type QueryAst } from "../words/index.js";
 import { customRecordKey } from "./custom-range.js";
 
@@ -47,8 +49,16 @@ export function recordKey(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entr
   return unpack(entry.key).slice(plan.path.own);
 }
 
-/** The fields that an index entry tells, without reading its row. */
-export function coveredRow(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): object {
+/** What an index entry tells of its row; undefined where that must be read. */
+export function toldRow(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): object | undefined {
+  if (plan.fetch) return undefined;
+  if (!tellsRows(plan)) return coveredRow(tenant, ast, plan, entry);
+  const { body, pk } = parse(tenant, ast, plan, entry);
+  return body === undefined ? undefined : rowOf(layoutOf(ast.info!), tenant, body, pk, false).record;
+}
+
+/** The fields that an index entry tells. */
+function coveredRow(tenant: Tenant, ast: QueryAst, plan: Plan, entry: Entry): object {
   const found = parse(tenant, ast, plan, entry);
   const row = entryValues(ast.info!, plan.path.index!, found);
   // A record of some fields is written to by its tenant and key.

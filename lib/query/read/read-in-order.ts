@@ -1,12 +1,12 @@
 /** Reads the rows of a plan of one path in its order, and tests what the keys do not tell. */
 
-import { type LayerContext, readEachRecord } from "../../layer/index.js";
+import type { LayerContext } from "../../layer/index.js";
 import { compileQuery } from "../evaluate/index.js";
-import type { Plan } from "../plan/index.js";
+import { type Plan, readsRows } from "../plan/index.js";
 import type { QueryAst } from "../words/index.js";
+import { fetchRows } from "./fetch-rows.js";
 import type { FoundRow } from "./found-row.js";
-import { coveredRow, type Entry, pathPrefix, recordKey } from "./path-keys.js";
-import { readPlainRow } from "./plain-rows.js";
+import { type Entry, pathPrefix, recordKey, toldRow } from "./path-keys.js";
 import { primaryRows, streamPrimaryRows } from "./primary-rows.js";
 import { type EntryOptions, readCustomEntries, readEntries, streamEntries } from "./read-entries.js";
 
@@ -25,7 +25,7 @@ export interface OrderedRead {
   readonly test?: Test | undefined;
 }
 
-/** What is read or computed for each entry; null where there is no row. */
+/** What each entry tells, or is read for it; null where there is no row. */
 async function recordsOf(
   ctx: LayerContext,
   ast: QueryAst,
@@ -33,10 +33,14 @@ async function recordsOf(
   entries: readonly Entry[],
   snapshot: boolean,
 ): Promise<readonly (object | null)[]> {
-  if (!plan.fetch) return entries.map((entry) => coveredRow(ctx.tenant, ast, plan, entry));
-  const pks = entries.map((entry) => recordKey(ctx.tenant, ast, plan, entry));
-  if (ast.info !== undefined) return readEachRecord(ctx, ast.info, pks, { snapshot });
-  return Promise.all(pks.map((pk) => readPlainRow(ctx, ast.source, pk, snapshot)));
+  const keyOf = (entry: Entry) => recordKey(ctx.tenant, ast, plan, entry);
+  if (plan.fetch) return fetchRows(ctx, ast, entries.map(keyOf), snapshot);
+  const told = entries.map((entry) => toldRow(ctx.tenant, ast, plan, entry));
+  const absent = entries.filter((_, at) => told[at] === undefined);
+  if (absent.length === 0) return told as readonly object[];
+  const fetched = await fetchRows(ctx, ast, absent.map(keyOf), snapshot);
+  let at = 0;
+  return entries.map((_, i) => told[i] ?? fetched[at++] ?? null);
 }
 
 /** The rows of index entries, read all at once; an entry whose row this transaction deletes meanwhile gives none. */
@@ -67,7 +71,7 @@ const always: Test = () => true;
 
 /** A row that a write of the same transaction has changed, after its entry was read, may not be one of the query's now. */
 export function stillFitting({ attempt }: LayerContext, ast: QueryAst, plan: Plan, since: number): Test {
-  if (attempt.clock === since || !plan.fetch || plan.kind === "custom" || ast.info === undefined)
+  if (attempt.clock === since || !readsRows(plan) || plan.kind === "custom" || ast.info === undefined)
     return always;
   const test = compileQuery(ast);
   return (record) => test(record as Record<string, unknown>);

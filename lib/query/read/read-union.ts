@@ -1,14 +1,21 @@
 /** Reads the rows of a union: each once, merged, or part after part. */
 
 import { concatBytes } from "../../engine/index.js";
-import { type LayerContext, readEachRecord } from "../../layer/index.js";
+import type { LayerContext } from "../../layer/index.js";
 import { pack, type TupleItem, unpack } from "../../tuple/index.js";
 import { compileConditions, compileQuery } from "../evaluate/index.js";
-import { comparePlaces, type Plan, sequencePlace, type UnionPart, unionAfter } from "../plan/index.js";
+import {
+  comparePlaces,
+  type Plan,
+  readsRows,
+  sequencePlace,
+  type UnionPart,
+  unionAfter,
+} from "../plan/index.js";
 import { keyFields, type QueryAst } from "../words/index.js";
+import { fetchRows } from "./fetch-rows.js";
 import type { FoundRow } from "./found-row.js";
-import { coveredRow, type Entry, pathPrefix, recordKey } from "./path-keys.js";
-import { readPlainRow } from "./plain-rows.js";
+import { type Entry, pathPrefix, recordKey, toldRow } from "./path-keys.js";
 import { primaryRows } from "./primary-rows.js";
 import { readSpan } from "./read-entries.js";
 import {
@@ -125,18 +132,14 @@ async function recordsOf(
   items: readonly Item[],
   snapshot: boolean,
 ): Promise<readonly (object | null)[]> {
-  const absent = items.filter(({ record, part }) => record === undefined && part.plan.fetch);
+  const told = items.map(
+    ({ record, part, entry }) => record ?? toldRow(ctx.tenant, part.ast, part.plan, entry!),
+  );
+  const absent = items.filter((_, at) => told[at] === undefined);
   const pks = absent.map(({ pk }) => pk);
-  const fetched =
-    ast.info !== undefined
-      ? await readEachRecord(ctx, ast.info, pks, { snapshot })
-      : await Promise.all(pks.map((pk) => readPlainRow(ctx, ast.source, pk, snapshot)));
-  const byItem = new Map(absent.map((item, at) => [item, fetched[at] ?? null]));
-  return items.map((item) => {
-    const { record, part, entry } = item;
-    if (record !== undefined) return record;
-    return part.plan.fetch ? byItem.get(item)! : coveredRow(ctx.tenant, part.ast, part.plan, entry!);
-  });
+  const fetched = await fetchRows(ctx, ast, pks, snapshot);
+  let at = 0;
+  return told.map((record) => record ?? fetched[at++] ?? null);
 }
 
 /** Whether parts leave conditions to be tested, which then are all of the query's. */
@@ -162,7 +165,7 @@ async function rowsOf(
     const records = await recordsOf(ctx, ast, batch, snapshot);
     const stillFits = stillFitting(ctx, ast, plan, since);
     for (const [i, record] of records.entries()) {
-      if (record === null || (batch[i]!.part.plan.fetch && !stillFits(record))) continue;
+      if (record === null || (readsRows(batch[i]!.part.plan) && !stillFits(record))) continue;
       if (test === undefined || test(record))
         rows.push({ record, position: concatBytes(...batch[i]!.place) });
     }

@@ -17,7 +17,7 @@ export async function deleteAll(
 ): Promise<{ readonly count: number }> {
   const { info } = wholeRecords(query, "deleteAll");
   return writeEach(state, query, "deleteAll", options, {
-    write: (session, schema, record, place) => storeDelete(session, schema, record, undefined, place),
+    write: (session, schema, record, ways) => storeDelete(session, schema, record, undefined, ways),
     afterRows: dependentsOf(info).length > 0 ? removeAll : undefined,
     select: selectionOf(info, "deleteAll", options?.returning),
   });

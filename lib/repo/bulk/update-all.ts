@@ -3,7 +3,7 @@
 import { change, changedValues } from "../../changeset/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { type AnyQuery, copyRecord } from "../read/index.js";
-import { type AnyChangeset, asStored, storePatch, storeUpdate, type Values } from "../rows/index.js";
+import { type AnyChangeset, asStored, storePatch, type Values } from "../rows/index.js";
 import type { RepoState } from "../transaction/index.js";
 import { bulkChanges, type Changes, checkSets, type Patch } from "./bulk-changes.js";
 import type { BulkOptions } from "./bulk-options.js";
@@ -18,38 +18,36 @@ export async function updateAll(
 ): Promise<{ readonly count: number }> {
   const { info } = wholeRecords(query, "updateAll");
   const select = selectionOf(info, "updateAll", options?.returning);
-  return writeEach(state, query, "updateAll", options, { ...writing(info, changes), select });
+  return writeEach(state, query, "updateAll", options, { write: writing(info, changes), select });
 }
 
-/** Values and operators need no record to start from: the keys of the rows are enough. */
-function writing(
-  info: SchemaInfo,
-  changes: Changes<Values>,
-): { readonly write: WriteRow; readonly keysOnly: boolean } {
-  if (typeof changes === "function") {
-    return { write: byFunction(info, (record) => changes(workingCopy(info, record))), keysOnly: false };
-  }
+function writing(info: SchemaInfo, changes: Changes<Values>): WriteRow {
+  if (typeof changes === "function") return byFunction(info, (record) => changes(workingCopy(info, record)));
   checkGiven(info, changes);
   const { patch, sets } = bulkChanges(info, changes);
   // Embeds may be given as attributes, which a changeset makes records of.
-  if (Object.keys(sets).some((name) => info.hasEmbed(name)))
-    return { write: byFunction(info, patch), keysOnly: false };
-  return {
-    write: (session, schema, record, place) => storePatch(session, schema, record, patch, place),
-    keysOnly: true,
-  };
+  if (Object.keys(sets).some((name) => info.hasEmbed(name))) return byFunction(info, patch);
+  return (session, schema, record, ways) => storePatch(session, schema, record, patch, ways);
 }
 
+/** Of each row as it is stored when it is written: what runs beside it in the transaction may have changed it since. */
 const byFunction =
   (info: SchemaInfo, patch: Patch): WriteRow =>
-  async (session, schema, record, place) => {
-    const values: unknown = patch(record);
-    checkSets(info, values);
-    const changeset = change(record, values as never) as unknown as AnyChangeset;
-    if (Object.keys(changeset.changes).length === 0) return record;
-    const timed = withTimes(info, changeset, values);
-    return storeUpdate(session, schema, timed, changedValues(timed), { place });
-  };
+  (session, schema, record, ways) =>
+    storePatch(
+      session,
+      schema,
+      record,
+      (stored) => {
+        const values: unknown = patch(stored);
+        checkSets(info, values);
+        const changeset = change(stored, values as never) as unknown as AnyChangeset;
+        return Object.keys(changeset.changes).length === 0
+          ? {}
+          : changedValues(withTimes(info, changeset, values));
+      },
+      ways,
+    );
 
 /** A time of the change that is given stands, that of the record too. */
 function withTimes(info: SchemaInfo, changeset: AnyChangeset, values: Readonly<Values>): AnyChangeset {

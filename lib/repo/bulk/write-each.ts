@@ -1,12 +1,12 @@
 /** Writes each row of a query: in one transaction, or in pages by primary key or index. */
 
 import { InvalidOptionsError, StaleEntryError } from "../../errors.js";
-import { layoutOf, type WritePlace } from "../../layer/index.js";
-import { type Cursor, encodeCursor, keyFields, type QueryAst, subjectOf } from "../../query/index.js";
+import { layoutOf } from "../../layer/index.js";
+import { type Cursor, encodeCursor, type QueryAst, subjectOf } from "../../query/index.js";
 import type { SchemaInfo } from "../../schema/index.js";
 import { effectiveOptions } from "../options/index.js";
 import { type AnyQuery, keyText, preparedIn, readIn, treeOf } from "../read/index.js";
-import type { Values } from "../rows/index.js";
+import type { Values, WriteWays } from "../rows/index.js";
 import { agreedTenant, operate, type RepoState, type Session } from "../transaction/index.js";
 import { allOrNone } from "./all-or-none.js";
 import { batchSize } from "./batch-size.js";
@@ -24,14 +24,12 @@ export type WriteRow = (
   session: Session,
   info: SchemaInfo<Values>,
   record: Values,
-  place: WritePlace,
+  ways: WriteWays,
 ) => Promise<Values>;
 
 /** How the rows of a query are written. */
 export interface EachRow {
   readonly write: WriteRow;
-  /** Whether `write` needs no more than the key of a row, so that an index may do without the rows. */
-  readonly keysOnly?: boolean;
   /** What else is to be done for the rows: it concerns others, so that the call works alone in its transaction. */
   readonly afterRows?: AfterRows | undefined;
   /** What is given of each record that was written; without it their number alone. */
@@ -63,13 +61,10 @@ export async function writeEach(
   query: AnyQuery<unknown>,
   operation: string,
   given: BulkOptions,
-  { write, keysOnly = false, afterRows, select }: EachRow,
+  { write, afterRows, select }: EachRow,
 ): Promise<Written> {
   const options = effectiveOptions(state.core.config.defaultOptions, operation, given, bulkOptionNames);
-  const whole = wholeRecords(query, operation);
-  const ast = keysOnly
-    ? Object.freeze({ ...whole, select: { fields: keyFields(whole.info), single: false } })
-    : whole;
+  const ast = wholeRecords(query, operation);
   const size = batchSize(state, operation, options);
   if (ast.ties && size !== undefined) {
     throw new InvalidOptionsError(
@@ -91,36 +86,46 @@ export async function writeEach(
     const asked: QueryAst = Object.freeze({ ...ast, limit, after });
     const writePage = async (session: Session) => {
       const page = preparedIn(state, session, operation, asked, options);
-      const { plan, found } = await readIn(state, session, operation, page, options);
-      // A row that its own update has moved further along the index comes up again in a later page.
-      const moves = size !== undefined && plan.kind !== "primary";
-      const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
-      const { order } = session.layer.attempt;
-      const info = ast.info as SchemaInfo<Values>;
-      // As in one statement of SQL, unique values are judged by what is stored in the end.
-      const rows = await session.layer.attempt.judged(() =>
-        allOrNone(
-          fresh.map(({ record }) =>
-            order.run((place) => writeIfThere(() => write(session, info, record as Values, place))),
+      const { attempt } = session.layer;
+      // From here on it is noted which rows are written, so that each is read once only.
+      const begun = attempt.beginRead();
+      try {
+        const { plan, found } = await readIn(state, session, operation, page, options);
+        // A snapshot is no promise that a row stays as it is, and a filter may have changed the record in place.
+        const since = session.snapshot || page.filters.length > 0 ? undefined : begun;
+        // A row that its own update has moved further along the index comes up again in a later page.
+        const moves = size !== undefined && plan.kind !== "primary";
+        const fresh = moves ? found.filter(({ record }) => !written.has(keyTextOf(ast.info, record))) : found;
+        const info = ast.info as SchemaInfo<Values>;
+        // As in one statement of SQL, unique values are judged by what is stored in the end.
+        const rows = await attempt.judged(() =>
+          allOrNone(
+            fresh.map(({ record }) =>
+              attempt.order.run((place) =>
+                writeIfThere(() => write(session, info, record as Values, { place, since })),
+              ),
+            ),
           ),
-        ),
-      );
-      await afterRows?.(
-        session,
-        info,
-        fresh.filter((_, at) => rows[at] !== undefined).map(({ record }) => record as Values),
-      );
-      const last = found.at(-1);
-      const more = size !== undefined && last !== undefined && found.length === limit;
-      if (more && plan.arrange === "merge" && plan.kind !== "union") throw mergedBatches(ast, operation);
-      const next = more
-        ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
-        : undefined;
-      return {
-        written: rows.filter((row) => row !== undefined),
-        keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
-        next,
-      };
+        );
+        await afterRows?.(
+          session,
+          info,
+          fresh.filter((_, at) => rows[at] !== undefined).map(({ record }) => record as Values),
+        );
+        const last = found.at(-1);
+        const more = size !== undefined && last !== undefined && found.length === limit;
+        if (more && plan.arrange === "merge" && plan.kind !== "union") throw mergedBatches(ast, operation);
+        const next = more
+          ? encodeCursor(page, session.tenant, { path: plan.path.name, position: last.position })
+          : undefined;
+        return {
+          written: rows.filter((row) => row !== undefined),
+          keys: moves ? fresh.map(({ record }) => keyTextOf(ast.info, record)) : [],
+          next,
+        };
+      } finally {
+        attempt.endRead();
+      }
     };
     const tenant = agreedTenant(options.tenant);
     const outcome = await operate(

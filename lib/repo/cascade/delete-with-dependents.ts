@@ -25,7 +25,7 @@ export async function deleteWithDependents(
   place?: WritePlace,
 ): Promise<Values> {
   if (dependentsOf(info).length === 0) {
-    const old = await storeDelete(session, info, record, changeset, place);
+    const old = await storeDelete(session, info, record, changeset, { place });
     gone.add(rowText(info, old));
     return old;
   }
@@ -60,7 +60,7 @@ export async function removeDependents(
 }
 
 const remove = (session: Session, { dependent, record, check }: Found, place: WritePlace) =>
-  storeDelete(session, dependent.schema as SchemaInfo<Values>, record, undefined, place, check);
+  storeDelete(session, dependent.schema as SchemaInfo<Values>, record, undefined, { place, check });
 
 function release(session: Session, { dependent, record, check }: Found, place: WritePlace) {
   const fields = nullableOf(dependent.schema, dependent.foreignKeys);

@@ -10,3 +10,4 @@ export { storePatch } from "./store-patch.js";
 export { storeUpdate } from "./store-update.js";
 export { isStaleRow, stale, storedKey } from "./stored-key.js";
 export type { AnyChangeset, Values } from "./values.js";
+export type { WriteWays } from "./write-ways.js";

@@ -1,7 +1,7 @@
 /** Changes the row of a key by what is stored in it, in one read of the row. */
 
 import { change } from "../../changeset/index.js";
-import { dataKey, updateRecord, type WritePlace } from "../../layer/index.js";
+import { dataKey, updateRecord } from "../../layer/index.js";
 import { equalValues, hydrate, type SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
@@ -11,11 +11,11 @@ import { updatedValues } from "./store-update.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
 import { writableChanges } from "./writable-values.js";
+import { readOf, type WriteWays } from "./write-ways.js";
 
 /**
  * A row that the patch leaves as it is, is not written.
  *
- * @param keyed a record, or an object with the fields of its key
  * @param patch gives new values by field; it may be called again
  * @returns the record that is stored now
  */
@@ -24,7 +24,7 @@ export async function storePatch(
   info: SchemaInfo<Values>,
   keyed: Values,
   patch: (stored: Readonly<Values>) => Values,
-  place: WritePlace,
+  ways: WriteWays,
 ): Promise<Values> {
   const { layer } = session;
   const pk = storedKey(info, keyed);
@@ -48,7 +48,7 @@ export async function storePatch(
         asStored(info, record, last);
         return record;
       },
-      { place },
+      { place: ways.place, read: readOf(keyed, ways) },
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)", true);
     session.noteWrite(key());

@@ -1,7 +1,7 @@
 /** Writes changes over the row of a stored record, so that others' changes of other fields survive. */
 
 import { PrimaryKeyChangeError } from "../../errors.js";
-import { dataKey, layoutOf, updateRecord, type WritePlace } from "../../layer/index.js";
+import { dataKey, layoutOf, updateRecord } from "../../layer/index.js";
 import { equalValues, hydrate, keyValues, type SchemaInfo } from "../../schema/index.js";
 import type { Session } from "../transaction/index.js";
 import { asStored } from "./as-stored.js";
@@ -13,14 +13,11 @@ import { requireChanged } from "./required-fields.js";
 import { stale, storedKey } from "./stored-key.js";
 import type { AnyChangeset, Values } from "./values.js";
 import { writableChanges } from "./writable-values.js";
+import { readOf, type WriteWays } from "./write-ways.js";
 
-export interface UpdateWays {
-  /** Among the writes of the transaction. */
-  readonly place?: WritePlace | undefined;
+export interface UpdateWays extends WriteWays {
   /** Whether the time of the change and the optimistic locks of the changeset move on even if no stored field changes. */
   readonly moves?: boolean;
-  /** Throws when the record, as it is stored, is not to be changed. */
-  readonly check?: (stored: Values) => void;
 }
 
 /** @returns the record that is stored now */
@@ -29,10 +26,11 @@ export async function storeUpdate(
   info: SchemaInfo<Values>,
   changeset: AnyChangeset,
   given: Readonly<Values>,
-  { place, moves = false, check }: UpdateWays = {},
+  ways: UpdateWays = {},
 ): Promise<Values> {
   const { layer } = session;
   const { data } = changeset;
+  const { place, moves = false, check } = ways;
   const changes = writableChanges(session, info, given);
   const pk = storedKey(info, data);
   refuseKeyChange(info, data, changes);
@@ -59,7 +57,7 @@ export async function storeUpdate(
       info,
       pk,
       (stored) => (stores ? merged(stored) : stored),
-      place === undefined ? {} : { place },
+      { place, read: readOf(data, ways) },
     );
     if (outcome === null) throw stale(info, pk, "is not stored (any more)", true);
     session.noteWrite(key());

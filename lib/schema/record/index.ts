@@ -7,6 +7,6 @@ export { holdsKey, keyValues } from "./key-values.js";
 export { loadedValue } from "./loaded-value.js";
 export { lostClass } from "./lost-class.js";
 export { dump, load } from "./plain-data.js";
-export { copyMeta, getMeta, loadedKeyOf, type RecordMeta, setMeta } from "./record-meta.js";
+export { copyMeta, getMeta, loadedKeyOf, loadedValuesOf, type RecordMeta, setMeta } from "./record-meta.js";
 export { REDACTED, redactedFields, redactInspection } from "./redaction.js";
 export { relatedAttributes } from "./related-attributes.js";

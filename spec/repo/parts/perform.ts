@@ -28,7 +28,7 @@ export class Members extends Migration {
     return [
       create(metadata(Member)),
       create(index(Member, ["mail"], { unique: true })),
-      create(index(Member, ["n"])),
+      create(index(Member, ["n"], { include: "all" })),
       create(counter(Member)),
     ];
   }

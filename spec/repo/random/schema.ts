@@ -29,7 +29,7 @@ export interface RandomIndex {
   readonly kind: "index" | "counter";
   readonly fields: readonly string[];
   readonly unique: boolean;
-  readonly include: readonly string[];
+  readonly include: readonly string[] | "all";
   /** Of a partial index: the field and the operators that its rows satisfy. */
   readonly where: readonly (readonly [string, Row])[];
   readonly name: string;
@@ -95,6 +95,7 @@ function indexesOf(
     unique: fc.nat(5).map((n) => n === 0),
     include: fc.oneof(
       { weight: 3, arbitrary: fc.constant([]) },
+      { weight: 1, arbitrary: fc.constant("all" as const) },
       {
         weight: 1,
         arbitrary: fc.uniqueArray(fc.constantFrom(...fields.map(({ name }) => name)), { maxLength: 2 }),
