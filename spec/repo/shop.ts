@@ -84,6 +84,13 @@ export class Sale {
   @Field({ array: "string" }) declare tags: string[] | null;
 }
 
+@Schema("stock")
+export class Stock {
+  @PrimaryKey("string") declare id: string;
+  @Field("string") declare shelf: string;
+  @Field("integer") declare count: number;
+}
+
 @EmbeddedSchema()
 class Address {
   @Field("string") declare city: string;
@@ -140,6 +147,7 @@ export class Shop extends Migration {
       create(counter(Session, ["userId"])),
       create(sum(Sale, "cents", ["shop"])),
       create(index(Sale, ["tags"], { each: true })),
+      create(index(Stock, ["shelf"], { include: "all" })),
       create(index(Visitor, ["address.city"])),
       create(index(Item, ["basketId", "noteId"])),
       create(index(Coupon, ["basketId"])),

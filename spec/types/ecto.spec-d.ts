@@ -146,6 +146,9 @@ from(Member).where({ "office.city": null });
 from(User).where({ "places.city": "Oslo" });
 index(Member, ["home.city", "state"]);
 index(Member, ["labels"], { each: true });
+index(Member, ["state"], { include: "all" });
+// @ts-expect-error: fields in a list, or all of them
+index(Member, ["state"], { include: "state" });
 index(Member, ["orgId", "labels"], { each: "labels", priority: 1 });
 // @ts-expect-error no such step
 index(Member, ["home.town"]);

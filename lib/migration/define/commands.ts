@@ -56,7 +56,7 @@ export interface SourceIndexOptions {
  *
  * @example create(index(Review, ["productId", "insertedAt"]))
  * @example create(index(User, ["email"], { unique: true }))
- * @example create(index(Item, ["shelf"], { include: "all" })) // repo.updateAll(from(Item).where({ shelf }), { inc: { stock: 1 } })
+ * @example create(index(Product, ["name"], { include: "all" })) // queries and updateAll by name read nothing but the index
  * @example create(index(Post, ["tags"], { each: true })) // from(Post).where({ tags: { has: "new" } })
  * @example create(index(User, ["address.city"])) // from(User).where({ "address.city": "Oslo" })
  * @example drop(index("users", ["nickname"])) // the field has left the schema

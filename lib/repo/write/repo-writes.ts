@@ -251,8 +251,10 @@ export abstract class RepoWrites extends RepoReads {
    * Changes all rows of a query: `{ field: value }`, with `{ inc, push, pull }` beside them, or a function of each record.
    * Gives `{ count }`, with `returning` also the `records` as they are stored now.
    *
-   * Values and operators are written over the row as it is stored, in one read of it; a field is a part of its record, so
-   * that no atomic operation reaches it.
+   * All of it is written over the row as it is stored. A function is given that, once as a rule; once more where a write
+   * beside it in the transaction has changed the row since. What the query has read is not read again: along the key, or by an
+   * index that holds the records (`include: "all"`), it all takes one range read. A field is a part of its record, so that no
+   * atomic operation reaches it.
    *
    * @example
    * await repo.updateAll(from(Product).where({ shelf: 7 }), { inc: { stock: -1 }, push: { tags: "sold" } }, { tenant });
