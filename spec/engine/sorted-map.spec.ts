@@ -63,7 +63,16 @@ test("a sorted map holds what a map would, in the order of its keys", () => {
 });
 
 test("forgotten slots are passed over, and their values let go, however many there are", async () => {
-  const order = new SlotOrder();
+  const now = new Map<string, Slot>();
+  const order = new SlotOrder((key) => now.get(key));
+  const add = (slot: Slot): void => {
+    now.set(slot.key, slot);
+    order.add(slot);
+  };
+  const forget = (slot: Slot): void => {
+    now.delete(slot.key);
+    order.forget(slot);
+  };
   const slots = Array.from(
     { length: 30_000 },
     (_, n) => new Slot(keyOf((n * 7_919) % 30_000), n, Buffer.from(String(n))),
@@ -78,22 +87,29 @@ test("forgotten slots are passed over, and their values let go, however many the
     }
     return keys;
   };
-  for (const slot of slots.slice(0, 20_000)) order.add(slot);
+  for (const slot of slots.slice(0, 20_000)) add(slot);
   // Without a read of a range, most of them are put in order meanwhile.
   while (order.waiting > 10_000) await new Promise((resolve) => setImmediate(resolve));
-  for (const slot of slots.slice(0, 700)) order.forget(slot);
-  for (const slot of slots.slice(20_000)) order.add(slot);
-  for (const slot of slots.slice(29_000)) order.forget(slot);
+  for (const slot of slots.slice(0, 700)) forget(slot);
+  for (const slot of slots.slice(20_000)) add(slot);
+  for (const slot of slots.slice(29_000)) forget(slot);
   const left = alive()
     .filter((k) => k < keyOf(30_000))
     .sort();
   expect(seen(false)).toEqual(left);
   expect(seen(true)).toEqual([...left].reverse());
-  for (const slot of slots) if (!slot.forgotten && slot.key > keyOf(100)) order.forget(slot);
+  for (const slot of slots) if (!slot.forgotten && slot.key > keyOf(100)) forget(slot);
   expect(seen(false)).toEqual(alive().sort());
   expect(slots.every(({ forgotten, value }) => forgotten === (value === undefined))).toBe(true);
   // What took the place of a forgotten one is found.
   const again = new Slot(keyOf(5_000), 1, Buffer.from("again"));
-  order.add(again);
+  add(again);
   expect(order.cursor(keyOf(200), "l", false).slot).toBe(again);
+  // So is what took its place before anybody looked.
+  forget(again);
+  const [first, second] = [1, 2].map((n) => new Slot(keyOf(5_000), n, Buffer.from(String(n))));
+  add(first!);
+  forget(first!);
+  add(second!);
+  expect(order.cursor(keyOf(200), "l", false).slot).toBe(second);
 });

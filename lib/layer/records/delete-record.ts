@@ -39,8 +39,8 @@ export async function deleteRecord<T extends object>(
   const place = options.place ?? ctx.attempt.order.enter();
   const { check, read } = options;
   const { tx } = ctx;
-  const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
   try {
+    const key = pack(pk, sourceKeys(ctx.tenant, info.source).data);
     return await changeRow<T, DeleteOutcome<T>>(
       ctx,
       { layout: layoutOf(info), key, pk, place, read },

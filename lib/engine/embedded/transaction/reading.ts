@@ -210,10 +210,11 @@ export abstract class Reading extends Lifecycle {
       const remembered = this.remembered.get(key);
       return remembered === undefined ? undefined : copyValue(remembered);
     }
-    const value = this.store.get(key, version);
-    // The caller may change what it is given; with read-your-writes off FoundationDB keeps nothing.
-    if (this.options.readYourWrites) this.cached.addPoint(key, value);
-    return value;
+    // With read-your-writes off FoundationDB's client keeps nothing.
+    if (!this.options.readYourWrites) return this.store.get(key, version);
+    const value = this.store.overlay.get(key, version);
+    this.cached.addPoint(key, value);
+    return value === undefined ? undefined : copyValue(value);
   }
 
   /** The store at the read version, unless that is too old to be read. */

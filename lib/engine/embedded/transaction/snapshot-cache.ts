@@ -6,7 +6,7 @@
  */
 
 import type { Key } from "../../keys/index.js";
-import { copyValue, RangeSet, SortedMap } from "../../keys/index.js";
+import { RangeSet, SortedMap } from "../../keys/index.js";
 import { EngineError } from "../../port/index.js";
 import type { StoredRow } from "../versions/index.js";
 import { KeptRows } from "./kept-rows.js";
@@ -43,9 +43,9 @@ export class SnapshotCache {
   private ranges: Range | undefined;
   private ordered: Known | undefined;
 
-  /** The value is copied. */
+  /** The value is nobody's to change. */
   addPoint(key: Key, value: Buffer | undefined): void {
-    this.points = new Point(key, value === undefined ? undefined : copyValue(value), this.points);
+    this.points = new Point(key, value, this.points);
   }
 
   /** The rows are copied. */

@@ -18,7 +18,7 @@ export class Overlay {
   /** Ranges whose rows in the file are hidden until they are removed from it. */
   readonly clears = new RangeClears();
   private readonly slots = new Map<Key, Slot>();
-  private readonly order = new SlotOrder();
+  private readonly order = new SlotOrder((key) => this.slots.get(key));
 
   constructor(private readonly stored: StoredRows) {}
 

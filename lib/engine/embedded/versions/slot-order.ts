@@ -8,7 +8,7 @@ import { type Key, SortedMap } from "../../keys/index.js";
 import type { Slot } from "./slot.js";
 
 /** Slots that may wait to be sorted in, and those that are in one turn when there are more. */
-const UNSORTED = { most: 10_000, atOnce: 5_000 };
+const UNSORTED = { most: 10_000, atOnce: 10_000 };
 /** So many forgotten slots may stay beside others; more only while they are fewer than those. */
 const FORGOTTEN = 64;
 
@@ -50,9 +50,13 @@ export class SlotCursor {
 
 export class SlotOrder {
   private readonly order = new SortedMap<Slot>();
-  private unsorted: Slot[] = [];
+  /** Keys of slots; one that was forgotten and written again may be there twice. */
+  private unsorted: Key[] = [];
   private sorting = false;
   private forgotten = 0;
+
+  /** @param find the slot that a key has now */
+  constructor(private readonly find: (key: Key) => Slot | undefined) {}
 
   /** Slots that the next read of a range has to sort in first. */
   get waiting(): number {
@@ -60,7 +64,7 @@ export class SlotOrder {
   }
 
   add(slot: Slot): void {
-    this.unsorted.push(slot);
+    this.unsorted.push(slot.key);
     if (this.unsorted.length > UNSORTED.most) this.sortLater();
   }
 
@@ -82,7 +86,7 @@ export class SlotOrder {
 
   private compact(): void {
     this.forgotten = 0;
-    this.unsorted = this.unsorted.filter(isKept);
+    this.unsorted = this.unsorted.filter((key) => this.find(key) !== undefined);
     this.order.filter(isKept);
   }
 
@@ -105,13 +109,19 @@ export class SlotOrder {
     }).unref();
   }
 
-  private sortIn(slots: readonly Slot[]): void {
-    const kept = slots.filter(isKept);
-    kept.sort((a, b) => (a.key < b.key ? -1 : 1));
-    this.order.setAll(
-      kept.map(({ key }) => key),
-      kept,
-    );
+  private sortIn(all: Key[]): void {
+    // Without a function of ours it is in the order of their bytes, and twice as fast.
+    all.sort();
+    const keys: Key[] = [];
+    const slots: Slot[] = [];
+    for (let i = 0; i < all.length; i++) {
+      const key = all[i]!;
+      const slot = key === all[i + 1] ? undefined : this.find(key);
+      if (slot === undefined) continue;
+      keys.push(key);
+      slots.push(slot);
+    }
+    this.order.setAll(keys, slots);
   }
 }
 
