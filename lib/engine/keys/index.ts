@@ -14,4 +14,4 @@ export {
 } from "./key.js";
 export { RangeSet, type Stretch } from "./range-set.js";
 export { SortedMap } from "./sorted-map.js";
-export { copyValue, MAX_JOINED, MAX_VALUE_BYTES, ownValue, sameValue } from "./value.js";
+export { copyValue, MAX_JOINED, MAX_VALUE_BYTES, ownValue, room, sameValue } from "./value.js";

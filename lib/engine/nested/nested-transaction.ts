@@ -5,7 +5,7 @@
  * transaction in either case, because what happens next depends on it.
  */
 
-import { type Key, ownValue, toBytes, toKey } from "../keys/index.js";
+import { copyValue, type Key, ownValue, toBytes, toKey } from "../keys/index.js";
 import {
   EngineError,
   type KeySelector,
@@ -154,7 +154,8 @@ export class NestedTransaction implements Transaction {
 
   /** Stands for the value that the outer transaction has after the merge. */
   watch(key: Uint8Array): Watch {
-    const watch = new DeferredWatch(ownValue(key));
+    // It lives longer than the transaction.
+    const watch = new DeferredWatch(copyValue(ownValue(key)));
     if (this.#dropped) watch.fail(new EngineError(1025));
     else this.#watches.push(watch);
     return watch;

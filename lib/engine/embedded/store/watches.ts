@@ -1,6 +1,6 @@
 /** The watches of an open store: pending until their transaction commits, then armed until they fire. */
 
-import { type Key, sameValue } from "../../keys/index.js";
+import { copyValue, type Key, sameValue } from "../../keys/index.js";
 import type { Watch } from "../../port/index.js";
 import { EngineError } from "../../port/index.js";
 
@@ -49,7 +49,8 @@ export class EmbeddedWatch implements Watch {
     const changed =
       (this.begun && !sameValue(this.baseline, value)) ||
       (this.own !== undefined && !sameValue(this.own.value, value));
-    this.own = { value };
+    // What the engine has of it is not for as long as a watch lives.
+    this.own = { value: value && copyValue(value) };
     if (changed) this.fire();
   }
 

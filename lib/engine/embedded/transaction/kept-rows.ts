@@ -1,22 +1,7 @@
 /** Rows as copies that stand one behind the other: a list without an object for each of them. */
 
-import { type Key, MAX_JOINED, toKey } from "../../keys/index.js";
+import { type Key, MAX_JOINED, room, toKey } from "../../keys/index.js";
 import type { StoredRow } from "../versions/index.js";
-
-/** Copies of several reads share a piece of memory, which costs more to get than to fill. */
-const SLAB = 1 << 16;
-let slab = Buffer.allocUnsafeSlow(SLAB);
-let used = 0;
-
-function space(bytes: number): Buffer {
-  if (bytes > SLAB / 4) return Buffer.allocUnsafeSlow(bytes);
-  if (used + bytes > SLAB) {
-    slab = Buffer.allocUnsafeSlow(SLAB);
-    used = 0;
-  }
-  used += bytes;
-  return slab.subarray(used - bytes, used);
-}
 
 /** Every key and value begins at a multiple of so many bytes, as in the memory that a file is read into. */
 const WORD = 4;
@@ -32,7 +17,7 @@ export class KeptRows {
 
   constructor(rows: readonly StoredRow[]) {
     const runs = runsOf(rows);
-    const bytes = space(runs.bytes);
+    const bytes = room(runs.bytes);
     let at = 0;
     for (const run of runs.all) {
       bytes.set(run, at);
