@@ -24,6 +24,7 @@ class Parcel {
   @Field("integer") declare weight: number;
   @Field("string") declare text: string | null;
   @Field("json") declare more: { n: number } | null;
+  @Field("string", { virtual: true }) declare label: string | null;
 }
 
 /** Another release, which lacks a field. */
@@ -116,6 +117,23 @@ test("a function that changes its record in place changes what it gives back, an
     { tenant },
   );
   expect([await byWeight(5), await byWeight(1)]).toEqual([["a", "b", "c", "d"], []]);
+});
+
+test("virtual fields that a function sets are given back, and nothing is written for them alone", async () => {
+  const work = await counted.measure(async () => {
+    const { records } = await repo.updateAll(from(Parcel).where({ id: "a" }), () => ({ label: "seen" }), {
+      tenant,
+      returning: true,
+    });
+    expect(records.map(({ id, label }) => [id, label])).toEqual([["a", "seen"]]);
+  });
+  expect(work.writes).toBe(0);
+  const { records } = await repo.updateAll(
+    from(Parcel).where({ id: "a" }),
+    { weight: 9 },
+    { tenant, returning: true },
+  );
+  expect(records[0]!.label).toBeNull();
 });
 
 test("long records lose their chunks, and what the schema does not know stays", async () => {

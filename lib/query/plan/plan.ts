@@ -63,6 +63,6 @@ export interface Plan {
 /** Whether the entries of a plan hold the records themselves, apart from long ones. */
 export const tellsRows = ({ path, fetch }: Plan): boolean => !fetch && path.index?.whole === true;
 
-/** Whether any row of a plan is read by its key. */
+/** Whether rows of a plan may be read by their keys: all, or those that are too long for an entry. */
 export const readsRows = (plan: Plan): boolean =>
   plan.fetch || tellsRows(plan) || plan.union?.parts.some((part) => readsRows(part.plan)) === true;

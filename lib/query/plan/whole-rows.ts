@@ -2,7 +2,7 @@
 
 import { type Plan, tellsRows } from "./plan.js";
 
-/** The plan with every row read by its key; in the same order. */
+/** The plan with every row whole: read by its key, unless its entry holds it; in the same order. */
 export function wholeRows(plan: Plan): Plan {
   if (plan.union === undefined) return { ...plan, fetch: plan.kind === "index" && !tellsRows(plan) };
   const parts = plan.union.parts.map((part) => ({ ...part, plan: wholeRows(part.plan) }));

@@ -33,21 +33,23 @@ function writing(info: SchemaInfo, changes: Changes<Values>): WriteRow {
 /** Of each row as it is stored when it is written: what runs beside it in the transaction may have changed it since. */
 const byFunction =
   (info: SchemaInfo, patch: Patch): WriteRow =>
-  (session, schema, record, ways) =>
-    storePatch(
-      session,
-      schema,
-      record,
-      (stored) => {
-        const values: unknown = patch(stored);
-        checkSets(info, values);
-        const changeset = change(stored, values as never) as unknown as AnyChangeset;
-        return Object.keys(changeset.changes).length === 0
+  async (session, schema, record, ways) => {
+    let given: Values = {};
+    const byStored = (stored: Readonly<Values>): Values => {
+      const values: unknown = patch(stored);
+      checkSets(info, values);
+      const changeset = change(stored, values as never) as unknown as AnyChangeset;
+      given =
+        Object.keys(changeset.changes).length === 0
           ? {}
-          : changedValues(withTimes(info, changeset, values));
-      },
-      ways,
-    );
+          : { ...changedValues(withTimes(info, changeset, values)) };
+      return given;
+    };
+    const written = await storePatch(session, schema, record, byStored, ways);
+    // Virtual fields are not stored, and are given back as they were set.
+    for (const { name } of info.virtualFields) if (Object.hasOwn(given, name)) written[name] = given[name];
+    return written;
+  };
 
 /** A time of the change that is given stands, that of the record too. */
 function withTimes(info: SchemaInfo, changeset: AnyChangeset, values: Readonly<Values>): AnyChangeset {

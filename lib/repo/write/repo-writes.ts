@@ -253,7 +253,7 @@ export abstract class RepoWrites extends RepoReads {
    *
    * All of it is written over the row as it is stored. A function is given that, once as a rule; once more where a write
    * beside it in the transaction has changed the row since. What the query has read is not read again: along the key, or by an
-   * index that holds the records (`include: "all"`), it all takes one range read. A field is a part of its record, so that no
+   * index that holds the records (`include: "all"`), range reads are all it takes. A field is a part of its record, so that no
    * atomic operation reaches it.
    *
    * @example
